@@ -1,0 +1,220 @@
+// The pinned configuration: every field that decides what a run computes, with its default.
+//
+// A submission.toml names only what differs from these defaults; `pgolf resolve` prints all of them in this order.
+// Field names, meanings and limits are listed once, in fields.cc; this header is what the code reads.
+// Sources of the techniques: docs/techniques.md names the pull request of each.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pgolf {
+
+enum class RopeScaling { none, ntk };
+enum class RopeFreqs { f32, bf16 };
+enum class Smear { none, fixed, windowed };
+enum class BigramHash { additive, xor_ };
+enum class Skips { add, gated };
+enum class ValueResidual { none, blend, input };
+enum class AttnGate { none, linear, per_head, sparse, attn_out, dense };
+enum class ParallelResidual { none, sum, two_lane };
+enum class FinalLane { mean, attn, mlp };
+enum class SmoothingForm { as_run, standard };
+enum class TokEmbInit { construction, init_weights };
+enum class Rounding { f32, bf16 };
+
+struct ModelConfig {
+  int64_t vocab_size = 1024;
+  int64_t num_layers = 11;
+  int64_t model_dim = 512;
+  int64_t num_heads = 8;
+  int64_t num_kv_heads = 4;
+  int64_t mlp_hidden = 1536;
+  double mlp_slope = 0.0;  // activation (leaky_relu_slope(h))^2
+  double logit_softcap = 30.0;
+
+  double rope_base = 10000.0;
+  int64_t rope_dims = 16;
+  RopeScaling rope_scaling = RopeScaling::none;
+  int64_t rope_train_seq_len = 1024;
+  RopeFreqs rope_freqs = RopeFreqs::f32;
+  double qk_gain_init = 1.5;
+  bool ln_scale = true;  // 1/sqrt(layer+1) on both norms of a block
+
+  int64_t bigram_vocab_size = 0;  // 0: no bigram embedding
+  int64_t bigram_dim = 128;
+  BigramHash bigram_hash = BigramHash::xor_;
+  Smear smear = Smear::none;
+  int64_t gate_window = 12;  // leading dimensions that windowed smear and sparse gates read
+  Skips skips = Skips::add;
+  int64_t xsa_last_n = 0;
+  ValueResidual value_residual = ValueResidual::none;
+  std::vector<int64_t> value_embed_layers;
+  int64_t value_embed_dim = 128;
+  AttnGate attn_gate = AttnGate::none;
+  double attn_gate_scale = 1.0;
+  bool dtg_gate = false;
+
+  int64_t loop_start = 0;
+  int64_t loop_end = 0;
+  int64_t num_loops = 0;  // extra passes over layers loop_start..loop_end; 0: no depth recurrence
+  ParallelResidual parallel_residual = ParallelResidual::none;
+  int64_t parallel_start_layer = 0;
+  FinalLane parallel_final_lane = FinalLane::mean;
+  bool asymmetric_softcap = false;
+  double label_smoothing = 0.0;
+  SmoothingForm label_smoothing_form = SmoothingForm::standard;
+
+  bool param_banks = false;  // matrices of one kind stored and optimised as one tensor
+  double tied_embed_init_std = 0.005;
+  TokEmbInit tok_emb_init = TokEmbInit::init_weights;
+  bool small_proj_depth_scale = false;  // bigram.proj and ve_shared.proj start times 1/sqrt(2L)
+  Rounding init_rounding = Rounding::f32;
+
+  int64_t head_dim() const { return model_dim / num_heads; }
+};
+
+enum class Loader { stream, shuffled, packed };
+enum class ByteCount { table, sidecar };
+
+struct DataConfig {
+  bool caseops = false;
+  ByteCount byte_count = ByteCount::table;
+  int64_t bos_id = 1;
+};
+
+struct TrainConfig {
+  int64_t seq_len = 1024;
+  int64_t batch_tokens = 524288;  // tokens of one optimizer step over all ranks
+  int64_t world_size = 1;         // ranks whose data order and state the submission assumes; not the hardware
+  int64_t grad_accum_steps = 8;
+  Loader loader = Loader::stream;
+  int64_t cu_bucket = 64;  // packed loader: cu_seqlens is padded to a multiple of this
+  int64_t iterations = 20000;
+  double max_wallclock_seconds = 600.0;  // 0: no limit, the schedule counts steps
+  double clock_reserve_seconds = 0.0;    // taken off the limit for what follows the loop
+  int64_t warmup_steps = 20;
+  int64_t log_every = 100;
+};
+
+enum class ScheduleKind { step_time, fraction };
+
+struct ScheduleConfig {
+  ScheduleKind kind = ScheduleKind::step_time;
+  int64_t warmdown_iters = 3000;  // step_time: in mean step times so far
+  double step0_ms = 1.0;          // step_time: the step time assumed before the first step
+  double warmdown_frac = 0.85;    // fraction: of the training time
+  double min_lr = 0.0;
+  double loop_at_fraction = 0.0;  // depth recurrence is switched on here
+};
+
+enum class MuonMembers { all_2d, block_matrices };
+enum class NsCoefficients { quintic, polar_express };
+
+struct MuonConfig {
+  MuonMembers members = MuonMembers::block_matrices;
+  double lr = 0.025;
+  double momentum = 0.95;
+  double momentum_start = 0.85;
+  int64_t momentum_warmup_steps = 500;
+  int64_t ns_steps = 5;
+  NsCoefficients coefficients = NsCoefficients::quintic;
+  double weight_decay = 0.0;
+  bool decay_after_step = false;
+  bool row_normalize = false;
+  bool centralize = false;
+};
+
+struct AdamConfig {
+  double tok_lr = 0.05;
+  double tok_weight_decay = 0.0;
+  double scalar_lr = 0.04;
+  double scalar_weight_decay = 0.0;
+  double beta1 = 0.9;
+  double beta2 = 0.95;
+  double eps = 1e-8;
+};
+
+struct ClipConfig {
+  double max_norm = 0.0;  // 0: no clipping
+  bool per_rank = false;  // before the data-parallel reduction, each rank by its own norm
+};
+
+enum class SwaKind { none, raw_below_scale, ema_every };
+enum class Export { raw, ema, swa };
+
+struct AverageConfig {
+  double ema_decay = 0.0;  // 0: no EMA
+  SwaKind swa = SwaKind::none;
+  double swa_below_scale = 0.4;
+  int64_t swa_every = 1;
+  Export export_weights = Export::raw;
+};
+
+enum class QatScope { none, small_linears, all_linears };
+enum class QatStart { fraction, lr_scale };
+
+struct QatConfig {
+  QatScope scope = QatScope::none;
+  QatStart start = QatStart::lr_scale;
+  double start_at = 0.5;
+  int64_t clip = 15;              // codes -clip-1..clip
+  double quantile = 1.0;          // of |row| that maps to clip
+  bool soft_round = false;
+  double crown_q_lambda = 0.0;    // 0: no CROWN-Q penalty
+};
+
+enum class QuantScheme { row_absmax, gptq_lite, gptq_ascending, gptq };
+
+struct QuantConfig {
+  QuantScheme scheme = QuantScheme::row_absmax;
+  int64_t keep_float_max_numel = 65536;
+  int64_t matrix_bits = 5;
+};
+
+enum class Codec { zstd, brotli_shuffle, per_group };
+
+struct CodecConfig {
+  Codec codec = Codec::zstd;
+  int64_t level = 22;
+};
+
+enum class SlidingForm { covering, truncated, offset_only, lossy_first };
+
+struct EvalConfig {
+  int64_t seq_len = 1024;
+  int64_t batch_seqs = 32;
+  bool sliding = true;
+  SlidingForm sliding_form = SlidingForm::covering;
+  int64_t stride = 64;
+};
+
+enum class TttKind { none, before_scoring, chunked, phased_lora };
+
+struct TttConfig {
+  bool enabled = false;
+  TttKind kind = TttKind::none;
+  int64_t epochs = 3;
+  double lr = 0.002;
+  double momentum = 0.9;
+  int64_t freeze_blocks = 0;
+};
+
+struct Config {
+  ModelConfig model;
+  DataConfig data;
+  TrainConfig train;
+  ScheduleConfig schedule;
+  MuonConfig muon;
+  AdamConfig adam;
+  ClipConfig clip;
+  AverageConfig average;
+  QatConfig qat;
+  QuantConfig quant;
+  CodecConfig codec;
+  EvalConfig eval;
+  TttConfig ttt;
+};
+
+}  // namespace pgolf

@@ -1,0 +1,288 @@
+#include "engine/config/fields.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <type_traits>
+#include <utility>
+
+#include "base/error.h"
+#include "engine/config/enum_names.h"
+
+namespace pgolf {
+namespace {
+
+[[noreturn]] void fail_type(std::string_view origin, const std::string& key, const std::string& type, const Json& value) {
+  fail(ErrorKind::usage, "{}: {}: expected {}, got {}", origin, key, type, value.dump());
+}
+
+// Collects the rows; one overload of add() per type a field can have.
+class Table {
+ public:
+  explicit Table(std::vector<Field>& out) : out_(out) {}
+
+  Table& section(std::string name) {
+    section_ = std::move(name);
+    return *this;
+  }
+
+  Table& add(const char* name, bool& value, const char* doc) {
+    return row(name, "boolean", doc, value, [](const Json& j) { return j.is_boolean(); });
+  }
+  Table& add(const char* name, int64_t& value, const char* doc) {
+    return row(name, "integer", doc, value, [](const Json& j) { return j.is_number_integer(); });
+  }
+  Table& add(const char* name, double& value, const char* doc) {
+    return row(name, "number", doc, value, [](const Json& j) { return j.is_number() && std::isfinite(j.get<double>()); });
+  }
+  Table& add(const char* name, std::string& value, const char* doc) {
+    return row(name, "string", doc, value, [](const Json& j) { return j.is_string(); });
+  }
+  Table& add(const char* name, std::vector<int64_t>& value, const char* doc) {
+    return row(name, "integers", doc, value, [](const Json& j) {
+      return j.is_array() && std::all_of(j.begin(), j.end(), [](const Json& e) { return e.is_number_integer(); });
+    });
+  }
+  template <class E>
+    requires std::is_enum_v<E>
+  Table& add(const char* name, E& value, const char* doc) {
+    const auto& names = enum_names(E{});
+    std::string type = "one of ";
+    for (size_t i = 0; i < names.size(); ++i) type += (i ? ", " : "") + std::string(names[i]);
+    const std::string key = section_ + "." + name;
+    out_.push_back({key, type, doc, [&value, &names] { return Json(names[static_cast<size_t>(value)]); },
+                    [&value, &names, key, type](const Json& json, std::string_view origin) {
+                      if (json.is_string())
+                        for (size_t i = 0; i < names.size(); ++i)
+                          if (json.get<std::string>() == names[i]) {
+                            value = static_cast<E>(i);
+                            return;
+                          }
+                      fail_type(origin, key, type, json);
+                    }});
+    return *this;
+  }
+
+ private:
+  template <class T, class Accepts>
+  Table& row(const char* name, const char* type, const char* doc, T& value, Accepts accepts) {
+    const std::string key = section_ + "." + name;
+    out_.push_back({key, type, doc, [&value] { return Json(value); },
+                    [&value, accepts, key, type = std::string(type)](const Json& json, std::string_view origin) {
+                      if (!accepts(json)) fail_type(origin, key, type, json);
+                      value = json.get<T>();
+                    }});
+    return *this;
+  }
+
+  std::vector<Field>& out_;
+  std::string section_;
+};
+
+#define FIELD(name, doc) .add(#name, s.name, doc)
+
+void model_fields(Table& table, ModelConfig& s) {
+  table.section("model") FIELD(vocab_size, "entries of the tokenizer and of the tied embedding")
+      FIELD(num_layers, "physical blocks") FIELD(model_dim, "width D of the residual stream")
+      FIELD(num_heads, "query heads H") FIELD(num_kv_heads, "key/value heads G; query head h uses group h / (H/G)")
+      FIELD(mlp_hidden, "hidden width of the MLP") FIELD(mlp_slope, "negative slope of the squared leaky ReLU")
+      FIELD(logit_softcap, "C of C tanh(logits / C)") FIELD(rope_base, "base of the rotary frequencies")
+      FIELD(rope_dims, "leading dimensions of a head that rotate")
+      FIELD(rope_scaling, "ntk: rescale the base beyond rope_train_seq_len")
+      FIELD(rope_train_seq_len, "T0 of the ntk rule, tokens")
+      FIELD(rope_freqs, "bf16: frequencies rounded to bfloat16, as a cast buffer holds them")
+      FIELD(qk_gain_init, "initial gain per query head after norm and rotation")
+      FIELD(ln_scale, "scale both norms of block i by 1/sqrt(i+1)")
+      FIELD(bigram_vocab_size, "buckets of the bigram hash embedding; 0: none")
+      FIELD(bigram_dim, "width of the bigram embedding")
+      FIELD(bigram_hash, "additive (PR 334) or xor (PR 754, 849)")
+      FIELD(smear, "blend with the previous token: fixed gate per dimension, or windowed gate per position")
+      FIELD(gate_window, "leading dimensions that windowed gates read")
+      FIELD(skips, "U-Net skips: weighted sum, or gated interpolation")
+      FIELD(xsa_last_n, "last layers whose attention output is made orthogonal to the own value")
+      FIELD(value_residual, "blend: with layer 0's values; input: lambda x0 added to the block output")
+      FIELD(value_embed_layers, "layers whose values get a token embedding added")
+      FIELD(value_embed_dim, "width of the value embedding table")
+      FIELD(attn_gate, "gate per head on the attention output")
+      FIELD(attn_gate_scale, "factor inside the sparse gate's sigmoid")
+      FIELD(dtg_gate, "gate on the block's change, from its detached input")
+      FIELD(loop_start, "first layer of the recurrent part") FIELD(loop_end, "last layer of the recurrent part")
+      FIELD(num_loops, "extra passes over the recurrent part; 0: none")
+      FIELD(parallel_residual, "attention and MLP read the same input from parallel_start_layer on: summed, or two lanes")
+      FIELD(parallel_start_layer, "first parallel layer")
+      FIELD(parallel_final_lane, "what two lanes give at the end")
+      FIELD(asymmetric_softcap, "separate learned caps for positive and negative logits, outside the training loss")
+      FIELD(label_smoothing, "epsilon of label smoothing")
+      FIELD(label_smoothing_form, "as_run: PR 2097's constant; standard: a uniform mixture of targets")
+      FIELD(param_banks, "store the matrices of one kind as one tensor")
+      FIELD(tied_embed_init_std, "standard deviation of the token embedding at the start")
+      FIELD(tok_emb_init, "when the token embedding is drawn: at construction, or in the initialisation pass")
+      FIELD(small_proj_depth_scale, "bigram and value projections start times 1/sqrt(2 num_layers)")
+      FIELD(init_rounding, "type the initial weights are rounded to");
+}
+
+void train_fields(Table& table, DataConfig& s) {
+  table.section("data") FIELD(caseops, "text is case-encoded before tokenization")
+      FIELD(byte_count, "bytes of a target: from the tokenizer's table, or from a sidecar file")
+      FIELD(bos_id, "token that starts a document");
+}
+
+void train_fields(Table& table, TrainConfig& s) {
+  table.section("train") FIELD(seq_len, "tokens of a training row")
+      FIELD(batch_tokens, "tokens of an optimizer step, all ranks together")
+      FIELD(world_size, "ranks whose data order and per-rank state the submission assumes")
+      FIELD(grad_accum_steps, "micro-batches of a step, each rank")
+      FIELD(loader, "stream: PR 334, 754, 849; shuffled: 2143; packed: 2097")
+      FIELD(cu_bucket, "packed loader: cu_seqlens length is a multiple of this")
+      FIELD(iterations, "optimizer steps at most") FIELD(max_wallclock_seconds, "training clock limit; 0: none")
+      FIELD(clock_reserve_seconds, "seconds of the limit kept for what follows the loop")
+      FIELD(warmup_steps, "steps before the clock starts, undone afterwards")
+      FIELD(log_every, "steps between loss readings");
+}
+
+void train_fields(Table& table, ScheduleConfig& s) {
+  table.section("schedule") FIELD(kind, "step_time: warmdown in mean step times; fraction: of the training time")
+      FIELD(warmdown_iters, "step_time: length of the warmdown, steps")
+      FIELD(step0_ms, "step_time: step time assumed before the first step, ms")
+      FIELD(warmdown_frac, "fraction: part of the training time that is warmdown")
+      FIELD(min_lr, "fraction: smallest learning-rate scale")
+      FIELD(loop_at_fraction, "training fraction at which depth recurrence is switched on");
+}
+
+void optim_fields(Table& table, MuonConfig& s) {
+  table.section("muon") FIELD(members, "all_2d: every 2-D tensor but tok_emb; block_matrices: weights of linear maps")
+      FIELD(lr, "learning rate") FIELD(momentum, "final momentum") FIELD(momentum_start, "momentum at step 0")
+      FIELD(momentum_warmup_steps, "steps of linear momentum warm-up")
+      FIELD(ns_steps, "Newton-Schulz iterations") FIELD(coefficients, "of the Newton-Schulz iteration")
+      FIELD(weight_decay, "decoupled, times the learning rate")
+      FIELD(decay_after_step, "decay the updated instead of the old weights (PR 334)")
+      FIELD(row_normalize, "rows of the update to unit length before orthogonalisation")
+      FIELD(centralize, "subtract the mean after row normalisation");
+}
+
+void optim_fields(Table& table, AdamConfig& s) {
+  table.section("adam") FIELD(tok_lr, "learning rate of embedding tables")
+      FIELD(tok_weight_decay, "decoupled decay of embedding tables") FIELD(scalar_lr, "learning rate of small tensors")
+      FIELD(scalar_weight_decay, "decoupled decay of small tensors") FIELD(beta1, "first moment")
+      FIELD(beta2, "second moment") FIELD(eps, "added to the root");
+}
+
+void optim_fields(Table& table, ClipConfig& s) {
+  table.section("clip") FIELD(max_norm, "global gradient norm at most; 0: no clipping")
+      FIELD(per_rank, "clip each rank by its own norm before reduction (PR 754, 2097)");
+}
+
+void optim_fields(Table& table, AverageConfig& s) {
+  table.section("average") FIELD(ema_decay, "0: no exponential moving average")
+      FIELD(swa, "raw_below_scale: mean of raw weights (PR 334); ema_every: mean of EMA states (PR 754)")
+      FIELD(swa_below_scale, "collect where the learning-rate scale is below this")
+      FIELD(swa_every, "collect at steps divisible by this") FIELD(export_weights, "which weights are packed");
+}
+
+void quant_fields(Table& table, QatConfig& s) {
+  table.section("qat") FIELD(scope, "linears that train on fake-quantised weights")
+      FIELD(start, "what start_at is compared with") FIELD(start_at, "training fraction, or learning-rate scale")
+      FIELD(clip, "codes go from -clip-1 to clip") FIELD(quantile, "of |row| that maps to clip")
+      FIELD(soft_round, "differentiable rounding instead of straight-through")
+      FIELD(crown_q_lambda, "weight of the CROWN-Q penalty; 0: none");
+}
+
+void quant_fields(Table& table, QuantConfig& s) {
+  table.section("quant") FIELD(scheme, "how weights become integers")
+      FIELD(keep_float_max_numel, "tensors up to this size stay floating point")
+      FIELD(matrix_bits, "bits of attention and MLP matrices");
+}
+
+void quant_fields(Table& table, CodecConfig& s) {
+  table.section("codec") FIELD(codec, "compression of the artifact") FIELD(level, "of the compressor");
+}
+
+void eval_fields(Table& table, EvalConfig& s) {
+  table.section("eval") FIELD(seq_len, "tokens of an evaluation window") FIELD(batch_seqs, "windows of a batch")
+      FIELD(sliding, "the scored pass slides by `stride`; otherwise consecutive windows")
+      FIELD(sliding_form, "how windows start and end; see docs/evaluation.md") FIELD(stride, "targets of a sliding window");
+}
+
+void eval_fields(Table& table, TttConfig& s) {
+  table.section("ttt") FIELD(enabled, "adapt the model on validation text")
+      FIELD(kind, "before_scoring: PR 334; chunked: 754, 849; phased_lora: 2143, 2097")
+      FIELD(epochs, "passes over what is trained on") FIELD(lr, "learning rate") FIELD(momentum, "SGD momentum")
+      FIELD(freeze_blocks, "leading blocks that stay fixed");
+}
+
+#undef FIELD
+
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j)
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])}));
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::vector<Field> config_fields(Config& config) {
+  std::vector<Field> out;
+  Table table(out);
+  model_fields(table, config.model);
+  train_fields(table, config.data);
+  train_fields(table, config.train);
+  train_fields(table, config.schedule);
+  optim_fields(table, config.muon);
+  optim_fields(table, config.adam);
+  optim_fields(table, config.clip);
+  optim_fields(table, config.average);
+  quant_fields(table, config.qat);
+  quant_fields(table, config.quant);
+  quant_fields(table, config.codec);
+  eval_fields(table, config.eval);
+  eval_fields(table, config.ttt);
+  return out;
+}
+
+Json config_to_json(const Config& config) {
+  Config copy = config;
+  Json out = Json::object();
+  for (const Field& field : config_fields(copy)) {
+    const auto dot = field.key.find('.');
+    out[field.key.substr(0, dot)][field.key.substr(dot + 1)] = field.get();
+  }
+  return out;
+}
+
+Config config_from_json(const Json& json, std::string_view origin) {
+  Config config;
+  size_t known = 0;
+  for (const Field& field : config_fields(config)) {
+    const auto dot = field.key.find('.');
+    const std::string section = field.key.substr(0, dot), name = field.key.substr(dot + 1);
+    if (!json.contains(section) || !json.at(section).contains(name))
+      fail(ErrorKind::usage, "{}: key '{}' is missing", origin, field.key);
+    field.set(json.at(section).at(name), origin);
+    ++known;
+  }
+  size_t present = 0;
+  for (const auto& [section, members] : json.items()) present += members.size();
+  if (present != known)
+    for (const auto& [section, members] : json.items())
+      for (const auto& [name, value] : members.items())
+        set_config_field(config, section + "." + name, value, origin);
+  return config;
+}
+
+void set_config_field(Config& config, std::string_view key, const Json& value, std::string_view origin) {
+  std::string nearest;
+  size_t distance = SIZE_MAX;
+  for (const Field& field : config_fields(config)) {
+    if (field.key == key) return field.set(value, origin);
+    if (const size_t d = edit_distance(field.key, key); d < distance) distance = d, nearest = field.key;
+  }
+  fail(ErrorKind::usage, "{}: unknown key '{}'; the nearest is '{}'", origin, key, nearest);
+}
+
+}  // namespace pgolf

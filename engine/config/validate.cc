@@ -1,0 +1,96 @@
+#include "base/error.h"
+#include "engine/config/fields.h"
+
+namespace pgolf {
+namespace {
+
+// Reports the first rule that does not hold, at the place where the key was set.
+class Rules {
+ public:
+  explicit Rules(const std::function<std::string(std::string_view)>& origin_of) : origin_of_(origin_of) {}
+
+  void require(bool holds, std::string_view key, const std::string& why) const {
+    if (!holds) fail(ErrorKind::usage, "{}: {}: {}", origin_of_(key), key, why);
+  }
+  void positive(std::string_view key, int64_t value) const {
+    require(value > 0, key, fmt::format("must be positive, is {}", value));
+  }
+  void divides(std::string_view key, int64_t divisor, int64_t whole, std::string_view of) const {
+    positive(key, divisor);
+    require(whole % divisor == 0, key, fmt::format("{} does not divide {} {}", divisor, of, whole));
+  }
+
+ private:
+  const std::function<std::string(std::string_view)>& origin_of_;
+};
+
+void validate_model(const ModelConfig& m, const Rules& rules) {
+  rules.require(m.vocab_size > 0 && m.vocab_size <= 65536, "model.vocab_size",
+                fmt::format("must be 1..65536 (shards hold uint16 tokens), is {}", m.vocab_size));
+  rules.positive("model.num_layers", m.num_layers);
+  rules.positive("model.model_dim", m.model_dim);
+  rules.divides("model.num_heads", m.num_heads, m.model_dim, "model.model_dim");
+  rules.divides("model.num_kv_heads", m.num_kv_heads, m.num_heads, "model.num_heads");
+  rules.positive("model.mlp_hidden", m.mlp_hidden);
+  rules.require(m.rope_dims >= 0 && m.rope_dims % 2 == 0 && m.rope_dims <= m.head_dim(), "model.rope_dims",
+                fmt::format("must be even and at most the head width {}, is {}", m.head_dim(), m.rope_dims));
+  rules.require(m.logit_softcap > 0, "model.logit_softcap", "must be positive");
+  rules.require(m.bigram_vocab_size >= 0 && m.bigram_vocab_size != 1, "model.bigram_vocab_size",
+                "must be 0 (none) or at least 2");
+  rules.positive("model.bigram_dim", m.bigram_dim);
+  rules.require(m.gate_window > 0 && m.gate_window <= m.model_dim, "model.gate_window",
+                fmt::format("must be 1..model_dim {}, is {}", m.model_dim, m.gate_window));
+  rules.require(m.xsa_last_n >= 0 && m.xsa_last_n <= m.num_layers, "model.xsa_last_n",
+                fmt::format("must be 0..num_layers {}, is {}", m.num_layers, m.xsa_last_n));
+  for (const int64_t layer : m.value_embed_layers)
+    rules.require(layer >= 0 && layer < m.num_layers, "model.value_embed_layers",
+                  fmt::format("layer {} does not exist in a model of {}", layer, m.num_layers));
+  rules.require(m.num_loops >= 0, "model.num_loops", "must not be negative");
+  if (m.num_loops > 0)
+    rules.require(0 <= m.loop_start && m.loop_start <= m.loop_end && m.loop_end < m.num_layers, "model.loop_end",
+                  fmt::format("layers {}..{} are not inside a model of {}", m.loop_start, m.loop_end, m.num_layers));
+  rules.require(m.label_smoothing >= 0 && m.label_smoothing < 1, "model.label_smoothing", "must be in [0, 1)");
+}
+
+void validate_train(const Config& c, const Rules& rules) {
+  const TrainConfig& t = c.train;
+  rules.positive("train.seq_len", t.seq_len);
+  rules.positive("train.world_size", t.world_size);
+  rules.positive("train.grad_accum_steps", t.grad_accum_steps);
+  const int64_t rows = t.world_size * t.grad_accum_steps;
+  rules.require(t.batch_tokens > 0 && t.batch_tokens % rows == 0, "train.batch_tokens",
+                fmt::format("{} does not split over {} ranks x {} micro-batches", t.batch_tokens, t.world_size,
+                            t.grad_accum_steps));
+  if (t.loader != Loader::packed)
+    rules.require(t.batch_tokens / rows % t.seq_len == 0, "train.batch_tokens",
+                  fmt::format("a micro-batch of {} tokens is no whole number of rows of {}", t.batch_tokens / rows,
+                              t.seq_len));
+  rules.positive("train.iterations", t.iterations);
+  rules.require(t.warmup_steps >= 0, "train.warmup_steps", "must not be negative");
+  rules.positive("train.log_every", t.log_every);
+  rules.require(t.max_wallclock_seconds >= 0, "train.max_wallclock_seconds", "must not be negative");
+  rules.require(t.max_wallclock_seconds == 0 || t.clock_reserve_seconds < t.max_wallclock_seconds,
+                "train.clock_reserve_seconds", "leaves no time to train");
+}
+
+void validate_eval(const Config& c, const Rules& rules) {
+  rules.positive("eval.seq_len", c.eval.seq_len);
+  rules.positive("eval.batch_seqs", c.eval.batch_seqs);
+  rules.require(c.eval.stride > 0 && c.eval.stride <= c.eval.seq_len, "eval.stride",
+                fmt::format("must be 1..eval.seq_len {}, is {}", c.eval.seq_len, c.eval.stride));
+  rules.require(!c.ttt.enabled || c.ttt.kind != TttKind::none, "ttt.kind", "ttt.enabled is set, but no kind is named");
+  rules.require(c.ttt.freeze_blocks >= 0 && c.ttt.freeze_blocks <= c.model.num_layers, "ttt.freeze_blocks",
+                fmt::format("must be 0..num_layers {}", c.model.num_layers));
+  rules.require(c.quant.matrix_bits >= 2 && c.quant.matrix_bits <= 8, "quant.matrix_bits", "must be 2..8");
+}
+
+}  // namespace
+
+void validate_config(const Config& config, const std::function<std::string(std::string_view)>& origin_of) {
+  const Rules rules(origin_of);
+  validate_model(config.model, rules);
+  validate_train(config, rules);
+  validate_eval(config, rules);
+}
+
+}  // namespace pgolf
