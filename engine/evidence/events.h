@@ -1,0 +1,161 @@
+// events.jsonl: what a phase reports while it runs, one JSON object per line, each line one write.
+//
+//   EventLog log(dir / "events.jsonl", {.phase = "train", .config_sha256 = id});
+//   log.write(StepEvent{.step = 1, .train_loss = 6.93, ...});
+//
+// The first line names the format and the phase; every other one has "event" and "t_ms", the milliseconds since the log
+// was opened on the writer's monotonic clock. These times are the writer's word; what is judged is the harness's own clock.
+// Format: docs/evidence.md.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pgolf {
+
+struct EventsHeader {
+  std::string phase;          // "train", "pack", "eval"
+  std::string config_sha256;  // identity of the pinned configuration
+  std::string build;          // program, version, backend
+};
+
+struct PhaseStartEvent {
+  static constexpr char kName[] = "phase_start";
+  std::string name;  // a phase or a part of one: "train", "warmup", "quantise", "eval.sliding"
+};
+
+struct PhaseEndEvent {
+  static constexpr char kName[] = "phase_end";
+  std::string name;
+  double elapsed_ms = 0;
+};
+
+// A file of data that the phase opened.
+struct DataEvent {
+  static constexpr char kName[] = "data";
+  std::string role;  // "train", "val", "tokenizer", "artifact", "checkpoint"
+  std::string path;
+  std::string sha256;
+  int64_t bytes = 0;
+};
+
+// One optimizer step; every step is written, so that a schedule that followed the clock can be replayed.
+struct StepEvent {
+  static constexpr char kName[] = "step";
+  int64_t step = 0;          // 1-based: updates done
+  double train_loss = 0;     // nats per token, mean over the step's tokens
+  double lr_scale = 1;
+  double elapsed_ms = 0;     // training clock after the step, pauses for validation left out
+  int64_t tokens = 0;        // of this step, all ranks
+  double tok_per_s = 0;
+  std::vector<std::string> switches;  // what is switched on: "qat", "looping", "swa"
+};
+
+// The result of one scoring pass over validation targets.
+struct ValidationEvent {
+  static constexpr char kName[] = "validation";
+  std::string name;      // the pass, as in the ledger: "live", "quantized", "sliding", "ttt"
+  std::string weights;   // what was scored: "live", "ema", "swa", "artifact"
+  double val_loss = 0;   // nats per target
+  double val_bpb = 0;    // bits per byte
+  int64_t targets = 0;
+  int64_t bytes = 0;
+  double elapsed_ms = 0;
+  int64_t step = 0;      // optimizer steps behind the weights
+  bool headline = false;
+};
+
+// Running sums of a scoring pass, in the order scored: the curve of bpb over the validation stream.
+struct StreamEvent {
+  static constexpr char kName[] = "stream";
+  std::string name;  // the pass
+  int64_t targets = 0;
+  double nll = 0;    // nats
+  int64_t bytes = 0;
+};
+
+struct ByteClass {
+  std::string name;  // "matrices int5", "embeddings int8", "scales", "container", "code"
+  int64_t bytes = 0;
+};
+
+struct ArtifactEvent {
+  static constexpr char kName[] = "artifact";
+  std::string path;
+  std::string sha256;
+  int64_t model_bytes = 0;
+  std::vector<ByteClass> classes;  // where model_bytes go; they add up to it
+};
+
+// Sum of the scored distribution over the vocabulary at one sampled target; 1 for a distribution.
+struct NormalisationEvent {
+  static constexpr char kName[] = "normalisation";
+  std::string name;  // the pass
+  int64_t target = 0;
+  double sum = 0;
+};
+
+// Scores before `target`, taken again with every token from `target` on replaced.
+struct CausalityEvent {
+  static constexpr char kName[] = "causality";
+  std::string name;
+  int64_t target = 0;
+  int64_t compared = 0;
+  int64_t changed = 0;        // not equal bit for bit
+  double max_difference = 0;  // nats
+};
+
+struct WarningEvent {
+  static constexpr char kName[] = "warning";
+  std::string text;
+};
+
+struct HeartbeatEvent {
+  static constexpr char kName[] = "heartbeat";
+};
+
+// The evaluation's ledger is closed; its head stands for all of it.
+struct LedgerEvent {
+  static constexpr char kName[] = "ledger";
+  std::string path;
+  std::string head;
+};
+
+using Event = std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent, ArtifactEvent,
+                           NormalisationEvent, CausalityEvent, WarningEvent, HeartbeatEvent, LedgerEvent>;
+
+// Writer. Errors: usage if `path` already has content; machine if it cannot be written.
+class EventLog {
+ public:
+  EventLog(const std::filesystem::path& path, const EventsHeader& header);
+  ~EventLog();
+  void write(const Event& event);
+  void sync();  // fsync
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct EventRecord {
+  int64_t line = 0;  // 1-based line in the file
+  double t_ms = 0;
+  Event event;
+};
+
+struct EventsFile {
+  EventsHeader header;
+  std::vector<EventRecord> events;
+  bool torn = false;  // the last line was cut short by the writer's death and is left out
+};
+
+// A number that is not finite is stored as null and read back as NaN. Errors: submission, "<path>:<line>: ..." for a
+// damaged line and for a newer version; not_found if there is no such file.
+EventsFile read_events(const std::filesystem::path& path);
+
+}  // namespace pgolf

@@ -1,0 +1,157 @@
+#include "engine/evidence/ledger.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "engine/evidence/ledger_format.h"
+
+namespace pgolf {
+namespace {
+
+using namespace ledger_format;
+
+constexpr size_t kMaxRangesPerLine = 1024;  // bounds a line to about 20 KB
+constexpr size_t kFlushBytes = 1 << 16;
+
+const char* op_name(LedgerOp op) {
+  switch (op) {
+    case LedgerOp::score: return "SCORE";
+    case LedgerOp::update: return "UPDATE";
+    case LedgerOp::reset: return "RESET";
+    case LedgerOp::sync: return "SYNC";
+  }
+  return "";
+}
+
+std::string body_of(const LedgerRecord& record) {
+  std::string out = fmt::format("{{\"op\":\"{}\"", op_name(record.op));
+  if (record.op == LedgerOp::sync) return out;
+  out += fmt::format(",\"{}\":\"{}\",\"rank\":{}", record.op == LedgerOp::score ? "pass" : "scope", record.name, record.rank);
+  if (record.op == LedgerOp::score || !record.reads.empty()) {
+    out += ",\"reads\":[";
+    for (const auto& scope : record.reads) out += fmt::format("{}\"{}\"", out.back() == '[' ? "" : ",", scope);
+    out += "]";
+  }
+  if (record.op == LedgerOp::reset) return out;
+  out += ",\"targets\":\"";
+  for (size_t i = 0; i < record.targets.size(); ++i) {
+    const auto& range = record.targets[i];
+    fmt::format_to(std::back_inserter(out), "{}{}+{}", i ? "," : "", range.begin, range.end - range.begin);
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+struct Ledger::State {
+  State(const std::filesystem::path& path, const LedgerHeader& h) : file(path), header(h) {}
+
+  AppendFile file;
+  LedgerHeader header;
+  std::string head, buffer;
+  int64_t lines = 0;
+  LedgerRecord pending;  // not yet written, so that the next record can join it; nothing pending if it has no targets
+  bool closed = false;
+
+  void write_line(std::string body) {
+    head = chain(head, body);
+    buffer += body;
+    buffer += kHashKey;
+    buffer += head;
+    buffer += "\"}\n";
+    ++lines;
+    if (buffer.size() >= kFlushBytes) flush();
+  }
+
+  void write_pending() {
+    if (pending.targets.empty()) return;
+    write_line(body_of(pending));
+    pending.targets.clear();
+  }
+
+  void flush() {
+    if (buffer.empty()) return;
+    file.append(buffer);
+    buffer.clear();
+  }
+
+  void check_rank(int rank) const {
+    check(rank >= 0 && rank < header.world_size, "ledger: rank {} of {}", rank, header.world_size);
+    check(!closed, "ledger: written to after close()");
+  }
+
+  void add(LedgerOp op, std::string_view name, const TargetRanges& targets, const Scopes& reads, int rank) {
+    check_rank(rank);
+    check(valid_name(name), "ledger: '{}' is not a name", name);
+    for (const auto& scope : reads) check(valid_name(scope), "ledger: '{}' is not a scope", scope);
+    if (pending.op != op || pending.rank != rank || pending.name != name || pending.reads != reads) {
+      write_pending();
+      pending = {op, 0, rank, std::string(name), reads, {}};
+    }
+    for (const auto& range : targets) {
+      check(range.begin >= 0 && range.begin <= range.end && range.end <= header.targets,
+            "ledger: targets [{}, {}) of {}", range.begin, range.end, header.targets);
+      if (range.begin == range.end) continue;
+      if (!pending.targets.empty() && pending.targets.back().end == range.begin)
+        pending.targets.back().end = range.end;
+      else
+        pending.targets.push_back(range);
+      if (pending.targets.size() >= kMaxRangesPerLine) write_pending();
+    }
+  }
+};
+
+Ledger::Ledger(const std::filesystem::path& path, const LedgerHeader& header) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0)
+    fail(ErrorKind::usage, "{}: a ledger is there already; write each evaluation into a directory of its own", path.string());
+  check(valid_name(header.headline) && header.targets >= 0 && header.world_size >= 1,
+        "ledger: headline '{}', {} targets, {} ranks", header.headline, header.targets, header.world_size);
+  state_ = std::make_unique<State>(path, header);
+  state_->write_line(fmt::format("{{\"format\":\"{}\",\"headline\":\"{}\",\"targets\":{},\"world_size\":{}", kVersion,
+                                 header.headline, header.targets, header.world_size));
+  state_->flush();
+}
+
+Ledger::~Ledger() {
+  if (state_->closed) return;
+  try {
+    state_->write_pending();
+    state_->flush();
+  } catch (const std::exception&) {
+    // The missing END line tells the reader; a destructor has nobody to tell.
+  }
+}
+
+void Ledger::score(std::string_view pass, const TargetRanges& targets, const Scopes& reads, int rank) {
+  state_->add(LedgerOp::score, pass, targets, reads, rank);
+}
+
+void Ledger::update(std::string_view scope, const TargetRanges& targets, int rank, const Scopes& reads) {
+  state_->add(LedgerOp::update, scope, targets, reads, rank);
+}
+
+void Ledger::reset(std::string_view scope, int rank) {
+  state_->check_rank(rank);
+  check(valid_name(scope), "ledger: '{}' is not a scope", scope);
+  state_->write_pending();
+  state_->write_line(body_of({LedgerOp::reset, 0, rank, std::string(scope), {}, {}}));
+}
+
+void Ledger::sync() {
+  state_->check_rank(0);
+  state_->write_pending();
+  state_->write_line(body_of({LedgerOp::sync, 0, 0, {}, {}, {}}));
+  state_->flush();
+}
+
+std::string Ledger::close() {
+  state_->check_rank(0);
+  state_->write_pending();
+  state_->write_line(fmt::format("{{\"op\":\"END\",\"lines\":{}", state_->lines + 1));
+  state_->flush();
+  state_->file.sync();
+  state_->closed = true;
+  return state_->head;
+}
+
+}  // namespace pgolf
