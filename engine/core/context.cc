@@ -1,0 +1,64 @@
+#include "engine/core/context.h"
+
+#include "base/error.h"
+#include "engine/core/memory.h"
+#include "engine/core/stream.h"
+
+namespace pgolf {
+
+Context::Context(Device device, DType compute)
+    : device_(device), compute_(compute), stream_(create_stream(device)), arena_(device), scratch_(device) {
+  check(compute == DType::f32 || (compute == DType::bf16 && !device.is_cpu()), "{} is no compute type of this device",
+        dtype_name(compute));
+}
+
+Context::~Context() { destroy_stream(stream_); }
+
+void Context::stop_tape() {
+  recording_ = false;
+  tape_.clear();
+}
+
+void Context::backward(const Var& loss, float seed) {
+  check(loss.needs_grad() && loss.value.numel() == 1, "backward starts from a scalar that depends on parameters, not {}",
+        loss.shape().str());
+  const GradTarget target = grad_target(loss);
+  copy(target.tensor, Tensor{&seed, loss.shape(), DType::f32, kCpu});
+  recording_ = false;
+  tape_.backward();
+}
+
+Tensor Context::zeros(Shape shape, DType dtype) {
+  const Tensor out = alloc(shape, dtype);
+  fill_zero(out);
+  return out;
+}
+
+Var Context::make_output(Tensor value, bool needs_grad) {
+  return {value, recording_ && needs_grad ? tape_.new_slot() : nullptr};
+}
+
+GradTarget Context::grad_target(const Var& x) {
+  if (!x.needs_grad()) return {};
+  if (!x.slot->grad.defined()) x.slot->grad = alloc(x.value.shape, x.value.dtype);
+  const bool add = x.slot->written;
+  x.slot->written = true;
+  return {x.slot->grad, add};
+}
+
+void Context::reset() {
+  stop_tape();
+  arena_.reset();
+}
+
+void Context::copy(const Tensor& to, const Tensor& from) {
+  check(to.dtype == from.dtype && to.numel() == from.numel(), "copy of {} {} to {} {}", dtype_name(from.dtype),
+        from.shape.str(), dtype_name(to.dtype), to.shape.str());
+  copy_bytes(to.data, to.device, from.data, from.device, from.bytes(), stream_);
+}
+
+void Context::fill_zero(const Tensor& tensor) { pgolf::fill_zero(tensor.data, tensor.device, tensor.bytes(), stream_); }
+
+void Context::synchronize() { synchronize_stream(stream_); }
+
+}  // namespace pgolf

@@ -1,0 +1,78 @@
+// What every op needs: where it runs, where its results live, and whether it is being differentiated.
+#pragma once
+
+#include "engine/core/arena.h"
+#include "engine/core/tape.h"
+#include "engine/core/tensor.h"
+
+namespace pgolf {
+
+class Stream;
+
+class Context {
+ public:
+  // `compute` is the type of activations and matrix operands: f32 on the CPU, bf16 (or f32 for checks) on CUDA.
+  Context(Device device, DType compute = DType::f32);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  Device device() const { return device_; }
+  DType compute() const { return compute_; }
+  Stream* stream() const { return stream_; }
+  Arena& arena() { return arena_; }      // activations and gradients of the step
+  Arena& scratch() { return scratch_; }  // within one op, through ArenaScope
+
+  // Differentiation is on between start_tape() and backward() or stop_tape().
+  bool recording() const { return recording_; }
+  void start_tape() { recording_ = true; }
+  void stop_tape();
+  // Seeds d(loss) = `seed` (for a mean over micro-batches: 1/A), runs the tape backward, and stops it.
+  void backward(const Var& loss, float seed = 1.0F);
+
+  Tensor alloc(Shape shape, DType dtype) { return arena_.alloc(shape, dtype); }
+  Tensor alloc(Shape shape) { return arena_.alloc(shape, compute_); }
+  Tensor zeros(Shape shape, DType dtype);
+
+  // The result of an op: has a gradient slot if recording and any input needs a gradient.
+  template <class... Inputs>
+  Var output(Tensor value, const Inputs&... inputs) {
+    return make_output(value, (inputs.needs_grad() || ...));
+  }
+
+  // backward(dy) runs in the backward pass if anything used y. Does nothing if y needs no gradient.
+  template <class F>
+  void on_backward(const Var& y, F backward) {
+    if (!y.needs_grad()) return;
+    tape_.record([slot = y.slot, backward] {
+      if (slot->written) backward(slot->grad);
+    });
+  }
+
+  // For ops with several outputs: runs in the backward pass, and looks itself at which gradients were written.
+  void record(std::function<void()> backward) { tape_.record(std::move(backward)); }
+
+  // Where a contribution to d(x) goes; allocates an activation's gradient (in its type) on first use. Two inputs of an
+  // op may be the same variable: targets are taken in the order of the kernel's parameters, and a kernel writes them in
+  // that order.
+  GradTarget grad_target(const Var& x);
+
+  // Starts a step: frees activations and gradients of the last one.
+  void reset();
+
+  void copy(const Tensor& to, const Tensor& from);  // same type and count; either may be on the CPU
+  void fill_zero(const Tensor& tensor);
+  void synchronize();  // waits for the device
+
+ private:
+  Var make_output(Tensor value, bool needs_grad);
+
+  Device device_;
+  DType compute_;
+  Stream* stream_ = nullptr;
+  Arena arena_, scratch_;
+  Tape tape_;
+  bool recording_ = false;
+};
+
+}  // namespace pgolf

@@ -1,0 +1,90 @@
+#include "engine/core/tensor.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace pgolf {
+
+size_t dtype_size(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+    case DType::i32: return 4;
+    case DType::bf16:
+    case DType::f16: return 2;
+    case DType::i8:
+    case DType::u8: return 1;
+  }
+  return 0;
+}
+
+const char* dtype_name(DType dtype) {
+  constexpr const char* kNames[] = {"f32", "bf16", "f16", "i32", "i8", "u8"};
+  return kNames[static_cast<size_t>(dtype)];
+}
+
+Shape::Shape(std::initializer_list<int64_t> dims) : Shape(std::vector<int64_t>(dims)) {}
+
+Shape::Shape(const std::vector<int64_t>& dims) : rank_(static_cast<int>(dims.size())) {
+  check(rank_ <= kMaxRank, "tensor rank {} is more than {}", rank_, kMaxRank);
+  std::copy(dims.begin(), dims.end(), dims_.begin());
+}
+
+int64_t Shape::numel() const {
+  return std::accumulate(dims_.begin(), dims_.begin() + rank_, int64_t{1}, std::multiplies<>());
+}
+
+std::string Shape::str() const { return fmt::format("[{}]", fmt::join(dims_.begin(), dims_.begin() + rank_, ", ")); }
+
+namespace {
+template <class T>
+constexpr DType dtype_of();
+template <>
+constexpr DType dtype_of<float>() { return DType::f32; }
+template <>
+constexpr DType dtype_of<int32_t>() { return DType::i32; }
+template <>
+constexpr DType dtype_of<int8_t>() { return DType::i8; }
+template <>
+constexpr DType dtype_of<uint8_t>() { return DType::u8; }
+}  // namespace
+
+template <class T>
+T* Tensor::as() const {
+  check(dtype == dtype_of<T>(), "tensor {} is {}, not {}", shape.str(), dtype_name(dtype), dtype_name(dtype_of<T>()));
+  return static_cast<T*>(data);
+}
+template float* Tensor::as<float>() const;
+template int32_t* Tensor::as<int32_t>() const;
+template int8_t* Tensor::as<int8_t>() const;
+template uint8_t* Tensor::as<uint8_t>() const;
+
+Tensor Tensor::view(Shape new_shape) const {
+  check(new_shape.numel() == numel(), "a view of {} cannot be {}", shape.str(), new_shape.str());
+  Tensor out = *this;
+  out.shape = new_shape;
+  return out;
+}
+
+Tensor Tensor::slice(int64_t begin, int64_t count) const {
+  check(shape.rank() > 0 && begin >= 0 && count >= 0 && begin + count <= shape[0], "rows {}..{} are outside {}", begin,
+        begin + count, shape.str());
+  std::vector<int64_t> dims;
+  for (int i = 0; i < shape.rank(); ++i) dims.push_back(i == 0 ? count : shape[i]);
+  Tensor out = *this;
+  out.shape = Shape(dims);
+  const size_t row_bytes = shape[0] == 0 ? 0 : bytes() / static_cast<size_t>(shape[0]);
+  out.data = static_cast<std::byte*>(data) + static_cast<size_t>(begin) * row_bytes;
+  return out;
+}
+
+Tensor Tensor::operator[](int64_t i) const {
+  const Tensor row = slice(i, 1);
+  std::vector<int64_t> dims;
+  for (int d = 1; d < shape.rank(); ++d) dims.push_back(shape[d]);
+  return row.view(Shape(dims));
+}
+
+}  // namespace pgolf

@@ -1,0 +1,65 @@
+// A tensor is a view: shape, type, device and address. Memory belongs to an Arena.
+// Always contiguous, row-major; a slice of the leading dimension is again a tensor.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace pgolf {
+
+enum class DType : uint8_t { f32, bf16, f16, i32, i8, u8 };
+size_t dtype_size(DType dtype);
+const char* dtype_name(DType dtype);
+
+struct Device {
+  int cuda_index = -1;  // -1: the CPU
+  bool is_cpu() const { return cuda_index < 0; }
+  bool operator==(const Device&) const = default;
+};
+inline constexpr Device kCpu{};
+
+class Shape {
+ public:
+  static constexpr int kMaxRank = 4;
+  Shape() = default;  // [] : one element
+  Shape(std::initializer_list<int64_t> dims);
+  explicit Shape(const std::vector<int64_t>& dims);
+
+  int rank() const { return rank_; }
+  int64_t operator[](int i) const { return dims_[static_cast<size_t>(i < 0 ? i + rank_ : i)]; }  // -1: the last
+  int64_t numel() const;
+  bool operator==(const Shape&) const = default;
+  std::string str() const;  // "[2, 64, 512]"
+
+ private:
+  std::array<int64_t, kMaxRank> dims_{};
+  int rank_ = 0;
+};
+
+struct Tensor {
+  void* data = nullptr;
+  Shape shape;
+  DType dtype = DType::f32;
+  Device device = kCpu;
+
+  bool defined() const { return data != nullptr; }
+  int64_t numel() const { return shape.numel(); }
+  size_t bytes() const { return static_cast<size_t>(numel()) * dtype_size(dtype); }
+
+  // Rows and columns of the tensor seen as a matrix whose columns are the last dimension.
+  int64_t cols() const { return shape.rank() == 0 ? 1 : shape[-1]; }
+  int64_t rows() const { return numel() / cols(); }
+
+  template <class T>
+  T* as() const;  // checked: T must be the tensor's type
+
+  Tensor view(Shape new_shape) const;                   // same elements
+  Tensor slice(int64_t begin, int64_t count) const;     // rows begin.. of the leading dimension
+  Tensor operator[](int64_t i) const;                   // one entry of the leading dimension, one rank less
+};
+
+}  // namespace pgolf

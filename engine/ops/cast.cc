@@ -1,0 +1,20 @@
+#include "engine/ops/cast.h"
+
+#include "engine/core/backend.h"
+
+namespace pgolf {
+
+Var cast(Context& ctx, const Var& x, DType dtype) {
+  if (x.value.dtype == dtype) return x;
+  const Var y = ctx.output(ctx.alloc(x.shape(), dtype), x);
+  cast_into(ctx, x.value, {y.value});
+  ctx.on_backward(y, [&ctx, x](const Tensor& dy) { cast_into(ctx, dy, ctx.grad_target(x)); });
+  return y;
+}
+
+void cast_into(Context& ctx, const Tensor& from, const GradTarget& to) {
+  check(from.numel() == to.tensor.numel(), "cast: {} into {}", from.shape.str(), to.tensor.shape.str());
+  on_device(ctx.device(), [&](auto backend) { CastKernel<decltype(backend)>::run(ctx, from, to); });
+}
+
+}  // namespace pgolf

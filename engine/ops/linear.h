@@ -1,0 +1,12 @@
+// y = x Wᵀ: the only op that multiplies matrices in a model.
+#pragma once
+
+#include "engine/core/context.h"
+
+namespace pgolf {
+
+// x [..., K], weight [N, K] in the compute type; y [..., N] in the compute type. An x of another type is rounded to the
+// compute type first. Gradients: dx = dy W in x's type; dW += dyᵀ x in float32.
+Var linear(Context& ctx, const Var& x, const Var& weight);
+
+}  // namespace pgolf

@@ -1,0 +1,31 @@
+#include <cblas.h>
+
+#include "engine/core/backend.h"
+#include "engine/core/parallel.h"
+#include "engine/ops/matmul.h"
+
+namespace pgolf {
+namespace {
+constexpr int64_t kRowBlock = 64;  // rows of C per piece: fixed, so that every row is always computed the same way
+}
+
+template <>
+void MatmulKernel<Cpu>::run(Context&, Operand a, Operand b, const Tensor& c, float beta) {
+  const int64_t batch = c.shape.rank() == 3 ? c.shape[0] : 1;
+  const int64_t M = c.shape[-2], N = c.shape[-1], K = a.transposed ? a.matrix.shape[-2] : a.matrix.shape[-1];
+  const int64_t a_cols = a.matrix.shape[-1], b_cols = b.matrix.shape[-1];
+  const float *a0 = a.matrix.as<float>(), *b0 = b.matrix.as<float>();
+  float* c0 = c.as<float>();
+  const int64_t blocks = (M + kRowBlock - 1) / kRowBlock;
+  parallel_for(batch * blocks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t piece = begin; piece < end; ++piece) {
+      const int64_t i = piece / blocks, row = piece % blocks * kRowBlock, rows = std::min(kRowBlock, M - row);
+      const float* A = a0 + i * M * K + (a.transposed ? row : row * a_cols);
+      cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
+                  static_cast<int>(rows), static_cast<int>(N), static_cast<int>(K), 1.0F, A, static_cast<int>(a_cols),
+                  b0 + i * K * N, static_cast<int>(b_cols), beta, c0 + i * M * N + row * N, static_cast<int>(N));
+    }
+  });
+}
+
+}  // namespace pgolf
