@@ -1,0 +1,316 @@
+#include "engine/evidence/ledger_check.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+#include <set>
+
+namespace pgolf {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Records in memory, as the evaluators would write them.
+class Story {
+ public:
+  Story(std::string headline, int64_t targets, int64_t ranks = 1) : header_{std::move(headline), targets, ranks} {}
+
+  Story& score(TargetRanges targets, Scopes reads = {"model"}, int rank = 0) {
+    return score_pass(header_.headline, std::move(targets), std::move(reads), rank);
+  }
+  Story& score_pass(std::string pass, TargetRanges targets, Scopes reads = {"model"}, int rank = 0) {
+    return add({LedgerOp::score, 0, rank, std::move(pass), std::move(reads), std::move(targets)});
+  }
+  Story& update(std::string scope, TargetRanges targets, int rank = 0, Scopes reads = {}) {
+    return add({LedgerOp::update, 0, rank, std::move(scope), std::move(reads), std::move(targets)});
+  }
+  Story& reset(std::string scope, int rank = 0) { return add({LedgerOp::reset, 0, rank, std::move(scope), {}, {}}); }
+  Story& sync() { return add({LedgerOp::sync, 0, 0, {}, {}, {}}); }
+
+  LedgerCheck check() const {
+    LedgerChecker checker(header_);
+    for (const auto& record : records_) checker.add(record);
+    return checker.finish();
+  }
+  const std::vector<LedgerRecord>& records() const { return records_; }
+  const LedgerHeader& header() const { return header_; }
+
+ private:
+  Story& add(LedgerRecord record) {
+    record.line = static_cast<int64_t>(records_.size()) + 2;
+    records_.push_back(std::move(record));
+    return *this;
+  }
+  LedgerHeader header_;
+  std::vector<LedgerRecord> records_;
+};
+
+void expect_legal(const LedgerCheck& check) {
+  EXPECT_EQ(check.unscored, 0) << check.first_unscored.value_or(LedgerFinding{}).what;
+  EXPECT_EQ(check.concurrent, 0) << check.first_concurrent.value_or(LedgerFinding{}).what;
+  EXPECT_EQ(check.discarded, 0);
+  EXPECT_EQ(check.leaked, 0) << check.first_leaked.value_or(LedgerFinding{}).what;
+  EXPECT_EQ(check.repeated, 0) << check.first_repeated.value_or(LedgerFinding{}).what;
+  EXPECT_EQ(check.missing, 0) << check.first_missing.value_or(LedgerFinding{}).what;
+}
+
+TEST(LedgerCheck, PlainScoringIsLegal) {
+  const auto check = Story("sliding", 1000).score({{0, 1000}}).check();
+  expect_legal(check);
+  EXPECT_EQ(check.scored, 1000);
+}
+
+// PR 334: three epochs over everything, then the sliding pass.
+TEST(LedgerCheck, TrainingOnEverythingBeforeScoringIsFound) {
+  const auto check = Story("sliding", 62'021'632)
+                         .update("model", {{0, 62'021'632}, {0, 62'021'632}, {0, 62'021'632}})
+                         .score({{0, 62'021'632}})
+                         .check();
+  EXPECT_EQ(check.unscored, 3 * 62'021'632LL);
+  EXPECT_EQ(check.leaked, 62'021'632);
+  EXPECT_EQ(check.repeated, 0);
+  EXPECT_EQ(check.missing, 0);
+  EXPECT_EQ(check.first_unscored->line, 2);
+  EXPECT_EQ(check.first_unscored->what, "line 2: rank 0 updates 'model' on targets [0, 62021632), which pass 'sliding' had not scored yet");
+  EXPECT_EQ(check.first_leaked->line, 3);
+}
+
+// PR 754 and 849: chunks of 32,768 targets, windows shared out over 8 ranks, every rank trains after a barrier.
+Story chunked(int64_t targets, int64_t chunk, int ranks, bool barrier = true) {
+  Story story("ttt", targets, ranks);
+  for (int64_t begin = 0; begin < targets; begin += chunk) {
+    const int64_t end = std::min(begin + chunk, targets), share = (end - begin) / ranks;
+    for (int r = 0; r < ranks; ++r) {
+      const int64_t from = begin + r * share, to = r + 1 == ranks ? end : from + share;
+      story.score({{from, to}}, {"model", "mixer:r" + std::to_string(r)}, r);
+    }
+    if (barrier) story.sync();
+    if (end == targets) break;
+    for (int r = 0; r < ranks; ++r) {
+      story.update("mixer:r" + std::to_string(r), {{begin, end}}, r);
+      story.update("model", {{begin + r * share, begin + (r + 1) * share}}, r);
+    }
+    story.sync();
+  }
+  return story;
+}
+
+TEST(LedgerCheck, ChunkedScoreFirstIsLegal) {
+  const auto check = chunked(1'000'000, 32'768, 8).check();
+  expect_legal(check);
+  EXPECT_EQ(check.scored, 1'000'000);
+  EXPECT_EQ(check.scores, 31 * 8);
+}
+
+TEST(LedgerCheck, ChunkedWithoutTheBarrierHasNoOrderBetweenRanks) {
+  const auto check = chunked(100'000, 10'000, 8, false).check();
+  EXPECT_EQ(check.unscored, 0);
+  EXPECT_EQ(check.concurrent, 9 * 8 * (10'000 - 1'250));  // each rank's mixer saw the other seven shares
+  EXPECT_EQ(check.leaked, 0);
+  EXPECT_EQ(check.first_concurrent->what, "line 10: rank 0 updates 'mixer:r0' on targets [1250, 2500), which another rank scored with no SYNC between");
+}
+
+// 849's windows score the last 64 targets 32 times.
+TEST(LedgerCheck, TheTailScoredAgainIsCounted) {
+  Story story("ttt", 4096);
+  story.score({{0, 4032}});
+  for (int i = 0; i < 32; ++i) story.score({{4032, 4096}});
+  const auto check = story.check();
+  EXPECT_EQ(check.repeated, 31 * 64);
+  EXPECT_EQ(check.missing, 0);
+  EXPECT_EQ(check.first_repeated->line, 4);
+  EXPECT_EQ(check.first_repeated->targets, (TargetRange{4032, 4096}));
+}
+
+// 754's plain sliding pass leaves out targets 64 to 2047.
+TEST(LedgerCheck, TargetsNeverScoredAreNamed) {
+  const auto check = Story("sliding", 10'000).score({{0, 64}, {2048, 10'000}}).check();
+  EXPECT_EQ(check.missing, 1984);
+  EXPECT_EQ(check.first_missing->what, "pass 'sliding' never scores targets [64, 2048)");
+}
+
+// PR 2097 and 2143: groups of documents by length over 8 ranks, adapters per rank, global SGD behind a barrier.
+Story phased(int ranks, bool barrier, bool reset) {
+  constexpr int64_t kDocuments = 256, kLength = 100, kChunk = 48;
+  Story story("ttt", kDocuments * kLength, ranks);
+  for (int phase = 0; phase < 2; ++phase) {
+    TargetRanges done;
+    for (int64_t d = phase * 128; d < phase * 128 + 128; ++d) {
+      const int r = static_cast<int>(d % ranks);
+      const std::string lora = "lora:r" + std::to_string(r);
+      if (reset) story.reset(lora, r);
+      const int64_t document = kDocuments - 1 - d;  // the longest first is not the order of the stream
+      for (int64_t at = 0; at < kLength; at += kChunk) {
+        const TargetRange chunk{document * kLength + at, document * kLength + std::min(at + kChunk, kLength)};
+        story.score({chunk}, {"model", lora}, r);
+        if (chunk.end % kLength) story.update(lora, {chunk}, r, {"model"});
+      }
+      done.push_back({document * kLength, (document + 1) * kLength});
+    }
+    if (phase == 1) break;
+    if (barrier) story.sync();
+    for (int r = 0; r < ranks; ++r) story.update("model", done, r);
+    story.sync();
+  }
+  return story;
+}
+
+TEST(LedgerCheck, PhasedLoraIsLegal) {
+  const auto check = phased(8, true, true).check();
+  expect_legal(check);
+  EXPECT_EQ(check.scored, 25'600);
+  EXPECT_EQ(check.resets, 256);
+}
+
+TEST(LedgerCheck, PhasedLoraWithoutABarrierHasNoOrder) {
+  const auto check = phased(8, false, true).check();
+  EXPECT_EQ(check.unscored, 0);
+  EXPECT_EQ(check.concurrent, 8 * 12'800 * 7 / 8);
+  EXPECT_THAT(check.first_concurrent->what, HasSubstr("no SYNC between"));
+}
+
+TEST(LedgerCheck, AnAdapterThatKeepsItsStateOverScoredDocumentsIsLegal) { expect_legal(phased(8, true, false).check()); }
+
+TEST(LedgerCheck, AStateThatSawATargetThroughAnotherStateLeaks) {
+  const auto check = Story("ttt", 100)
+                         .update("cache", {{50, 60}})
+                         .update("model", {{0, 0}}, 0, {"cache"})
+                         .score({{0, 100}})
+                         .check();
+  EXPECT_EQ(check.leaked, 10);
+  EXPECT_EQ(check.unscored, 10);
+  EXPECT_EQ(check.first_leaked->targets, (TargetRange{50, 60}));
+  EXPECT_THAT(check.first_leaked->what, HasSubstr("line 4: rank 0 scores targets [50, 60) with state 'model'"));
+}
+
+TEST(LedgerCheck, AWarmUpThatIsResetIsToldApart) {
+  const auto check = Story("ttt", 100).update("lora", {{0, 48}}).reset("lora").score({{0, 100}}, {"model", "lora"}).check();
+  EXPECT_EQ(check.discarded, 48);
+  EXPECT_EQ(check.unscored, 0);
+  EXPECT_EQ(check.leaked, 0);
+}
+
+TEST(LedgerCheck, AWarmUpThatIsNotResetIsNot) {
+  const auto check = Story("ttt", 100).update("lora", {{0, 48}}).score({{0, 100}}, {"model", "lora"}).check();
+  EXPECT_EQ(check.discarded, 0);
+  EXPECT_EQ(check.unscored, 48);
+  EXPECT_EQ(check.leaked, 48);
+}
+
+TEST(LedgerCheck, ScoreTrainRescoreIsFoundTwice) {
+  const auto check = Story("ttt", 100).score({{0, 100}}).update("model", {{0, 100}}).score({{0, 100}}).check();
+  EXPECT_EQ(check.repeated, 100);
+  EXPECT_EQ(check.leaked, 100);
+  EXPECT_EQ(check.unscored, 0);
+}
+
+TEST(LedgerCheck, DiagnosticPassesLicenseNoUpdate) {
+  const auto check = Story("ttt", 100).score_pass("live", {{0, 100}}).update("model", {{0, 100}}).score({{0, 100}}).check();
+  EXPECT_EQ(check.unscored, 100);
+  EXPECT_EQ(check.leaked, 100);
+  EXPECT_EQ(check.pass_targets.at("live"), 100);
+}
+
+TEST(LedgerCheck, DiagnosticPassesMayComeAfterwards) {
+  expect_legal(Story("ttt", 100).score({{0, 100}}).update("model", {{0, 100}}).score_pass("again", {{0, 100}}).check());
+}
+
+TEST(LedgerCheck, TwoRanksRacingOnOneStateLeak) {
+  const auto check = Story("ttt", 100, 2).score({{0, 100}}, {"model"}, 0).update("model", {{0, 50}}, 1).sync().check();
+  EXPECT_EQ(check.leaked, 50);
+  EXPECT_THAT(check.first_leaked->what, HasSubstr("rank 1 updates 'model' on targets [0, 50) while rank 0 scores them"));
+}
+
+TEST(LedgerCheck, AnEmptyLedgerMissesEverything) {
+  EXPECT_EQ(Story("ttt", 100).check().missing, 100);
+  expect_legal(Story("ttt", 0).check());
+}
+
+// The definition, target by target, against the interval sets.
+struct Oracle {
+  int64_t unscored = 0, concurrent = 0, discarded = 0, leaked = 0, repeated = 0, missing = 0;
+
+  explicit Oracle(const Story& story) {
+    const auto& records = story.records();
+    std::vector<int> epoch;
+    for (int e = 0; const auto& record : records) epoch.push_back(record.op == LedgerOp::sync ? e++ : e);
+    const auto headline = [&](const LedgerRecord& r) { return r.op == LedgerOp::score && r.name == story.header().headline; };
+    const auto has = [](const LedgerRecord& r, int64_t t) {
+      return std::any_of(r.targets.begin(), r.targets.end(), [&](auto& x) { return x.begin <= t && t < x.end; });
+    };
+    const auto reads = [](const LedgerRecord& r, const std::string& scope) {
+      return std::find(r.reads.begin(), r.reads.end(), scope) != r.reads.end();
+    };
+    std::map<std::string, std::set<int64_t>> seen;
+    std::set<int64_t> scored;
+    for (size_t j = 0; j < records.size(); ++j) {
+      const auto& record = records[j];
+      if (record.op == LedgerOp::reset) seen[record.name].clear();
+      for (const auto& range : record.targets)
+        for (int64_t t = range.begin; t < range.end; ++t) {
+          if (headline(record)) {
+            for (const auto& scope : record.reads) leaked += seen[scope].count(t);
+            repeated += !scored.insert(t).second;
+          }
+          if (record.op != LedgerOp::update) continue;
+          bool before = false, meanwhile = false;
+          for (size_t i = 0; i < records.size(); ++i) {
+            if (!headline(records[i]) || !has(records[i], t)) continue;
+            before |= i < j && (records[i].rank == record.rank || epoch[i] < epoch[j]);
+            meanwhile |= records[i].rank != record.rank && epoch[i] == epoch[j];
+          }
+          if (before) continue;
+          for (size_t i = 0; i < j; ++i)
+            if (headline(records[i]) && records[i].rank != record.rank && epoch[i] == epoch[j] && reads(records[i], record.name))
+              raced_.insert({static_cast<int64_t>(j), records[i].rank, t, range.begin, has(records[i], t)});
+          bool used = false;
+          for (size_t k = j + 1; k < records.size() && !used; ++k) {
+            if (records[k].op == LedgerOp::reset && records[k].name == record.name) break;
+            used = reads(records[k], record.name) && (headline(records[k]) || (records[k].op == LedgerOp::update && records[k].name != record.name));
+          }
+          ++(!used ? discarded : meanwhile ? concurrent : unscored);
+        }
+      if (record.op != LedgerOp::update) continue;
+      for (const auto& range : record.targets)
+        for (int64_t t = range.begin; t < range.end; ++t) seen[record.name].insert(t);
+      for (const auto& scope : record.reads) seen[record.name].insert(seen[scope].begin(), seen[scope].end());
+    }
+    for (const auto& [j, rank, t, begin, hit] : raced_) leaked += hit;
+    missing = story.header().targets - static_cast<int64_t>(scored.size());
+  }
+
+ private:
+  std::set<std::tuple<int64_t, int, int64_t, int64_t, bool>> raced_;
+};
+
+TEST(LedgerCheck, AgreesWithTheDefinitionOnRandomOrders) {
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    std::mt19937 random(seed);
+    const auto upto = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+    const int ranks = 1 + upto(3);
+    Story story("p", 12, ranks);
+    const std::vector<std::string> scopes{"a", "b", "c"};
+    for (int i = 0, n = 2 + upto(14); i < n; ++i) {
+      const int rank = upto(ranks), begin = upto(12), kind = upto(10);
+      const TargetRange range{begin, begin + 1 + upto(12 - begin)};
+      Scopes reads;
+      for (const auto& scope : scopes)
+        if (upto(3) == 0) reads.push_back(scope);
+      if (kind < 4) story.score_pass(upto(5) ? "p" : "other", {range}, reads, rank);
+      else if (kind < 7) story.update(scopes[static_cast<size_t>(upto(3))], {range}, rank, reads);
+      else if (kind < 8) story.reset(scopes[static_cast<size_t>(upto(3))], rank);
+      else story.sync();
+    }
+    const auto got = story.check();
+    const Oracle want(story);
+    ASSERT_EQ(got.unscored, want.unscored) << "seed " << seed;
+    ASSERT_EQ(got.concurrent, want.concurrent) << "seed " << seed;
+    ASSERT_EQ(got.discarded, want.discarded) << "seed " << seed;
+    ASSERT_EQ(got.leaked, want.leaked) << "seed " << seed;
+    ASSERT_EQ(got.repeated, want.repeated) << "seed " << seed;
+    ASSERT_EQ(got.missing, want.missing) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace pgolf
