@@ -1,0 +1,45 @@
+#include "engine/ops/cross_entropy.h"
+
+#include "engine/core/backend.h"
+
+namespace pgolf {
+
+Var cross_entropy(Context& ctx, const Var& logits, const Tensor& targets, float cap) {
+  const int64_t N = logits.value.rows();
+  check(targets.dtype == DType::i32 && targets.numel() == N && logits.shape().rank() == 2 && cap > 0,
+        "cross_entropy: logits {}, targets {} {}, cap {}", logits.shape().str(), dtype_name(targets.dtype),
+        targets.shape.str(), cap);
+  const Var nll = ctx.output(ctx.alloc({N}, DType::f32), logits);
+  const Tensor lse = ctx.alloc({N}, DType::f32);
+  on_device(ctx.device(), [&](auto b) {
+    CrossEntropyKernel<decltype(b)>::forward(ctx, logits.value, targets, cap, nll.value, lse);
+  });
+  ctx.on_backward(nll, [=, &ctx](const Tensor& dnll) {
+    // The largest tensor of a step: its gradient takes its place, unless something else has given it a gradient.
+    if (!logits.slot->grad.defined()) logits.slot->grad = logits.value;
+    const GradTarget dlogits = ctx.grad_target(logits);
+    on_device(ctx.device(), [&](auto b) {
+      CrossEntropyKernel<decltype(b)>::backward(ctx, dnll, logits.value, targets, cap, lse, dlogits);
+    });
+  });
+  return nll;
+}
+
+Var weighted_sum(Context& ctx, const Var& x, const Tensor& weights) {
+  check(x.value.dtype == DType::f32 && (!weights.defined() || weights.numel() == x.value.numel()),
+        "weighted_sum: x {} {}, weights {}", dtype_name(x.value.dtype), x.shape().str(), weights.shape.str());
+  const Var y = ctx.output(ctx.alloc({}, DType::f32), x);
+  on_device(ctx.device(), [&](auto b) { CrossEntropyKernel<decltype(b)>::weighted_sum(ctx, x.value, weights, y.value); });
+  ctx.on_backward(y, [&ctx, x, weights](const Tensor& dy) {
+    on_device(ctx.device(), [&](auto b) {
+      CrossEntropyKernel<decltype(b)>::weighted_sum_backward(ctx, dy, weights, ctx.grad_target(x));
+    });
+  });
+  return y;
+}
+
+void softcap_(Context& ctx, const Tensor& logits, float cap) {
+  on_device(ctx.device(), [&](auto b) { CrossEntropyKernel<decltype(b)>::softcap(ctx, logits, cap); });
+}
+
+}  // namespace pgolf
