@@ -1,0 +1,96 @@
+#include "harness/cli.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "build_config.h"
+
+namespace pgolf {
+namespace {
+
+// The checkout that this program was built from, if it still stands; else the current directory.
+std::filesystem::path root_directory() {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(std::filesystem::path(PGOLF_SOURCE_DIR) / "submissions", ignored)) return PGOLF_SOURCE_DIR;
+  return std::filesystem::current_path();
+}
+
+std::filesystem::path from_environment(const char* variable, const std::filesystem::path& otherwise) {
+  const char* value = std::getenv(variable);
+  return value && *value ? std::filesystem::path(value) : otherwise;
+}
+
+void add_global_options(Cli& cli, std::string& progress) {
+  Globals& g = cli.globals;
+  g.home = from_environment("PGOLF_HOME", root_directory() / "runs");
+  g.submissions = from_environment("PGOLF_SUBMISSIONS", root_directory() / "submissions");
+  cli.app.set_version_flag("--version", std::string("pgolf ") + kVersion);
+  cli.app.add_option("--home", g.home, "directory of runs.db, runs and prepared data [PGOLF_HOME]")->capture_default_str();
+  cli.app.add_option("--submissions", g.submissions, "directory of submissions [PGOLF_SUBMISSIONS]")->capture_default_str();
+  cli.app.add_flag("--json", g.json, "print one JSON document on standard output");
+  cli.app.add_flag("-q,--quiet", g.quiet, "nothing on standard error but errors");
+  cli.app.add_option("--progress", progress, "auto: a live line on a terminal, plain lines elsewhere")
+      ->check(CLI::IsMember({"auto", "plain", "off"}))
+      ->capture_default_str();
+}
+
+int report(const char* what, int exit_code) {
+  std::fprintf(stderr, "pgolf: %s\n", what);
+  return exit_code;
+}
+
+int run_action(const Cli& cli) {
+  try {
+    return cli.action();
+  } catch (const Error& e) {
+    return report(e.what(), e.exit_code());
+  } catch (const std::bad_alloc&) {
+    return report("out of memory", static_cast<int>(ErrorKind::machine));
+  } catch (const std::exception& e) {
+    return report(e.what(), static_cast<int>(ErrorKind::machine));
+  }
+}
+
+// A reader that went away (`pgolf ls | head`) is no error; a result that could not be written is.
+int finish_output(int exit_code) {
+  if (std::fflush(stdout) == 0 || errno == EPIPE) return exit_code;
+  return report("writing the result to standard output failed; is the disk full?", static_cast<int>(ErrorKind::machine));
+}
+
+}  // namespace
+
+CLI::App* Cli::verb(const std::string& name, const std::string& description, const std::string& example) {
+  CLI::App* out = app.add_subcommand(name, description);
+  out->footer("Example: " + example);
+  out->fallthrough();
+  return out;
+}
+
+void print_result(const Globals& globals, const Json& document, const std::string& text) {
+  const std::string out = globals.json ? document.dump(2) + "\n" : text;
+  std::fwrite(out.data(), 1, out.size(), stdout);
+}
+
+int run_command_line(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Cli cli;
+  std::string progress = "auto";
+  add_global_options(cli, progress);
+  cli.app.require_subcommand(1);
+  cli.app.footer("pgolf VERB --help says more, with an example. Exit codes: docs/exit-codes.md");
+  register_resolve(cli);
+  try {
+    cli.app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return cli.app.exit(e);  // --help, --version
+    return report((std::string(e.what()) + "; see pgolf --help").c_str(), static_cast<int>(ErrorKind::usage));
+  }
+  if (cli.globals.quiet || progress == "off") set_progress_mode(ProgressMode::off);
+  else if (progress == "plain") set_progress_mode(ProgressMode::plain);
+  return finish_output(run_action(cli));
+}
+
+}  // namespace pgolf

@@ -1,0 +1,44 @@
+// The command line's skeleton: global options, and one registration function per group of verbs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/json.h"
+#include "harness/resolve.h"
+
+namespace pgolf {
+
+// What every verb knows. Precedence: option, then PGOLF_* variable, then default (docs/commands.md).
+struct Globals {
+  std::filesystem::path home;         // runs.db, one directory per run, data/
+  std::filesystem::path submissions;  // pr-334/, pr-754/, ...
+  bool json = false;                  // standard output is exactly one JSON document
+  bool quiet = false;
+};
+
+// Verbs set `action`; it runs after parsing and returns the exit code.
+struct Cli {
+  CLI::App app{"pgolf: rebuilds, runs, judges and records Parameter Golf submissions", "pgolf"};
+  Globals globals;
+  std::function<int()> action;
+
+  // A verb with its one-line description and an example, which --help shows last.
+  CLI::App* verb(const std::string& name, const std::string& description, const std::string& example);
+};
+
+// SUBMISSION, --profile, --seed, --steps, --seconds, --set
+void add_resolve_options(CLI::App* verb, std::string& submission, ResolveRequest& request);
+
+void register_resolve(Cli& cli);
+
+// Standard output: `document` with --json, else `text`.
+void print_result(const Globals& globals, const Json& document, const std::string& text);
+
+// The whole program. Returns the exit code of docs/exit-codes.md.
+int run_command_line(int argc, char** argv);
+
+}  // namespace pgolf

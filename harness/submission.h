@@ -1,0 +1,99 @@
+// A submission's directory: submission.toml, format `pgolf.submission/1` (docs/submission.md).
+//
+// Data only: who, where upstream, what was claimed and by which file, what differs between claim and code, and the
+// configuration that produced the number, as differences from the defaults of engine/config.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace pgolf {
+
+inline constexpr char kSubmissionFormat[] = "pgolf.submission/1";
+
+struct Upstream {
+  std::string repository;     // "openai/parameter-golf"
+  std::string commit;         // head of the pull request, 40 hex digits
+  std::string path;           // of the record's folder
+  std::string script_sha256;  // of its train_gpt.py
+};
+
+struct CountedCode {
+  int64_t bytes = 0;
+  std::string counted;  // how the submission counts, in words
+};
+
+// One printed evaluation. Losses are text: their digits are part of the claim.
+struct ClaimedEval {
+  std::string name;     // live, ema, swa, quantized, sliding, ttt
+  std::string weights;  // in words
+  std::string method;   // in words
+  std::string val_loss, val_bpb;       // "" where not printed
+  std::optional<int64_t> eval_ms;
+  std::optional<int64_t> targets;      // where it differs from the claim's val_targets
+};
+
+// What one file says about one seed, or about all of them (no seed).
+struct Claim {
+  std::string source;  // "train.log", "README.md", "submission.json", "card"
+  std::optional<int64_t> seed;
+  std::optional<int64_t> steps, train_ms, calibration_ms, model_bytes, code_bytes, total_bytes, val_targets, num_params;
+  std::vector<ClaimedEval> evals;
+};
+
+// The number that stands in the title, and which evaluation of a run it is compared with.
+struct Headline {
+  std::string source, eval, val_loss, val_bpb;
+};
+
+struct Difference {
+  std::string claimed, as_run, evidence;
+};
+
+struct Setting {
+  std::string key;  // "model.num_layers"
+  Json value;
+  std::string origin;  // "submissions/pr-334/submission.toml:42"
+};
+
+struct Profile {
+  std::string name, summary;
+  std::vector<Setting> settings;
+};
+
+struct Submission {
+  std::filesystem::path directory;
+  std::string file;  // path of submission.toml, as messages name it
+  std::string id, title, author, date, track, hardware;
+  int64_t pr = 0;
+  std::vector<int64_t> seeds;  // of the logs; the first is the default of --seed
+  Upstream upstream;
+  CountedCode code;
+  Headline headline;
+  std::vector<std::pair<std::string, std::vector<std::string>>> techniques;  // by group
+  std::vector<Claim> claims;
+  std::vector<Difference> differences;
+  std::vector<Setting> config;
+  std::vector<Profile> profiles;  // besides `record`, which needs none
+
+  const Profile* profile(std::string_view name) const;  // null if unknown, or `record`
+};
+
+// Errors: usage, naming file, line and key; not_found without a submission.toml.
+Submission load_submission(const std::filesystem::path& directory);
+
+// The directory that `name` means: "334", "pr-334", "#334", a pull request's URL, or a path.
+// Errors: not_found, listing what `root` has.
+std::filesystem::path find_submission(const std::filesystem::path& root, std::string_view name);
+
+// Identifiers of all submissions in `root`, by number.
+std::vector<std::string> list_submissions(const std::filesystem::path& root);
+
+}  // namespace pgolf
