@@ -43,7 +43,7 @@ GradTarget Context::grad_target(const Var& x) {
   if (!x.slot->grad.defined()) x.slot->grad = alloc(x.value.shape, x.value.dtype);
   const bool add = x.slot->written;
   x.slot->written = true;
-  return {x.slot->grad, add};
+  return {x.slot->grad.view(x.value.shape), add};
 }
 
 void Context::reset() {

@@ -44,8 +44,8 @@ class Context {
   template <class F>
   void on_backward(const Var& y, F backward) {
     if (!y.needs_grad()) return;
-    tape_.record([slot = y.slot, backward] {
-      if (slot->written) backward(slot->grad);
+    tape_.record([slot = y.slot, shape = y.shape(), backward] {
+      if (slot->written) backward(slot->grad.view(shape));
     });
   }
 

@@ -24,6 +24,7 @@ struct Var {
   Var(Tensor tensor, GradSlot* gradient = nullptr) : value(tensor), slot(gradient) {}  // NOLINT: a tensor is a constant
   bool needs_grad() const { return slot != nullptr; }
   const Shape& shape() const { return value.shape; }
+  Var view(Shape new_shape) const { return {value.view(new_shape), slot}; }  // same elements, same gradient
 };
 
 // The target of one contribution to a gradient, as kernels take it.

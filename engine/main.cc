@@ -1,0 +1,100 @@
+// pgolf-engine: runs one phase of a run. pinned.json in, events and files out; started by `pgolf`, usable by hand.
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "build_config.h"
+#include "engine/core/parallel.h"
+#include "engine/eval/eval.h"
+#include "engine/pack/pack.h"
+#include "engine/phase/phase.h"
+#include "engine/train/train.h"
+
+namespace pgolf {
+namespace {
+
+struct Arguments {
+  std::string pinned, run, data, checkpoint, artifact, device = "auto", progress = "auto";
+  int threads = 0;
+};
+
+PhaseOptions phase_options(const Arguments& a) {
+  if (a.threads > 0) set_num_threads(a.threads);
+  if (a.progress == "off") set_progress_mode(ProgressMode::off);
+  if (a.progress == "plain") set_progress_mode(ProgressMode::plain);
+  return {.pinned = read_pinned(a.pinned),
+          .run_dir = a.run,
+          .data_dir = a.data,
+          .checkpoint = a.checkpoint,
+          .artifact = a.artifact,
+          .device = kCpu};
+}
+
+void add_common(CLI::App& phase, Arguments& a) {
+  phase.add_option("--pinned", a.pinned, "pinned.json of the run")->required();
+  phase.add_option("--run", a.run, "directory the phase writes to")->required();
+  phase.add_option("--device", a.device, "auto, cpu or cuda:N")->capture_default_str();
+  phase.add_option("--threads", a.threads, "CPU threads; 0: all")->capture_default_str();
+  phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("One phase of a pgolf run", "pgolf-engine");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  Arguments a;
+
+  CLI::App* train = app.add_subcommand("train", "train on the training shards; writes checkpoint.safetensors");
+  add_common(*train, a);
+  train->add_option("--data", a.data, "prepared data with train/")->required();
+  train->callback([&] { run_train(phase_options(a)); });
+
+  CLI::App* pack = app.add_subcommand("pack", "quantise and compress a checkpoint; writes artifact.bin");
+  add_common(*pack, a);
+  pack->add_option("--checkpoint", a.checkpoint, "checkpoint.safetensors of the training phase")->required();
+  pack->add_option("--data", a.data, "prepared data with train/, for calibration");
+  pack->callback([&] { run_pack(phase_options(a)); });
+
+  CLI::App* eval = app.add_subcommand("eval", "score an artifact on the validation stream; writes ledger.jsonl");
+  add_common(*eval, a);
+  eval->add_option("--data", a.data, "prepared data with val/")->required();
+  eval->add_option("--artifact", a.artifact, "artifact.bin of the packing phase")->required();
+  eval->callback([&] { run_eval(phase_options(a)); });
+
+  CLI::App* diagnose = app.add_subcommand("diagnose", "score checkpoint and artifact in consecutive windows, unjudged");
+  add_common(*diagnose, a);
+  diagnose->add_option("--data", a.data, "prepared data with val/")->required();
+  diagnose->add_option("--checkpoint", a.checkpoint, "checkpoint.safetensors")->required();
+  diagnose->add_option("--artifact", a.artifact, "artifact.bin")->required();
+  diagnose->callback([&] { run_diagnose(phase_options(a)); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? 0 : static_cast<int>(ErrorKind::usage);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace pgolf
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return pgolf::run(argc, argv);
+  } catch (const pgolf::Error& e) {
+    fmt::print(stderr, "pgolf-engine: {}\n", e.what());
+    return e.exit_code();
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "pgolf-engine: out of memory; use a smaller profile or batch\n");
+    return static_cast<int>(pgolf::ErrorKind::machine);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "pgolf-engine: internal error: {}\n", e.what());
+    return static_cast<int>(pgolf::ErrorKind::machine);
+  }
+}

@@ -1,0 +1,29 @@
+#include "engine/phase/phase.h"
+
+#include <fmt/format.h>
+
+#include "build_config.h"
+
+namespace pgolf {
+
+std::string events_file(const std::string& phase) { return phase + ".events.jsonl"; }
+
+EventLog open_events(const PhaseOptions& options, const std::string& phase) {
+  const std::string backend = options.device.is_cpu() ? "cpu" : fmt::format("cuda:{}", options.device.cuda_index);
+  return EventLog(options.run_dir / events_file(phase), {.phase = phase,
+                                                  .config_sha256 = pinned_sha256(options.pinned),
+                                                  .build = fmt::format("pgolf-engine {} {}", kVersion, backend)});
+}
+
+PhaseTimer::PhaseTimer(EventLog& events, std::string name)
+    : events_(events), name_(std::move(name)), start_(std::chrono::steady_clock::now()) {
+  events_.write(PhaseStartEvent{.name = name_});
+}
+
+double PhaseTimer::finish() {
+  const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  events_.write(PhaseEndEvent{.name = name_, .elapsed_ms = ms});
+  return ms;
+}
+
+}  // namespace pgolf

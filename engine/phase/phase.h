@@ -1,0 +1,43 @@
+// What every phase of a run is given, and the evidence that it opens.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "engine/config/pinned.h"
+#include "engine/core/tensor.h"
+#include "engine/evidence/events.h"
+
+namespace pgolf {
+
+struct PhaseOptions {
+  Pinned pinned;
+  std::filesystem::path run_dir;     // event logs, ledger.jsonl, checkpoint and artifact are written here
+  std::filesystem::path data_dir;    // prepared data: training shards for train and pack, validation for eval
+  std::filesystem::path checkpoint;  // pack and diagnose read it
+  std::filesystem::path artifact;    // eval and diagnose read it
+  Device device;
+};
+
+inline constexpr char kLedgerFile[] = "ledger.jsonl";
+inline constexpr char kCheckpointFile[] = "checkpoint.safetensors";
+inline constexpr char kArtifactFile[] = "artifact.bin";
+
+// "train.events.jsonl": each phase writes a log of its own.
+std::string events_file(const std::string& phase);
+
+// The event log of `phase` in the run's directory.
+EventLog open_events(const PhaseOptions& options, const std::string& phase);
+
+// Writes a phase_start event now and a phase_end event with the time between when finished.
+class PhaseTimer {
+ public:
+  PhaseTimer(EventLog& events, std::string name);
+  double finish();  // ms
+ private:
+  EventLog& events_;
+  std::string name_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace pgolf
