@@ -188,13 +188,42 @@ void quant_fields(Table& table, QatConfig& s) {
 }
 
 void quant_fields(Table& table, QuantConfig& s) {
-  table.section("quant") FIELD(scheme, "how weights become integers")
-      FIELD(keep_float_max_numel, "tensors up to this size stay floating point")
-      FIELD(matrix_bits, "bits of attention and MLP matrices");
+  table.section("quant") FIELD(scheme, "row_absmax: PR 334; gptq_lite: 754; gptq_ascending: 849; gptq: 2143, 2097")
+      FIELD(keep_float_max_numel, "tensors of up to this many elements stay floating point")
+      FIELD(keep_f32_names, "small tensors with one of these in their name stay float32, others float16")
+      FIELD(keep_f16_names, "tensors of any size with one of these in their name stay float16")
+      FIELD(matrix_bits, "bits of attention and MLP matrices")
+      FIELD(matrix_bits_kv, "gptq: bits of c_k and c_v; 0: matrix_bits")
+      FIELD(matrix_bits_mlp_fc, "gptq: bits of mlp.fc; 0: matrix_bits")
+      FIELD(matrix_bits_mlp_proj, "gptq: bits of mlp.proj; 0: matrix_bits")
+      FIELD(embed_bits, "gptq: bits of tok_emb; row_absmax, gptq_ascending: of all tables")
+      FIELD(int6_last_n, "gptq_ascending: matrices of this many last blocks get 6 bits")
+      FIELD(prune_fraction, "fraction of each large matrix, smallest magnitudes first, that becomes zero before quantisation")
+      FIELD(matrix_clip_sigmas, "gptq: the largest code stands for this many standard deviations of the row")
+      FIELD(attn_clip_sigmas, "the same for attention matrices; 0: matrix_clip_sigmas")
+      FIELD(mlp_clip_sigmas, "the same for MLP matrices; 0: matrix_clip_sigmas")
+      FIELD(embed_clip_sigmas, "the same for tok_emb")
+      FIELD(hadamard, "gptq: rotate the inputs of all matrices but tok_emb by a Hadamard matrix")
+      FIELD(gate_int8_rows, "attn_gate_w as int8 with a scale per row")
+      FIELD(lqer_top_k, "matrices of largest error that get a low-rank correction; 0: none")
+      FIELD(lqer_rank, "rank of the correction")
+      FIELD(lqer_asym, "correction factors in 2 and 4 bits on lopsided grids, where the group divides the factor")
+      FIELD(lqer_asym_group, "elements that share a scale in the right factor")
+      FIELD(lqer_factor_bits, "bits of symmetric correction factors")
+      FIELD(lqer_scope, "matrices that may get a correction")
+      FIELD(lqer_gain_select, "rank by the error that the correction removes, not by the error")
+      FIELD(awq_top_k, "groups of columns, over all matrices, that keep more bits; 0: none")
+      FIELD(awq_group_size, "adjacent columns of a group") FIELD(awq_bits, "bits inside a kept group")
+      FIELD(calibration_batches, "batches of training rows for the Hessians")
+      FIELD(calibration_batch_seqs, "rows of such a batch");
 }
 
 void quant_fields(Table& table, CodecConfig& s) {
-  table.section("codec") FIELD(codec, "compression of the artifact") FIELD(level, "of the compressor");
+  table.section("codec") FIELD(codec, "zstd: PR 334, 754, 849; brotli_shuffle: 2143; per_group: 2097")
+      FIELD(level, "zstd level 1..22, or Brotli quality 0..11")
+      FIELD(brotli_window, "log2 of Brotli's window, 10..24")
+      FIELD(shuffle_stride, "brotli_shuffle: distance of bytes that are brought together")
+      FIELD(lrzip_level, "per_group: 1..9");
 }
 
 void eval_fields(Table& table, EvalConfig& s) {

@@ -81,7 +81,43 @@ void validate_eval(const Config& c, const Rules& rules) {
   rules.require(!c.ttt.enabled || c.ttt.kind != TttKind::none, "ttt.kind", "ttt.enabled is set, but no kind is named");
   rules.require(c.ttt.freeze_blocks >= 0 && c.ttt.freeze_blocks <= c.model.num_layers, "ttt.freeze_blocks",
                 fmt::format("must be 0..num_layers {}", c.model.num_layers));
-  rules.require(c.quant.matrix_bits >= 2 && c.quant.matrix_bits <= 8, "quant.matrix_bits", "must be 2..8");
+}
+
+void require_bits(const Rules& rules, std::string_view key, int64_t bits) {
+  rules.require(bits >= 2 && bits <= 8, key, fmt::format("must be 2..8, is {}", bits));
+}
+
+void validate_quant(const QuantConfig& q, const Rules& rules) {
+  rules.require(q.keep_float_max_numel >= 0, "quant.keep_float_max_numel", "must not be negative");
+  require_bits(rules, "quant.matrix_bits", q.matrix_bits);
+  require_bits(rules, "quant.embed_bits", q.embed_bits);
+  require_bits(rules, "quant.awq_bits", q.awq_bits);
+  require_bits(rules, "quant.lqer_factor_bits", q.lqer_factor_bits);
+  if (q.matrix_bits_kv != 0) require_bits(rules, "quant.matrix_bits_kv", q.matrix_bits_kv);
+  if (q.matrix_bits_mlp_fc != 0) require_bits(rules, "quant.matrix_bits_mlp_fc", q.matrix_bits_mlp_fc);
+  if (q.matrix_bits_mlp_proj != 0) require_bits(rules, "quant.matrix_bits_mlp_proj", q.matrix_bits_mlp_proj);
+  rules.require(q.int6_last_n >= 0, "quant.int6_last_n", "must not be negative");
+  rules.require(q.prune_fraction >= 0 && q.prune_fraction < 1, "quant.prune_fraction", "must be in [0, 1)");
+  rules.require(q.matrix_clip_sigmas > 0, "quant.matrix_clip_sigmas", "must be positive");
+  rules.require(q.embed_clip_sigmas > 0, "quant.embed_clip_sigmas", "must be positive");
+  rules.require(q.attn_clip_sigmas >= 0, "quant.attn_clip_sigmas", "must not be negative");
+  rules.require(q.mlp_clip_sigmas >= 0, "quant.mlp_clip_sigmas", "must not be negative");
+  rules.require(q.lqer_top_k >= 0, "quant.lqer_top_k", "must not be negative");
+  rules.positive("quant.lqer_rank", q.lqer_rank);
+  rules.positive("quant.lqer_asym_group", q.lqer_asym_group);
+  rules.require(q.awq_top_k >= 0, "quant.awq_top_k", "must not be negative");
+  rules.require(q.awq_group_size > 0 && q.awq_group_size <= 32767, "quant.awq_group_size", "must be 1..32767");
+  rules.positive("quant.calibration_batches", q.calibration_batches);
+  rules.positive("quant.calibration_batch_seqs", q.calibration_batch_seqs);
+}
+
+void validate_codec(const CodecConfig& c, const Rules& rules) {
+  const int64_t top = c.codec == Codec::zstd ? 22 : 11;
+  rules.require(c.level >= (c.codec == Codec::zstd ? 1 : 0) && c.level <= top, "codec.level",
+                fmt::format("must be at most {} for this codec, is {}", top, c.level));
+  rules.require(c.brotli_window >= 10 && c.brotli_window <= 24, "codec.brotli_window", "must be 10..24");
+  rules.require(c.shuffle_stride >= 1 && c.shuffle_stride <= 255, "codec.shuffle_stride", "must be 1..255");
+  rules.require(c.lrzip_level >= 1 && c.lrzip_level <= 9, "codec.lrzip_level", "must be 1..9");
 }
 
 }  // namespace
@@ -91,6 +127,8 @@ void validate_config(const Config& config, const std::function<std::string(std::
   validate_model(config.model, rules);
   validate_train(config, rules);
   validate_eval(config, rules);
+  validate_quant(config.quant, rules);
+  validate_codec(config.codec, rules);
 }
 
 }  // namespace pgolf
