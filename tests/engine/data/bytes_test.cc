@@ -1,0 +1,163 @@
+#include "engine/data/bytes.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "base/error.h"
+#include "engine/data/caseops.h"
+#include "engine/data/shard.h"
+#include "tests/engine/data/corpus.h"
+#include "tests/engine/data/temporary_directory.h"
+#include "tests/support/golden.h"
+
+namespace pgolf {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+void write_shard(const std::filesystem::path& path, const std::vector<int32_t>& tokens) {
+  ShardWriter writer(path);
+  writer.append(std::vector<uint16_t>(tokens.begin(), tokens.end()));
+  writer.finish();
+}
+
+ByteTables golden_tables(const GoldenFile& golden) {
+  ByteTables tables;
+  for (const int32_t b : golden.ints("base_bytes")) tables.base.push_back(static_cast<int16_t>(b));
+  for (const int32_t b : golden.ints("leading_space")) tables.leading_space.push_back(static_cast<uint8_t>(b));
+  for (const int32_t b : golden.ints("boundary")) tables.boundary.push_back(static_cast<uint8_t>(b));
+  return tables;
+}
+
+// Results whose windows score every target exactly once: name, and whether only whole rows are scored.
+std::vector<std::pair<std::string, bool>> full_passes(const std::string& pr) {
+  if (pr == "2097") return {{"phased_ttt", false}};
+  if (pr == "2143") return {{"eval_val", true}, {"phased_ttt", false}};
+  if (pr == "754") return {};
+  return {{"eval_val", true}};
+}
+
+// The byte count that a script used follows from its loss and bpb: targets * val_loss / (ln 2 * val_bpb). It must be ours.
+TEST(BytesGolden, CountsTheBytesThatTheScriptsCounted) {
+  const auto files = golden_files("eval_*");
+  ASSERT_FALSE(files.empty());
+  for (const auto& path : files) {
+    const GoldenFile golden(path);
+    SCOPED_TRACE(golden.name());
+    const TemporaryDirectory directory;
+    write_shard(directory / "fineweb_val_000000.bin", golden.ints("val_tokens"));
+    const bool sidecar = golden.contains("val_bytes");
+    if (sidecar) write_shard(directory / "fineweb_val_bytes_000000.bin", golden.ints("val_bytes"));
+    const ByteTables tables = golden_tables(golden);
+    const ValidationData data = load_validation(directory.path(), golden.env_int("VOCAB_SIZE", 0), sidecar ? nullptr : &tables);
+    const auto n = static_cast<int64_t>(data.tokens.size());
+    for (const auto& [name, whole_rows] : full_passes(golden.meta().at("pr"))) {
+      const Json& result = golden.meta().at("results").at(name);
+      const int64_t seq_len = golden.env_int("EVAL_SEQ_LEN", golden.env_int("TRAIN_SEQ_LEN", 0));
+      const int64_t targets = whole_rows ? whole_row_targets(n, seq_len) : n - 1;
+      const int64_t bytes =
+          std::accumulate(data.target_bytes.begin() + 1, data.target_bytes.begin() + 1 + targets, int64_t{0});
+      const double val_loss = result.at("val_loss"), val_bpb = result.at("val_bpb");
+      EXPECT_NEAR(static_cast<double>(targets) * val_loss / (std::numbers::ln2 * val_bpb), static_cast<double>(bytes), 1e-3)
+          << name;
+      const Score score = val_score(val_loss * static_cast<double>(targets), targets, bytes);
+      EXPECT_NEAR(score.val_loss, val_loss, 1e-12);
+      EXPECT_NEAR(score.val_bpb, val_bpb, 1e-9);
+    }
+  }
+}
+
+TEST(ByteTables, FollowThePieces) {
+  const Tokenizer t = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model"));
+  const ByteTables tables = byte_tables(t, false, 1030);
+  ASSERT_EQ(tables.base.size(), 1030);
+  for (const int32_t id : {0, 1, 2, 3, 1024, 1029}) {
+    EXPECT_EQ(tables.base[id], 0);
+    EXPECT_EQ(tables.boundary[id], 1);
+  }
+  EXPECT_EQ(tables.base[4 + 0xFF], 1);
+  EXPECT_EQ(tables.boundary[4 + 0xFF], 0);
+  EXPECT_EQ(t.pieces()[267].text, "\xE2\x96\x81the");
+  EXPECT_EQ(tables.base[267], 3);
+  EXPECT_EQ(tables.bytes(262, 267), 4);  // a space and three letters
+  EXPECT_EQ(tables.bytes(1, 267), 3);    // no space at the start of a document
+  EXPECT_EQ(tables.bytes(4 + ' ', 267), 4);
+  EXPECT_EQ(tables.bytes(267, 1), 0);  // BOS as a target
+}
+
+// On text that the normaliser leaves alone, the tables count exactly the text's bytes.
+TEST(ByteTables, CountTheUtf8LengthOfNormalText) {
+  const Tokenizer t = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model"));
+  const ByteTables tables = byte_tables(t, false, t.vocab_size());
+  for (const std::string& text : corpus(100)) {
+    const auto ids = t.encode(text);
+    int64_t bytes = 0;
+    for (size_t i = 0; i < ids.size(); ++i) bytes += tables.bytes(i == 0 ? 1 : ids[i - 1], ids[i]);
+    EXPECT_EQ(bytes, static_cast<int64_t>(t.decode(ids).size()));
+  }
+}
+
+TEST(ByteTables, CaseOpsOperatorsAreFree) {
+  const Tokenizer t = Tokenizer::load(tokenizer_path(kCaseOpsModel));
+  const ByteTables tables = byte_tables(t, true, t.vocab_size());
+  for (const int32_t id : {4, 5, 6, 7}) {
+    EXPECT_EQ(tables.base[id], 0);
+    EXPECT_EQ(tables.boundary[id], 0);
+  }
+  const ByteTables naive = byte_tables(t, false, t.vocab_size());
+  EXPECT_EQ(naive.base[4], 3);
+  for (const std::string& text : corpus(50)) {
+    const auto ids = t.encode(caseops_encode(text));
+    int64_t bytes = 0;
+    for (size_t i = 0; i < ids.size(); ++i) bytes += tables.bytes(i == 0 ? 1 : ids[i - 1], ids[i]);
+    EXPECT_EQ(bytes, static_cast<int64_t>(caseops_decode(t.decode(ids)).size()));
+  }
+}
+
+TEST(OriginalBytes, CoverTheTextWithoutItsOuterBlanks) {
+  const Tokenizer t = Tokenizer::load(tokenizer_path(kCaseOpsModel));
+  std::string literal = "An escaped ";
+  literal += "\xEE\x80\x82 operator";  // U+E002
+  for (const std::string& text : {std::string("Hello NASA iPhone caf\xC3\xA9 \xF0\x9F\x98\x80!"), literal,
+                                  std::string("Two\n\nlines  and \xEF\xAC\x81 ligatures\xE2\x80\xA6")}) {
+    const std::string encoded = caseops_encode(text);
+    const auto bytes = original_bytes(encoded, t.encode_spans(encoded));
+    EXPECT_EQ(std::accumulate(bytes.begin(), bytes.end(), int64_t{0}), static_cast<int64_t>(text.size())) << text;
+  }
+  const std::string encoded = caseops_encode("  OK \n");
+  const auto bytes = original_bytes(encoded, t.encode_spans(encoded));
+  EXPECT_EQ(std::accumulate(bytes.begin(), bytes.end(), 0), 2);
+  EXPECT_EQ(bytes[0], 0);  // ALLCAPS
+}
+
+TEST(LoadValidation, RefusesASidecarThatDoesNotFit) {
+  const TemporaryDirectory directory;
+  write_shard(directory / "fineweb_val_000000.bin", {1, 300, 301});
+  const auto error = [&](const ByteTables* tables, int64_t vocab_size) -> std::string {
+    try {
+      load_validation(directory.path(), vocab_size, tables);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "no error";
+  };
+  EXPECT_THAT(error(nullptr, 1024), HasSubstr("fineweb_val_bytes_"));
+  write_shard(directory / "fineweb_val_bytes_000000.bin", {0, 3});
+  EXPECT_THAT(error(nullptr, 1024), HasSubstr("2 entries for the 3 tokens"));
+  write_shard(directory / "fineweb_val_bytes_000000.bin", {0, 3, 4});
+  EXPECT_THAT(error(nullptr, 300), HasSubstr("token 300 at position 1"));
+  EXPECT_THAT(load_validation(directory.path(), 1024, nullptr).target_bytes, ElementsAre(0, 3, 4));
+}
+
+TEST(ValScore, IsTheFormula) {
+  const Score score = val_score(4.0 * std::numbers::ln2 * 10, 10, 40);
+  EXPECT_DOUBLE_EQ(score.val_loss, 4.0 * std::numbers::ln2);
+  EXPECT_DOUBLE_EQ(score.val_bpb, 1.0);
+}
+
+}  // namespace
+}  // namespace pgolf
