@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "build_config.h"
+#include "engine/core/blas.h"
 #include "engine/core/parallel.h"
 #include "engine/eval/eval.h"
 #include "engine/pack/pack.h"
@@ -84,6 +85,7 @@ int run(int argc, char** argv) {
 }  // namespace pgolf
 
 int main(int argc, char** argv) {
+  pgolf::restart_with_best_blas(argv);
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return pgolf::run(argc, argv);

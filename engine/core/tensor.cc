@@ -53,7 +53,7 @@ constexpr DType dtype_of<uint8_t>() { return DType::u8; }
 
 template <class T>
 T* Tensor::as() const {
-  check(dtype == dtype_of<T>(), "tensor {} is {}, not {}", shape.str(), dtype_name(dtype), dtype_name(dtype_of<T>()));
+  check(dtype == dtype_of<T>(), "tensor {} is {}, not {}", shape, dtype_name(dtype), dtype_name(dtype_of<T>()));
   return static_cast<T*>(data);
 }
 template float* Tensor::as<float>() const;
@@ -62,7 +62,7 @@ template int8_t* Tensor::as<int8_t>() const;
 template uint8_t* Tensor::as<uint8_t>() const;
 
 Tensor Tensor::view(Shape new_shape) const {
-  check(new_shape.numel() == numel(), "a view of {} cannot be {}", shape.str(), new_shape.str());
+  check(new_shape.numel() == numel(), "a view of {} cannot be {}", shape, new_shape);
   Tensor out = *this;
   out.shape = new_shape;
   return out;
@@ -70,7 +70,7 @@ Tensor Tensor::view(Shape new_shape) const {
 
 Tensor Tensor::slice(int64_t begin, int64_t count) const {
   check(shape.rank() > 0 && begin >= 0 && count >= 0 && begin + count <= shape[0], "rows {}..{} are outside {}", begin,
-        begin + count, shape.str());
+        begin + count, shape);
   std::vector<int64_t> dims;
   for (int i = 0; i < shape.rank(); ++i) dims.push_back(i == 0 ? count : shape[i]);
   Tensor out = *this;

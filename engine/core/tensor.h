@@ -2,6 +2,8 @@
 // Always contiguous, row-major; a slice of the leading dimension is again a tensor.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -63,3 +65,11 @@ struct Tensor {
 };
 
 }  // namespace pgolf
+
+// Shapes in messages: formatted only where a check fails, since checks stand in hot paths.
+template <>
+struct fmt::formatter<pgolf::Shape> : fmt::formatter<std::string> {
+  auto format(const pgolf::Shape& shape, fmt::format_context& ctx) const {
+    return fmt::formatter<std::string>::format(shape.str(), ctx);
+  }
+};

@@ -7,7 +7,7 @@ namespace {
 
 template <class T>
 Tensor upload_as(Context& ctx, std::span<const T> values, Shape shape, DType dtype) {
-  check(static_cast<int64_t>(values.size()) == shape.numel(), "upload of {} values as {}", values.size(), shape.str());
+  check(static_cast<int64_t>(values.size()) == shape.numel(), "upload of {} values as {}", values.size(), shape);
   const Tensor out = ctx.alloc(shape, dtype);
   ctx.copy(out, Tensor{const_cast<T*>(values.data()), shape, dtype, kCpu});
   return out;

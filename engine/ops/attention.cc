@@ -8,9 +8,9 @@ Var attention(Context& ctx, const Var& q, const Var& k, const Var& v, const Segm
   const Shape &sq = q.shape(), &sk = k.shape();
   check(sq.rank() == 4 && sk.rank() == 4 && sk == v.shape() && sq[0] == sk[0] && sq[1] == sk[1] && sq[3] == sk[3] &&
             sq[2] % sk[2] == 0,
-        "attention: q {}, k {}, v {}", sq.str(), sk.str(), v.shape().str());
+        "attention: q {}, k {}, v {}", sq, sk, v.shape());
   check(!segments.packed() || (sq[0] == 1 && segments.starts.dtype == DType::i32),
-        "attention: packed segments need one row, and q is {}", sq.str());
+        "attention: packed segments need one row, and q is {}", sq);
   const Var y = ctx.output(ctx.alloc(sq, q.value.dtype), q, k, v);
   const Tensor lse = ctx.alloc({sq[0], sq[2], sq[1]}, DType::f32);
   on_device(ctx.device(), [&](auto b) {

@@ -13,7 +13,7 @@ Var cast(Context& ctx, const Var& x, DType dtype) {
 }
 
 void cast_into(Context& ctx, const Tensor& from, const GradTarget& to) {
-  check(from.numel() == to.tensor.numel(), "cast: {} into {}", from.shape.str(), to.tensor.shape.str());
+  check(from.numel() == to.tensor.numel(), "cast: {} into {}", from.shape, to.tensor.shape);
   on_device(ctx.device(), [&](auto backend) { CastKernel<decltype(backend)>::run(ctx, from, to); });
 }
 

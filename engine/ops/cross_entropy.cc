@@ -7,8 +7,8 @@ namespace pgolf {
 Var cross_entropy(Context& ctx, const Var& logits, const Tensor& targets, float cap) {
   const int64_t N = logits.value.rows();
   check(targets.dtype == DType::i32 && targets.numel() == N && logits.shape().rank() == 2 && cap > 0,
-        "cross_entropy: logits {}, targets {} {}, cap {}", logits.shape().str(), dtype_name(targets.dtype),
-        targets.shape.str(), cap);
+        "cross_entropy: logits {}, targets {} {}, cap {}", logits.shape(), dtype_name(targets.dtype),
+        targets.shape, cap);
   const Var nll = ctx.output(ctx.alloc({N}, DType::f32), logits);
   const Tensor lse = ctx.alloc({N}, DType::f32);
   on_device(ctx.device(), [&](auto b) {
@@ -27,7 +27,7 @@ Var cross_entropy(Context& ctx, const Var& logits, const Tensor& targets, float 
 
 Var weighted_sum(Context& ctx, const Var& x, const Tensor& weights) {
   check(x.value.dtype == DType::f32 && (!weights.defined() || weights.numel() == x.value.numel()),
-        "weighted_sum: x {} {}, weights {}", dtype_name(x.value.dtype), x.shape().str(), weights.shape.str());
+        "weighted_sum: x {} {}, weights {}", dtype_name(x.value.dtype), x.shape(), weights.shape);
   const Var y = ctx.output(ctx.alloc({}, DType::f32), x);
   on_device(ctx.device(), [&](auto b) { CrossEntropyKernel<decltype(b)>::weighted_sum(ctx, x.value, weights, y.value); });
   ctx.on_backward(y, [&ctx, x, weights](const Tensor& dy) {

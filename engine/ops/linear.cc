@@ -20,7 +20,7 @@ Tensor as_matrix(const Tensor& t) { return t.view({t.rows(), t.cols()}); }
 
 Var linear(Context& ctx, const Var& x, const Var& weight) {
   const Shape& w = weight.shape();
-  check(w.rank() == 2 && w[1] == x.shape()[-1], "linear: x {} and weight {}", x.shape().str(), w.str());
+  check(w.rank() == 2 && w[1] == x.shape()[-1], "linear: x {} and weight {}", x.shape(), w);
   const Var input = cast(ctx, x, ctx.compute());
   const Var y = ctx.output(ctx.alloc(with_last(x.shape(), w[0])), input, weight);
   matmul(ctx, {as_matrix(input.value)}, transposed(weight.value), as_matrix(y.value));

@@ -11,7 +11,7 @@ struct Size {
 
 Size size_of(const Operand& x) {
   const Shape& s = x.matrix.shape;
-  check(s.rank() == 2 || s.rank() == 3, "matmul: {} is no matrix", s.str());
+  check(s.rank() == 2 || s.rank() == 3, "matmul: {} is no matrix", s);
   Size size{s.rank() == 3 ? s[0] : 1, s[-2], s[-1]};
   if (x.transposed) std::swap(size.rows, size.cols);
   return size;
@@ -22,8 +22,8 @@ Size size_of(const Operand& x) {
 void matmul(Context& ctx, Operand a, Operand b, const Tensor& c, float beta) {
   const Size A = size_of(a), B = size_of(b), C = size_of({c, false});
   check(A.cols == B.rows && C.rows == A.rows && C.cols == B.cols && A.batch == B.batch && A.batch == C.batch,
-        "matmul: {}{} x {}{} does not give {}", a.matrix.shape.str(), a.transposed ? "'" : "", b.matrix.shape.str(),
-        b.transposed ? "'" : "", c.shape.str());
+        "matmul: {}{} x {}{} does not give {}", a.matrix.shape, a.transposed ? "'" : "", b.matrix.shape,
+        b.transposed ? "'" : "", c.shape);
   check(a.matrix.dtype == b.matrix.dtype, "matmul: operand types {} and {}", dtype_name(a.matrix.dtype),
         dtype_name(b.matrix.dtype));
   if (c.numel() == 0) return;

@@ -6,7 +6,7 @@ namespace pgolf {
 namespace {
 
 void check_same(const char* op, const Var& a, const Var& b) {
-  check(a.shape() == b.shape(), "{}: {} and {}", op, a.shape().str(), b.shape().str());
+  check(a.shape() == b.shape(), "{}: {} and {}", op, a.shape(), b.shape());
 }
 
 // One backward for two outputs: runs when the later-recorded of them is reached, with whichever gradients exist.
@@ -35,7 +35,7 @@ Buffers allocate_outputs(Context& ctx, const Var& x, const Inputs&... inputs) {
 Normed add(Context& ctx, const Var& x, const Var& gain, const Var& f, const Buffers& out, float scale) {
   check_same("add_scaled", x, f);
   check(gain.value.numel() == x.value.cols() || gain.value.numel() == 1, "add_scaled: gain {} for {}",
-        gain.shape().str(), x.shape().str());
+        gain.shape(), x.shape());
   on_device(ctx.device(), [&](auto b) {
     ResidualKernel<decltype(b)>::add_forward(ctx, x.value, gain.value, f.value, out.stream.value, out.norm.value, out.rstd,
                                              scale);
@@ -62,7 +62,7 @@ Normed add_norm(Context& ctx, const Var& x, const Var& gain, const Var& f, float
 
 Normed mix_norm(Context& ctx, const Var& x, const Var& x0, const Var& mix, float scale) {
   check_same("mix_norm", x, x0);
-  check(mix.shape() == Shape({2, x.value.cols()}), "mix_norm: mix {} for {}", mix.shape().str(), x.shape().str());
+  check(mix.shape() == Shape({2, x.value.cols()}), "mix_norm: mix {} for {}", mix.shape(), x.shape());
   const Buffers out = allocate_outputs(ctx, x, x0, mix);
   on_device(ctx.device(), [&](auto b) {
     ResidualKernel<decltype(b)>::mix_forward(ctx, x.value, x0.value, mix.value, out.stream.value, out.norm.value, out.rstd,

@@ -12,6 +12,7 @@ void RmsNormKernel<Cpu>::forward(Context&, const Tensor& x, const Tensor& n, con
   for_rows(x.rows(), [&, x = x.as<float>(), n = n.as<float>(), rstd = rstd.as<float>()](int64_t row) {
     const float* in = x + row * D;
     float squares = 0;
+#pragma omp simd reduction(+ : squares)
     for (int64_t j = 0; j < D; ++j) squares += in[j] * in[j];
     rstd[row] = 1.0F / std::sqrt(squares / static_cast<float>(D) + kRmsNormEps);
     for (int64_t j = 0; j < D; ++j) n[row * D + j] = in[j] * rstd[row] * scale;
@@ -27,6 +28,7 @@ void RmsNormKernel<Cpu>::backward(Context&, const Tensor& dn, const Tensor& x, c
     const float *g = dn + row * D, *in = x + row * D;
     const float r = rstd[row];
     float dot = 0;
+#pragma omp simd reduction(+ : dot)
     for (int64_t j = 0; j < D; ++j) dot += g[j] * in[j];
     const float mean = dot * r * r / static_cast<float>(D);  // mean(dn x̂) · rstd
     for (int64_t j = 0; j < D; ++j) contribute(out[row * D + j], scale * r * (g[j] - in[j] * mean), dx.add);

@@ -50,10 +50,10 @@ RopeTable make_rope_table(Context& ctx, const RopeSpec& spec, int64_t T) {
 
 Var norm_rope(Context& ctx, const Var& x, const RopeTable& rope, const Var& gain) {
   const Shape& s = x.shape();
-  check(s.rank() == 4 && rope.dims() <= s[3], "norm_rope: x {}, {} rotary dimensions", s.str(), rope.dims());
-  check(rope.dims() == 0 || rope.cos.rows() >= s[1], "norm_rope: x {}, but {} positions in the table", s.str(),
+  check(s.rank() == 4 && rope.dims() <= s[3], "norm_rope: x {}, {} rotary dimensions", s, rope.dims());
+  check(rope.dims() == 0 || rope.cos.rows() >= s[1], "norm_rope: x {}, but {} positions in the table", s,
         rope.dims() == 0 ? 0 : rope.cos.rows());
-  check(!gain.value.defined() || gain.shape() == Shape({s[2]}), "norm_rope: x {}, gain {}", s.str(), gain.shape().str());
+  check(!gain.value.defined() || gain.shape() == Shape({s[2]}), "norm_rope: x {}, gain {}", s, gain.shape());
   const Var y = ctx.output(ctx.alloc(s, x.value.dtype), x, gain);
   const Tensor rstd = ctx.alloc({s[0], s[1], s[2]}, DType::f32);
   on_device(ctx.device(),

@@ -6,7 +6,7 @@ namespace pgolf {
 
 Var smear_fixed(Context& ctx, const Var& x, const Var& gate) {
   check(x.shape().rank() == 3 && gate.shape() == Shape({x.value.cols()}), "smear_fixed: x {} and gate {}",
-        x.shape().str(), gate.shape().str());
+        x.shape(), gate.shape());
   const Var y = ctx.output(ctx.alloc(x.shape(), x.value.dtype), x, gate);
   on_device(ctx.device(), [&](auto b) { SmearFixedKernel<decltype(b)>::forward(ctx, x.value, gate.value, y.value); });
   ctx.on_backward(y, [&ctx, x, gate](const Tensor& dy) {
