@@ -13,14 +13,13 @@
 namespace pgolf {
 
 // Sums over scored targets, in float64.
-struct Score {
+struct ScoreSum {
   double nll = 0;  // nats
   int64_t targets = 0;
   int64_t bytes = 0;
 
   void add(double target_nll, int64_t target_bytes);
-  double val_loss() const;  // nats per target
-  double val_bpb() const;   // bits per byte
+  Score score() const { return val_score(nll, targets, bytes); }
 };
 
 // Where a pass leaves its evidence. `ledger` may be null: a diagnostic pass that nothing is judged by.
@@ -43,10 +42,10 @@ class Scorer {
 
   // Scores every window in order, records each SCORE before its result is used, and writes the validation event.
   // Errors: submission if a loss is not finite.
-  Score run(const PassInfo& info, std::span<const Window> windows);
+  ScoreSum run(const PassInfo& info, std::span<const Window> windows);
 
  private:
-  void score_batch(std::span<const Window> windows, Score& score);
+  void score_batch(std::span<const Window> windows, ScoreSum& sum);
 
   Context& ctx_;
   const Gpt& model_;
