@@ -1,0 +1,10 @@
+# Embeds db/migrations/*.sql, in the order of their numbers, into generated/migrations.h.
+file(GLOB migration_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/db/migrations/*.sql)
+list(SORT migration_files)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${migration_files})
+set(PGOLF_MIGRATIONS "")
+foreach(migration_file IN LISTS migration_files)
+  file(READ ${migration_file} migration_text)
+  string(APPEND PGOLF_MIGRATIONS "R\"sql(${migration_text})sql\",\n")
+endforeach()
+configure_file(cmake/migrations.h.in generated/migrations.h @ONLY)

@@ -1,0 +1,67 @@
+#include "db/migrate.h"
+
+#include <SQLiteCpp/Backup.h>
+
+#include "base/error.h"
+
+namespace pgolf {
+namespace {
+
+int pragma(SQLite::Database& db, const char* name) {
+  return db.execAndGet(std::string("PRAGMA ") + name).getInt();
+}
+
+bool is_empty(SQLite::Database& db) { return db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0; }
+
+void refuse_foreign(SQLite::Database& db, const std::filesystem::path& path, int newest) {
+  const int version = pragma(db, "user_version");
+  if (pragma(db, "application_id") != kApplicationId && !is_empty(db))
+    fail(ErrorKind::database, "{}: an SQLite database of another program; name another directory with --home", path.string());
+  if (version > newest)
+    fail(ErrorKind::database, "{}: schema version {} is newer than this pgolf, which knows {}; use the pgolf that wrote it",
+         path.string(), version, newest);
+}
+
+void back_up(SQLite::Database& db, const std::filesystem::path& path, int version) {
+  auto target = path, temporary = path;
+  target += fmt::format(".v{}.bak", version);
+  temporary += ".bak.tmp";
+  std::filesystem::remove(temporary);
+  {
+    SQLite::Database copy(temporary.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup(copy, db).executeStep(-1);
+  }
+  std::filesystem::rename(temporary, target);
+}
+
+// Applies the next migration unless another program was faster. Returns whether more may follow.
+bool step(SQLite::Database& db, std::span<const char* const> migrations) {
+  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+  const int version = pragma(db, "user_version");
+  if (version >= static_cast<int>(migrations.size())) return false;
+  db.exec(migrations[static_cast<size_t>(version)]);
+  db.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
+  db.exec(fmt::format("PRAGMA user_version = {}", version + 1));
+  transaction.commit();
+  return true;
+}
+
+}  // namespace
+
+void check_schema(SQLite::Database& db, const std::filesystem::path& path, int newest) {
+  refuse_foreign(db, path, newest);
+  if (const int version = pragma(db, "user_version"); version < newest)
+    fail(ErrorKind::database, "{}: schema version {} is older than {} and the file cannot be written; migrate a copy of it",
+         path.string(), version, newest);
+}
+
+void migrate(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations) {
+  refuse_foreign(db, path, static_cast<int>(migrations.size()));
+  const int version = pragma(db, "user_version");
+  if (version == static_cast<int>(migrations.size())) return;
+  if (version > 0) back_up(db, path, version);
+  while (step(db, migrations)) {
+  }
+}
+
+}  // namespace pgolf

@@ -1,0 +1,118 @@
+// What the tables of db/migrations hold, as plain values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/run_state.h"
+
+namespace pgolf {
+
+// "2026-03-21T08:00:00.000Z"
+std::string utc_now();
+
+struct SubmissionRow {
+  std::string id, title, author, track, upstream_commit;
+  int64_t pr = 0, code_bytes = 0;
+  std::string document;  // JSON: headline, techniques, claims, differences
+};
+
+struct PinnedRow {
+  std::string sha256, submission, profile;
+  bool as_run = false;
+  int64_t seed = 0, num_params = 0;
+  std::string document;  // pinned.json
+};
+
+// A process that cannot be mistaken for a later one with the same number.
+struct ProcessId {
+  std::string boot_id;
+  int64_t pid = 0;
+  int64_t start = 0;  // clock ticks after boot
+  bool operator==(const ProcessId&) const = default;
+};
+
+// Why a run or phase did not end well.
+struct Failure {
+  std::string kind;     // exception, out_of_memory, limit, killed, interrupted, lost
+  std::string message;  // one line
+};
+
+struct RunRow {
+  std::string id, pinned;
+  RunState state = RunState::queued;
+  std::string directory;  // below the workspace
+  std::string command;    // JSON array of arguments
+  std::string created_at, ended_at, heartbeat_at;
+  Failure failure;
+  ProcessId supervisor;
+};
+
+struct Transition {
+  RunState state = RunState::queued;
+  std::string at;
+};
+
+struct PhaseRow {
+  std::string run, name;
+  int64_t attempt = 1;
+  std::string directory;  // below the run's
+  std::string started_at;
+  int64_t pid = 0, pid_start = 0;
+  std::string sandbox;
+  std::optional<double> limit_ms, wall_ms, cpu_ms;
+  std::optional<int64_t> max_rss_bytes, exit_code, signal;
+  std::string outcome, message;  // outcome "" while running
+};
+
+struct CurvePoint {
+  int64_t step = 0;
+  std::optional<double> elapsed_ms;
+  double value = 0;
+};
+
+struct ArtifactRow {
+  std::string run, name, path, sha256;
+  int64_t bytes = 0;
+  std::string document = "{}";  // JSON: bytes by class
+  std::string saved_at;
+};
+
+struct VerdictRow {
+  std::string rule, reading, status;
+  std::string document = "{}";  // JSON: observed, limit, unit, evidence, citation
+};
+
+struct JudgementRow {
+  std::string run, ruleset, ruleset_sha256, as_of, judged_at;
+  std::vector<VerdictRow> verdicts;
+};
+
+// One line of `pgolf ls`.
+struct RunSummary {
+  std::string id, submission, profile, created_at;
+  bool as_run = false;
+  int64_t pr = 0, seed = 0;
+  RunState state = RunState::queued;
+  std::optional<double> val_loss, val_bpb;
+  std::optional<int64_t> artifact_bytes;
+  int64_t passed = 0, failed = 0, unknown = 0;  // verdicts of the latest judgement
+};
+
+struct RunRecord {
+  RunRow run;
+  PinnedRow pinned;
+  SubmissionRow submission;
+  std::vector<Transition> transitions;
+  std::vector<PhaseRow> phases;  // by start
+  std::map<std::string, double> metrics;
+  std::vector<std::string> curves;  // names of its series
+  std::vector<ArtifactRow> artifacts;
+  std::optional<JudgementRow> judgement;  // the latest
+  std::map<std::string, std::string> environment;
+};
+
+}  // namespace pgolf

@@ -1,0 +1,148 @@
+#include "db/store.h"
+
+#include <chrono>
+#include <ctime>
+#include <thread>
+
+#include "base/error.h"
+#include "db/connection.h"
+#include "db/migrate.h"
+#include "migrations.h"
+
+namespace pgolf {
+namespace {
+
+// Only the switch to WAL needs the file for itself, and SQLite does not wait for it: so we do.
+void enable_wal(SQLite::Database& db) {
+  if (db.execAndGet("PRAGMA journal_mode").getString() == "wal") return;
+  for (int waited_ms = 0;; waited_ms += 50) {
+    try {
+      db.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const SQLite::Exception& e) {
+      if (e.getErrorCode() != SQLITE_BUSY || waited_ms >= kBusyTimeoutMs) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+}
+
+void set_up(SQLite::Database& db) {
+  db.exec("PRAGMA synchronous = FULL");  // a recorded run survives a power cut
+  db.exec("PRAGMA foreign_keys = ON");
+}
+
+// A file name as part of an SQLite URI.
+std::string uri_path(const std::filesystem::path& path) {
+  std::string out;
+  for (const char c : std::filesystem::absolute(path).string())
+    out += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
+  return out;
+}
+
+}  // namespace
+
+std::string utc_now() {
+  const auto now = std::chrono::system_clock::now();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, ms % 1000);
+}
+
+[[noreturn]] void fail_sqlite(const std::filesystem::path& path, const SQLite::Exception& e) {
+  const std::string file = path.string();
+  switch (e.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      fail(ErrorKind::database, "{}: locked by another program; wait for it or end it, then run again", file);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      fail(ErrorKind::database, "{}: may not be written; give this user write access, or name another --home", file);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it, or move it away to start anew", file, e.what());
+    case SQLITE_FULL: fail(ErrorKind::machine, "{}: disk full; free some space and run again", file);
+    case SQLITE_IOERR: fail(ErrorKind::machine, "{}: {}; is the disk full or failing?", file, e.what());
+    case SQLITE_CANTOPEN: fail(ErrorKind::database, "{}: cannot be opened; check that the directory may be written", file);
+    default: fail(ErrorKind::database, "{}: {}", file, e.what());
+  }
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::~Store() = default;
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+
+Store Store::open(const std::filesystem::path& path) {
+  if (path.has_parent_path()) {
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (error) fail(ErrorKind::machine, "{}: cannot be created: {}", path.parent_path().string(), error.message());
+  }
+  return guarded(path, [&] {
+    SQLite::Database db(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+    migrate(db, path, kMigrations);
+    enable_wal(db);
+    set_up(db);
+    return Store(std::unique_ptr<State>(new State{path, std::move(db)}));
+  });
+}
+
+std::optional<Store> Store::open_existing(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return guarded(path, [&]() -> Store {
+    try {
+      SQLite::Database db(path.string(), SQLite::OPEN_READWRITE, kBusyTimeoutMs);
+      if (!sqlite3_db_readonly(db.getHandle(), "main")) {
+        migrate(db, path, kMigrations);
+        enable_wal(db);
+        set_up(db);
+        return Store(std::unique_ptr<State>(new State{path, std::move(db)}));
+      }
+    } catch (const SQLite::Exception& e) {
+      if (e.getErrorCode() != SQLITE_READONLY && e.getErrorCode() != SQLITE_CANTOPEN) throw;
+    }
+    // Nothing may be written beside the file either, so SQLite must not look for a write-ahead log.
+    SQLite::Database db("file:" + uri_path(path) + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+    check_schema(db, path, static_cast<int>(std::size(kMigrations)));
+    return Store(std::unique_ptr<State>(new State{path, std::move(db), true}));
+  });
+}
+
+bool Store::read_only() const { return state_->read_only; }
+
+void Store::set_busy_timeout(int milliseconds) { state_->db.setBusyTimeout(milliseconds); }
+
+void Store::check_integrity() const {
+  guarded(state_->path, [&] {
+    const std::string found = state_->db.execAndGet("PRAGMA integrity_check(1)").getString();
+    if (found != "ok") fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it", state_->path.string(), found);
+    SQLite::Statement keys(state_->db, "PRAGMA foreign_key_check");
+    if (keys.executeStep())
+      fail(ErrorKind::database, "{}: a row of table '{}' refers to nothing; restore a copy of it", state_->path.string(),
+           keys.getColumn(0).getString());
+  });
+}
+
+void Store::transact(const std::function<void()>& body) {
+  if (state_->in_transaction) return body();
+  if (state_->read_only)
+    fail(ErrorKind::database, "{}: may not be written; give this user write access, or name another --home",
+         state_->path.string());
+  guarded(state_->path, [&] {
+    SQLite::Transaction transaction(state_->db, SQLite::TransactionBehavior::IMMEDIATE);
+    state_->in_transaction = true;
+    try {
+      body();
+      state_->in_transaction = false;
+      transaction.commit();
+    } catch (...) {
+      state_->in_transaction = false;
+      throw;
+    }
+  });
+}
+
+}  // namespace pgolf

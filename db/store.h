@@ -1,0 +1,77 @@
+// The record: submissions, pinned configurations, runs and what they left, in one SQLite file (docs/database.md).
+//
+//   Store store = Store::open(home / "runs.db");
+//   store.create_run(run);                                            // one transaction
+//   store.transact([&] { store.move(run.id, RunState::packing); store.put_phase(phase); });
+//
+// Errors of every function: database (exit 8), one line each for a file that is locked (after 10 s), read-only, damaged, no
+// database, or written by a newer pgolf; machine for a full disk.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/rows.h"
+
+namespace pgolf {
+
+class Store {
+ public:
+  // Creates the file or migrates it, after a backup to runs.db.v<N>.bak.
+  static Store open(const std::filesystem::path& path);
+  // For verbs that only read: nullopt if there is no file. Falls back to reading where nothing may be written.
+  static std::optional<Store> open_existing(const std::filesystem::path& path);
+
+  ~Store();
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+
+  bool read_only() const;
+  void set_busy_timeout(int milliseconds);  // how long to wait for another writer; 10 s unless set
+  void check_integrity() const;  // PRAGMA integrity_check and foreign_key_check
+
+  // Runs `body` in one transaction (BEGIN IMMEDIATE), rolled back if it throws. Every writer below is a transaction of its
+  // own outside of one.
+  void transact(const std::function<void()>& body);
+
+  void put_submission(const SubmissionRow& row);  // replaces an older version
+  void put_pinned(const PinnedRow& row);          // a configuration that is already there stays
+
+  void create_run(const RunRow& row);  // state queued
+  // Errors also: logic error if the state machine does not allow it. Sets ended_at for final states.
+  void move(const std::string& run, RunState to, const Failure& failure = {});
+  void heartbeat(const std::string& run);
+  // Makes the calling process the run's supervisor (create_run does so too).
+  void adopt(const std::string& run, const ProcessId& process);
+
+  void put_phase(const PhaseRow& row);  // inserts or replaces
+  // SQLite stores no NaN: values that are not finite are left out.
+  void put_metric(const std::string& run, const std::string& name, double value);
+  void put_curve(const std::string& run, const std::string& series, const std::vector<CurvePoint>& points);
+  void put_artifact(const ArtifactRow& row);
+  void put_environment(const std::string& run, const std::map<std::string, std::string>& values);
+  void put_judgement(const JudgementRow& row);
+
+  std::vector<RunSummary> list_runs() const;  // oldest first
+  // By identifier, a unique part of one, or "last". Errors: not_found; usage if several match.
+  std::string find_run(std::string_view name) const;
+  RunRecord load_run(const std::string& run) const;
+  std::vector<CurvePoint> load_curve(const std::string& run, const std::string& series) const;
+  std::vector<SubmissionRow> list_submissions() const;
+  // Runs that are not in a final state, with their supervisors.
+  std::vector<RunRow> unfinished_runs() const;
+
+ private:
+  struct State;
+  explicit Store(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace pgolf

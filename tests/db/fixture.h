@@ -1,0 +1,58 @@
+// A database in a directory of its own.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+#include "db/store.h"
+
+namespace pgolf {
+
+// The Error that `body` throws; a failure if it throws none.
+template <class Body>
+Error error_of(Body&& body) {
+  try {
+    body();
+  } catch (const Error& e) {
+    return e;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return Error(ErrorKind::machine, "nothing was thrown");
+}
+
+class StoreFixture : public testing::Test {
+ protected:
+  StoreFixture() {
+    std::string name = (std::filesystem::temp_directory_path() / "pgolf-db-XXXXXX").string();
+    directory_ = ::mkdtemp(name.data());
+  }
+  ~StoreFixture() override { std::filesystem::remove_all(directory_); }
+
+  std::filesystem::path path() const { return directory_ / "runs.db"; }
+
+  static void add_run(Store& store, const std::string& id) {
+    store.transact([&] {
+      store.put_submission({.id = "pr-334", .title = "t", .author = "a", .track = "non_record_16mb",
+                            .upstream_commit = "c", .pr = 334, .code_bytes = 49461, .document = "{}"});
+      store.put_pinned({"abc", "pr-334", "demo", false, 1337, 1000, "{}"});
+      RunRow run;
+      run.id = id, run.pinned = "abc", run.directory = id, run.command = "[]";
+      run.supervisor = {"boot", 1, 2};
+      store.create_run(run);
+    });
+  }
+
+  Store open_with_run(const std::string& id) {
+    Store store = Store::open(path());
+    add_run(store, id);
+    return store;
+  }
+
+  std::filesystem::path directory_;
+};
+
+}  // namespace pgolf
