@@ -53,7 +53,8 @@ constexpr DType dtype_of<uint8_t>() { return DType::u8; }
 
 template <class T>
 T* Tensor::as() const {
-  check(dtype == dtype_of<T>(), "tensor {} is {}, not {}", shape, dtype_name(dtype), dtype_name(dtype_of<T>()));
+  if (dtype != dtype_of<T>()) [[unlikely]]
+    check(false, "tensor {} is {}, not {}", shape, dtype_name(dtype), dtype_name(dtype_of<T>()));
   return static_cast<T*>(data);
 }
 template float* Tensor::as<float>() const;

@@ -1,0 +1,78 @@
+#include "engine/pack/pack.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "engine/codec/container.h"
+#include "engine/model/params.h"
+#include "engine/quant/quantize.h"
+
+namespace pgolf {
+namespace {
+
+// Every tensor outside banks, by name, on the CPU.
+struct Weights {
+  std::vector<ParamSpec> specs;
+  std::map<std::string, Tensor> values;
+};
+
+Weights stored_weights(const Params& params) {
+  Weights out;
+  for (const Params::Named& tensor : params.unbanked()) {
+    std::vector<int64_t> shape;
+    for (int i = 0; i < tensor.value.shape.rank(); ++i) shape.push_back(tensor.value.shape[i]);
+    out.specs.push_back({tensor.name, shape});
+    out.values[tensor.name] = tensor.value;
+  }
+  return out;
+}
+
+std::span<const float> elements(const Tensor& tensor) {
+  return {tensor.as<float>(), static_cast<size_t>(tensor.numel())};
+}
+
+// What ties an artifact to the configuration that evaluates it.
+std::string artifact_metadata(const Pinned& pinned) {
+  Json out;
+  out["submission"] = pinned.submission;
+  out["config_sha256"] = pinned_sha256(pinned);
+  return out.dump();
+}
+
+void write_artifact(const PhaseOptions& options, const Bytes& file, EventLog& events) {
+  const auto path = options.run_dir / kArtifactFile;
+  write_file_atomic(path, file);
+  ArtifactEvent event{.path = kArtifactFile,
+                      .sha256 = sha256_file(path),
+                      .model_bytes = static_cast<int64_t>(file.size()),
+                      .classes = {}};
+  for (const SizeRow& row : artifact_sizes(file, path.string()).rows) event.classes.push_back({row.label, row.stored});
+  events.write(event);
+}
+
+}  // namespace
+
+void run_pack(const PhaseOptions& options) {
+  EventLog events = open_events(options, "pack");
+  PhaseTimer timer(events, "pack");
+  const Config& config = options.pinned.config;
+  Context ctx(kCpu);
+  Params params(ctx, config.model);
+  params.load(ctx, SafetensorsFile::open(options.checkpoint));
+
+  const Weights weights = stored_weights(params);
+  const QuantPlan plan = make_plan(config.quant, config.model.num_layers, weights.specs);
+  PhaseTimer quantise(events, "quantise");
+  Artifact artifact{.metadata = artifact_metadata(options.pinned), .tensors = {}};
+  artifact.tensors = quantize_model(plan, [&](const PlanEntry& entry) {
+    return QuantInput{.weights = elements(weights.values.at(entry.name)), .hessian = {}, .activation_rms = {}};
+  });
+  quantise.finish();
+  PhaseTimer compress(events, "compress");
+  const Bytes file = pack_artifact(artifact, config.codec);
+  compress.finish();
+  write_artifact(options, file, events);
+  timer.finish();
+}
+
+}  // namespace pgolf

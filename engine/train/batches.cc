@@ -1,0 +1,52 @@
+#include "engine/train/batches.h"
+
+#include "base/sha256.h"
+#include "engine/core/transfer.h"
+#include "engine/data/shard.h"
+
+namespace pgolf {
+
+TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& config, EventLog& events)
+    : train_dir_(data_dir / "train"), train_(config.train), bos_id_(config.data.bos_id) {
+  for (const auto& path : list_shards(train_dir_, ShardKind::train)) {
+    const Shard shard = Shard::open(path);
+    check_token_range(shard, config.model.vocab_size);
+    events.write(DataEvent{.role = "train",
+                           .path = path.filename().string(),
+                           .sha256 = sha256_file(path),
+                           .bytes = static_cast<int64_t>(std::filesystem::file_size(path))});
+  }
+  rewind();
+}
+
+void TrainBatches::rewind() { loader_ = make_loader(); }
+
+std::unique_ptr<BatchLoader> TrainBatches::make_loader() const {
+  std::vector<Shard> shards = open_shards(list_shards(train_dir_, ShardKind::train));
+  const LoaderOptions options{.world_size = static_cast<int>(train_.world_size),
+                              .rank_tokens = train_.batch_tokens / (train_.world_size * train_.grad_accum_steps),
+                              .seq_len = train_.seq_len,
+                              .bos_id = static_cast<int32_t>(bos_id_),
+                              .cu_bucket = train_.cu_bucket};
+  switch (train_.loader) {
+    case Loader::stream: return std::make_unique<StreamLoader>(std::move(shards), options);
+    case Loader::shuffled: return std::make_unique<ShuffledLoader>(std::move(shards), options);
+    case Loader::packed: return std::make_unique<PackedLoader>(std::move(shards), options);
+  }
+  return nullptr;
+}
+
+MicroBatch TrainBatches::next(Context& ctx, int rank) {
+  const Batch batch = loader_->next(rank);
+  const Shape shape{batch.rows, batch.seq_len};
+  MicroBatch out;
+  out.pass.ids = upload(ctx, batch.x, shape);
+  out.targets = upload(ctx, batch.y, shape);
+  if (!batch.cu_seqlens.empty()) {
+    out.pass.segments.starts = upload(ctx, batch.cu_seqlens, {static_cast<int64_t>(batch.cu_seqlens.size())});
+    out.pass.segments.max_length = batch.max_seqlen;
+  }
+  return out;
+}
+
+}  // namespace pgolf

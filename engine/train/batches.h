@@ -1,0 +1,39 @@
+// Training micro-batches on the device, in the order in which a submission's ranks see them.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "engine/config/config.h"
+#include "engine/data/loader.h"
+#include "engine/evidence/events.h"
+#include "engine/model/gpt.h"
+
+namespace pgolf {
+
+struct MicroBatch {
+  Pass pass;
+  Tensor targets;  // of pass.ids's shape
+};
+
+class TrainBatches {
+ public:
+  // Opens data_dir/train, checks every token id against the vocabulary and records the files.
+  // Errors: those of engine/data.
+  TrainBatches(const std::filesystem::path& data_dir, const Config& config, EventLog& events);
+
+  // The next micro-batch of `rank`, in ctx's arena.
+  MicroBatch next(Context& ctx, int rank);
+
+  void rewind();  // to the start of the data, as after warm-up
+
+ private:
+  std::unique_ptr<BatchLoader> make_loader() const;
+
+  std::filesystem::path train_dir_;
+  TrainConfig train_;
+  int64_t bos_id_;
+  std::unique_ptr<BatchLoader> loader_;
+};
+
+}  // namespace pgolf
