@@ -1,0 +1,79 @@
+#include "engine/ops/attention.h"
+
+#include <cmath>
+
+#include "tests/support/op_check.h"
+
+namespace pgolf {
+namespace {
+
+struct Sizes {
+  int64_t B, T, H, G, d;
+};
+
+// First position that position t of the row may attend to.
+int64_t segment_start(const std::vector<int32_t>& starts, int64_t t) {
+  int64_t start = 0;
+  for (const int32_t s : starts)
+    if (s <= t) start = s;
+  return start;
+}
+
+RefTensor reference_attention(const Sizes& s, const std::vector<int32_t>& starts, RefInputs in) {
+  RefTensor y({s.B, s.T, s.H, s.d});
+  for (int64_t b = 0; b < s.B; ++b)
+    for (int64_t h = 0; h < s.H; ++h)
+      for (int64_t t = 0; t < s.T; ++t) {
+        const int64_t group = h / (s.H / s.G);
+        double sum = 0;
+        for (int64_t u = segment_start(starts, t); u <= t; ++u) {
+          double score = 0;
+          for (int64_t j = 0; j < s.d; ++j) score += in[0](b, t, h, j) * in[1](b, u, group, j);
+          const double p = std::exp(score / std::sqrt(static_cast<double>(s.d)));
+          sum += p;
+          for (int64_t j = 0; j < s.d; ++j) y(b, t, h, j) += p * in[2](b, u, group, j);
+        }
+        for (int64_t j = 0; j < s.d; ++j) y(b, t, h, j) /= sum;
+      }
+  return y;
+}
+
+OpCase attention_case(std::string name, Sizes s, std::vector<int32_t> starts = {}) {
+  OpCase op{.name = std::move(name),
+            .inputs = {activation("q", {s.B, s.T, s.H, s.d}), activation("k", {s.B, s.T, s.G, s.d}),
+                       activation("v", {s.B, s.T, s.G, s.d})},
+            .run =
+                [=](Context& ctx, Inputs in) {
+                  const Segments segments = in.size() > 3 ? Segments{in[3].value, s.T} : Segments{};
+                  return std::vector{attention(ctx, in[0], in[1], in[2], segments)};
+                },
+            .reference = [=](RefInputs in) { return std::vector{reference_attention(s, starts, in)}; }};
+  if (!starts.empty()) op.inputs.push_back(integers("starts", starts));
+  return op;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Attention, OpTest,
+    testing::Values(attention_case("one_head", {1, 7, 1, 1, 4}), attention_case("grouped", {2, 9, 4, 2, 8}),
+                    attention_case("one_group", {2, 5, 3, 1, 8}), attention_case("several_blocks", {1, 150, 2, 1, 16}),
+                    attention_case("one_position", {3, 1, 2, 2, 8}),
+                    attention_case("packed", {1, 20, 2, 1, 8}, {0, 3, 4, 13, 20}),
+                    attention_case("packed_with_padding", {1, 140, 4, 2, 8}, {0, 1, 90, 140, 140, 140})),
+    op_case_name);
+
+TEST(Attention, LargeScoresDoNotOverflow) {
+  Context ctx(kCpu);
+  std::vector<float> q(4, 1000.0F), k(4, 1000.0F), v = {1, 2, 3, 4};
+  const Shape shape{1, 2, 1, 2};
+  const Tensor y = attention(ctx, Tensor{q.data(), shape}, Tensor{k.data(), shape}, Tensor{v.data(), shape}).value;
+  EXPECT_EQ(std::vector<float>(y.as<float>(), y.as<float>() + 4), (std::vector<float>{1, 2, 2, 3}));
+}
+
+TEST(Attention, RefusesPackedBatches) {
+  Context ctx(kCpu);
+  const Tensor x = ctx.zeros({2, 4, 1, 2}, DType::f32);
+  EXPECT_THROW(attention(ctx, x, x, x, {ctx.zeros({2}, DType::i32), 4}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace pgolf

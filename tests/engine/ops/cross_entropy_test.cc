@@ -1,0 +1,91 @@
+#include "engine/ops/cross_entropy.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/support/op_check.h"
+
+namespace pgolf {
+namespace {
+
+RefTensor reference_nll(const RefTensor& logits, const RefTensor& targets, double cap) {
+  const int64_t N = logits.shape[0], V = logits.shape[1];
+  RefTensor nll({N});
+  for (int64_t i = 0; i < N; ++i) {
+    double sum = 0;
+    for (int64_t j = 0; j < V; ++j) sum += std::exp(cap * std::tanh(logits(i, j) / cap));
+    nll(i) = std::log(sum) - cap * std::tanh(logits(i, static_cast<int64_t>(targets(i))) / cap);
+  }
+  return nll;
+}
+
+OpCase cross_entropy_case(std::string name, int64_t N, int64_t V, float cap, double spread) {
+  return {.name = std::move(name),
+          .inputs = {activation("logits", {N, V}, spread), integers("targets", {N}, V)},
+          .run = [=](Context& ctx, Inputs in) { return std::vector{cross_entropy(ctx, in[0], in[1].value, cap)}; },
+          .reference = [=](RefInputs in) { return std::vector{reference_nll(in[0], in[1], cap)}; }};
+}
+
+OpCase weighted_sum_case(std::string name, int64_t N, bool weighted) {
+  return {.name = std::move(name),
+          .inputs = {parameter("x", {N}, 2.0), constant("weights", {N})},
+          .run =
+              [=](Context& ctx, Inputs in) {
+                return std::vector{weighted_sum(ctx, in[0], weighted ? in[1].value : Tensor{})};
+              },
+          .reference =
+              [=](RefInputs in) {
+                RefTensor sum{Shape{}};
+                for (int64_t i = 0; i < N; ++i)
+                  sum.data[0] += in[0](i) * (weighted ? in[1](i) : 1.0 / static_cast<double>(N));
+                return std::vector{sum};
+              }};
+}
+
+OpCase softcap_case(float cap, double spread) {
+  return {.name = "softcap_in_place",
+          .inputs = {constant("logits", {70, 33}, 0, spread)},
+          .run =
+              [=](Context& ctx, Inputs in) {
+                softcap_(ctx, in[0].value, cap);
+                return std::vector<Var>{in[0]};
+              },
+          .reference =
+              [=](RefInputs in) {
+                RefTensor z = in[0];
+                for (double& x : z.data) x = cap * std::tanh(x / cap);
+                return std::vector{z};
+              }};
+}
+
+INSTANTIATE_TEST_SUITE_P(CrossEntropy, OpTest,
+                         testing::Values(cross_entropy_case("small_logits", 5, 11, 30, 1),
+                                         cross_entropy_case("rows", 150, 33, 30, 10),
+                                         cross_entropy_case("saturated", 9, 40, 30, 60),
+                                         cross_entropy_case("narrow_cap", 9, 40, 2, 3),
+                                         weighted_sum_case("mean", 130, false), weighted_sum_case("weights", 130, true),
+                                         softcap_case(30, 20)),
+                         op_case_name);
+
+TEST(CrossEntropy, GradientTakesThePlaceOfLogits) {
+  Context ctx(kCpu);
+  std::vector<int32_t> targets = {1, 0};
+  GradSlot slot;
+  const Var logits(ctx.zeros({2, 4}, DType::f32), &slot);
+  ctx.start_tape();
+  ctx.backward(weighted_sum(ctx, cross_entropy(ctx, logits, Tensor{targets.data(), {2}, DType::i32}, 30)));
+  EXPECT_EQ(slot.grad.data, logits.value.data);
+  const std::vector<float> gradient(slot.grad.as<float>(), slot.grad.as<float>() + 8);
+  EXPECT_EQ(gradient, (std::vector<float>{0.125F, -0.375F, 0.125F, 0.125F, -0.375F, 0.125F, 0.125F, 0.125F}));
+}
+
+TEST(CrossEntropy, OneHugeLogitDoesNotOverflow) {
+  Context ctx(kCpu);
+  std::vector<float> values = {1e30F, -1e30F, 0.0F};
+  std::vector<int32_t> target = {1};
+  const Var nll = cross_entropy(ctx, Tensor{values.data(), {1, 3}}, Tensor{target.data(), {1}, DType::i32}, 30);
+  EXPECT_FLOAT_EQ(*nll.value.as<float>(), 60.0F);
+}
+
+}  // namespace
+}  // namespace pgolf

@@ -1,0 +1,55 @@
+#include "engine/ops/embedding.h"
+
+#include "tests/support/op_check.h"
+
+namespace pgolf {
+namespace {
+
+OpCase embedding_case(std::string name, Shape ids, int64_t V, int64_t D) {
+  return {.name = std::move(name),
+          .inputs = {weight("table", {V, D}), integers("ids", ids, V)},
+          .run = [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[1].value, in[0])}; },
+          .reference =
+              [=](RefInputs in) {
+                std::vector<int64_t> dims;
+                for (int i = 0; i < ids.rank(); ++i) dims.push_back(ids[i]);
+                dims.push_back(D);
+                RefTensor y{Shape(dims)};
+                for (size_t i = 0; i < in[1].data.size(); ++i)
+                  for (int64_t j = 0; j < D; ++j)
+                    y.data[i * static_cast<size_t>(D) + static_cast<size_t>(j)] = in[0](static_cast<int64_t>(in[1].data[i]), j);
+                return std::vector{y};
+              }};
+}
+
+INSTANTIATE_TEST_SUITE_P(Embedding, OpTest,
+                         testing::Values(embedding_case("row", {5}, 3, 7), embedding_case("batch", {2, 90}, 40, 70),
+                                         embedding_case("one_token", {3, 40}, 1, 8)),
+                         op_case_name);
+
+std::vector<int32_t> hashes(std::vector<int32_t> ids, int64_t T, PairHash hash, int64_t buckets) {
+  Context ctx(kCpu);
+  const auto n = static_cast<int64_t>(ids.size());
+  const Tensor out = bigram_hash(ctx, Tensor{ids.data(), {n / T, T}, DType::i32}, hash, buckets);
+  return {out.as<int32_t>(), out.as<int32_t>() + n};
+}
+
+// Expected buckets are Python's: unbounded integers, floored remainders.
+TEST(BigramHash, AdditiveStartsEveryRowAtBucketZero) {
+  EXPECT_EQ(hashes({1000, 7, 3, 1023, 1023, 5}, 3, PairHash::additive, 2048),
+            (std::vector<int32_t>{0, 1991, 268, 0, 2032, 1798}));
+  EXPECT_EQ(hashes({5, 2147483}, 2, PairHash::additive, 2048), (std::vector<int32_t>{0, 374}));
+}
+
+TEST(BigramHash, XorStartsEveryRowAtTheLastBucket) {
+  EXPECT_EQ(hashes({1000, 7, 3}, 3, PairHash::xor_, 1536), (std::vector<int32_t>{1535, 1304, 151}));
+  EXPECT_EQ(hashes({1023, 1023, 8, 9}, 2, PairHash::xor_, 8192), (std::vector<int32_t>{8191, 1252, 8191, 3414}));
+}
+
+TEST(BigramHash, XorWrapsAndFloorsLargeIds) {
+  EXPECT_EQ(hashes({70000, 60000, 70000}, 3, PairHash::xor_, 1536), (std::vector<int32_t>{1535, 113, 1482}));
+  EXPECT_EQ(hashes({2, 131071}, 2, PairHash::xor_, 8192), (std::vector<int32_t>{8191, 989}));
+}
+
+}  // namespace
+}  // namespace pgolf
