@@ -83,6 +83,7 @@ void read_code(TomlReader in, Submission& out) {
   out.code.bytes = in.integer("bytes");
   if (out.code.bytes < 0) in.refuse("bytes", "must not be negative");
   out.code.counted = in.string("counted");
+  out.code.shipped_bytes = amount(in, "shipped_bytes");
   in.finish();
 }
 

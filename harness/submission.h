@@ -28,6 +28,7 @@ struct Upstream {
 struct CountedCode {
   int64_t bytes = 0;
   std::string counted;  // how the submission counts, in words
+  std::optional<int64_t> shipped_bytes;  // of the script in the folder, where that is not what is counted
 };
 
 // One printed evaluation. Losses are text: their digits are part of the claim.
