@@ -55,7 +55,7 @@ ByteTables byte_tables(const Tokenizer& tokenizer, bool caseops, int64_t vocab_s
       tables.leading_space[id] = 1;
       text.remove_prefix(kSpace.size());
     }
-    tables.base[id] = static_cast<int16_t>(caseops ? OriginalBytes().count(text) : static_cast<int64_t>(text.size()));
+    tables.base[id] = static_cast<int16_t>(caseops ? original_length(text) : static_cast<int64_t>(text.size()));
   }
   return tables;
 }
@@ -72,6 +72,8 @@ std::vector<uint16_t> original_bytes(std::string_view encoded_text, std::span<co
   }
   return out;
 }
+
+int64_t original_length(std::string_view encoded_text) { return OriginalBytes().count(encoded_text); }
 
 ValidationData load_validation(const std::filesystem::path& directory, int64_t vocab_size, const ByteTables* tables) {
   ValidationData out;

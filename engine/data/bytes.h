@@ -14,7 +14,7 @@ namespace pgolf {
 // Bytes of target y after token x: base[y] + (leading_space[y] && !boundary[x]).
 //
 // Control, unknown and unused ids: base 0, boundary. Byte pieces: 1. Others: their UTF-8 length without one leading U+2581,
-// which sets leading_space. With CaseOps, operators are 0 bytes and an escaped character counts as itself.
+// which sets leading_space. With CaseOps, operators are 0 bytes, also where ESC makes one a character (a table cannot know).
 // (build_sentencepiece_luts of the submissions; CaseOps: PR 2143)
 struct ByteTables {
   std::vector<int16_t> base;                     // [V]
@@ -32,6 +32,9 @@ ByteTables byte_tables(const Tokenizer& tokenizer, bool caseops, int64_t vocab_s
 
 // The sidecar's entries for one document: per token the bytes of the original text under its span, operators 0. (PR 2097)
 std::vector<uint16_t> original_bytes(std::string_view encoded_text, std::span<const TokenSpan> spans);
+
+// Bytes of the original text behind CaseOps-encoded text: all but operators, and operators that are escaped.
+int64_t original_length(std::string_view encoded_text);
 
 // The validation stream as an evaluation reads it: token i as a target stands for target_bytes[i] bytes.
 struct ValidationData {

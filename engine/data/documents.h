@@ -1,0 +1,47 @@
+// Documents as JSON lines: {"text": "..."} a line, UTF-8. Read one at a time, so memory does not grow with the file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/sha256.h"
+
+namespace pgolf {
+
+class DocumentReader {
+ public:
+  // Errors: not_found if the file is missing; usage if it is no regular file.
+  explicit DocumentReader(const std::filesystem::path& path);
+
+  // The text of the next document; blank lines are passed over. Errors: submission, naming file:line, for a line that is not
+  // UTF-8, is no JSON object, has no "text", or whose text is empty; machine if reading fails.
+  std::optional<std::string> next();
+
+  int64_t documents() const { return documents_; }
+  int64_t file_bytes() const { return file_bytes_; }
+  int64_t bytes_read() const { return bytes_read_; }
+  std::string where() const;        // "docs.jsonl:17", the line next() returned last
+  std::string sha256();             // of the whole file; once, after next() returned nothing
+
+ private:
+  bool read_line();
+  bool fill();
+
+  std::filesystem::path path_;
+  std::ifstream file_;
+  Sha256 hash_;
+  std::vector<char> buffer_;
+  std::string_view unread_;  // of buffer_
+  std::string line_;
+  int64_t file_bytes_ = 0, bytes_read_ = 0, line_number_ = 0, documents_ = 0;
+};
+
+// The line that holds `text`, newline included.
+std::string document_line(std::string_view text);
+
+}  // namespace pgolf

@@ -1,0 +1,67 @@
+// manifest.json of a prepared data directory, format pgolf.data/1 (docs/data.md).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/data/tokenizer.h"
+
+namespace pgolf {
+
+inline constexpr std::string_view kDataFormat = "pgolf.data/1";
+inline constexpr std::string_view kManifestName = "manifest.json";
+inline constexpr std::string_view kTokenizerName = "tokenizer.model";
+inline constexpr std::string_view kValTextName = "documents.jsonl";  // in val/
+
+struct FileEntry {
+  std::string file;  // relative to the data directory
+  int64_t bytes = 0;
+  std::string sha256;
+};
+
+struct ShardEntry : FileEntry {
+  int64_t tokens = 0;
+};
+
+struct SplitManifest {
+  int64_t documents = 0, tokens = 0;  // each document is BOS and its pieces
+  std::vector<ShardEntry> shards;
+};
+
+struct DataManifest {
+  std::filesystem::path directory;  // where it was loaded from; not part of the file
+  std::string sha256;               // of manifest.json: the identity of the data; not part of the file
+
+  FileEntry source;  // the documents it was made from; `file` is a name only
+  int64_t source_documents = 0;
+
+  FileEntry tokenizer;
+  bool tokenizer_trained = false;  // on these training documents, by prepare
+  TokenizerSettings tokenizer_settings;
+  bool caseops = false;
+  int64_t shard_tokens = 0;
+
+  SplitManifest train, val;
+  int64_t train_documents_dropped = 0;       // identical to a validation document
+  FileEntry val_text;                        // the validation documents as they were
+  int64_t val_text_bytes = 0;                // their UTF-8 length
+  int64_t val_table_bytes = 0;               // what the byte tables count over the whole stream
+  int64_t val_sidecar_bytes = 0;             // what the sidecar counts; 0 without CaseOps
+  std::vector<ShardEntry> val_byte_shards;   // the sidecar; empty without CaseOps
+
+  std::filesystem::path train_directory() const { return directory / "train"; }
+  std::filesystem::path val_directory() const { return directory / "val"; }
+  std::filesystem::path tokenizer_path() const { return directory / tokenizer.file; }
+};
+
+// Errors: not_found if `directory` has no manifest; submission, naming the file and key, for one that is damaged, of another
+// format, newer, or points outside its directory. The files it names are not opened.
+DataManifest load_manifest(const std::filesystem::path& directory);
+
+// Writes manifest.json into `directory` and sets manifest.directory and manifest.sha256.
+void save_manifest(DataManifest& manifest, const std::filesystem::path& directory);
+
+}  // namespace pgolf

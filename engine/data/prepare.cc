@@ -1,0 +1,222 @@
+#include "engine/data/prepare.h"
+
+#include <algorithm>
+#include <chrono>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "base/sha256.h"
+#include "engine/data/documents.h"
+#include "engine/data/encode.h"
+#include "engine/data/staging.h"
+#include "engine/data/tokenizer.h"
+
+namespace pgolf {
+namespace {
+
+constexpr size_t kBatchDocuments = 256;
+constexpr size_t kBatchBytes = 4 << 20;
+
+template <class Entry = FileEntry>
+Entry file_entry(const std::filesystem::path& root, const std::filesystem::path& relative) {
+  Entry entry;
+  entry.file = relative.string();
+  entry.bytes = static_cast<int64_t>(std::filesystem::file_size(root / relative));
+  entry.sha256 = sha256_file(root / relative);
+  return entry;
+}
+
+// Consecutive shards of one kind; a document may continue in the next.
+class ShardSequence {
+ public:
+  ShardSequence(std::filesystem::path root, std::filesystem::path folder, ShardKind kind, int64_t shard_tokens)
+      : root_(std::move(root)), folder_(std::move(folder)), kind_(kind), shard_tokens_(shard_tokens) {}
+
+  void append(std::span<const uint16_t> values) {
+    while (!values.empty()) {
+      if (!writer_) writer_ = std::make_unique<ShardWriter>(root_ / next_name());
+      const auto n = std::min(values.size(), static_cast<size_t>(shard_tokens_ - writer_->size()));
+      writer_->append(values.first(n));
+      values = values.subspan(n);
+      if (writer_->size() == shard_tokens_) close();
+    }
+  }
+
+  std::vector<ShardEntry> finish() {
+    if (writer_) close();
+    return std::move(entries_);
+  }
+
+ private:
+  std::filesystem::path next_name() const { return folder_ / shard_name(kind_, static_cast<int64_t>(entries_.size())); }
+  void close() {
+    writer_->finish();
+    auto entry = file_entry<ShardEntry>(root_, next_name());
+    entry.tokens = writer_->size();
+    writer_.reset();
+    entries_.push_back(std::move(entry));
+  }
+
+  std::filesystem::path root_, folder_;
+  ShardKind kind_;
+  int64_t shard_tokens_;
+  std::unique_ptr<ShardWriter> writer_;
+  std::vector<ShardEntry> entries_;
+};
+
+void check_options(const PrepareOptions& o) {
+  if (o.val_docs < 1) fail(ErrorKind::usage, "prepare: {} validation documents; at least one is needed", o.val_docs);
+  if (o.tokenizer.empty() == (o.train_vocab_size == 0))
+    fail(ErrorKind::usage, "prepare: give either a tokenizer model or the vocabulary size of one to train");
+  if (o.shard_tokens < 1 || o.shard_tokens > 1'000'000'000)
+    fail(ErrorKind::usage, "prepare: {} tokens a shard; choose 1 to 1,000,000,000", o.shard_tokens);
+}
+
+[[noreturn]] void fail_no_training_document(const PrepareOptions& o, int64_t documents) {
+  fail(ErrorKind::usage, "{}: {} documents, {} of them for validation, leave none to train on; ask for fewer",
+       o.docs.string(), documents, o.val_docs);
+}
+
+Tokenizer obtain_tokenizer(const PrepareOptions& options) {
+  if (!options.tokenizer.empty()) return Tokenizer::load(options.tokenizer);
+  DocumentReader reader(options.docs);
+  Progress progress("train tokenizer", reader.file_bytes() / 1'000'000, "MB");
+  while (reader.documents() < options.val_docs)
+    if (!reader.next()) fail_no_training_document(options, reader.documents());
+  Tokenizer tokenizer = train_tokenizer({.vocab_size = options.train_vocab_size, .caseops = options.caseops}, [&] {
+    options.poll();
+    progress.update(reader.bytes_read() / 1'000'000);
+    auto text = reader.next();
+    if (!text && reader.documents() == options.val_docs) fail_no_training_document(options, reader.documents());
+    return text;
+  });
+  progress.finish();
+  return tokenizer;
+}
+
+// The pass over the documents: batches are read, encoded by several threads, and written in order.
+class Preparation {
+ public:
+  Preparation(const PrepareOptions& options, const Tokenizer& tokenizer, const std::filesystem::path& root)
+      : options_(options),
+        reader_(options.docs),
+        encoder_(tokenizer, options.caseops),
+        root_(root),
+        train_(root, "train", ShardKind::train, options.shard_tokens),
+        val_(root, "val", ShardKind::val, options.shard_tokens),
+        val_bytes_(root, "val", ShardKind::val_bytes, options.shard_tokens),
+        val_text_(root / "val" / kValTextName) {}
+
+  void run(DataManifest& m) {
+    Progress progress("prepare", reader_.file_bytes() / 1'000'000, "MB");
+    while (read_batch()) {
+      write_batch(m);
+      progress.update(reader_.bytes_read() / 1'000'000);
+    }
+    if (m.train.documents == 0 && m.train_documents_dropped > 0)
+      fail(ErrorKind::usage, "{}: every document after the first {} repeats one of them; nothing is left to train on",
+           options_.docs.string(), options_.val_docs);
+    if (m.train.documents == 0) fail_no_training_document(options_, reader_.documents());
+    progress.finish();
+    m.train.shards = train_.finish();
+    m.val.shards = val_.finish();
+    m.val_byte_shards = val_bytes_.finish();
+    val_text_.sync();
+    m.val_text = file_entry(root_, std::filesystem::path("val") / kValTextName);
+    m.source = {options_.docs.filename().string(), reader_.file_bytes(), reader_.sha256()};
+    m.source_documents = reader_.documents();
+  }
+
+ private:
+  // A batch never mixes validation and training documents.
+  bool read_batch() {
+    texts_.clear();
+    places_.clear();
+    is_val_ = reader_.documents() < options_.val_docs;
+    size_t bytes = 0;
+    while (texts_.size() < kBatchDocuments && bytes < kBatchBytes && is_val_ == (reader_.documents() < options_.val_docs)) {
+      options_.poll();
+      auto text = reader_.next();
+      if (!text) break;
+      bytes += text->size();
+      texts_.push_back(std::move(*text));
+      places_.push_back(reader_.where());
+    }
+    return !texts_.empty();
+  }
+
+  void write_batch(DataManifest& m) {
+    const auto documents = encoder_.encode(texts_, is_val_);
+    for (size_t i = 0; i < documents.size(); ++i) {
+      if (documents[i].tokens.size() == 1)
+        fail(ErrorKind::submission, "{}: the document has no token but BOS; remove the line", places_[i]);
+      if (is_val_)
+        write_val(m, documents[i], texts_[i]);
+      else
+        write_train(m, documents[i]);
+    }
+  }
+
+  void write_val(DataManifest& m, const EncodedDocument& document, const std::string& text) {
+    val_hashes_.insert(document.hash);
+    val_.append(document.tokens);
+    val_text_.append(document_line(text));
+    ++m.val.documents;
+    m.val.tokens += static_cast<int64_t>(document.tokens.size());
+    m.val_text_bytes += document.text_bytes;
+    for (size_t t = 1; t < document.tokens.size(); ++t)
+      m.val_table_bytes += encoder_.tables().bytes(document.tokens[t - 1], document.tokens[t]);
+    val_bytes_.append(document.original_bytes);
+    for (const uint16_t bytes : document.original_bytes) m.val_sidecar_bytes += bytes;
+  }
+
+  void write_train(DataManifest& m, const EncodedDocument& document) {
+    if (val_hashes_.contains(document.hash)) {
+      ++m.train_documents_dropped;
+      return;
+    }
+    train_.append(document.tokens);
+    ++m.train.documents;
+    m.train.tokens += static_cast<int64_t>(document.tokens.size());
+  }
+
+  const PrepareOptions& options_;
+  DocumentReader reader_;
+  DocumentEncoder encoder_;
+  std::filesystem::path root_;
+  ShardSequence train_, val_, val_bytes_;
+  AppendFile val_text_;
+  std::unordered_set<std::string> val_hashes_;
+  std::vector<std::string> texts_, places_;  // of the batch
+  bool is_val_ = true;
+};
+
+}  // namespace
+
+PrepareResult prepare_data(const PrepareOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  check_options(options);
+  StagingDirectory staging(options.out);
+  staging.create("train");
+  staging.create("val");
+  const Tokenizer tokenizer = obtain_tokenizer(options);
+  PrepareResult result;
+  DataManifest& m = result.manifest;
+  write_file_atomic(staging.path() / kTokenizerName, tokenizer.model());
+  m.tokenizer = file_entry(staging.path(), kTokenizerName);
+  m.tokenizer_trained = options.tokenizer.empty();
+  m.tokenizer_settings = tokenizer.settings();
+  m.caseops = options.caseops;
+  m.shard_tokens = options.shard_tokens;
+  Preparation(options, tokenizer, staging.path()).run(m);
+  save_manifest(m, staging.path());
+  staging.commit();
+  m.directory = options.out;
+  result.source_bytes = m.source.bytes;
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+}  // namespace pgolf
