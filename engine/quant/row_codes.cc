@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "engine/codec/float16.h"
 #include "engine/core/parallel.h"
-#include "engine/quant/quantile.h"
+#include "engine/core/quantile.h"
 
 namespace pgolf {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/quant/quantile.h"
+#include "engine/core/quantile.h"
 
 #include <algorithm>
 #include <cmath>
