@@ -71,6 +71,7 @@ struct ModelConfig {
   TokEmbInit tok_emb_init = TokEmbInit::init_weights;
   bool small_proj_depth_scale = false;  // bigram.proj and ve_shared.proj start times 1/sqrt(2L)
   Rounding init_rounding = Rounding::f32;
+  Rounding table_rounding = Rounding::f32;  // of embedding tables and their optimizer state, after every update
 
   int64_t head_dim() const { return model_dim / num_heads; }
 };
@@ -103,7 +104,7 @@ enum class ScheduleKind { step_time, fraction };
 struct ScheduleConfig {
   ScheduleKind kind = ScheduleKind::step_time;
   int64_t warmdown_iters = 3000;  // step_time: in mean step times so far
-  double step0_ms = 1.0;          // step_time: the step time assumed before the first step
+  double step0_ms = 0.0;          // step_time: the step time assumed before the first step; 0: the time elapsed
   double warmdown_frac = 0.85;    // fraction: of the training time
   double min_lr = 0.0;
   double loop_at_fraction = 0.0;  // depth recurrence is switched on here
@@ -124,6 +125,8 @@ struct MuonConfig {
   bool decay_after_step = false;
   bool row_normalize = false;
   bool centralize = false;
+  Rounding state_rounding = Rounding::f32;  // of gradient, momentum and update
+  bool warmup_momentum_kept = false;        // the rollback after warm-up forgets to reset the momentum (PR 2097)
 };
 
 struct AdamConfig {
@@ -212,25 +215,73 @@ struct CodecConfig {
   int64_t lrzip_level = 9;
 };
 
+enum class PlainPass { consecutive, sliding, packed };
 enum class SlidingForm { covering, truncated, offset_only, lossy_first };
 
 struct EvalConfig {
   int64_t seq_len = 1024;
   int64_t batch_seqs = 32;
-  bool sliding = true;
+  PlainPass plain = PlainPass::consecutive;  // what a script's eval_val does
+  int64_t packed_batch_tokens = 524288;      // packed: tokens of a batch over all ranks; only whole batches are scored
+  bool sliding = true;                       // a sliding pass is made
   SlidingForm sliding_form = SlidingForm::covering;
   int64_t stride = 64;
+  int64_t probes = 8;  // targets at which normalisation and causality of the scored pass are measured
 };
 
 enum class TttKind { none, before_scoring, chunked, phased_lora };
+enum class TttTrains { all, no_embeddings, last_blocks };
+enum class TttOptimizer { sgd, adamw };
+enum class LoraMlp { none, hidden, output };
 
 struct TttConfig {
   bool enabled = false;
   TttKind kind = TttKind::none;
+
+  // Of the base model.
+  TttTrains trains = TttTrains::all;
+  int64_t freeze_blocks = 0;
+  TttOptimizer optimizer = TttOptimizer::sgd;
   int64_t epochs = 3;
   double lr = 0.002;
   double momentum = 0.9;
-  int64_t freeze_blocks = 0;
+  double max_norm = 0.0;  // 0: no clipping
+  int64_t chunk_tokens = 32768;
+  int64_t batch_seqs = 32;
+
+  // AdamW: of the base model, or with phased_lora of the adapters.
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0.0;
+
+  // kind chunked.
+  bool qat = false;  // the training forward rounds weights as late QAT did; scoring does not (PR 754)
+  bool byte_weighted = false;
+  double lr_ramp = 1.0;             // factor on the learning rate that is reached after 30 % of the chunks
+  double polyak_decay = 0.0;        // 0: scores with the trained weights, else with their average
+  double temperature = 1.0;         // 1: none
+  double time_limit_seconds = 0.0;  // 0: none; afterwards chunks are scored but not trained on
+  bool mixer = false;
+  double mixer_eta = 0.1;
+  int64_t mixer_min_tokens = 10000;
+  bool mixer_entropy_expert = true;
+
+  // kind phased_lora: adapters per document.
+  double lora_lr = 1e-4;
+  int64_t lora_rank = 80;
+  double lora_alpha = 144.0;
+  bool lora_q = true;
+  bool lora_k = true;
+  bool lora_v = true;
+  bool lora_o = true;
+  LoraMlp lora_mlp = LoraMlp::hidden;
+  bool lora_warm_start = true;
+  int64_t doc_batch = 64;
+  int64_t doc_chunk_tokens = 48;
+  int64_t doc_context_tokens = 2048;
+  int64_t prefix_docs = 2500;
+  int64_t phases = 3;
 };
 
 struct Config {

@@ -41,8 +41,12 @@ PGOLF_ENUM_NAMES(QatStart, "fraction", "lr_scale")
 PGOLF_ENUM_NAMES(QuantScheme, "row_absmax", "gptq_lite", "gptq_ascending", "gptq")
 PGOLF_ENUM_NAMES(LqerScope, "all", "mlp", "attn", "embed")
 PGOLF_ENUM_NAMES(Codec, "zstd", "brotli_shuffle", "per_group")
+PGOLF_ENUM_NAMES(PlainPass, "consecutive", "sliding", "packed")
 PGOLF_ENUM_NAMES(SlidingForm, "covering", "truncated", "offset_only", "lossy_first")
 PGOLF_ENUM_NAMES(TttKind, "none", "before_scoring", "chunked", "phased_lora")
+PGOLF_ENUM_NAMES(TttTrains, "all", "no_embeddings", "last_blocks")
+PGOLF_ENUM_NAMES(TttOptimizer, "sgd", "adamw")
+PGOLF_ENUM_NAMES(LoraMlp, "none", "hidden", "output")
 
 #undef PGOLF_ENUM_NAMES
 

@@ -118,7 +118,8 @@ void model_fields(Table& table, ModelConfig& s) {
       FIELD(tied_embed_init_std, "standard deviation of the token embedding at the start")
       FIELD(tok_emb_init, "when the token embedding is drawn: at construction, or in the initialisation pass")
       FIELD(small_proj_depth_scale, "bigram and value projections start times 1/sqrt(2 num_layers)")
-      FIELD(init_rounding, "type the initial weights are rounded to");
+      FIELD(init_rounding, "type the initial weights are rounded to")
+      FIELD(table_rounding, "type that embedding tables and their optimizer state are kept in");
 }
 
 void train_fields(Table& table, DataConfig& s) {
@@ -143,7 +144,7 @@ void train_fields(Table& table, TrainConfig& s) {
 void train_fields(Table& table, ScheduleConfig& s) {
   table.section("schedule") FIELD(kind, "step_time: warmdown in mean step times; fraction: of the training time")
       FIELD(warmdown_iters, "step_time: length of the warmdown, steps")
-      FIELD(step0_ms, "step_time: step time assumed before the first step, ms")
+      FIELD(step0_ms, "step_time: step time assumed before the first step, ms; 0: the time elapsed")
       FIELD(warmdown_frac, "fraction: part of the training time that is warmdown")
       FIELD(min_lr, "fraction: smallest learning-rate scale")
       FIELD(loop_at_fraction, "training fraction at which depth recurrence is switched on");
@@ -157,7 +158,9 @@ void optim_fields(Table& table, MuonConfig& s) {
       FIELD(weight_decay, "decoupled, times the learning rate")
       FIELD(decay_after_step, "decay the updated instead of the old weights (PR 334)")
       FIELD(row_normalize, "rows of the update to unit length before orthogonalisation")
-      FIELD(centralize, "subtract the mean after row normalisation");
+      FIELD(centralize, "subtract the mean after row normalisation")
+      FIELD(state_rounding, "type that gradient, momentum and update are kept in")
+      FIELD(warmup_momentum_kept, "the momentum survives the rollback after warm-up (PR 2097)");
 }
 
 void optim_fields(Table& table, AdamConfig& s) {
@@ -228,15 +231,43 @@ void quant_fields(Table& table, CodecConfig& s) {
 
 void eval_fields(Table& table, EvalConfig& s) {
   table.section("eval") FIELD(seq_len, "tokens of an evaluation window") FIELD(batch_seqs, "windows of a batch")
-      FIELD(sliding, "the scored pass slides by `stride`; otherwise consecutive windows")
-      FIELD(sliding_form, "how windows start and end; see docs/evaluation.md") FIELD(stride, "targets of a sliding window");
+      FIELD(plain, "windows of the plain pass: consecutive, sliding, or packed into rows (PR 2097)")
+      FIELD(packed_batch_tokens, "packed: tokens of a batch, all ranks together; only whole batches are scored")
+      FIELD(sliding, "a pass with sliding windows is made") FIELD(sliding_form, "how sliding windows start and end")
+      FIELD(stride, "targets of a sliding window")
+      FIELD(probes, "targets at which normalisation and causality of the scored pass are measured");
 }
 
 void eval_fields(Table& table, TttConfig& s) {
   table.section("ttt") FIELD(enabled, "adapt the model on validation text")
       FIELD(kind, "before_scoring: PR 334; chunked: 754, 849; phased_lora: 2143, 2097")
-      FIELD(epochs, "passes over what is trained on") FIELD(lr, "learning rate") FIELD(momentum, "SGD momentum")
-      FIELD(freeze_blocks, "leading blocks that stay fixed");
+      FIELD(trains, "of the base model: all (754, 2143, 2097), no_embeddings (334), last_blocks and every scale (849)")
+      FIELD(freeze_blocks, "leading blocks that stay fixed; with last_blocks the number of last blocks that do not")
+      FIELD(optimizer, "of the base model") FIELD(epochs, "passes over what the base model is trained on")
+      FIELD(lr, "peak learning rate of the base model") FIELD(momentum, "SGD momentum")
+      FIELD(max_norm, "gradients of the base model are clipped to this norm; 0: not")
+      FIELD(chunk_tokens, "targets of a chunk that the base model is trained on")
+      FIELD(batch_seqs, "sequences of a batch on one rank, scored or trained on")
+      FIELD(beta1, "AdamW, of the base model or with phased_lora of the adapters") FIELD(beta2, "AdamW")
+      FIELD(eps, "AdamW") FIELD(weight_decay, "AdamW, times the learning rate")
+      FIELD(qat, "chunked: the training forward rounds weights as late QAT did (754)")
+      FIELD(byte_weighted, "chunked: targets weigh as many times as they have bytes (849)")
+      FIELD(lr_ramp, "chunked: factor on the learning rate, reached after 30 % of the chunks")
+      FIELD(polyak_decay, "chunked: scores with averaged weights; 0: with the trained ones")
+      FIELD(temperature, "chunked: of certain predictions; 1: none")
+      FIELD(time_limit_seconds, "chunked: no training after this time; 0: no limit")
+      FIELD(mixer, "chunked: mix the model with counts of scored text (849)")
+      FIELD(mixer_eta, "rate of the mixer's weights") FIELD(mixer_min_tokens, "the model alone until so many are counted")
+      FIELD(mixer_entropy_expert, "the sixth expert, which is no distribution")
+      FIELD(lora_lr, "learning rate of the adapters") FIELD(lora_rank, "rank r of an adapter")
+      FIELD(lora_alpha, "an adapter's output is multiplied by alpha / r") FIELD(lora_q, "adapters of the queries")
+      FIELD(lora_k, "adapters of the keys") FIELD(lora_v, "adapters of the values")
+      FIELD(lora_o, "adapters beside the attention output") FIELD(lora_mlp, "of the hidden layer (2143) or the output (2097)")
+      FIELD(lora_warm_start, "factor A is kept from one group of documents to the next")
+      FIELD(doc_batch, "documents of a group") FIELD(doc_chunk_tokens, "targets of a document that are scored at once")
+      FIELD(doc_context_tokens, "tokens of a document's window at most")
+      FIELD(prefix_docs, "documents that the base model is trained on, at most")
+      FIELD(phases, "equal parts of prefix_docs, each followed by a training of the base model");
 }
 
 #undef FIELD

@@ -74,13 +74,55 @@ void validate_train(const Config& c, const Rules& rules) {
 }
 
 void validate_eval(const Config& c, const Rules& rules) {
-  rules.positive("eval.seq_len", c.eval.seq_len);
-  rules.positive("eval.batch_seqs", c.eval.batch_seqs);
-  rules.require(c.eval.stride > 0 && c.eval.stride <= c.eval.seq_len, "eval.stride",
-                fmt::format("must be 1..eval.seq_len {}, is {}", c.eval.seq_len, c.eval.stride));
-  rules.require(!c.ttt.enabled || c.ttt.kind != TttKind::none, "ttt.kind", "ttt.enabled is set, but no kind is named");
-  rules.require(c.ttt.freeze_blocks >= 0 && c.ttt.freeze_blocks <= c.model.num_layers, "ttt.freeze_blocks",
+  const EvalConfig& e = c.eval;
+  rules.positive("eval.seq_len", e.seq_len);
+  rules.positive("eval.batch_seqs", e.batch_seqs);
+  rules.require(e.stride > 0 && e.stride <= e.seq_len, "eval.stride",
+                fmt::format("must be 1..eval.seq_len {}, is {}", e.seq_len, e.stride));
+  rules.require(e.probes >= 0 && e.probes <= 1000, "eval.probes", fmt::format("must be 0..1000, is {}", e.probes));
+  const int64_t micro_batches = c.train.world_size * c.train.grad_accum_steps;
+  if (e.plain == PlainPass::packed)
+    rules.require(e.packed_batch_tokens / micro_batches >= e.seq_len, "eval.packed_batch_tokens",
+                  fmt::format("{} leaves less than one window of {} for each of {} parts", e.packed_batch_tokens, e.seq_len,
+                              micro_batches));
+}
+
+void validate_ttt_base(const TttConfig& t, const Rules& rules) {
+  rules.require(t.epochs >= 0, "ttt.epochs", "must not be negative");
+  rules.require(t.lr >= 0, "ttt.lr", "must not be negative");
+  rules.require(t.momentum >= 0 && t.momentum < 1, "ttt.momentum", "must be in [0, 1)");
+  rules.require(t.max_norm >= 0, "ttt.max_norm", "must not be negative");
+  rules.positive("ttt.chunk_tokens", t.chunk_tokens);
+  rules.positive("ttt.batch_seqs", t.batch_seqs);
+  rules.require(t.beta1 >= 0 && t.beta1 < 1, "ttt.beta1", "must be in [0, 1)");
+  rules.require(t.beta2 >= 0 && t.beta2 < 1, "ttt.beta2", "must be in [0, 1)");
+  rules.require(t.eps > 0, "ttt.eps", "must be positive");
+  rules.require(t.weight_decay >= 0, "ttt.weight_decay", "must not be negative");
+  rules.require(t.polyak_decay >= 0 && t.polyak_decay < 1, "ttt.polyak_decay", "must be in [0, 1)");
+  rules.require(t.temperature > 0, "ttt.temperature", "must be positive");
+  rules.require(t.lr_ramp > 0, "ttt.lr_ramp", "must be positive");
+  rules.require(t.time_limit_seconds >= 0, "ttt.time_limit_seconds", "must not be negative");
+  rules.require(t.mixer_eta >= 0, "ttt.mixer_eta", "must not be negative");
+  rules.require(t.mixer_min_tokens >= 0, "ttt.mixer_min_tokens", "must not be negative");
+}
+
+void validate_ttt_documents(const TttConfig& t, const Rules& rules) {
+  rules.positive("ttt.lora_rank", t.lora_rank);
+  rules.require(t.lora_lr >= 0, "ttt.lora_lr", "must not be negative");
+  rules.positive("ttt.doc_batch", t.doc_batch);
+  rules.require(t.doc_chunk_tokens > 0 && t.doc_chunk_tokens <= t.doc_context_tokens, "ttt.doc_chunk_tokens",
+                fmt::format("must be 1..ttt.doc_context_tokens {}, is {}", t.doc_context_tokens, t.doc_chunk_tokens));
+  rules.require(t.prefix_docs >= 0, "ttt.prefix_docs", "must not be negative");
+  rules.positive("ttt.phases", t.phases);
+}
+
+void validate_ttt(const Config& c, const Rules& rules) {
+  const TttConfig& t = c.ttt;
+  rules.require(!t.enabled || t.kind != TttKind::none, "ttt.kind", "ttt.enabled is set, but no kind is named");
+  rules.require(t.freeze_blocks >= 0 && t.freeze_blocks <= c.model.num_layers, "ttt.freeze_blocks",
                 fmt::format("must be 0..num_layers {}", c.model.num_layers));
+  validate_ttt_base(t, rules);
+  validate_ttt_documents(t, rules);
 }
 
 void require_bits(const Rules& rules, std::string_view key, int64_t bits) {
@@ -127,6 +169,7 @@ void validate_config(const Config& config, const std::function<std::string(std::
   validate_model(config.model, rules);
   validate_train(config, rules);
   validate_eval(config, rules);
+  validate_ttt(config, rules);
   validate_quant(config.quant, rules);
   validate_codec(config.codec, rules);
 }
