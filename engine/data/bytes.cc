@@ -39,7 +39,8 @@ class OriginalBytes {
 
 ByteTables byte_tables(const Tokenizer& tokenizer, bool caseops, int64_t vocab_size) {
   if (!tokenizer.has_space_piece())
-    fail(ErrorKind::submission, "tokenizer: the space U+2581 is no piece of its own, so bytes would be counted wrongly; use another model");
+    fail(ErrorKind::submission,
+         "tokenizer: the space U+2581 is no piece of its own, so bytes would be counted wrongly; use another model");
   const auto size = static_cast<size_t>(std::max<int64_t>(vocab_size, tokenizer.vocab_size()));
   ByteTables tables{std::vector<int16_t>(size, 0), std::vector<uint8_t>(size, 0), std::vector<uint8_t>(size, 1)};
   for (size_t id = 0; id < tokenizer.pieces().size(); ++id) {
@@ -78,7 +79,8 @@ int64_t original_length(std::string_view encoded_text) { return OriginalBytes().
 ValidationData load_validation(const std::filesystem::path& directory, int64_t vocab_size, const ByteTables* tables) {
   ValidationData out;
   const auto paths = list_shards(directory, ShardKind::val);
-  const auto sidecars = tables == nullptr ? list_shards(directory, ShardKind::val_bytes) : std::vector<std::filesystem::path>{};
+  const auto sidecars =
+      tables == nullptr ? list_shards(directory, ShardKind::val_bytes) : std::vector<std::filesystem::path>{};
   if (tables == nullptr && sidecars.size() != paths.size())
     fail(ErrorKind::submission, "{}: {} validation shards but {} byte sidecars", directory.string(), paths.size(),
          sidecars.size());

@@ -13,9 +13,9 @@ namespace pgolf {
 
 // Bytes of target y after token x: base[y] + (leading_space[y] && !boundary[x]).
 //
-// Control, unknown and unused ids: base 0, boundary. Byte pieces: 1. Others: their UTF-8 length without one leading U+2581,
-// which sets leading_space. With CaseOps, operators are 0 bytes, also where ESC makes one a character (a table cannot know).
-// (build_sentencepiece_luts of the submissions; CaseOps: PR 2143)
+// Control, unknown and unused ids: base 0, boundary. Byte pieces: 1. Others: their UTF-8 length without one leading
+// U+2581, which sets leading_space. With CaseOps, operators are 0 bytes, also where ESC makes one a character (a table
+// cannot know). (build_sentencepiece_luts of the submissions; CaseOps: PR 2143)
 struct ByteTables {
   std::vector<int16_t> base;                     // [V]
   std::vector<uint8_t> leading_space, boundary;  // [V], 0 or 1
@@ -26,11 +26,12 @@ struct ByteTables {
   }
 };
 
-// `vocab_size` is the model's; ids beyond the tokenizer's are unused. Errors: submission for a tokenizer without a piece for
-// the space, whose counts would be wrong (three bytes a space).
+// `vocab_size` is the model's; ids beyond the tokenizer's are unused. Errors: submission for a tokenizer without a
+// piece for the space, whose counts would be wrong (three bytes a space).
 ByteTables byte_tables(const Tokenizer& tokenizer, bool caseops, int64_t vocab_size);
 
-// The sidecar's entries for one document: per token the bytes of the original text under its span, operators 0. (PR 2097)
+// The sidecar's entries for one document: per token the bytes of the original text under its span; operators have 0.
+// (PR 2097)
 std::vector<uint16_t> original_bytes(std::string_view encoded_text, std::span<const TokenSpan> spans);
 
 // Bytes of the original text behind CaseOps-encoded text: all but operators, and operators that are escaped.

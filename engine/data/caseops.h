@@ -1,8 +1,9 @@
 // CaseOps (lossless_caps_caseops_v1): capitals become operators before lower-case letters, and back. PR 2143, 2097.
 //
-// Over maximal runs of ASCII letters: lower case stays; two or more letters, all upper, become ALLCAPS + lower; anything else
-// becomes TITLE (if the first letter is upper) + lower, with CAPNEXT before each further capital. A literal U+E001..U+E004
-// is preceded by ESC. All other characters stay. Encoding is a bijection between UTF-8 texts and the texts decode accepts.
+// Over maximal runs of ASCII letters: lower case stays; two or more letters, all upper, become ALLCAPS + lower;
+// anything else becomes TITLE (if the first letter is upper) + lower, with CAPNEXT before each further capital. A
+// literal U+E001..U+E004 is preceded by ESC. All other characters stay. Encoding is a bijection between UTF-8 texts and
+// the texts decode accepts.
 #pragma once
 
 #include <string>

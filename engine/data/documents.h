@@ -18,15 +18,15 @@ class DocumentReader {
   // Errors: not_found if the file is missing; usage if it is no regular file.
   explicit DocumentReader(const std::filesystem::path& path);
 
-  // The text of the next document; blank lines are passed over. Errors: submission, naming file:line, for a line that is not
-  // UTF-8, is no JSON object, has no "text", or whose text is empty; machine if reading fails.
+  // The text of the next document; blank lines are passed over. Errors: submission, naming file:line, for a line that
+  // is not UTF-8, is no JSON object, has no "text", or whose text is empty; machine if reading fails.
   std::optional<std::string> next();
 
   int64_t documents() const { return documents_; }
   int64_t file_bytes() const { return file_bytes_; }
   int64_t bytes_read() const { return bytes_read_; }
-  std::string where() const;        // "docs.jsonl:17", the line next() returned last
-  std::string sha256();             // of the whole file; once, after next() returned nothing
+  std::string where() const;  // "docs.jsonl:17", the line next() returned last
+  std::string sha256();       // of the whole file; once, after next() returned nothing
 
  private:
   bool read_line();

@@ -17,7 +17,8 @@ const Tokenizer& usable(const Tokenizer& tokenizer, bool caseops) {
   const int32_t bos = tokenizer.settings().bos_id;
   if (bos < 0) fail(ErrorKind::submission, "tokenizer: it has no BOS piece, which starts every document");
   if (caseops && !tokenizer.has_case_operators())
-    fail(ErrorKind::submission, "tokenizer: it has no pieces for the CaseOps operators U+E001..U+E004; use a CaseOps model");
+    fail(ErrorKind::submission,
+         "tokenizer: it has no pieces for the CaseOps operators U+E001..U+E004; use a CaseOps model");
   return tokenizer;
 }
 
@@ -67,7 +68,8 @@ EncodedDocument DocumentEncoder::encode_one(std::string_view text, bool account)
     out.normalised_bytes = caseops_ ? original_length(normalised) : static_cast<int64_t>(normalised.size());
     const bool spaced = !ids.empty() && tables_.leading_space[static_cast<size_t>(ids.front())] != 0;
     out.uncounted_bytes = (spaced && normalised.starts_with(' ') ? 1 : 0) + (caseops_ ? escaped_bytes(normalised) : 0);
-    out.outer_bytes = static_cast<int64_t>(spans.empty() ? input.size() : spans.front().begin + input.size() - spans.back().end);
+    out.outer_bytes =
+        static_cast<int64_t>(spans.empty() ? input.size() : spans.front().begin + input.size() - spans.back().end);
   } else {
     const auto ids = tokenizer_.encode(input);
     out.tokens.insert(out.tokens.end(), ids.begin(), ids.end());

@@ -23,8 +23,8 @@ struct EncodedDocument {
 
 class DocumentEncoder {
  public:
-  // Borrows `tokenizer`. Errors: submission for a tokenizer that cannot be used: more pieces than a shard can hold, no BOS,
-  // no piece for the space, or, with CaseOps, none for an operator.
+  // Borrows `tokenizer`. Errors: submission for a tokenizer that cannot be used: more pieces than a shard can hold, no
+  // BOS, no piece for the space, or, with CaseOps, none for an operator.
   DocumentEncoder(const Tokenizer& tokenizer, bool caseops);
 
   const ByteTables& tables() const { return tables_; }

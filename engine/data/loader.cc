@@ -22,7 +22,8 @@ void check_rank(int rank, int world_size) {
 }
 
 int64_t total_tokens(const std::vector<Shard>& shards) {
-  return std::accumulate(shards.begin(), shards.end(), int64_t{0}, [](int64_t n, const Shard& s) { return n + s.size(); });
+  return std::accumulate(shards.begin(), shards.end(), int64_t{0},
+                         [](int64_t n, const Shard& s) { return n + s.size(); });
 }
 
 // The batch of consecutive tokens, given the rows' starts: x is tokens[start..start+seq_len), y one further.

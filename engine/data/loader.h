@@ -1,4 +1,4 @@
-// Training batches: which tokens each rank of a submission's world sees, in which order. None of it depends on the seed.
+// Training batches: which tokens each rank of a submission's world sees, and in which order; the seed changes neither.
 //
 // A loader serves every rank of its world from one process; ranks advance independently, each by its own calls.
 #pragma once
@@ -35,8 +35,8 @@ class BatchLoader {
   virtual Batch next(int rank) = 0;
 };
 
-// Shards in name order as one endless stream. Each step takes world_size * (rank_tokens + 1) consecutive tokens, rank r the
-// r-th slice, whose last token is only a target. (PR 334, 754, 849)
+// Shards in name order as one endless stream. Each step takes world_size * (rank_tokens + 1) consecutive tokens, rank r
+// the r-th slice, whose last token is only a target. (PR 334, 754, 849)
 class StreamLoader : public BatchLoader {
  public:
   // Errors: usage for sizes that do not fit together; submission for shards without a token.
@@ -56,11 +56,12 @@ class StreamLoader : public BatchLoader {
   std::vector<Cursor> cursors_;  // by rank, before the step's first token
 };
 
-// Rank r owns shards r, r + world_size, ...; within a pass each of their sequences comes once, shards drawn in proportion to
-// what is left in them. The generator of rank r is PCG64(r). (PR 2143; calibration in 2143 and 2097)
+// Rank r owns shards r, r + world_size, ...; within a pass each of their sequences comes once, shards drawn in
+// proportion to what is left in them. The generator of rank r is PCG64(r). (PR 2143; calibration in 2143 and 2097)
 class ShuffledLoader : public BatchLoader {
  public:
-  // Errors: usage for sizes that do not fit together or fewer shards than ranks; submission for a rank without a sequence.
+  // Errors: usage for sizes that do not fit together or fewer shards than ranks; submission for a rank without a
+  // sequence.
   ShuffledLoader(std::vector<Shard> shards, const LoaderOptions& options);
   Batch next(int rank) override;
 
@@ -77,9 +78,9 @@ class ShuffledLoader : public BatchLoader {
   std::vector<Rank> ranks_;
 };
 
-// One packed row per rank and step: world_size * (rank_tokens + 1) consecutive tokens of one shard, from its first BOS on;
-// what is too short for a step is dropped. Segments start at position 0, at every BOS, and every seq_len tokens within a
-// longer segment. (PR 2097)
+// One packed row per rank and step: world_size * (rank_tokens + 1) consecutive tokens of one shard, from its first BOS
+// on; what is too short for a step is dropped. Segments start at position 0, at every BOS, and every seq_len tokens
+// within a longer segment. (PR 2097)
 class PackedLoader : public BatchLoader {
  public:
   // Errors: usage for sizes that do not fit together; submission for shards without BOS, or none with a whole step.

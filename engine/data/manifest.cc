@@ -118,16 +118,16 @@ Json to_json(const DataManifest& m) {
                       {"documents_dropped", m.train_documents_dropped},
                       {"tokens", m.train.tokens},
                       {"shards", shards_json(m.train.shards)}};
-  const Json val = {{"documents", m.val.documents},
-                    {"tokens", m.val.tokens},
-                    {"text", file_json(m.val_text)},
-                    {"text_bytes", m.val_text_bytes},
-                    {"table_bytes", m.val_table_bytes},
-                    {"sidecar_bytes", m.val_sidecar_bytes},
-                    {"shards", shards_json(m.val.shards)},
-                    {"byte_shards", shards_json(m.val_byte_shards)}};
-  return {{"format", kDataFormat}, {"source", source},       {"tokenizer", tokenizer},
-          {"caseops", m.caseops},  {"shard_tokens", m.shard_tokens}, {"train", train},
+  const Json val = {{"documents", m.val.documents},        {"tokens", m.val.tokens},
+                    {"text", file_json(m.val_text)},       {"text_bytes", m.val_text_bytes},
+                    {"table_bytes", m.val_table_bytes},    {"sidecar_bytes", m.val_sidecar_bytes},
+                    {"shards", shards_json(m.val.shards)}, {"byte_shards", shards_json(m.val_byte_shards)}};
+  return {{"format", kDataFormat},
+          {"source", source},
+          {"tokenizer", tokenizer},
+          {"caseops", m.caseops},
+          {"shard_tokens", m.shard_tokens},
+          {"train", train},
           {"val", val}};
 }
 

@@ -45,20 +45,20 @@ struct DataManifest {
   int64_t shard_tokens = 0;
 
   SplitManifest train, val;
-  int64_t train_documents_dropped = 0;       // identical to a validation document
-  FileEntry val_text;                        // the validation documents as they were
-  int64_t val_text_bytes = 0;                // their UTF-8 length
-  int64_t val_table_bytes = 0;               // what the byte tables count over the whole stream
-  int64_t val_sidecar_bytes = 0;             // what the sidecar counts; 0 without CaseOps
-  std::vector<ShardEntry> val_byte_shards;   // the sidecar; empty without CaseOps
+  int64_t train_documents_dropped = 0;      // identical to a validation document
+  FileEntry val_text;                       // the validation documents as they were
+  int64_t val_text_bytes = 0;               // their UTF-8 length
+  int64_t val_table_bytes = 0;              // what the byte tables count over the whole stream
+  int64_t val_sidecar_bytes = 0;            // what the sidecar counts; 0 without CaseOps
+  std::vector<ShardEntry> val_byte_shards;  // the sidecar; empty without CaseOps
 
   std::filesystem::path train_directory() const { return directory / "train"; }
   std::filesystem::path val_directory() const { return directory / "val"; }
   std::filesystem::path tokenizer_path() const { return directory / tokenizer.file; }
 };
 
-// Errors: not_found if `directory` has no manifest; submission, naming the file and key, for one that is damaged, of another
-// format, newer, or points outside its directory. The files it names are not opened.
+// Errors: not_found if `directory` has no manifest; submission, naming the file and key, for one that is damaged, of
+// another format, newer, or points outside its directory. The files it names are not opened.
 DataManifest load_manifest(const std::filesystem::path& directory);
 
 // Writes manifest.json into `directory` and sets manifest.directory and manifest.sha256.

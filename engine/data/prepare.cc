@@ -82,12 +82,12 @@ void check_options(const PrepareOptions& o) {
 Tokenizer obtain_tokenizer(const PrepareOptions& options) {
   if (!options.tokenizer.empty()) return Tokenizer::load(options.tokenizer);
   DocumentReader reader(options.docs);
-  Progress progress("train tokenizer", reader.file_bytes() / 1'000'000, "MB");
+  Progress progress("train tokenizer", reader.file_bytes() / 1000, "kB");
   while (reader.documents() < options.val_docs)
     if (!reader.next()) fail_no_training_document(options, reader.documents());
   Tokenizer tokenizer = train_tokenizer({.vocab_size = options.train_vocab_size, .caseops = options.caseops}, [&] {
     options.poll();
-    progress.update(reader.bytes_read() / 1'000'000);
+    progress.update(reader.bytes_read() / 1000);
     auto text = reader.next();
     if (!text && reader.documents() == options.val_docs) fail_no_training_document(options, reader.documents());
     return text;
@@ -110,10 +110,10 @@ class Preparation {
         val_text_(root / "val" / kValTextName) {}
 
   void run(DataManifest& m) {
-    Progress progress("prepare", reader_.file_bytes() / 1'000'000, "MB");
+    Progress progress("prepare", reader_.file_bytes() / 1000, "kB");
     while (read_batch()) {
       write_batch(m);
-      progress.update(reader_.bytes_read() / 1'000'000);
+      progress.update(reader_.bytes_read() / 1000);
     }
     if (m.train.documents == 0 && m.train_documents_dropped > 0)
       fail(ErrorKind::usage, "{}: every document after the first {} repeats one of them; nothing is left to train on",
@@ -136,7 +136,8 @@ class Preparation {
     places_.clear();
     is_val_ = reader_.documents() < options_.val_docs;
     size_t bytes = 0;
-    while (texts_.size() < kBatchDocuments && bytes < kBatchBytes && is_val_ == (reader_.documents() < options_.val_docs)) {
+    while (texts_.size() < kBatchDocuments && bytes < kBatchBytes &&
+           is_val_ == (reader_.documents() < options_.val_docs)) {
       options_.poll();
       auto text = reader_.next();
       if (!text) break;

@@ -1,7 +1,8 @@
 // `pgolf data prepare`: documents to token shards, in one pass and constant memory.
 //
 // DIR/manifest.json, DIR/tokenizer.model, DIR/train/fineweb_train_*.bin, DIR/val/fineweb_val_*.bin (with CaseOps also
-// fineweb_val_bytes_*.bin) and DIR/val/documents.jsonl. The two halves are apart so that a phase can be shown one of them.
+// fineweb_val_bytes_*.bin) and DIR/val/documents.jsonl. The two halves are apart so that a phase can be shown one of
+// them.
 #pragma once
 
 #include <cstdint>

@@ -143,8 +143,8 @@ void check_token_range(const Shard& shard, int64_t vocab_size) {
   const auto tokens = shard.tokens();
   const auto bad = std::find_if(tokens.begin(), tokens.end(), [vocab_size](uint16_t t) { return t >= vocab_size; });
   if (bad != tokens.end())
-    fail(ErrorKind::submission, "{}: token {} at position {} is beyond the vocabulary of {}", shard.path().string(), *bad,
-         bad - tokens.begin(), vocab_size);
+    fail(ErrorKind::submission, "{}: token {} at position {} is beyond the vocabulary of {}", shard.path().string(),
+         *bad, bad - tokens.begin(), vocab_size);
 }
 
 ShardWriter::ShardWriter(const std::filesystem::path& path)

@@ -1,5 +1,6 @@
-// Token shards in the challenge's format: 256 little-endian int32 (magic 20240520, version 1, count, zeros), then `count`
-// little-endian uint16. Byte sidecars use the same layout, one entry per token of the validation shard of that number.
+// Token shards in the challenge's format: 256 little-endian int32 (magic 20240520, version 1, count, zeros), then
+// `count` little-endian uint16. Byte sidecars use the same layout, one entry per token of the validation shard of that
+// number.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ enum class ShardKind { train, val, val_bytes };
 // "fineweb_val_bytes_000003.bin"
 std::filesystem::path shard_name(ShardKind kind, int64_t number);
 
-// The shards of one kind in `directory`, in name order; fineweb_val_*.bin does not include the sidecars fineweb_val_bytes_*.
-// Errors: not_found if the directory is missing or holds none.
+// The shards of one kind in `directory`, in name order; fineweb_val_*.bin does not include the sidecars
+// fineweb_val_bytes_*. Errors: not_found if the directory is missing or holds none.
 std::vector<std::filesystem::path> list_shards(const std::filesystem::path& directory, ShardKind kind);
 
 // A shard mapped into memory; what is not touched costs nothing.
@@ -52,8 +53,8 @@ std::vector<Shard> open_shards(const std::vector<std::filesystem::path>& paths);
 // Errors: submission, naming file and position of the first token id that is not below `vocab_size`.
 void check_token_range(const Shard& shard, int64_t vocab_size);
 
-// Writes one shard as its tokens come. The count in the header is written by finish(); until then it is -1, which readers
-// refuse.
+// Writes one shard as its tokens come. The count in the header is written by finish(); until then it is -1, which
+// readers refuse.
 class ShardWriter {
  public:
   explicit ShardWriter(const std::filesystem::path& path);  // replaces an existing file

@@ -43,8 +43,8 @@ class DocumentHasher {
 
 }  // namespace
 
-std::vector<Shard> open_listed_shards(const std::filesystem::path& root, const std::filesystem::path& folder, ShardKind kind,
-                                      const std::vector<ShardEntry>& entries) {
+std::vector<Shard> open_listed_shards(const std::filesystem::path& root, const std::filesystem::path& folder,
+                                      ShardKind kind, const std::vector<ShardEntry>& entries) {
   const auto found = list_shards(root / folder, kind);
   std::vector<std::filesystem::path> listed;
   for (const ShardEntry& entry : entries) listed.push_back(root / entry.file);
@@ -55,9 +55,11 @@ std::vector<Shard> open_listed_shards(const std::filesystem::path& root, const s
   for (const ShardEntry& entry : entries) {
     Shard& shard = shards.emplace_back(Shard::open(root / entry.file));
     if (shard.size() != entry.tokens)
-      fail(ErrorKind::submission, "{}: {} tokens, the manifest has {}", shard.path().string(), shard.size(), entry.tokens);
+      fail(ErrorKind::submission, "{}: {} tokens, the manifest has {}", shard.path().string(), shard.size(),
+           entry.tokens);
     if (const std::string hash = sha256_file(shard.path()); hash != entry.sha256)
-      fail(ErrorKind::submission, "{}: its SHA-256 {} is not the manifest's {}", shard.path().string(), hash, entry.sha256);
+      fail(ErrorKind::submission, "{}: its SHA-256 {} is not the manifest's {}", shard.path().string(), hash,
+           entry.sha256);
   }
   if (found.size() != listed.size())
     fail(ErrorKind::submission, "{}: the manifest lists {} shards of a kind of which there are {}",

@@ -28,7 +28,8 @@ void sync_directory(const fs::path& path) {
 
 }  // namespace
 
-StagingDirectory::StagingDirectory(const fs::path& target) : target_(without_trailing_slash(target)), partial_(target_) {
+StagingDirectory::StagingDirectory(const fs::path& target)
+    : target_(without_trailing_slash(target)), partial_(target_) {
   std::error_code error;
   if (fs::exists(target_, error) && !(fs::is_directory(target_, error) && fs::is_empty(target_, error)))
     fail(ErrorKind::usage, "{}: exists and is not empty; choose another directory or remove it", target_.string());

@@ -7,8 +7,8 @@ namespace pgolf {
 
 class StagingDirectory {
  public:
-  // Creates `target`.partial; what an interrupted run left there is removed. Errors: usage if `target` exists and is not an
-  // empty directory, or if another process is filling it; machine if it cannot be created.
+  // Creates `target`.partial; what an interrupted run left there is removed. Errors: usage if `target` exists and is
+  // not an empty directory, or if another process is filling it; machine if it cannot be created.
   explicit StagingDirectory(const std::filesystem::path& target);
   ~StagingDirectory();  // removes everything unless committed
   StagingDirectory(const StagingDirectory&) = delete;

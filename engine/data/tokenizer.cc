@@ -1,5 +1,6 @@
 #include "engine/data/tokenizer.h"
 
+#include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <sentencepiece_processor.h>
 
@@ -19,8 +20,8 @@ using google::protobuf::io::CodedInputStream;
 constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581
 
 // Calls field(number, value, bytes) for each field of a serialized message: `value` for numbers, `bytes` for the rest.
-// Returns false if the message is malformed. SentencePiece installs no header for its model's message, and the fields that
-// matter here are few; numbers are those of sentencepiece_model.proto.
+// Returns false if the message is malformed. SentencePiece installs no header for its model's message, and the fields
+// that matter here are few; numbers are those of sentencepiece_model.proto.
 template <class Field>
 bool for_each_field(std::string_view message, Field&& field) {
   CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()), static_cast<int>(message.size()));
@@ -41,6 +42,9 @@ bool for_each_field(std::string_view message, Field&& field) {
   return true;
 }
 
+// 0.999f as 0.999, not as 0.9990000128746033.
+double shortest_double(float value) { return std::stod(fmt::format("{}", value)); }
+
 TokenizerSettings read_settings(std::string_view model) {
   TokenizerSettings s;
   s.model_type = "unigram";
@@ -50,7 +54,7 @@ TokenizerSettings read_settings(std::string_view model) {
       for_each_field(part, [&s](uint32_t field, uint64_t value, const std::string& bytes) {
         static constexpr const char* kTypes[] = {"?", "unigram", "bpe", "word", "char"};
         if (field == 3) s.model_type = kTypes[value < 5 ? value : 0];
-        if (field == 10) s.character_coverage = std::bit_cast<float>(static_cast<uint32_t>(value));
+        if (field == 10) s.character_coverage = shortest_double(std::bit_cast<float>(static_cast<uint32_t>(value)));
         if (field == 25) s.split_digits = value != 0;
         if (field == 31) s.user_defined_symbols.push_back(bytes);
         if (field == 35) s.byte_fallback = value != 0;
@@ -83,8 +87,8 @@ Tokenizer Tokenizer::load(const std::filesystem::path& path) { return from_bytes
 Tokenizer Tokenizer::from_bytes(std::string model, const std::string& origin) {
   // SentencePiece reports a model without pieces by ending the process, so that is looked at first.
   bool has_pieces = false;
-  const bool readable =
-      for_each_field(model, [&](uint32_t number, uint64_t, const std::string&) { has_pieces = has_pieces || number == 1; });
+  const bool readable = for_each_field(
+      model, [&](uint32_t number, uint64_t, const std::string&) { has_pieces = has_pieces || number == 1; });
   Tokenizer out;
   auto& processor = out.state_->processor;
   if (!readable || !has_pieces || !processor.LoadFromSerializedProto(model).ok())

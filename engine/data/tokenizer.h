@@ -32,8 +32,8 @@ struct TokenizerSettings {
   bool add_dummy_prefix = true, remove_extra_whitespaces = true;
 };
 
-// A token and the bytes [begin, end) of the text that it stands for. Spans of a text are in order and do not overlap; of the
-// byte pieces that spell one character, the last has the character's bytes and the others none.
+// A token and the bytes [begin, end) of the text that it stands for. Spans of a text are in order and do not overlap;
+// of the byte pieces that spell one character, the last has the character's bytes and the others none.
 struct TokenSpan {
   int32_t id;
   uint32_t begin, end;
@@ -82,9 +82,9 @@ struct TokenizerTraining {
   int64_t max_text_bytes = 200'000'000;
 };
 
-// Trains with the challenge's settings; equal documents give equal models. Documents longer than SentencePiece's sentence
-// limit (4192 bytes) are cut at spaces, where the challenge's script left them out.
-// Errors: usage, saying which vocabulary sizes the text supports; whatever `documents` throws.
+// Trains with the challenge's settings; equal documents give equal models. Documents longer than SentencePiece's
+// sentence limit (4192 bytes) are cut at spaces, where the challenge's script left them out. Errors: usage, saying
+// which vocabulary sizes the text supports; whatever `documents` throws.
 Tokenizer train_tokenizer(const TokenizerTraining& training, const DocumentSource& documents);
 
 }  // namespace pgolf

@@ -20,8 +20,8 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
-// Documents as sentences of at most kMaxSentence bytes. An exception must not travel through SentencePiece: it is kept and
-// ends the iteration.
+// Documents as sentences of at most kMaxSentence bytes. An exception must not travel through SentencePiece: it is kept
+// and ends the iteration.
 class Sentences : public sentencepiece::SentenceIterator {
  public:
   Sentences(const TokenizerTraining& training, const DocumentSource& documents)

@@ -59,8 +59,10 @@ class Verification {
     run_check("tokenizer", [this] { return check_tokenizer(); });
     run_check("val.shards", [this] { return open_split("val", ShardKind::val, manifest().val.shards, val_); });
     if (manifest().caseops)
-      run_check("val.byte_shards", [this] { return open_split("val", ShardKind::val_bytes, manifest().val_byte_shards, val_bytes_); });
-    run_check("train.shards", [this] { return open_split("train", ShardKind::train, manifest().train.shards, train_); });
+      run_check("val.byte_shards",
+                [this] { return open_split("val", ShardKind::val_bytes, manifest().val_byte_shards, val_bytes_); });
+    run_check("train.shards",
+              [this] { return open_split("train", ShardKind::train, manifest().train.shards, train_); });
     run_check("val.documents", [this] { return count_val(); });
     run_check("train.documents", [this] { return count_train(); });
     run_check("disjoint", [this] { return check_disjoint(); });
@@ -104,7 +106,8 @@ class Verification {
     return fmt::format("{} pieces, SHA-256 {:.12}", tokenizer_->vocab_size(), manifest().tokenizer.sha256);
   }
 
-  std::string open_split(const char* folder, ShardKind kind, const std::vector<ShardEntry>& entries, std::vector<Shard>& shards) {
+  std::string open_split(const char* folder, ShardKind kind, const std::vector<ShardEntry>& entries,
+                         std::vector<Shard>& shards) {
     shards = open_listed_shards(manifest().directory, folder, kind, entries);
     int64_t tokens = 0;
     for (const Shard& shard : shards) tokens += shard.size();
@@ -113,9 +116,10 @@ class Verification {
 
   std::string count_val() {
     needs({"tokenizer", "val.shards"});
-    const SplitScan scan = scan_documents(val_, tokenizer_->vocab_size(), encoder_->bos_id(), "verify val", [this](const std::string& hash) {
-      if (!val_hashes_.insert(hash).second) ++report_.val_duplicates;
-    });
+    const SplitScan scan = scan_documents(val_, tokenizer_->vocab_size(), encoder_->bos_id(), "verify val",
+                                          [this](const std::string& hash) {
+                                            if (!val_hashes_.insert(hash).second) ++report_.val_duplicates;
+                                          });
     report_.val_documents = scan.documents, report_.val_tokens = scan.tokens;
     require_equal(scan.documents, manifest().val.documents, "validation documents");
     require_equal(scan.tokens, manifest().val.tokens, "validation tokens");
@@ -125,14 +129,15 @@ class Verification {
 
   std::string count_train() {
     needs({"tokenizer", "train.shards"});
-    const SplitScan scan = scan_documents(train_, tokenizer_->vocab_size(), encoder_->bos_id(), "verify train", [this](const std::string& hash) {
-      if (val_hashes_.contains(hash)) ++report_.train_val_duplicates;
-    });
+    const SplitScan scan = scan_documents(train_, tokenizer_->vocab_size(), encoder_->bos_id(), "verify train",
+                                          [this](const std::string& hash) {
+                                            if (val_hashes_.contains(hash)) ++report_.train_val_duplicates;
+                                          });
     report_.train_documents = scan.documents, report_.train_tokens = scan.tokens;
     require_equal(scan.documents, manifest().train.documents, "training documents");
     require_equal(scan.tokens, manifest().train.tokens, "training tokens");
-    require_equal(scan.documents + report_.val_documents + manifest().train_documents_dropped, manifest().source_documents,
-                  "documents in shards and dropped");
+    require_equal(scan.documents + report_.val_documents + manifest().train_documents_dropped,
+                  manifest().source_documents, "documents in shards and dropped");
     return fmt::format("{} documents, {} tokens", scan.documents, scan.tokens);
   }
 
@@ -163,7 +168,7 @@ class Verification {
   std::string check_tokens() {
     needs({"tokenizer", "val.shards", "val.text"});
     DocumentReader reader(manifest().directory / manifest().val_text.file);
-    Progress progress("verify val text", reader.file_bytes() / 1'000'000, "MB");
+    Progress progress("verify val text", reader.file_bytes() / 1000, "kB");
     ShardStream stream(val_);
     int64_t number = 0;
     for (bool more = true; more;) {
@@ -174,7 +179,7 @@ class Verification {
         if (more) texts.push_back(std::move(*text));
       }
       for (const EncodedDocument& document : encoder_->encode(texts, true)) compare(document, stream, number++);
-      progress.update(reader.bytes_read() / 1'000'000);
+      progress.update(reader.bytes_read() / 1000);
     }
     if (!stream.take(1).empty()) fail(ErrorKind::submission, "the shards go on behind the last document");
     progress.finish();
@@ -185,8 +190,9 @@ class Verification {
     const auto found = stream.take(document.tokens.size());
     const auto [a, b] = std::mismatch(document.tokens.begin(), document.tokens.end(), found.begin(), found.end());
     if (a != document.tokens.end())
-      fail(ErrorKind::submission, "the tokenizer or the text does not match the shards: document {}, token {}: {} expected, {} found",
-           number, a - document.tokens.begin(), *a, b == found.end() ? "none" : std::to_string(*b));
+      fail(ErrorKind::submission,
+           "the tokenizer or the text does not match the shards: document {}, token {}: {} expected, {} found", number,
+           a - document.tokens.begin(), *a, b == found.end() ? "none" : std::to_string(*b));
     ByteAccount& bytes = report_.bytes;
     bytes.outer_bytes += document.outer_bytes;
     bytes.normalised_bytes += document.normalised_bytes;
@@ -200,9 +206,11 @@ class Verification {
     ShardStream stream(val_);
     int32_t previous = encoder_->bos_id();
     for (auto tokens = stream.take(1 << 20); !tokens.empty(); tokens = stream.take(1 << 20))
-      for (const uint16_t token : tokens) bytes.table_bytes += encoder_->tables().bytes(std::exchange(previous, token), token);
+      for (const uint16_t token : tokens)
+        bytes.table_bytes += encoder_->tables().bytes(std::exchange(previous, token), token);
     require_equal(bytes.table_bytes, manifest().val_table_bytes, "bytes by the tables");
-    require_sum(bytes.table_bytes, bytes.normalised_bytes - bytes.uncounted_bytes, "the tables count", "the tokens spell");
+    require_sum(bytes.table_bytes, bytes.normalised_bytes - bytes.uncounted_bytes, "the tables count",
+                "the tokens spell");
     return fmt::format("{} bytes, as the tokens spell; the raw text has {:+}, from normalisation in {} documents",
                        bytes.table_bytes, bytes.text_bytes - bytes.table_bytes, bytes.documents_changed);
   }

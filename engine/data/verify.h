@@ -19,10 +19,11 @@ struct VerifyCheck {
 // How the validation text's bytes become the denominator of bits per byte.
 struct ByteAccount {
   int64_t documents = 0;
-  int64_t text_bytes = 0;         // UTF-8 length of the raw documents
-  int64_t outer_bytes = 0;        // blanks at the ends of documents, which no token stands for
-  int64_t normalised_bytes = 0;   // UTF-8 length of what the tokens spell
-  int64_t uncounted_bytes = 0;    // of these, what the tables miss by their definition: a space behind BOS, escaped operators
+  int64_t text_bytes = 0;        // UTF-8 length of the raw documents
+  int64_t outer_bytes = 0;       // blanks at the ends of documents, which no token stands for
+  int64_t normalised_bytes = 0;  // UTF-8 length of what the tokens spell
+  int64_t uncounted_bytes =
+      0;  // of these, what the tables miss by their definition: a space behind BOS, escaped operators
   int64_t documents_changed = 0;  // whose length normalisation changed, ends included
   int64_t table_bytes = 0;        // the byte tables over the shards
   int64_t sidecar_bytes = 0;      // the sidecar over the shards; 0 without CaseOps

@@ -9,8 +9,7 @@
 #include "base/error.h"
 #include "engine/data/caseops.h"
 #include "engine/data/shard.h"
-#include "tests/engine/data/corpus.h"
-#include "tests/engine/data/temporary_directory.h"
+#include "tests/engine/data/fixtures.h"
 #include "tests/support/golden.h"
 
 namespace pgolf {
@@ -18,12 +17,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-void write_shard(const std::filesystem::path& path, const std::vector<int32_t>& tokens) {
-  ShardWriter writer(path);
-  writer.append(std::vector<uint16_t>(tokens.begin(), tokens.end()));
-  writer.finish();
-}
 
 ByteTables golden_tables(const GoldenFile& golden) {
   ByteTables tables;
@@ -41,7 +34,8 @@ std::vector<std::pair<std::string, bool>> full_passes(const std::string& pr) {
   return {{"eval_val", true}};
 }
 
-// The byte count that a script used follows from its loss and bpb: targets * val_loss / (ln 2 * val_bpb). It must be ours.
+// The byte count that a script used follows from its loss and bpb: targets * val_loss / (ln 2 * val_bpb). It must be
+// ours.
 TEST(BytesGolden, CountsTheBytesThatTheScriptsCounted) {
   const auto files = golden_files("eval_*");
   ASSERT_FALSE(files.empty());
@@ -53,7 +47,8 @@ TEST(BytesGolden, CountsTheBytesThatTheScriptsCounted) {
     const bool sidecar = golden.contains("val_bytes");
     if (sidecar) write_shard(directory / "fineweb_val_bytes_000000.bin", golden.ints("val_bytes"));
     const ByteTables tables = golden_tables(golden);
-    const ValidationData data = load_validation(directory.path(), golden.env_int("VOCAB_SIZE", 0), sidecar ? nullptr : &tables);
+    const ValidationData data =
+        load_validation(directory.path(), golden.env_int("VOCAB_SIZE", 0), sidecar ? nullptr : &tables);
     const auto n = static_cast<int64_t>(data.tokens.size());
     for (const auto& [name, whole_rows] : full_passes(golden.meta().at("pr"))) {
       const Json& result = golden.meta().at("results").at(name);
@@ -62,7 +57,8 @@ TEST(BytesGolden, CountsTheBytesThatTheScriptsCounted) {
       const int64_t bytes =
           std::accumulate(data.target_bytes.begin() + 1, data.target_bytes.begin() + 1 + targets, int64_t{0});
       const double val_loss = result.at("val_loss"), val_bpb = result.at("val_bpb");
-      EXPECT_NEAR(static_cast<double>(targets) * val_loss / (std::numbers::ln2 * val_bpb), static_cast<double>(bytes), 1e-3)
+      EXPECT_NEAR(static_cast<double>(targets) * val_loss / (std::numbers::ln2 * val_bpb), static_cast<double>(bytes),
+                  1e-3)
           << name;
       const Score score = val_score(val_loss * static_cast<double>(targets), targets, bytes);
       EXPECT_NEAR(score.val_loss, val_loss, 1e-12);
@@ -72,7 +68,7 @@ TEST(BytesGolden, CountsTheBytesThatTheScriptsCounted) {
 }
 
 TEST(ByteTables, FollowThePieces) {
-  const Tokenizer t = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model"));
+  const Tokenizer t = Tokenizer::load(tokenizer_path(kPlainModel));
   const ByteTables tables = byte_tables(t, false, 1030);
   ASSERT_EQ(tables.base.size(), 1030);
   for (const int32_t id : {0, 1, 2, 3, 1024, 1029}) {
@@ -91,7 +87,7 @@ TEST(ByteTables, FollowThePieces) {
 
 // On text that the normaliser leaves alone, the tables count exactly the text's bytes.
 TEST(ByteTables, CountTheUtf8LengthOfNormalText) {
-  const Tokenizer t = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model"));
+  const Tokenizer t = Tokenizer::load(tokenizer_path(kPlainModel));
   const ByteTables tables = byte_tables(t, false, t.vocab_size());
   for (const std::string& text : corpus(100)) {
     const auto ids = t.encode(text);
@@ -136,20 +132,15 @@ TEST(OriginalBytes, CoverTheTextWithoutItsOuterBlanks) {
 
 TEST(LoadValidation, RefusesASidecarThatDoesNotFit) {
   const TemporaryDirectory directory;
-  write_shard(directory / "fineweb_val_000000.bin", {1, 300, 301});
-  const auto error = [&](const ByteTables* tables, int64_t vocab_size) -> std::string {
-    try {
-      load_validation(directory.path(), vocab_size, tables);
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "no error";
+  write_shard(directory / "fineweb_val_000000.bin", std::vector{1, 300, 301});
+  const auto error = [&](ErrorKind kind, int64_t vocab_size) {
+    return error_of(kind, [&] { load_validation(directory.path(), vocab_size, nullptr); });
   };
-  EXPECT_THAT(error(nullptr, 1024), HasSubstr("fineweb_val_bytes_"));
-  write_shard(directory / "fineweb_val_bytes_000000.bin", {0, 3});
-  EXPECT_THAT(error(nullptr, 1024), HasSubstr("2 entries for the 3 tokens"));
-  write_shard(directory / "fineweb_val_bytes_000000.bin", {0, 3, 4});
-  EXPECT_THAT(error(nullptr, 300), HasSubstr("token 300 at position 1"));
+  EXPECT_THAT(error(ErrorKind::not_found, 1024), HasSubstr("fineweb_val_bytes_"));
+  write_shard(directory / "fineweb_val_bytes_000000.bin", std::vector{0, 3});
+  EXPECT_THAT(error(ErrorKind::submission, 1024), HasSubstr("2 entries for the 3 tokens"));
+  write_shard(directory / "fineweb_val_bytes_000000.bin", std::vector{0, 3, 4});
+  EXPECT_THAT(error(ErrorKind::submission, 300), HasSubstr("token 300 at position 1"));
   EXPECT_THAT(load_validation(directory.path(), 1024, nullptr).target_bytes, ElementsAre(0, 3, 4));
 }
 

@@ -15,11 +15,16 @@ namespace {
 std::string with_operators(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '^') append_utf8(out, kTitle);
-    else if (c == '!') append_utf8(out, kAllCaps);
-    else if (c == '+') append_utf8(out, kCapNext);
-    else if (c == '\\') append_utf8(out, kEscape);
-    else out += c;
+    if (c == '^')
+      append_utf8(out, kTitle);
+    else if (c == '!')
+      append_utf8(out, kAllCaps);
+    else if (c == '+')
+      append_utf8(out, kCapNext);
+    else if (c == '\\')
+      append_utf8(out, kEscape);
+    else
+      out += c;
   }
   return out;
 }
@@ -29,16 +34,23 @@ std::string random_text(std::mt19937& random, int length) {
   std::string out;
   for (int i = 0; i < length; ++i) {
     switch (random() % 8) {
-      case 0: append_utf8(out, kTitle + random() % 4); break;
-      case 1: append_utf8(out, 0xE000 + random() % 8); break;
+      case 0:
+        append_utf8(out, kTitle + random() % 4);
+        break;
+      case 1:
+        append_utf8(out, 0xE000 + random() % 8);
+        break;
       case 2: {
         char32_t c = random() % 0x110000;
         if (c >= 0xD800 && c < 0xE000) c = 'A' + c % 26;
         append_utf8(out, c);
         break;
       }
-      case 3: append_utf8(out, random() % 0x250); break;
-      default: out += kLetters[random() % kLetters.size()];
+      case 3:
+        append_utf8(out, random() % 0x250);
+        break;
+      default:
+        out += kLetters[random() % kLetters.size()];
     }
   }
   return out;
@@ -140,9 +152,9 @@ TEST(CaseOps, RefusesInvalidUtf8) {
 TEST(Utf8, FindsTheFirstBadByte) {
   EXPECT_EQ(first_invalid_utf8("h\xC3\xA9llo \xF0\x9F\x98\x80"), std::string::npos);
   EXPECT_EQ(first_invalid_utf8("ab\xFF"), 2);
-  EXPECT_EQ(first_invalid_utf8("a\xE2\x82"), 1);       // cut short
-  EXPECT_EQ(first_invalid_utf8("\xE0\x80\xAF"), 0);    // overlong
-  EXPECT_EQ(first_invalid_utf8("x\xED\xBF\xBF"), 1);   // surrogate
+  EXPECT_EQ(first_invalid_utf8("a\xE2\x82"), 1);      // cut short
+  EXPECT_EQ(first_invalid_utf8("\xE0\x80\xAF"), 0);   // overlong
+  EXPECT_EQ(first_invalid_utf8("x\xED\xBF\xBF"), 1);  // surrogate
   EXPECT_EQ(first_invalid_utf8(std::string_view("a\0b", 3)), std::string::npos);
 }
 

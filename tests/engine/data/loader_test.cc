@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "tests/engine/data/temporary_directory.h"
+#include "tests/engine/data/fixtures.h"
 #include "tests/support/golden.h"
 
 namespace pgolf {
@@ -15,11 +15,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::vector<Shard> write_shards(const TemporaryDirectory& directory, const std::vector<std::vector<int32_t>>& shards) {
-  for (size_t i = 0; i < shards.size(); ++i) {
-    ShardWriter writer(directory / shard_name(ShardKind::train, static_cast<int64_t>(i)));
-    writer.append(std::vector<uint16_t>(shards[i].begin(), shards[i].end()));
-    writer.finish();
-  }
+  for (size_t i = 0; i < shards.size(); ++i)
+    write_shard(directory / shard_name(ShardKind::train, static_cast<int64_t>(i)), shards[i]);
   return open_shards(list_shards(directory.path(), ShardKind::train));
 }
 
@@ -28,17 +25,6 @@ std::vector<int32_t> run(int32_t first, int32_t count) {
   std::vector<int32_t> out(static_cast<size_t>(count));
   std::iota(out.begin(), out.end(), first);
   return out;
-}
-
-template <class Function>
-std::string error_of(Function&& function, ErrorKind kind) {
-  try {
-    function();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), kind) << e.what();
-    return e.what();
-  }
-  return "no error";
 }
 
 struct Golden {
@@ -128,7 +114,8 @@ TEST(PackedLoaderGolden, ServesEveryRankItsTokensAndSegments) {
 
 TEST(StreamLoader, TargetsAreTheNextTokensAndTheStreamWraps) {
   const TemporaryDirectory directory;
-  StreamLoader loader(write_shards(directory, {run(0, 5), run(5, 6)}), {.world_size = 2, .rank_tokens = 2, .seq_len = 1});
+  StreamLoader loader(write_shards(directory, {run(0, 5), run(5, 6)}),
+                      {.world_size = 2, .rank_tokens = 2, .seq_len = 1});
   const Batch first = loader.next(0), second = loader.next(1);
   EXPECT_EQ(first.rows, 2);
   EXPECT_THAT(first.x, ElementsAre(0, 1));
@@ -143,10 +130,12 @@ TEST(StreamLoader, TargetsAreTheNextTokensAndTheStreamWraps) {
 TEST(ShuffledLoader, APassTakesEverySequenceOnce) {
   const TemporaryDirectory directory;
   const int64_t seq_len = 8;
-  ShuffledLoader loader(write_shards(directory, {run(0, 100), run(100, 61)}), {.rank_tokens = seq_len, .seq_len = seq_len});
+  ShuffledLoader loader(write_shards(directory, {run(0, 100), run(100, 61)}),
+                        {.rank_tokens = seq_len, .seq_len = seq_len});
   for (int pass = 0; pass < 3; ++pass) {
     std::vector<int32_t> seen;
-    // After a phase below 8, shards of 100 and 61 tokens hold 11 or 12 and 6 or 7 sequences; rows of one pass never overlap.
+    // After a phase below 8, shards of 100 and 61 tokens hold 11 or 12 and 6 or 7 sequences; rows of one pass never
+    // overlap.
     for (int i = 0; i < 17; ++i) {
       const Batch batch = loader.next(0);
       EXPECT_EQ(batch.x, run(batch.x[0], 8));
@@ -176,24 +165,24 @@ TEST(PackedLoader, CutsAtDocumentsAndLongSegments) {
 TEST(Loaders, RefuseWhatCannotBeServed) {
   const TemporaryDirectory directory;
   const auto shards = [&] { return write_shards(directory, {run(0, 50), run(50, 5)}); };
-  EXPECT_THAT(error_of([&] { StreamLoader(shards(), {.rank_tokens = 10, .seq_len = 4}); }, ErrorKind::usage),
+  EXPECT_THAT(error_of(ErrorKind::usage, [&] { StreamLoader(shards(), {.rank_tokens = 10, .seq_len = 4}); }),
               HasSubstr("multiple"));
-  EXPECT_THAT(error_of([&] { StreamLoader(shards(), {.rank_tokens = 0, .seq_len = 4}); }, ErrorKind::usage),
+  EXPECT_THAT(error_of(ErrorKind::usage, [&] { StreamLoader(shards(), {.rank_tokens = 0, .seq_len = 4}); }),
               HasSubstr("positive"));
-  EXPECT_THAT(error_of([&] { ShuffledLoader(shards(), {.world_size = 3, .rank_tokens = 4, .seq_len = 4}); },
-                       ErrorKind::usage),
-              HasSubstr("3 ranks"));
-  EXPECT_THAT(error_of([&] { ShuffledLoader(shards(), {.world_size = 2, .rank_tokens = 8, .seq_len = 8}); },
-                       ErrorKind::submission),
+  EXPECT_THAT(
+      error_of(ErrorKind::usage, [&] { ShuffledLoader(shards(), {.world_size = 3, .rank_tokens = 4, .seq_len = 4}); }),
+      HasSubstr("3 ranks"));
+  EXPECT_THAT(error_of(ErrorKind::submission,
+                       [&] { ShuffledLoader(shards(), {.world_size = 2, .rank_tokens = 8, .seq_len = 8}); }),
               HasSubstr("rank 1"));
-  EXPECT_THAT(error_of([&] { PackedLoader(shards(), {.rank_tokens = 8, .seq_len = 8}); }, ErrorKind::submission),
+  EXPECT_THAT(error_of(ErrorKind::submission, [&] { PackedLoader(shards(), {.rank_tokens = 8, .seq_len = 8}); }),
               HasSubstr("fineweb_train_000001.bin: no document starts"));
-  EXPECT_THAT(error_of([&] { PackedLoader(shards(), {.rank_tokens = 50, .seq_len = 8, .bos_id = 50}); },
-                       ErrorKind::submission),
-              HasSubstr("no document starts"));
+  EXPECT_THAT(
+      error_of(ErrorKind::submission, [&] { PackedLoader(shards(), {.rank_tokens = 50, .seq_len = 8, .bos_id = 50}); }),
+      HasSubstr("no document starts"));
   const TemporaryDirectory empty;
-  EXPECT_THAT(error_of([&] { StreamLoader(write_shards(empty, {{}}), {.rank_tokens = 4, .seq_len = 4}); },
-                       ErrorKind::submission),
+  EXPECT_THAT(error_of(ErrorKind::submission,
+                       [&] { StreamLoader(write_shards(empty, {{}}), {.rank_tokens = 4, .seq_len = 4}); }),
               HasSubstr("no token"));
 }
 

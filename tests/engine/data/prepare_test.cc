@@ -12,8 +12,7 @@
 #include "engine/data/data_json.h"
 #include "engine/data/documents.h"
 #include "engine/data/verify.h"
-#include "tests/engine/data/corpus.h"
-#include "tests/engine/data/temporary_directory.h"
+#include "tests/engine/data/fixtures.h"
 
 namespace pgolf {
 namespace {
@@ -39,22 +38,16 @@ class Prepare : public testing::Test {
     PrepareOptions o;
     o.docs = docs;
     o.out = directory_ / "data";
-    o.tokenizer = tokenizer_path("fineweb_1024_bpe.model");
+    o.tokenizer = tokenizer_path(kPlainModel);
     o.val_docs = val_docs;
     return o;
   }
   // The one line that refuses; nothing may be left behind.
   std::string refusal(const PrepareOptions& o, ErrorKind kind) {
-    try {
-      prepare_data(o);
-    } catch (const Error& e) {
-      EXPECT_EQ(e.kind(), kind) << e.what();
-      EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos) << e.what();
-      EXPECT_FALSE(fs::exists(o.out));
-      EXPECT_FALSE(fs::exists(o.out.string() + ".partial"));
-      return e.what();
-    }
-    return "no error";
+    const std::string line = error_of(kind, [&] { prepare_data(o); });
+    EXPECT_FALSE(fs::exists(o.out));
+    EXPECT_FALSE(fs::exists(o.out.string() + ".partial"));
+    return line;
   }
 
   TemporaryDirectory directory_;
@@ -95,8 +88,9 @@ TEST_F(Prepare, WritesWhatTheTokenizerSays) {
   EXPECT_EQ(m.source.bytes, static_cast<int64_t>(fs::file_size(o.docs)));
   EXPECT_EQ(m.tokenizer.sha256, sha256_file(o.tokenizer));
   EXPECT_EQ(read_bytes(o.out / "tokenizer.model"), read_bytes(o.tokenizer));
-  const int64_t text_bytes = std::accumulate(documents.begin(), documents.begin() + 10, int64_t{0},
-                                             [](int64_t n, const auto& d) { return n + static_cast<int64_t>(d.size()); });
+  const int64_t text_bytes =
+      std::accumulate(documents.begin(), documents.begin() + 10, int64_t{0},
+                      [](int64_t n, const auto& d) { return n + static_cast<int64_t>(d.size()); });
   EXPECT_EQ(m.val_text_bytes, text_bytes);
   EXPECT_FALSE(fs::exists(o.out.string() + ".partial"));
 }
@@ -141,7 +135,8 @@ TEST_F(Prepare, CaseOpsWritesASidecar) {
   o.caseops = true;
   o.shard_tokens = 3000;
   const DataManifest m = prepare_data(o).manifest;
-  const auto tokens = all_tokens(o.out / "val", ShardKind::val), bytes = all_tokens(o.out / "val", ShardKind::val_bytes);
+  const auto tokens = all_tokens(o.out / "val", ShardKind::val),
+             bytes = all_tokens(o.out / "val", ShardKind::val_bytes);
   ASSERT_EQ(tokens.size(), bytes.size());
   EXPECT_EQ(m.val_byte_shards.size(), m.val.shards.size());
   int64_t sum = 0;
@@ -189,8 +184,10 @@ TEST_F(Prepare, RefusesBadDocumentsWithTheirLine) {
 
 TEST_F(Prepare, BlankLinesAndAMissingLastNewlineAreNoError) {
   const std::string good = document_line("A good document.");
-  const auto m = prepare_data(options(write_text("\n" + good + "\r\n \n" + document_line("Another one.") +
-                                                 "{\"text\":\"The last.\"}"), 1)).manifest;
+  const auto m =
+      prepare_data(
+          options(write_text("\n" + good + "\r\n \n" + document_line("Another one.") + "{\"text\":\"The last.\"}"), 1))
+          .manifest;
   EXPECT_EQ(m.source_documents, 3);
 }
 
@@ -263,14 +260,9 @@ TEST_F(Prepare, LoadManifestRefusesDamage) {
   const DataManifest m = prepare_data(options(write_docs(corpus(5)), 1)).manifest;
   const fs::path path = m.directory / "manifest.json";
   const Json good = read_json(path);
-  const auto error = [&](const Json& json) -> std::string {
+  const auto error = [&](const Json& json) {
     write_file_atomic(path, json.dump());
-    try {
-      load_manifest(m.directory);
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "no error";
+    return error_of(ErrorKind::submission, [&] { load_manifest(m.directory); });
   };
   EXPECT_EQ(error(good), "no error");
   Json bad = good;

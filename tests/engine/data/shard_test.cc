@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "tests/engine/data/temporary_directory.h"
+#include "tests/engine/data/fixtures.h"
 
 namespace pgolf {
 namespace {
@@ -21,35 +21,22 @@ std::vector<uint16_t> counting(size_t n) {
   return out;
 }
 
-std::filesystem::path write_shard(const std::filesystem::path& path, const std::vector<uint16_t>& tokens) {
-  ShardWriter writer(path);
-  writer.append(tokens);
-  writer.finish();
-  return path;
-}
-
 void set_header(const std::filesystem::path& path, int index, int32_t value) {
   auto bytes = read_bytes(path);
   std::memcpy(bytes.data() + index * sizeof(int32_t), &value, sizeof(value));
   write_file_atomic(path, bytes);
 }
 
-// The one line a reader says about `path`, after its kind.
+// The one line a reader says about `path`.
 std::string refusal(const std::filesystem::path& path, ErrorKind kind) {
-  try {
-    Shard::open(path);
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), kind) << e.what();
-    EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos);
-    EXPECT_THAT(e.what(), HasSubstr(path.string()));
-    return e.what();
-  }
-  return "not refused";
+  const std::string line = error_of(kind, [&] { Shard::open(path); });
+  EXPECT_THAT(line, HasSubstr(path.string()));
+  return line;
 }
 
 TEST(Shard, WritesTheChallengesLayout) {
   const TemporaryDirectory directory;
-  const auto bytes = read_bytes(write_shard(directory / "a.bin", {1, 513, 65535}));
+  const auto bytes = read_bytes(write_shard(directory / "a.bin", std::vector{1, 513, 65535}));
   ASSERT_EQ(bytes.size(), 1024 + 2 * 3);
   std::vector<int32_t> header(256);
   std::memcpy(header.data(), bytes.data(), 1024);
@@ -78,16 +65,16 @@ TEST(Shard, ReadsWhatManyAppendsWrote) {
 
 TEST(Shard, AnEmptyShardIsAShard) {
   const TemporaryDirectory directory;
-  EXPECT_EQ(Shard::open(write_shard(directory / "a.bin", {})).size(), 0);
+  EXPECT_EQ(Shard::open(write_shard(directory / "a.bin", std::vector<int>{})).size(), 0);
 }
 
 TEST(Shard, MovesWithoutCopying) {
   const TemporaryDirectory directory;
-  Shard a = Shard::open(write_shard(directory / "a.bin", {1, 2, 3}));
+  Shard a = Shard::open(write_shard(directory / "a.bin", std::vector{1, 2, 3}));
   const uint16_t* data = a.tokens().data();
   Shard b = std::move(a);
   EXPECT_EQ(b.tokens().data(), data);
-  b = Shard::open(write_shard(directory / "b.bin", {4}));
+  b = Shard::open(write_shard(directory / "b.bin", std::vector{4}));
   EXPECT_THAT(b.tokens(), testing::ElementsAre(4));
 }
 
@@ -98,7 +85,8 @@ TEST(Shard, RefusesDamagedFilesInOneLine) {
 
   write_shard(path, counting(100));
   std::filesystem::resize_file(path, 1024 + 199);
-  EXPECT_THAT(refusal(path, ErrorKind::submission), AllOf(HasSubstr("truncated"), HasSubstr("1223"), HasSubstr("1224")));
+  EXPECT_THAT(refusal(path, ErrorKind::submission),
+              AllOf(HasSubstr("truncated"), HasSubstr("1223"), HasSubstr("1224")));
   std::filesystem::resize_file(path, 1024 + 202);
   EXPECT_THAT(refusal(path, ErrorKind::submission), HasSubstr("oversized"));
   std::filesystem::resize_file(path, 700);
@@ -130,15 +118,10 @@ TEST(Shard, AnUnfinishedShardIsRefused) {
 
 TEST(Shard, NamesTheFirstTokenBeyondTheVocabulary) {
   const TemporaryDirectory directory;
-  const Shard shard = Shard::open(write_shard(directory / "a.bin", {1, 7, 1024, 9, 1025}));
+  const Shard shard = Shard::open(write_shard(directory / "a.bin", std::vector{1, 7, 1024, 9, 1025}));
   EXPECT_NO_THROW(check_token_range(shard, 1026));
-  try {
-    check_token_range(shard, 1024);
-    FAIL() << "not refused";
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), ErrorKind::submission);
-    EXPECT_THAT(e.what(), AllOf(HasSubstr("a.bin"), HasSubstr("token 1024 at position 2")));
-  }
+  EXPECT_THAT(error_of(ErrorKind::submission, [&] { check_token_range(shard, 1024); }),
+              AllOf(HasSubstr("a.bin"), HasSubstr("token 1024 at position 2")));
 }
 
 TEST(Shard, ListsOneKindInNameOrder) {
@@ -162,15 +145,12 @@ TEST(Shard, ListsOneKindInNameOrder) {
 
 TEST(Shard, AFullDiskIsSaidInOneLine) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
-  try {
+  const auto write = [] {
     ShardWriter writer("/dev/full");
     writer.append(counting(1000));
     writer.finish();
-    FAIL() << "not refused";
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), ErrorKind::machine);
-    EXPECT_THAT(e.what(), HasSubstr("disk full"));
-  }
+  };
+  EXPECT_THAT(error_of(ErrorKind::machine, write), HasSubstr("disk full"));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "base/sha256.h"
 #include "engine/data/caseops.h"
 #include "engine/data/utf8.h"
-#include "tests/engine/data/corpus.h"
+#include "tests/engine/data/fixtures.h"
 
 namespace pgolf {
 namespace {
@@ -16,19 +16,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-template <class Function>
-std::string error_of(Function&& function, ErrorKind kind) {
-  try {
-    function();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), kind) << e.what();
-    return e.what();
-  }
-  return "no error";
-}
-
 TEST(Tokenizer, ReadsTheChallengesModels) {
-  const Tokenizer sp1024 = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model"));
+  const Tokenizer sp1024 = Tokenizer::load(tokenizer_path(kPlainModel));
   EXPECT_THAT(sha256_hex(sp1024.model()), StartsWith("4f5e8adb"));
   EXPECT_EQ(sp1024.vocab_size(), 1024);
   const TokenizerSettings& s = sp1024.settings();
@@ -52,7 +41,7 @@ TEST(Tokenizer, ReadsTheChallengesModels) {
 }
 
 TEST(Tokenizer, PiecesAreTyped) {
-  const Tokenizer t = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model"));
+  const Tokenizer t = Tokenizer::load(tokenizer_path(kPlainModel));
   EXPECT_EQ(t.pieces()[0].kind, PieceKind::control);
   EXPECT_EQ(t.pieces()[3].kind, PieceKind::unknown);
   EXPECT_EQ(t.pieces()[4 + 'A'].kind, PieceKind::byte);
@@ -62,7 +51,7 @@ TEST(Tokenizer, PiecesAreTyped) {
 }
 
 TEST(Tokenizer, EncodesToSpansThatTileTheText) {
-  const Tokenizer t = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model"));
+  const Tokenizer t = Tokenizer::load(tokenizer_path(kPlainModel));
   const std::string text = "  An \xEF\xAC\x81rst\n\nline \xF0\x9F\x98\x80 end\t";
   const auto spans = t.encode_spans(text);
   std::vector<int32_t> ids;
@@ -76,15 +65,15 @@ TEST(Tokenizer, EncodesToSpansThatTileTheText) {
 }
 
 TEST(Tokenizer, RefusesWhatIsNoModel) {
-  EXPECT_THAT(error_of([] { Tokenizer::load("/nonexistent/a.model"); }, ErrorKind::not_found), HasSubstr("a.model"));
-  for (const std::string& bad : {std::string(), std::string("not a model"), std::string(1000, '\xFF'),
-                                 std::string("\x12\x02\x18\x02", 4)})
-    EXPECT_THAT(error_of([&] { Tokenizer::from_bytes(bad, "x.model"); }, ErrorKind::submission),
+  EXPECT_THAT(error_of(ErrorKind::not_found, [] { Tokenizer::load("/nonexistent/a.model"); }), HasSubstr("a.model"));
+  for (const std::string& bad :
+       {std::string(), std::string("not a model"), std::string(1000, '\xFF'), std::string("\x12\x02\x18\x02", 4)})
+    EXPECT_THAT(error_of(ErrorKind::submission, [&] { Tokenizer::from_bytes(bad, "x.model"); }),
                 HasSubstr("x.model: not a SentencePiece model"));
-  const std::string whole = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model")).model();
-  EXPECT_THAT(error_of([&] { Tokenizer::from_bytes(whole.substr(0, whole.size() / 2), "cut.model"); },
-                       ErrorKind::submission),
-              HasSubstr("cut.model"));
+  const std::string whole = Tokenizer::load(tokenizer_path(kPlainModel)).model();
+  EXPECT_THAT(
+      error_of(ErrorKind::submission, [&] { Tokenizer::from_bytes(whole.substr(0, whole.size() / 2), "cut.model"); }),
+      HasSubstr("cut.model"));
 }
 
 TEST(TrainTokenizer, IsDeterministicAndHasTheChallengesSettings) {
@@ -93,7 +82,7 @@ TEST(TrainTokenizer, IsDeterministicAndHasTheChallengesSettings) {
   const Tokenizer b = train_tokenizer({.vocab_size = 512}, source(documents));
   EXPECT_EQ(sha256_hex(a.model()), sha256_hex(b.model()));
   const TokenizerSettings& s = a.settings();
-  const TokenizerSettings r = Tokenizer::load(tokenizer_path("fineweb_1024_bpe.model")).settings();
+  const TokenizerSettings r = Tokenizer::load(tokenizer_path(kPlainModel)).settings();
   EXPECT_EQ(a.vocab_size(), 512);
   EXPECT_EQ(std::tie(s.model_type, s.character_coverage, s.byte_fallback, s.split_digits, s.user_defined_symbols),
             std::tie(r.model_type, r.character_coverage, r.byte_fallback, r.split_digits, r.user_defined_symbols));
@@ -126,17 +115,15 @@ TEST(TrainTokenizer, UsesAllOfALongDocument) {
 }
 
 TEST(TrainTokenizer, SaysWhichVocabulariesAreImpossible) {
+  const auto refused = [](int64_t vocab_size, const std::vector<std::string>& documents) {
+    return error_of(ErrorKind::usage, [&] { train_tokenizer({.vocab_size = vocab_size}, source(documents)); });
+  };
   const auto documents = corpus(3);
-  EXPECT_THAT(error_of([&] { train_tokenizer({.vocab_size = 260}, source(documents)); }, ErrorKind::usage),
-              HasSubstr("above 260"));
-  EXPECT_THAT(error_of([&] { train_tokenizer({.vocab_size = 70000}, source(documents)); }, ErrorKind::usage),
-              HasSubstr("at most 65536"));
-  EXPECT_THAT(error_of([&] { train_tokenizer({.vocab_size = 270}, source(documents)); }, ErrorKind::usage),
-              AllOf(HasSubstr("270 is too small"), HasSubstr("need 3")));
-  EXPECT_THAT(error_of([&] { train_tokenizer({.vocab_size = 40000}, source(documents)); }, ErrorKind::usage),
-              HasSubstr("give more text"));
-  EXPECT_THAT(error_of([&] { train_tokenizer({.vocab_size = 512}, source({" \n", ""})); }, ErrorKind::usage),
-              HasSubstr("no text"));
+  EXPECT_THAT(refused(260, documents), HasSubstr("above 260"));
+  EXPECT_THAT(refused(70000, documents), HasSubstr("at most 65536"));
+  EXPECT_THAT(refused(270, documents), AllOf(HasSubstr("270 is too small"), HasSubstr("need 3")));
+  EXPECT_THAT(refused(40000, documents), HasSubstr("give more text"));
+  EXPECT_THAT(refused(512, {" \n", ""}), HasSubstr("no text"));
 }
 
 TEST(TrainTokenizer, RethrowsWhatTheSourceThrows) {
@@ -146,7 +133,7 @@ TEST(TrainTokenizer, RethrowsWhatTheSourceThrows) {
     if (--left == 0) fail(ErrorKind::usage, "docs.jsonl:50: broken");
     return documents[static_cast<size_t>(left)];
   };
-  EXPECT_THAT(error_of([&] { train_tokenizer({.vocab_size = 400}, failing); }, ErrorKind::usage),
+  EXPECT_THAT(error_of(ErrorKind::usage, [&] { train_tokenizer({.vocab_size = 400}, failing); }),
               HasSubstr("docs.jsonl:50"));
 }
 

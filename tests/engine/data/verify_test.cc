@@ -12,8 +12,7 @@
 #include "engine/data/data_json.h"
 #include "engine/data/documents.h"
 #include "engine/data/prepare.h"
-#include "tests/engine/data/corpus.h"
-#include "tests/engine/data/temporary_directory.h"
+#include "tests/engine/data/fixtures.h"
 
 namespace pgolf {
 namespace {
@@ -35,7 +34,7 @@ class Verify : public testing::Test {
     PrepareOptions o;
     o.docs = directory_ / "docs.jsonl";
     o.out = data_;
-    o.tokenizer = tokenizer_path(caseops ? kCaseOpsModel : "fineweb_1024_bpe.model");
+    o.tokenizer = tokenizer_path(caseops ? kCaseOpsModel : kPlainModel);
     o.val_docs = val_docs;
     o.shard_tokens = 4000;
     o.caseops = caseops;
@@ -47,9 +46,7 @@ class Verify : public testing::Test {
     std::vector<uint16_t> tokens((bytes.size() - 1024) / 2);
     std::memcpy(tokens.data(), bytes.data() + 1024, tokens.size() * 2);
     change(tokens);
-    ShardWriter writer(data_ / file);
-    writer.append(tokens);
-    writer.finish();
+    write_shard(data_ / file, tokens);
     Json manifest = read_json(data_ / "manifest.json");
     for (const char* split : {"train", "val"})
       for (const char* list : {"shards", "byte_shards"})
@@ -57,8 +54,8 @@ class Verify : public testing::Test {
           for (Json& entry : manifest[split][list])
             if (entry["file"] == file) {
               entry["sha256"] = sha256_file(data_ / file);
-              manifest[split]["tokens"] =
-                  manifest[split]["tokens"].get<int64_t>() + static_cast<int64_t>(tokens.size()) - entry["tokens"].get<int64_t>();
+              manifest[split]["tokens"] = manifest[split]["tokens"].get<int64_t>() +
+                                          static_cast<int64_t>(tokens.size()) - entry["tokens"].get<int64_t>();
               entry["tokens"] = tokens.size();
               entry["bytes"] = fs::file_size(data_ / file);
             }
@@ -142,7 +139,8 @@ TEST_F(Verify, FindsDamagedFiles) {
 TEST_F(Verify, FindsATokenBeyondTheVocabulary) {
   prepare(corpus(30), 10);
   forge("train/fineweb_train_000001.bin", [](auto& tokens) { tokens[17] = 1024; });
-  EXPECT_THAT(first_failure(), AllOf(HasSubstr("train.documents"), HasSubstr("000001.bin"), HasSubstr("token 1024 at position 17")));
+  EXPECT_THAT(first_failure(),
+              AllOf(HasSubstr("train.documents"), HasSubstr("000001.bin"), HasSubstr("token 1024 at position 17")));
 }
 
 TEST_F(Verify, RefusesATokenizerThatIsNotTheShards) {
@@ -163,12 +161,14 @@ TEST_F(Verify, FindsAValidationDocumentInTheTrainingShards) {
   const Shard val = Shard::open(data_ / "val/fineweb_val_000000.bin");
   const auto end = std::find(val.tokens().begin() + 1, val.tokens().end(), 1);
   const std::vector<uint16_t> first(val.tokens().begin(), end);
-  forge("train/fineweb_train_000000.bin", [&](auto& tokens) { tokens.insert(tokens.begin(), first.begin(), first.end()); });
+  forge("train/fineweb_train_000000.bin",
+        [&](auto& tokens) { tokens.insert(tokens.begin(), first.begin(), first.end()); });
   Json manifest = read_json(data_ / "manifest.json");
   manifest["train"]["documents"] = 21;
   manifest["source"]["documents"] = 31;
   write_file_atomic(data_ / "manifest.json", manifest.dump());
-  EXPECT_THAT(failures(), ElementsAre(AllOf(HasSubstr("disjoint"), HasSubstr("1 training documents are validation documents"))));
+  EXPECT_THAT(failures(),
+              ElementsAre(AllOf(HasSubstr("disjoint"), HasSubstr("1 training documents are validation documents"))));
   EXPECT_EQ(verify_data(data_).train_val_duplicates, 1);
 }
 
