@@ -1,5 +1,5 @@
-# A room is a folder: every *.cc in it (but main.cc) is compiled into one static library named after the folder, every
-# *.cu too where CUDA is enabled. tests/<room>/*_test.cc becomes one executable, discovered by CTest.
+# A room is a folder: every *.cc in it (but main.cc) is compiled into one static library named after the folder; *.cu and
+# *_cuda.cc (host code that needs CUDA's headers) where CUDA is enabled. tests/<room>/*_test.cc becomes one executable, discovered by CTest.
 
 # pgolf_room(engine/ops DEPS engine_core [PRIVATE OpenBLAS::...])
 function(pgolf_room path)
@@ -20,6 +20,10 @@ function(pgolf_room path)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(${name} PUBLIC ${ROOM_DEPS} PRIVATE ${ROOM_PRIVATE} pgolf_warnings)
+  if(PGOLF_WITH_CUDA)
+    target_include_directories(${name} SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+    target_link_libraries(${name} PRIVATE CUDA::cudart_static)
+  endif()
   pgolf_room_tests(${path} ${name})
 endfunction()
 

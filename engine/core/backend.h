@@ -4,6 +4,7 @@
 //   on_device(x.device, [&](auto backend) { RmsNorm<decltype(backend)>::forward(...); });
 #pragma once
 
+#include <memory>
 #include <utility>
 
 #include "base/error.h"
@@ -12,11 +13,14 @@
 
 namespace pgolf {
 
+class Context;
+class Prefetch;
 class Stream;
+struct DeviceInfo;
 
 struct Cpu {};
 
-// Defined in memory_cuda.cu and stream_cuda.cu; the declarations are harmless without CUDA.
+// Defined in the *_cuda.cu of this room; the declarations are harmless without CUDA.
 struct Cuda {
   static void* allocate(Device device, size_t bytes);
   static void release(Device device, void* data);
@@ -25,6 +29,8 @@ struct Cuda {
   static Stream* create_stream(Device device);
   static void destroy_stream(Stream* stream);
   static void synchronize(Stream* stream);
+  static std::unique_ptr<Prefetch> make_prefetch(Context& ctx, Shape shape);
+  static void probe(DeviceInfo& info);
 };
 
 template <class F>

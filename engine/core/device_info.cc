@@ -1,0 +1,65 @@
+#include "engine/core/device_info.h"
+
+#include <charconv>
+
+#include "base/error.h"
+#include "engine/core/backend.h"
+
+namespace pgolf {
+namespace {
+
+// Why `device` cannot be used; empty where it can.
+std::string problem_of(const DeviceInfo& info, Device device) {
+  if (!info.problem.empty() && info.gpus.empty()) return info.problem;
+  if (device.cuda_index >= static_cast<int>(info.gpus.size()))
+    return fmt::format("there is no GPU {}; this machine has {}", device.cuda_index, info.gpus.size());
+  return info.gpus[static_cast<size_t>(device.cuda_index)].problem;
+}
+
+// What the machine has does not change while the program runs.
+const DeviceInfo& probed() {
+  static const DeviceInfo info = probe_devices();
+  return info;
+}
+
+}  // namespace
+
+DeviceInfo probe_devices() {
+  DeviceInfo info;
+  info.cuda_build = kWithCuda;
+  if constexpr (kWithCuda) {
+    Cuda::probe(info);
+  } else {
+    info.problem = "this build has no CUDA backend; rebuild where a CUDA toolkit is installed (nvcc on the PATH, or CUDACXX)";
+  }
+  return info;
+}
+
+Device resolve_device(std::string_view name) {
+  if (name == "cpu") return kCpu;
+  if (name == "auto") {
+    for (const GpuInfo& gpu : probed().gpus)
+      if (gpu.problem.empty()) return {gpu.index};
+    return kCpu;
+  }
+  int index = name == "cuda" ? 0 : -1;
+  if (name.starts_with("cuda:")) {
+    const auto [end, error] = std::from_chars(name.data() + 5, name.data() + name.size(), index);
+    if (error != std::errc() || end != name.data() + name.size()) index = -1;
+  }
+  if (index < 0) fail(ErrorKind::usage, "'{}' is no device; use auto, cpu, or cuda:N with N from 0", name);
+  require_usable({index});
+  return {index};
+}
+
+void require_usable(Device device) {
+  if (device.is_cpu()) return;
+  if (const std::string problem = problem_of(probed(), device); !problem.empty())
+    fail(ErrorKind::machine, "{}: {}; --device cpu runs without a GPU", device_name(device), problem);
+}
+
+std::string device_name(Device device) {
+  return device.is_cpu() ? "cpu" : fmt::format("cuda:{}", device.cuda_index);
+}
+
+}  // namespace pgolf
