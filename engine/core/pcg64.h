@@ -1,7 +1,7 @@
 // numpy's default random generator, draw for draw: Generator(PCG64(seed)), which orders the shuffled loader's data.
 //
-// Bit generator: PCG XSL-RR 128/64 (O'Neill 2014), seeded through numpy's SeedSequence. A 32-bit draw takes the low half
-// of a 64-bit word and keeps the high half for the next 32-bit draw; 64-bit and double draws leave that half waiting.
+// Bit generator: PCG XSL-RR 128/64 (O'Neill 2014), seeded through numpy's SeedSequence. A 32-bit draw takes the low
+// half of a 64-bit word and keeps the high half for the next one; 64-bit and double draws leave that half waiting.
 #pragma once
 
 #include <cstdint>
