@@ -14,7 +14,9 @@ constexpr char kFormatName[] = "pgolf.events/";
 constexpr char kFormat[] = "pgolf.events/1";
 
 // The fields of each event, once: `v(key, member)` writes or reads one.
-void visit_fields(auto& v, EventsHeader& e) { v("phase", e.phase), v("config_sha256", e.config_sha256), v("build", e.build); }
+void visit_fields(auto& v, EventsHeader& e) {
+  v("phase", e.phase), v("config_sha256", e.config_sha256), v("build", e.build);
+}
 void visit_fields(auto& v, PhaseStartEvent& e) { v("name", e.name); }
 void visit_fields(auto& v, PhaseEndEvent& e) { v("name", e.name), v("elapsed_ms", e.elapsed_ms); }
 void visit_fields(auto& v, DataEvent& e) {
@@ -26,7 +28,8 @@ void visit_fields(auto& v, StepEvent& e) {
 }
 void visit_fields(auto& v, ValidationEvent& e) {
   v("name", e.name), v("weights", e.weights), v("val_loss", e.val_loss), v("val_bpb", e.val_bpb);
-  v("targets", e.targets), v("bytes", e.bytes), v("elapsed_ms", e.elapsed_ms), v("step", e.step), v("headline", e.headline);
+  v("targets", e.targets), v("bytes", e.bytes), v("elapsed_ms", e.elapsed_ms), v("step", e.step);
+  v("headline", e.headline);
 }
 void visit_fields(auto& v, StreamEvent& e) {
   v("name", e.name), v("targets", e.targets), v("nll", e.nll), v("bytes", e.bytes);
@@ -71,7 +74,8 @@ struct FieldReader {
   void operator()(const char* key, std::vector<ByteClass>& classes) {
     const auto object = json_get<Json>(in, key, origin);
     if (!object.is_object()) fail_json_key(origin, key, false);
-    for (const auto& [name, bytes] : object.items()) classes.push_back({name, json_get<int64_t>(object, name.c_str(), origin)});
+    for (const auto& [name, bytes] : object.items())
+      classes.push_back({name, json_get<int64_t>(object, name.c_str(), origin)});
   }
 };
 
@@ -96,7 +100,8 @@ EventsHeader read_header(const Json& json, const std::string& origin) {
   const auto format = json_get<std::string>(json, "format", origin);
   if (!format.starts_with(kFormatName)) fail(ErrorKind::submission, "{}: not an event log", origin);
   if (format != kFormat)
-    fail(ErrorKind::submission, "{}: event format {}; this program reads {}; use a newer pgolf", origin, format, kFormat);
+    fail(ErrorKind::submission, "{}: event format {}; this program reads {}; use a newer pgolf", origin, format,
+         kFormat);
   EventsHeader header;
   FieldReader reader{json, origin};
   visit_fields(reader, header);
@@ -132,7 +137,8 @@ void EventLog::write(const Event& event) {
   std::visit(
       [&](auto copy) {
         json["event"] = copy.kName;
-        json["t_ms"] = static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count()) / 1e3;
+        json["t_ms"] =
+            static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count()) / 1e3;
         FieldWriter writer{json};
         visit_fields(writer, copy);
       },

@@ -4,8 +4,8 @@
 //   log.write(StepEvent{.step = 1, .train_loss = 6.93, ...});
 //
 // The first line names the format and the phase; every other one has "event" and "t_ms", the milliseconds since the log
-// was opened on the writer's monotonic clock. These times are the writer's word; what is judged is the harness's own clock.
-// Format: docs/evidence.md.
+// was opened on the writer's monotonic clock. These times are the writer's word; what is judged is the harness's own
+// clock. Format: docs/evidence.md.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,11 @@
 #include <vector>
 
 namespace pgolf {
+
+// Parts of phases whose times count by the rules; a phase names the rest as it likes.
+inline constexpr char kPartTrainLoop[] = "train.loop";      // from the first step to the last, warm-up left out
+inline constexpr char kPartCalibrate[] = "pack.calibrate";  // reading training data after the loop
+inline constexpr char kPartEval[] = "eval.scored";          // everything computed from validation tokens
 
 struct EventsHeader {
   std::string phase;          // "train", "pack", "eval"
@@ -47,26 +52,26 @@ struct DataEvent {
 // One optimizer step; every step is written, so that a schedule that followed the clock can be replayed.
 struct StepEvent {
   static constexpr char kName[] = "step";
-  int64_t step = 0;          // 1-based: updates done
-  double train_loss = 0;     // nats per token, mean over the step's tokens
+  int64_t step = 0;       // 1-based: updates done
+  double train_loss = 0;  // nats per token, mean over the step's tokens
   double lr_scale = 1;
-  double elapsed_ms = 0;     // training clock after the step, pauses for validation left out
-  int64_t tokens = 0;        // of this step, all ranks
+  double elapsed_ms = 0;  // training clock after the step, pauses for validation left out
+  int64_t tokens = 0;     // of this step, all ranks
   double tok_per_s = 0;
-  std::vector<std::string> switches;  // what is switched on: "qat", "looping", "swa"
+  std::vector<std::string> switches{};  // what is switched on: "qat", "looping", "swa"
 };
 
 // The result of one scoring pass over validation targets.
 struct ValidationEvent {
   static constexpr char kName[] = "validation";
-  std::string name;      // the pass, as in the ledger: "live", "quantized", "sliding", "ttt"
-  std::string weights;   // what was scored: "live", "ema", "swa", "artifact"
-  double val_loss = 0;   // nats per target
-  double val_bpb = 0;    // bits per byte
+  std::string name;     // the pass, as in the ledger: "live", "quantized", "sliding", "ttt"
+  std::string weights;  // what was scored: "live", "ema", "swa", "artifact"
+  double val_loss = 0;  // nats per target
+  double val_bpb = 0;   // bits per byte
   int64_t targets = 0;
   int64_t bytes = 0;
   double elapsed_ms = 0;
-  int64_t step = 0;      // optimizer steps behind the weights
+  int64_t step = 0;  // optimizer steps behind the weights
   bool headline = false;
 };
 
@@ -75,7 +80,7 @@ struct StreamEvent {
   static constexpr char kName[] = "stream";
   std::string name;  // the pass
   int64_t targets = 0;
-  double nll = 0;    // nats
+  double nll = 0;  // nats
   int64_t bytes = 0;
 };
 
@@ -126,8 +131,9 @@ struct LedgerEvent {
   std::string head;
 };
 
-using Event = std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent, ArtifactEvent,
-                           NormalisationEvent, CausalityEvent, WarningEvent, HeartbeatEvent, LedgerEvent>;
+using Event =
+    std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent, ArtifactEvent,
+                 NormalisationEvent, CausalityEvent, WarningEvent, HeartbeatEvent, LedgerEvent>;
 
 // Writer. Errors: usage if `path` already has content; machine if it cannot be written.
 class EventLog {

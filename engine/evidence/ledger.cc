@@ -25,7 +25,8 @@ const char* op_name(LedgerOp op) {
 std::string body_of(const LedgerRecord& record) {
   std::string out = fmt::format("{{\"op\":\"{}\"", op_name(record.op));
   if (record.op == LedgerOp::sync) return out;
-  out += fmt::format(",\"{}\":\"{}\",\"rank\":{}", record.op == LedgerOp::score ? "pass" : "scope", record.name, record.rank);
+  out += fmt::format(",\"{}\":\"{}\",\"rank\":{}", record.op == LedgerOp::score ? "pass" : "scope", record.name,
+                     record.rank);
   if (record.op == LedgerOp::score || !record.reads.empty()) {
     out += ",\"reads\":[";
     for (const auto& scope : record.reads) out += fmt::format("{}\"{}\"", out.back() == '[' ? "" : ",", scope);
@@ -91,10 +92,8 @@ struct Ledger::State {
       check(range.begin >= 0 && range.begin <= range.end && range.end <= header.targets,
             "ledger: targets [{}, {}) of {}", range.begin, range.end, header.targets);
       if (range.begin == range.end) continue;
-      if (!pending.targets.empty() && pending.targets.back().end == range.begin)
-        pending.targets.back().end = range.end;
-      else
-        pending.targets.push_back(range);
+      if (!pending.targets.empty() && pending.targets.back().end == range.begin) pending.targets.back().end = range.end;
+      else pending.targets.push_back(range);
       if (pending.targets.size() >= kMaxRangesPerLine) write_pending();
     }
   }
@@ -103,7 +102,8 @@ struct Ledger::State {
 Ledger::Ledger(const std::filesystem::path& path, const LedgerHeader& header) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0)
-    fail(ErrorKind::usage, "{}: a ledger is there already; write each evaluation into a directory of its own", path.string());
+    fail(ErrorKind::usage, "{}: a ledger is there already; write each evaluation into a directory of its own",
+         path.string());
   check(valid_name(header.headline) && header.targets >= 0 && header.world_size >= 1,
         "ledger: headline '{}', {} targets, {} ranks", header.headline, header.targets, header.world_size);
   state_ = std::make_unique<State>(path, header);

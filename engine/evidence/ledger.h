@@ -1,7 +1,7 @@
 // The ledger: every SCORE, UPDATE, RESET and SYNC of an evaluation, in the order in which they happened.
 //
-// It answers one question: did a score ever depend on a token that it scores? The checker (ledger_check.h) reads it as a
-// partial order: events of one rank are ordered, events of two ranks only across a SYNC. Format: docs/evidence.md.
+// It answers one question: did a score ever depend on a token that it scores? The checker (ledger_check.h) reads it as
+// a partial order: events of one rank are ordered, events of two ranks only across a SYNC. Format: docs/evidence.md.
 //
 //   Ledger ledger(dir / "ledger.jsonl", {.headline = "ttt", .targets = n, .world_size = 8});
 //   ledger.score("ttt", {{0, 32768}}, {"model", "mixer:r0"}, rank);  // before the loss of these targets is used
@@ -34,9 +34,9 @@ using TargetRanges = std::vector<TargetRange>;
 using Scopes = std::vector<std::string>;
 
 struct LedgerHeader {
-  std::string headline;     // the pass whose mean is the reported result
-  int64_t targets = 0;      // targets of the validation stream; the headline pass must score each exactly once
-  int64_t world_size = 1;   // ranks 0..world_size-1
+  std::string headline;    // the pass whose mean is the reported result
+  int64_t targets = 0;     // targets of the validation stream; the headline pass must score each exactly once
+  int64_t world_size = 1;  // ranks 0..world_size-1
   bool operator==(const LedgerHeader&) const = default;
 };
 
@@ -44,15 +44,15 @@ enum class LedgerOp { score, update, reset, sync };
 
 struct LedgerRecord {
   LedgerOp op = LedgerOp::sync;
-  int64_t line = 0;   // 1-based line in the file
+  int64_t line = 0;  // 1-based line in the file
   int rank = 0;
-  std::string name;   // pass of a SCORE, scope of an UPDATE or RESET
-  Scopes reads;       // SCORE: scopes it reads; UPDATE: scopes other than its own that the new state depends on
+  std::string name;  // pass of a SCORE, scope of an UPDATE or RESET
+  Scopes reads;      // SCORE: scopes it reads; UPDATE: scopes other than its own that the new state depends on
   TargetRanges targets;
 };
 
-// Writer. Consecutive records that differ only in their targets become one line, adjacent ranges one range, so a pass of
-// 62 M targets in windows of stride 64 is a handful of lines. Lines are buffered; sync() and close() write them out.
+// Writer. Consecutive records that differ only in their targets become one line, adjacent ranges one range, so a pass
+// of 62 M targets in windows of stride 64 is a handful of lines. Lines are buffered; sync() and close() write them out.
 // Errors: usage if `path` already has content; machine if it cannot be written. Not for concurrent use.
 class Ledger {
  public:
@@ -80,8 +80,8 @@ struct LedgerSummary {
   bool torn = false;      // the last line was cut short by the writer's death and is left out
 };
 
-// Reads a ledger record by record, verifying the hash chain. Errors: submission, "<path>:<line>: ..." for a line that was
-// edited, cut, reordered or is not in the format, and for a newer version; not_found if there is no such file.
+// Reads a ledger record by record, verifying the hash chain. Errors: submission, "<path>:<line>: ..." for a line that
+// was edited, cut, reordered or is not in the format, and for a newer version; not_found if there is no such file.
 LedgerSummary read_ledger(const std::filesystem::path& path,
                           const std::function<void(const LedgerHeader&, const LedgerRecord&)>& on_record);
 

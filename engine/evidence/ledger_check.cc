@@ -13,8 +13,8 @@ void keep_first(std::optional<LedgerFinding>& slot, LedgerFinding finding) {
   if (!slot) slot = std::move(finding);
 }
 
-// An UPDATE's targets that no score happened before. What they amount to is known later: at the next SYNC, whether another
-// rank scored them meanwhile; at the scope's RESET or next reader, whether anybody used the result.
+// An UPDATE's targets that no score happened before. What they amount to is known later: at the next SYNC, whether
+// another rank scored them meanwhile; at the scope's RESET or next reader, whether anybody used the result.
 struct Suspect {
   int64_t line = 0;
   int rank = 0;
@@ -25,18 +25,18 @@ struct Suspect {
 
 struct Scope {
   TargetSet seen;
-  int64_t version = 0;                        // of `seen`
-  std::map<std::string, int64_t> merged;      // versions of other scopes' `seen` that are in it already
-  std::vector<std::shared_ptr<Suspect>> open; // nobody has read or reset the scope since these updates
+  int64_t version = 0;                         // of `seen`
+  std::map<std::string, int64_t> merged;       // versions of other scopes' `seen` that are in it already
+  std::vector<std::shared_ptr<Suspect>> open;  // nobody has read or reset the scope since these updates
 };
 
 }  // namespace
 
 struct LedgerChecker::State {
   LedgerCheck out;
-  TargetSet scored;                          // by the headline pass, ever
-  TargetSet scored_before_sync;              // by any rank before the last SYNC
-  std::map<int, TargetSet> scored_since;     // per rank, since the last SYNC
+  TargetSet scored;                                             // by the headline pass, ever
+  TargetSet scored_before_sync;                                 // by any rank before the last SYNC
+  std::map<int, TargetSet> scored_since;                        // per rank, since the last SYNC
   std::map<std::pair<int, std::string>, TargetSet> read_since;  // per rank and scope read, since the last SYNC
   std::map<std::string, Scope> scopes;
   std::vector<std::shared_ptr<Suspect>> since_sync, settled;
@@ -54,8 +54,9 @@ struct LedgerChecker::State {
     for (const auto& range : record.targets) {
       for (const auto& again : scored.inside(range)) {
         out.repeated += again.end - again.begin;
-        keep_first(out.first_repeated, {record.line, again,
-                                        fmt::format("line {}: pass '{}' scores targets {} again", record.line, record.name, text(again))});
+        keep_first(out.first_repeated,
+                   {record.line, again,
+                    fmt::format("line {}: pass '{}' scores targets {} again", record.line, record.name, text(again))});
       }
       scored.add(range);
       scored_since[record.rank].add(range);
@@ -68,9 +69,11 @@ struct LedgerChecker::State {
     for (const auto& range : record.targets)
       for (const auto& part : seen.inside(range)) {
         out.leaked += part.end - part.begin;
-        keep_first(out.first_leaked, {record.line, part,
-                                      fmt::format("line {}: rank {} scores targets {} with state '{}', which an earlier UPDATE has "
-                                                  "already fitted to them", record.line, record.rank, text(part), scope)});
+        keep_first(out.first_leaked,
+                   {record.line, part,
+                    fmt::format("line {}: rank {} scores targets {} with state '{}', which an earlier UPDATE has "
+                                "already fitted to them",
+                                record.line, record.rank, text(part), scope)});
       }
   }
 
@@ -111,9 +114,11 @@ struct LedgerChecker::State {
       for (const auto& range : unscored)
         for (const auto& part : read.inside(range)) {
           out.leaked += part.end - part.begin;
-          keep_first(out.first_leaked, {record.line, part,
-                                        fmt::format("line {}: rank {} updates '{}' on targets {} while rank {} scores them with it; no "
-                                                    "SYNC orders the two", record.line, record.rank, record.name, text(part), key.first)});
+          keep_first(out.first_leaked,
+                     {record.line, part,
+                      fmt::format("line {}: rank {} updates '{}' on targets {} while rank {} scores them with it; no "
+                                  "SYNC orders the two",
+                                  record.line, record.rank, record.name, text(part), key.first)});
         }
     }
   }
@@ -150,8 +155,8 @@ struct LedgerChecker::State {
   void judge(const Suspect& suspect) {
     const auto say = [&](const TargetRanges& ranges, std::string_view why) {
       return LedgerFinding{suspect.line, ranges.front(),
-                           fmt::format("line {}: rank {} updates '{}' on targets {}, {}", suspect.line, suspect.rank, suspect.scope,
-                                       text(ranges.front()), why)};
+                           fmt::format("line {}: rank {} updates '{}' on targets {}, {}", suspect.line, suspect.rank,
+                                       suspect.scope, text(ranges.front()), why)};
     };
     const TargetRanges& unscored = suspect.unscored;
     if (!suspect.used) {
@@ -163,7 +168,8 @@ struct LedgerChecker::State {
     }
     if (!unscored.empty()) {
       out.unscored += count(unscored);
-      keep_first(out.first_unscored, say(unscored, fmt::format("which pass '{}' had not scored yet", out.header.headline)));
+      keep_first(out.first_unscored,
+                 say(unscored, fmt::format("which pass '{}' had not scored yet", out.header.headline)));
     }
     if (!suspect.concurrent.empty()) {
       out.concurrent += count(suspect.concurrent);
@@ -172,7 +178,9 @@ struct LedgerChecker::State {
   }
 };
 
-LedgerChecker::LedgerChecker(const LedgerHeader& header) : state_(std::make_unique<State>()) { state_->out.header = header; }
+LedgerChecker::LedgerChecker(const LedgerHeader& header) : state_(std::make_unique<State>()) {
+  state_->out.header = header;
+}
 LedgerChecker::~LedgerChecker() = default;
 
 void LedgerChecker::add(const LedgerRecord& record) {

@@ -54,7 +54,8 @@ struct Reader {
       bool ok = parsed.ec == std::errc() && parsed.ptr < end && *parsed.ptr == '+';
       if (ok) parsed = std::from_chars(parsed.ptr + 1, end, count);
       ok = ok && parsed.ec == std::errc() && begin >= 0 && count > 0 && begin <= summary.header.targets &&
-           count <= summary.header.targets - begin && (parsed.ptr == end || (*parsed.ptr == ',' && parsed.ptr + 1 < end));
+           count <= summary.header.targets - begin &&
+           (parsed.ptr == end || (*parsed.ptr == ',' && parsed.ptr + 1 < end));
       if (!ok) damaged(fmt::format("targets '{:.40}' are not ranges within 0..{}", text, summary.header.targets));
       out.push_back({begin, begin + count});
       at = parsed.ptr == end ? end : parsed.ptr + 1;
@@ -66,7 +67,8 @@ struct Reader {
   void header(const Json& json) {
     const auto format = json_get<std::string>(json, "format", origin);
     if (!format.starts_with(kName)) damaged("not a ledger");
-    if (format != kVersion) damaged(fmt::format("ledger format {}; this program reads {}; use a newer pgolf", format, kVersion));
+    if (format != kVersion)
+      damaged(fmt::format("ledger format {}; this program reads {}; use a newer pgolf", format, kVersion));
     summary.header.headline = name(json, "headline");
     summary.header.targets = integer(json, "targets", 0, INT64_MAX);
     summary.header.world_size = integer(json, "world_size", 1, 1 << 20);
@@ -78,7 +80,8 @@ struct Reader {
     out = {};
     out.line = summary.lines;
     if (op == "END") {
-      if (integer(json, "lines", 1, INT64_MAX) != summary.lines) damaged("the END line counts other lines than there are");
+      if (integer(json, "lines", 1, INT64_MAX) != summary.lines)
+        damaged("the END line counts other lines than there are");
       summary.complete = true;
       return false;
     }
@@ -103,7 +106,8 @@ bool next_line(std::istream& in, const std::string& path, std::string& line, boo
   for (int c; (c = in.rdbuf()->sbumpc()) != std::char_traits<char>::eof();) {
     if (c == '\n') return whole = true;
     line.push_back(static_cast<char>(c));
-    if (line.size() > kMaxLine) fail(ErrorKind::submission, "{}: a line is longer than {} bytes; not a ledger", path, kMaxLine);
+    if (line.size() > kMaxLine)
+      fail(ErrorKind::submission, "{}: a line is longer than {} bytes; not a ledger", path, kMaxLine);
   }
   whole = false;
   return !line.empty();
@@ -129,7 +133,8 @@ LedgerSummary read_ledger(const std::filesystem::path& path,
     if (++reader.summary.lines == 1) reader.header(json);
     else if (reader.record(json, record)) on_record(reader.summary.header, record);
   }
-  if (reader.summary.lines == 0) fail(ErrorKind::submission, "{}: empty; the evaluation wrote no ledger", path.string());
+  if (reader.summary.lines == 0)
+    fail(ErrorKind::submission, "{}: empty; the evaluation wrote no ledger", path.string());
   return reader.summary;
 }
 

@@ -92,10 +92,12 @@ TEST_F(EventsTest, ATornLastLineIsReported) {
 TEST_F(EventsTest, DamageIsRefusedWithItsLine) {
   const std::string beat = R"({"event":"heartbeat","t_ms":1})";
   EXPECT_THAT(refusal(header_ + "\n{\"event\n" + beat + "\n"), HasSubstr("events.jsonl:2: not valid JSON"));
-  EXPECT_THAT(refusal(header_ + "\n" + beat + "\n{\"event\":\"dance\",\"t_ms\":1}\n"), HasSubstr("events.jsonl:3: unknown event 'dance'"));
+  EXPECT_THAT(refusal(header_ + "\n" + beat + "\n{\"event\":\"dance\",\"t_ms\":1}\n"),
+              HasSubstr("events.jsonl:3: unknown event 'dance'"));
   EXPECT_THAT(refusal(header_ + "\n{\"event\":\"heartbeat\"}\n"), HasSubstr("events.jsonl:2: key 't_ms' is missing"));
-  EXPECT_THAT(refusal(header_ + "\n{\"event\":\"stream\",\"t_ms\":1,\"name\":\"x\",\"targets\":1.5,\"nll\":1,\"bytes\":1}\n"),
-              HasSubstr("events.jsonl:2: key 'targets' has the wrong type"));
+  EXPECT_THAT(
+      refusal(header_ + "\n{\"event\":\"stream\",\"t_ms\":1,\"name\":\"x\",\"targets\":1.5,\"nll\":1,\"bytes\":1}\n"),
+      HasSubstr("events.jsonl:2: key 'targets' has the wrong type"));
   EXPECT_THAT(refusal(header_ + "\n[]\n"), HasSubstr("events.jsonl:2: key 'event' is missing"));
   EXPECT_THAT(refusal("{\"format\":\"pgolf.events/2\"}\n"), HasSubstr("use a newer pgolf"));
   EXPECT_THAT(refusal("{\"format\":\"something\"}\n"), HasSubstr("not an event log"));

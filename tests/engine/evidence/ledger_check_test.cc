@@ -71,7 +71,8 @@ TEST(LedgerCheck, TrainingOnEverythingBeforeScoringIsFound) {
   EXPECT_EQ(check.repeated, 0);
   EXPECT_EQ(check.missing, 0);
   EXPECT_EQ(check.first_unscored->line, 2);
-  EXPECT_EQ(check.first_unscored->what, "line 2: rank 0 updates 'model' on targets [0, 62021632), which pass 'sliding' had not scored yet");
+  EXPECT_EQ(check.first_unscored->what,
+            "line 2: rank 0 updates 'model' on targets [0, 62021632), which pass 'sliding' had not scored yet");
   EXPECT_EQ(check.first_leaked->line, 3);
 }
 
@@ -107,7 +108,9 @@ TEST(LedgerCheck, ChunkedWithoutTheBarrierHasNoOrderBetweenRanks) {
   EXPECT_EQ(check.unscored, 0);
   EXPECT_EQ(check.concurrent, 9 * 8 * (10'000 - 1'250));  // each rank's mixer saw the other seven shares
   EXPECT_EQ(check.leaked, 0);
-  EXPECT_EQ(check.first_concurrent->what, "line 10: rank 0 updates 'mixer:r0' on targets [1250, 2500), which another rank scored with no SYNC between");
+  EXPECT_EQ(
+      check.first_concurrent->what,
+      "line 10: rank 0 updates 'mixer:r0' on targets [1250, 2500), which another rank scored with no SYNC between");
 }
 
 // 849's windows score the last 64 targets 32 times.
@@ -169,14 +172,13 @@ TEST(LedgerCheck, PhasedLoraWithoutABarrierHasNoOrder) {
   EXPECT_THAT(check.first_concurrent->what, HasSubstr("no SYNC between"));
 }
 
-TEST(LedgerCheck, AnAdapterThatKeepsItsStateOverScoredDocumentsIsLegal) { expect_legal(phased(8, true, false).check()); }
+TEST(LedgerCheck, AnAdapterThatKeepsItsStateOverScoredDocumentsIsLegal) {
+  expect_legal(phased(8, true, false).check());
+}
 
 TEST(LedgerCheck, AStateThatSawATargetThroughAnotherStateLeaks) {
-  const auto check = Story("ttt", 100)
-                         .update("cache", {{50, 60}})
-                         .update("model", {{0, 0}}, 0, {"cache"})
-                         .score({{0, 100}})
-                         .check();
+  const auto check =
+      Story("ttt", 100).update("cache", {{50, 60}}).update("model", {{0, 0}}, 0, {"cache"}).score({{0, 100}}).check();
   EXPECT_EQ(check.leaked, 10);
   EXPECT_EQ(check.unscored, 10);
   EXPECT_EQ(check.first_leaked->targets, (TargetRange{50, 60}));
@@ -184,7 +186,8 @@ TEST(LedgerCheck, AStateThatSawATargetThroughAnotherStateLeaks) {
 }
 
 TEST(LedgerCheck, AWarmUpThatIsResetIsToldApart) {
-  const auto check = Story("ttt", 100).update("lora", {{0, 48}}).reset("lora").score({{0, 100}}, {"model", "lora"}).check();
+  const auto check =
+      Story("ttt", 100).update("lora", {{0, 48}}).reset("lora").score({{0, 100}}, {"model", "lora"}).check();
   EXPECT_EQ(check.discarded, 48);
   EXPECT_EQ(check.unscored, 0);
   EXPECT_EQ(check.leaked, 0);
@@ -205,7 +208,8 @@ TEST(LedgerCheck, ScoreTrainRescoreIsFoundTwice) {
 }
 
 TEST(LedgerCheck, DiagnosticPassesLicenseNoUpdate) {
-  const auto check = Story("ttt", 100).score_pass("live", {{0, 100}}).update("model", {{0, 100}}).score({{0, 100}}).check();
+  const auto check =
+      Story("ttt", 100).score_pass("live", {{0, 100}}).update("model", {{0, 100}}).score({{0, 100}}).check();
   EXPECT_EQ(check.unscored, 100);
   EXPECT_EQ(check.leaked, 100);
   EXPECT_EQ(check.pass_targets.at("live"), 100);
@@ -218,7 +222,8 @@ TEST(LedgerCheck, DiagnosticPassesMayComeAfterwards) {
 TEST(LedgerCheck, TwoRanksRacingOnOneStateLeak) {
   const auto check = Story("ttt", 100, 2).score({{0, 100}}, {"model"}, 0).update("model", {{0, 50}}, 1).sync().check();
   EXPECT_EQ(check.leaked, 50);
-  EXPECT_THAT(check.first_leaked->what, HasSubstr("rank 1 updates 'model' on targets [0, 50) while rank 0 scores them"));
+  EXPECT_THAT(check.first_leaked->what,
+              HasSubstr("rank 1 updates 'model' on targets [0, 50) while rank 0 scores them"));
 }
 
 TEST(LedgerCheck, AnEmptyLedgerMissesEverything) {
@@ -234,7 +239,9 @@ struct Oracle {
     const auto& records = story.records();
     std::vector<int> epoch;
     for (int e = 0; const auto& record : records) epoch.push_back(record.op == LedgerOp::sync ? e++ : e);
-    const auto headline = [&](const LedgerRecord& r) { return r.op == LedgerOp::score && r.name == story.header().headline; };
+    const auto headline = [&](const LedgerRecord& r) {
+      return r.op == LedgerOp::score && r.name == story.header().headline;
+    };
     const auto has = [](const LedgerRecord& r, int64_t t) {
       return std::any_of(r.targets.begin(), r.targets.end(), [&](auto& x) { return x.begin <= t && t < x.end; });
     };
@@ -261,12 +268,14 @@ struct Oracle {
           }
           if (before) continue;
           for (size_t i = 0; i < j; ++i)
-            if (headline(records[i]) && records[i].rank != record.rank && epoch[i] == epoch[j] && reads(records[i], record.name))
+            if (headline(records[i]) && records[i].rank != record.rank && epoch[i] == epoch[j] &&
+                reads(records[i], record.name))
               raced_.insert({static_cast<int64_t>(j), records[i].rank, t, range.begin, has(records[i], t)});
           bool used = false;
           for (size_t k = j + 1; k < records.size() && !used; ++k) {
             if (records[k].op == LedgerOp::reset && records[k].name == record.name) break;
-            used = reads(records[k], record.name) && (headline(records[k]) || (records[k].op == LedgerOp::update && records[k].name != record.name));
+            used = reads(records[k], record.name) &&
+                   (headline(records[k]) || (records[k].op == LedgerOp::update && records[k].name != record.name));
           }
           ++(!used ? discarded : meanwhile ? concurrent : unscored);
         }

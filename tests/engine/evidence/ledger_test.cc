@@ -19,7 +19,8 @@ class LedgerTest : public ::testing::Test {
 
   std::vector<LedgerRecord> records(LedgerSummary* summary = nullptr) {
     std::vector<LedgerRecord> out;
-    const auto read = read_ledger(path_, [&](const LedgerHeader&, const LedgerRecord& record) { out.push_back(record); });
+    const auto read =
+        read_ledger(path_, [&](const LedgerHeader&, const LedgerRecord& record) { out.push_back(record); });
     if (summary) *summary = read;
     return out;
   }

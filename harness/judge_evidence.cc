@@ -1,0 +1,50 @@
+#include "harness/judge_evidence.h"
+
+#include "base/error.h"
+
+namespace pgolf {
+
+std::optional<double> PhaseEvidence::part_ms(const std::string& name) const {
+  if (!events) return std::nullopt;
+  std::optional<double> sum;
+  for (const auto& record : events->events)
+    if (const auto* end = std::get_if<PhaseEndEvent>(&record.event); end && end->name == name)
+      sum = sum.value_or(0) + end->elapsed_ms;
+  return sum;
+}
+
+bool PhaseEvidence::saw_part(const std::string& name) const {
+  if (!events) return false;
+  for (const auto& record : events->events)
+    if (const auto* start = std::get_if<PhaseStartEvent>(&record.event); start && start->name == name) return true;
+  return false;
+}
+
+const PhaseEvidence* RunEvidence::phase(std::string_view name) const {
+  for (const auto& phase : phases)
+    if (phase.facts.name == name) return &phase;
+  return nullptr;
+}
+
+RunEvidence gather_evidence(const RunFacts& facts) {
+  RunEvidence out;
+  out.facts = facts;
+  for (const auto& phase : facts.phases) {
+    PhaseEvidence evidence{phase, std::nullopt, phase.name + ".events.jsonl", {}};
+    try {
+      evidence.events = read_events(facts.directory / evidence.file);
+    } catch (const Error& e) {
+      evidence.problem = e.what();
+    }
+    out.phases.push_back(std::move(evidence));
+  }
+  try {
+    out.ledger = check_ledger(facts.directory / kLedgerName);
+  } catch (const Error& e) {
+    out.ledger_problem = e.what();
+    out.ledger_damaged = e.kind() == ErrorKind::submission;
+  }
+  return out;
+}
+
+}  // namespace pgolf

@@ -1,0 +1,94 @@
+// What a run left behind, gathered for judging: what the harness measured, what the phases reported, what the ledger
+// holds.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/evidence/events.h"
+#include "engine/evidence/ledger_check.h"
+
+namespace pgolf {
+
+// One phase as the harness saw it from outside.
+struct PhaseFacts {
+  std::string name;                       // "train", "pack", "eval"
+  bool finished = false;                  // ended by itself, with exit code 0
+  std::optional<double> wall_ms;          // of the process, start to end
+  std::map<std::string, double> span_ms;  // between the arrivals of a part's phase_start and phase_end, by part
+  std::vector<std::string> visible;       // roles of the data files it could open: "train", "val"
+  std::string isolation;            // how it was kept from other files: "bubblewrap", "landlock"; "" if it was not
+  bool network = true;              // could reach one
+  std::vector<std::string> denied;  // what it tried and was not let do
+};
+
+struct ManifestFile {
+  std::string role, path, sha256;  // role as in DataEvent; path relative to the data directory
+};
+
+struct RunFacts {
+  std::filesystem::path directory;  // with <phase>.events.jsonl and ledger.jsonl
+  std::string track;                // of the submission
+  std::string profile;
+  bool as_run = false;  // profile record, nothing overridden
+  std::vector<PhaseFacts> phases;
+
+  std::optional<int64_t> model_bytes;         // the harness's own count of the artifact file, now
+  std::string artifact_sha256;                // the harness's own hash of it, now
+  std::string artifact_sha256_before_eval;    // as recorded before evaluation started
+  std::optional<int64_t> code_bytes;          // as the submission counts them
+  std::optional<int64_t> shipped_code_bytes;  // of the script as shipped, where that is another number
+
+  std::string gpu;  // name of the GPUs that ran it, "" for CPU
+  int64_t gpu_count = 0;
+  std::vector<ManifestFile> manifest;  // of the data directory
+  std::optional<int64_t> val_targets;  // the harness's count of targets that the evaluation has to score
+  std::optional<int64_t> val_bytes;    // and of the bytes of text that they stand for
+  std::string ledger_head;             // as recorded when evaluation ended
+};
+
+struct PhaseEvidence {
+  PhaseFacts facts;
+  std::optional<EventsFile> events;
+  std::string file;     // "train.events.jsonl"
+  std::string problem;  // why there are no events
+
+  // The last event of a kind, with its line; null if there is none.
+  template <class E>
+  const E* last(int64_t* line = nullptr) const;
+  // Elapsed time of a part by the phase's own clock.
+  std::optional<double> part_ms(const std::string& name) const;
+  bool saw_part(const std::string& name) const;
+};
+
+struct RunEvidence {
+  RunFacts facts;
+  std::vector<PhaseEvidence> phases;
+  std::optional<CheckedLedger> ledger;
+  std::string ledger_problem;   // why there is none
+  bool ledger_damaged = false;  // there is one, and it was edited or cut
+
+  const PhaseEvidence* phase(std::string_view name) const;  // null if the run has none
+};
+
+inline constexpr char kLedgerName[] = "ledger.jsonl";
+
+// Reads the files of the run. What is missing or damaged is noted, not thrown.
+RunEvidence gather_evidence(const RunFacts& facts);
+
+template <class E>
+const E* PhaseEvidence::last(int64_t* line) const {
+  if (!events) return nullptr;
+  for (auto record = events->events.rbegin(); record != events->events.rend(); ++record)
+    if (const auto* event = std::get_if<E>(&record->event)) {
+      if (line) *line = record->line;
+      return event;
+    }
+  return nullptr;
+}
+
+}  // namespace pgolf

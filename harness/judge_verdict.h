@@ -1,0 +1,52 @@
+// A verdict: what one reading of one rule says about one run or one publication.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace pgolf {
+
+enum class Status {
+  pass,
+  warn,
+  fail,
+  unknown
+};  // warn: let pass with a reservation; unknown: no evidence, never a pass
+enum class Reading { strict, practice };
+
+const char* status_name(Status status);
+const char* reading_name(Reading reading);
+
+struct Verdict {
+  std::string rule;   // "artifact_size"
+  std::string title;  // the rule in words
+  Reading reading = Reading::strict;
+  std::string subject;  // "" for a run; else the file that makes the claim, "train_seed42.log"
+  Status status = Status::unknown;
+  Json observed;         // a number in `unit`, a text, or null if nothing was observed
+  Json limit;            // likewise; null where the rule has none
+  std::string unit;      // "bytes", "ms", "targets", ...
+  std::string reason;    // one sentence
+  std::string evidence;  // "ledger.jsonl:12", "artifact.bin", several separated by ", "
+  std::string citation;  // the rule's source
+  bool counts = true;    // towards the outcome: an advisory reading does not
+};
+
+Json verdict_to_json(const Verdict& verdict);
+Json verdicts_to_json(std::span<const Verdict> verdicts);
+
+// The outcome under one reading: fail before unknown before warn before pass; unknown if there is no verdict at all.
+Status outcome(std::span<const Verdict> verdicts, Reading reading);
+
+// Aligned lines for a terminal, one verdict each; the reason follows where the status is not pass.
+std::string verdict_table(std::span<const Verdict> verdicts);
+
+// "1,234,567 bytes", "600.062 s", "-" for null: a value as people read it.
+std::string display_value(const Json& value, std::string_view unit);
+std::string with_commas(int64_t value);
+
+}  // namespace pgolf
