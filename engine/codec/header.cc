@@ -8,8 +8,8 @@
 namespace pgolf {
 namespace {
 
-constexpr int kMaxDepth = 6;                    // {tensors: [[name, encoding, shape, [[key, type, shape, section]]]]}
-constexpr uint64_t kMaxTensorBytes = 1u << 30;  // of all parts together: 60 times the challenge's limit on a file
+constexpr int kMaxDepth = 6;                    // nesting of the table of tensors down to a shape
+constexpr uint64_t kMaxTensorBytes = 1u << 28;  // of all parts together: 16 times the challenge's limit on a file
 
 // Reads the arrays of the header in order and names the field that is wrong.
 class Fields {

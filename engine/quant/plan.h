@@ -45,7 +45,7 @@ struct QuantPlan {
   std::vector<PlanEntry> entries;  // in the order of the tensors
 };
 
-// `tensors` are named as stored_tensors() (engine/quant/banks.h) names them: banks are split into matrices.
+// `tensors` as Params::unbanked() names them: banks are split into matrices.
 // Errors: usage for a tensor that the scheme cannot store, naming it.
 QuantPlan make_plan(const QuantConfig& config, int64_t num_layers, const std::vector<ParamSpec>& tensors);
 
