@@ -66,6 +66,7 @@ struct PhaseRow {
   std::optional<double> limit_ms, wall_ms, cpu_ms;
   std::optional<int64_t> max_rss_bytes, exit_code, signal;
   std::string outcome, message;  // outcome "" while running
+  std::string document = "{}";   // JSON: times between events, what was visible and what was denied
 };
 
 struct CurvePoint {

@@ -53,6 +53,7 @@ PhaseRow read_phase(SQLite::Statement& row, const std::string& run) {
   out.exit_code = maybe_integer(row.getColumn(12));
   out.signal = maybe_integer(row.getColumn(13));
   out.message = text(row.getColumn(14));
+  out.document = row.getColumn(15).getString();
   return out;
 }
 
@@ -95,7 +96,7 @@ void read_lists(SQLite::Database& db, RunRecord& out) {
     out.transitions.push_back({run_state_from(transition.getColumn(0).getString()), transition.getColumn(1).getString()});
   auto phase = statement_of(db,
                             "SELECT name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms, wall_ms,"
-                            " max_rss_bytes, cpu_ms, outcome, exit_code, signal, message FROM phases WHERE run = ?"
+                            " max_rss_bytes, cpu_ms, outcome, exit_code, signal, message, document FROM phases WHERE run = ?"
                             " ORDER BY started_at, attempt",
                             run);
   while (phase.executeStep()) out.phases.push_back(read_phase(phase, run));

@@ -79,11 +79,11 @@ void Store::put_phase(const PhaseRow& row) {
   transact([&] {
     statement_of(state_->db,
                  "INSERT OR REPLACE INTO phases (run, name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms,"
-                 " wall_ms, max_rss_bytes, cpu_ms, outcome, exit_code, signal, message)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 " wall_ms, max_rss_bytes, cpu_ms, outcome, exit_code, signal, message, document)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  row.run, row.name, row.attempt, row.directory, row.started_at, row.pid, row.pid_start, row.sandbox,
                  row.limit_ms, row.wall_ms, row.max_rss_bytes, row.cpu_ms, or_null(row.outcome), row.exit_code, row.signal,
-                 or_null(row.message))
+                 or_null(row.message), row.document)
         .exec();
   });
 }

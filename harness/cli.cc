@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "build_config.h"
+#include "harness/notice.h"
+#include "harness/process.h"
+#include "harness/reap.h"
 
 namespace pgolf {
 namespace {
@@ -26,10 +29,12 @@ std::filesystem::path from_environment(const char* variable, const std::filesyst
 void add_global_options(Cli& cli, std::string& progress) {
   Globals& g = cli.globals;
   g.home = from_environment("PGOLF_HOME", root_directory() / "runs");
+  g.rules = from_environment("PGOLF_RULES", root_directory() / "rules");
   g.submissions = from_environment("PGOLF_SUBMISSIONS", root_directory() / "submissions");
   cli.app.set_version_flag("--version", std::string("pgolf ") + kVersion);
   cli.app.add_option("--home", g.home, "directory of runs.db, runs and prepared data [PGOLF_HOME]")->capture_default_str();
   cli.app.add_option("--submissions", g.submissions, "directory of submissions [PGOLF_SUBMISSIONS]")->capture_default_str();
+  cli.app.add_option("--rules-dir", g.rules, "directory of rulesets [PGOLF_RULES]")->capture_default_str();
   cli.app.add_flag("--json", g.json, "print one JSON document on standard output");
   cli.app.add_flag("-q,--quiet", g.quiet, "nothing on standard error but errors");
   cli.app.add_option("--progress", progress, "auto: a live line on a terminal, plain lines elsewhere")
@@ -42,11 +47,22 @@ int report(const char* what, int exit_code) {
   return exit_code;
 }
 
+// CLI11 says of a verb it does not know only that one is required.
+std::string parse_message(const CLI::App& app, const CLI::ParseError& e, int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (!dynamic_cast<const CLI::RequiredError*>(&e) || first.empty() || first[0] == '-') return e.what();
+  for (const CLI::App* verb : app.get_subcommands({}))
+    if (verb->get_name() == first) return e.what();
+  return fmt::format("unknown verb '{}'", first);
+}
+
 int run_action(const Cli& cli) {
   try {
     return cli.action();
   } catch (const Error& e) {
     return report(e.what(), e.exit_code());
+  } catch (const Interrupted& e) {
+    return report(e.what.c_str(), Interrupts::exit_code());
   } catch (const std::bad_alloc&) {
     return report("out of memory", static_cast<int>(ErrorKind::machine));
   } catch (const std::exception& e) {
@@ -69,8 +85,20 @@ CLI::App* Cli::verb(const std::string& name, const std::string& description, con
   return out;
 }
 
+Store open_record(const Globals& globals) {
+  Store store = Store::open(globals.workspace().database());
+  reap_lost_runs(store, globals.workspace());
+  return store;
+}
+
+std::optional<Store> open_existing_record(const Globals& globals) {
+  auto store = Store::open_existing(globals.workspace().database());
+  if (store) reap_lost_runs(*store, globals.workspace());
+  return store;
+}
+
 void print_result(const Globals& globals, const Json& document, const std::string& text) {
-  const std::string out = globals.json ? document.dump(2) + "\n" : text;
+  const std::string out = globals.json ? document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : text;
   std::fwrite(out.data(), 1, out.size(), stdout);
 }
 
@@ -81,13 +109,18 @@ int run_command_line(int argc, char** argv) {
   add_global_options(cli, progress);
   cli.app.require_subcommand(1);
   cli.app.footer("pgolf VERB --help says more, with an example. Exit codes: docs/exit-codes.md");
+  register_run(cli);
+  register_record(cli);
+  register_judge(cli);
   register_resolve(cli);
+  register_data(cli);
   try {
     cli.app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return cli.app.exit(e);  // --help, --version
-    return report((std::string(e.what()) + "; see pgolf --help").c_str(), static_cast<int>(ErrorKind::usage));
+    return report((parse_message(cli.app, e, argc, argv) + "; see pgolf --help").c_str(), static_cast<int>(ErrorKind::usage));
   }
+  set_quiet(cli.globals.quiet);
   if (cli.globals.quiet || progress == "off") set_progress_mode(ProgressMode::off);
   else if (progress == "plain") set_progress_mode(ProgressMode::plain);
   return finish_output(run_action(cli));

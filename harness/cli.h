@@ -8,7 +8,9 @@
 #include <string>
 
 #include "base/json.h"
+#include "db/store.h"
 #include "harness/resolve.h"
+#include "harness/workspace.h"
 
 namespace pgolf {
 
@@ -16,8 +18,11 @@ namespace pgolf {
 struct Globals {
   std::filesystem::path home;         // runs.db, one directory per run, data/
   std::filesystem::path submissions;  // pr-334/, pr-754/, ...
+  std::filesystem::path rules;        // rulesets
   bool json = false;                  // standard output is exactly one JSON document
   bool quiet = false;
+
+  Workspace workspace() const { return {std::filesystem::absolute(home).lexically_normal()}; }
 };
 
 // Verbs set `action`; it runs after parsing and returns the exit code.
@@ -34,6 +39,15 @@ struct Cli {
 void add_resolve_options(CLI::App* verb, std::string& submission, ResolveRequest& request);
 
 void register_resolve(Cli& cli);
+void register_run(Cli& cli);     // reproduce, demo, eval
+void register_record(Cli& cli);  // ls, show
+void register_judge(Cli& cli);   // judge, check
+void register_data(Cli& cli);    // data prepare, data verify
+
+// The record of the workspace, created if need be; runs that were lost are marked so first.
+Store open_record(const Globals& globals);
+// The same for verbs that only read: nothing if there is no record yet.
+std::optional<Store> open_existing_record(const Globals& globals);
 
 // Standard output: `document` with --json, else `text`.
 void print_result(const Globals& globals, const Json& document, const std::string& text);

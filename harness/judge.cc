@@ -78,6 +78,8 @@ std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::
       if (!rules::in_force(reading, date)) continue;
       auto finding = measure(run, reading);
       if (rules::exempt(reading, run.facts.track)) finding = rules::exempt_finding(reading, finding);
+      if (!run.facts.as_run && (finding.unit == "bytes" || finding.unit == "ms") && finding.status != Status::unknown)
+        finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);
       out.push_back(rules::make_verdict(rule, which, "", finding));
     }
   }

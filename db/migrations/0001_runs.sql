@@ -64,6 +64,7 @@ CREATE TABLE phases (
   exit_code     INTEGER,
   signal        INTEGER,
   message       TEXT,
+  document      TEXT NOT NULL CHECK (json_valid(document)),    -- times between events, what was visible and what was denied
   PRIMARY KEY (run, name, attempt)
 ) STRICT, WITHOUT ROWID;
 

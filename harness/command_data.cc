@@ -1,0 +1,111 @@
+#include "base/error.h"
+#include "base/json.h"
+#include "engine/data/prepare.h"
+#include "engine/data/verify.h"
+#include "harness/cli.h"
+#include "harness/judge_verdict.h"
+#include "harness/process.h"
+
+namespace pgolf {
+namespace {
+
+Json split_to_json(const SplitManifest& split) {
+  return {{"documents", split.documents}, {"tokens", split.tokens}, {"shards", split.shards.size()}};
+}
+
+int prepare(const Globals& globals, PrepareOptions options) {
+  Interrupts::install();
+  options.poll = [] {
+    if (Interrupts::count() > 0) throw Interrupted{"interrupted while preparing data; nothing was left behind"};
+  };
+  const PrepareResult result = prepare_data(options);
+  const DataManifest& m = result.manifest;
+  const double mb_per_s = result.seconds > 0 ? static_cast<double>(result.source_bytes) / 1e6 / result.seconds : 0;
+  const Json document = {{"format", "pgolf.prepared/1"},
+                         {"directory", m.directory.string()},
+                         {"manifest_sha256", m.sha256},
+                         {"vocab_size", m.tokenizer_settings.vocab_size},
+                         {"train", split_to_json(m.train)},
+                         {"val", split_to_json(m.val)},
+                         {"val_text_bytes", m.val_text_bytes},
+                         {"val_table_bytes", m.val_table_bytes},
+                         {"train_documents_dropped", m.train_documents_dropped},
+                         {"source_bytes", result.source_bytes},
+                         {"seconds", result.seconds}};
+  print_result(globals, document,
+               fmt::format("{}\n  train       {} documents, {} tokens, {} shards ({} repeated a validation document and were left out)\n"
+                           "  validation  {} documents, {} tokens, {} bytes of text\n"
+                           "  tokenizer   {} entries{}\n  manifest    sha256 {}\n  {:.1f} MB in {:.1f} s, {:.1f} MB/s\n",
+                           m.directory.string(), with_commas(m.train.documents), with_commas(m.train.tokens),
+                           m.train.shards.size(), with_commas(m.train_documents_dropped), with_commas(m.val.documents),
+                           with_commas(m.val.tokens), with_commas(m.val_text_bytes), m.tokenizer_settings.vocab_size,
+                           m.tokenizer_trained ? ", trained on the training documents" : "", m.sha256,
+                           static_cast<double>(result.source_bytes) / 1e6, result.seconds, mb_per_s));
+  return 0;
+}
+
+Json bytes_to_json(const ByteAccount& b) {
+  return {{"documents", b.documents},
+          {"text_bytes", b.text_bytes},
+          {"outer_bytes", b.outer_bytes},
+          {"normalised_bytes", b.normalised_bytes},
+          {"uncounted_bytes", b.uncounted_bytes},
+          {"documents_changed", b.documents_changed},
+          {"table_bytes", b.table_bytes},
+          {"sidecar_bytes", b.sidecar_bytes}};
+}
+
+int verify(const Globals& globals, const std::string& directory) {
+  const VerifyReport report = verify_data(directory);
+  Json checks = Json::array();
+  std::string text;
+  for (const VerifyCheck& check : report.checks) {
+    checks.push_back({{"name", check.name}, {"passed", check.passed}, {"detail", check.detail}});
+    text += fmt::format("{:<5} {:<22} {}\n", check.passed ? "pass" : "FAIL", check.name, check.detail);
+  }
+  const Json document = {{"format", "pgolf.verify/1"},
+                         {"directory", directory},
+                         {"manifest_sha256", report.manifest.sha256},
+                         {"passed", report.passed()},
+                         {"checks", checks},
+                         {"train", {{"documents", report.train_documents}, {"tokens", report.train_tokens}}},
+                         {"val", {{"documents", report.val_documents}, {"tokens", report.val_tokens}}},
+                         {"train_val_duplicates", report.train_val_duplicates},
+                         {"val_duplicates", report.val_duplicates},
+                         {"bytes", bytes_to_json(report.bytes)}};
+  print_result(globals, document, text);
+  if (report.passed()) return 0;
+  fail(ErrorKind::submission, "{}: not what its manifest says; prepare it again", directory);
+}
+
+void register_prepare(Cli& cli, CLI::App* data) {
+  const auto options = std::make_shared<PrepareOptions>();
+  CLI::App* verb = data->add_subcommand("prepare", "Turn documents into token shards, a tokenizer and a manifest");
+  verb->footer("Example: pgolf data prepare --docs docs.jsonl --train-tokenizer 1024 --val-docs 500 --out data/mine");
+  verb->fallthrough();
+  verb->add_option("--docs", options->docs, "JSON lines, each {\"text\": ...}")->required();
+  auto* model = verb->add_option("--tokenizer", options->tokenizer, "a SentencePiece model");
+  verb->add_option("--train-tokenizer", options->train_vocab_size, "train one of this vocabulary on the training documents")
+      ->excludes(model);
+  verb->add_option("--val-docs", options->val_docs, "the first N documents are the validation set")->required();
+  verb->add_option("--out", options->out, "directory to make")->required();
+  verb->add_option("--shard-tokens", options->shard_tokens, "tokens per shard")->capture_default_str();
+  verb->add_flag("--caseops", options->caseops, "encode capitals as operators first (PR 2143, 2097)");
+  verb->callback([&cli, options] { cli.action = [&cli, options] { return prepare(cli.globals, *options); }; });
+}
+
+}  // namespace
+
+void register_data(Cli& cli) {
+  CLI::App* data = cli.verb("data", "Prepare and verify training and validation data", "pgolf data verify data/mine");
+  data->require_subcommand(1);
+  register_prepare(cli, data);
+  const auto directory = std::make_shared<std::string>();
+  CLI::App* verb = data->add_subcommand("verify", "Recount everything and prove that training and validation are disjoint");
+  verb->footer("Example: pgolf data verify data/mine --json");
+  verb->fallthrough();
+  verb->add_option("directory", *directory, "made by data prepare")->required();
+  verb->callback([&cli, directory] { cli.action = [&cli, directory] { return verify(cli.globals, *directory); }; });
+}
+
+}  // namespace pgolf

@@ -1,0 +1,37 @@
+#include "harness/cli.h"
+#include "base/error.h"
+#include "harness/run_json.h"
+
+namespace pgolf {
+namespace {
+
+int list(const Globals& globals) {
+  std::vector<RunSummary> runs;
+  if (const auto store = open_existing_record(globals)) runs = store->list_runs();
+  Json document = Json::array();
+  for (const RunSummary& run : runs) document.push_back(summary_to_json(run));
+  print_result(globals, {{"format", "pgolf.runs/1"}, {"runs", document}}, summaries_to_text(runs));
+  return 0;
+}
+
+int show(const Globals& globals, const std::string& name) {
+  const auto store = open_existing_record(globals);
+  if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", name, globals.home.string());
+  const RunRecord record = store->load_run(store->find_run(name));
+  print_result(globals, run_to_json(record), run_to_text(record));
+  return 0;
+}
+
+}  // namespace
+
+void register_record(Cli& cli) {
+  cli.verb("ls", "List the runs of the record", "pgolf ls --json")->callback([&cli] {
+    cli.action = [&cli] { return list(cli.globals); };
+  });
+  const auto name = std::make_shared<std::string>();
+  CLI::App* verb = cli.verb("show", "Show one run: configuration, times, artifact, result, verdicts", "pgolf show last");
+  verb->add_option("run", *name, "a run's identifier, a unique part of it, or 'last'")->required();
+  verb->callback([&cli, name] { cli.action = [&cli, name] { return show(cli.globals, *name); }; });
+}
+
+}  // namespace pgolf

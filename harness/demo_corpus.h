@@ -1,0 +1,15 @@
+// The text of `pgolf demo`: the Perl manual (Debian package perl-doc), cut into one document per section.
+#pragma once
+
+#include <filesystem>
+
+namespace pgolf {
+
+// Writes JSON lines to `out`, the same on every machine with the same package: sections in an order that depends on their
+// text alone. Returns the number of documents. Errors: not_found, naming the package, if the manual is not installed.
+int64_t write_demo_corpus(const std::filesystem::path& out);
+
+// A manual page in POD (perlpod) as plain text: commands become paragraphs, formatting codes their text.
+std::string pod_to_text(std::string_view pod);
+
+}  // namespace pgolf

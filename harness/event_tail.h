@@ -1,0 +1,45 @@
+// Follows a phase's event log while it is written, and notes when each line arrived by the supervisor's clock.
+//
+// Nothing here is trusted beyond what it shows: a line that does not parse is passed over (the judge reads the whole file
+// strictly afterwards), and arrival times are ours.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pgolf {
+
+class EventTail {
+ public:
+  explicit EventTail(std::filesystem::path file);
+
+  // Reads what was appended since; `now_ms` is the time since the phase started. Returns the number of new lines.
+  int poll(double now_ms);
+
+  // Progress as the phase reports it.
+  int64_t step() const { return step_; }
+  std::optional<double> train_loss() const { return train_loss_; }
+  int64_t stream_targets() const { return stream_targets_; }  // scored in the current pass
+  const std::string& part() const { return part_; }           // latest phase_start without its phase_end
+
+  // Arrival of a part's phase_start, and the time between its phase_start and phase_end, ms.
+  std::optional<double> started_ms(const std::string& part) const;
+  const std::map<std::string, double>& spans_ms() const { return spans_; }
+
+ private:
+  void take_line(const std::string& line, double now_ms);
+
+  std::filesystem::path file_;
+  int64_t offset_ = 0;
+  std::string pending_;
+  int64_t step_ = 0, stream_targets_ = 0;
+  std::optional<double> train_loss_;
+  std::string part_;
+  std::map<std::string, double> starts_, spans_;
+};
+
+}  // namespace pgolf

@@ -1,0 +1,19 @@
+#include "harness/notice.h"
+
+#include <cstdio>
+
+namespace pgolf {
+namespace {
+
+bool silent = false;
+
+}  // namespace
+
+void set_quiet(bool quiet) { silent = quiet; }
+
+void print_notice(const std::string& line) {
+  if (silent) return;
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+}  // namespace pgolf

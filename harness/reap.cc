@@ -1,0 +1,54 @@
+#include "harness/reap.h"
+
+#include "base/error.h"
+#include "harness/ingest.h"
+#include "harness/notice.h"
+#include "harness/process.h"
+
+namespace pgolf {
+namespace fs = std::filesystem;
+namespace {
+
+// The lock, or nothing if its supervisor lives. A run without a directory has no supervisor either.
+bool is_abandoned(const RunDirectory& directory, std::optional<FileLock>& lock) {
+  std::error_code ignored;
+  if (!fs::is_directory(directory.root(), ignored)) return true;
+  lock = FileLock::try_lock(directory.lock());
+  return lock.has_value();
+}
+
+void end_phases(Store& store, const RunRecord& record, const RunDirectory& directory) {
+  for (PhaseRow phase : record.phases) {
+    if (!phase.outcome.empty()) continue;
+    kill_group({record.run.supervisor.boot_id, phase.pid, phase.pid_start});
+    directory.end_phase(phase.name);
+    phase.outcome = "lost", phase.message = "pgolf ended while this phase ran; its time is not known";
+    store.put_phase(phase);
+    ingest_events(store, record.run.id, phase.name, directory.events(phase.name));
+  }
+}
+
+}  // namespace
+
+int reap_lost_runs(Store& store, const Workspace& workspace) {
+  if (store.read_only()) return 0;
+  int lost = 0;
+  for (const RunRow& run : store.unfinished_runs()) {
+    const RunDirectory directory(workspace.home / run.directory);
+    std::optional<FileLock> lock;
+    if (!is_abandoned(directory, lock)) continue;
+    store.transact([&] {
+      const RunRecord record = store.load_run(run.id);
+      if (is_final(record.run.state)) return;  // it ended, or another pgolf was faster
+      end_phases(store, record, directory);
+      store.move(run.id, RunState::lost,
+                 {"lost", fmt::format("pgolf ended while {}; last sign of life {}", run_state_name(record.run.state),
+                                      record.run.heartbeat_at)});
+      ++lost;
+    });
+    notice("run {} is marked lost: its pgolf is gone", run.id);
+  }
+  return lost;
+}
+
+}  // namespace pgolf

@@ -1,0 +1,182 @@
+#include "harness/run_json.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/judge_verdict.h"
+
+namespace pgolf {
+namespace {
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json metric(const RunRecord& r, const char* name) {
+  const auto it = r.metrics.find(name);
+  return it == r.metrics.end() ? Json(nullptr) : Json(it->second);
+}
+
+const ArtifactRow* artifact_of(const RunRecord& r) {
+  const auto it = std::find_if(r.artifacts.begin(), r.artifacts.end(), [](const ArtifactRow& a) { return a.name == "artifact"; });
+  return it == r.artifacts.end() ? nullptr : &*it;
+}
+
+int64_t code_bytes(const RunRecord& r) {
+  return Json::parse(r.pinned.document).at("submission").at("code_bytes").get<int64_t>();
+}
+
+Json artifact_to_json(const RunRecord& r) {
+  const ArtifactRow* a = artifact_of(r);
+  if (!a) return nullptr;
+  Json out;
+  out["model_bytes"] = a->bytes;
+  out["code_bytes"] = code_bytes(r);
+  out["total_bytes"] = a->bytes + code_bytes(r);
+  out["sha256"] = a->sha256;
+  out["path"] = a->path;
+  const Json document = Json::parse(a->document);
+  if (document.contains("classes")) out["classes"] = document["classes"];
+  return out;
+}
+
+Json phase_to_json(const PhaseRow& p) {
+  Json out;
+  out["name"] = p.name;
+  out["attempt"] = p.attempt;
+  out["wall_ms"] = or_null(p.wall_ms);
+  out["outcome"] = text_or_null(p.outcome);
+  out["limit_ms"] = or_null(p.limit_ms);
+  out["cpu_ms"] = or_null(p.cpu_ms);
+  out["max_rss_bytes"] = or_null(p.max_rss_bytes);
+  out["exit_code"] = or_null(p.exit_code);
+  out["signal"] = or_null(p.signal);
+  out["sandbox"] = p.sandbox;
+  out["started_at"] = p.started_at;
+  out["message"] = text_or_null(p.message);
+  const Json document = Json::parse(p.document);
+  if (document.contains("span_ms")) out["span_ms"] = document["span_ms"];
+  return out;
+}
+
+Json judgement_to_json(const RunRecord& r) {
+  if (!r.judgement) return nullptr;
+  return {{"ruleset", r.judgement->ruleset},
+          {"ruleset_sha256", r.judgement->ruleset_sha256},
+          {"as_of", r.judgement->as_of},
+          {"judged_at", r.judgement->judged_at}};
+}
+
+std::string number_text(const Json& value) { return value.is_null() ? "-" : fmt::format("{:.4f}", value.get<double>()); }
+
+std::string failure_text(const RunRecord& r) {
+  return r.run.failure.message.empty() ? "" : fmt::format("  failure     {}: {}\n", r.run.failure.kind, r.run.failure.message);
+}
+
+std::string verdict_lines(const RunRecord& r) {
+  std::string out;
+  for (const VerdictRow& v : r.judgement->verdicts) {
+    const Json d = Json::parse(v.document);
+    const std::string unit = d.value("unit", "");
+    out += fmt::format("  {:<8} {:<8} {:<28} {:>18}  limit {}\n", v.status, v.reading, v.rule,
+                       display_value(d.value("observed", Json()), unit), display_value(d.value("limit", Json()), unit));
+  }
+  return out;
+}
+
+}  // namespace
+
+Json run_to_json(const RunRecord& r) {
+  Json out;
+  out["format"] = "pgolf.run/1";
+  out["run_id"] = r.run.id;
+  out["submission"] = r.pinned.submission;
+  out["pr"] = r.submission.pr;
+  out["profile"] = r.pinned.profile;
+  out["as_run"] = r.pinned.as_run;
+  out["overrides"] = Json::parse(r.pinned.document).value("overrides", Json::array());
+  out["seed"] = r.pinned.seed;
+  out["state"] = run_state_name(r.run.state);
+  out["failure"] = r.run.failure.kind.empty() ? Json(nullptr) : Json{{"kind", r.run.failure.kind}, {"message", r.run.failure.message}};
+  out["created_at"] = r.run.created_at;
+  out["ended_at"] = text_or_null(r.run.ended_at);
+  out["pinned_sha256"] = r.pinned.sha256;
+  out["num_params"] = r.pinned.num_params;
+  out["val_loss"] = metric(r, "val_loss");
+  out["val_bpb"] = metric(r, "val_bpb");
+  for (const char* name : {"val_bpb_prequant", "val_bpb_quant", "val_bpb_ttt"}) out[name] = metric(r, name);
+  out["artifact"] = artifact_to_json(r);
+  out["phases"] = Json::array();
+  for (const PhaseRow& p : r.phases) out["phases"].push_back(phase_to_json(p));
+  out["verdicts"] = Json::array();
+  if (r.judgement)
+    for (const VerdictRow& v : r.judgement->verdicts) out["verdicts"].push_back(Json::parse(v.document));
+  out["judgement"] = judgement_to_json(r);
+  out["metrics"] = r.metrics;
+  out["transitions"] = Json::array();
+  for (const Transition& t : r.transitions) out["transitions"].push_back({{"state", run_state_name(t.state)}, {"at", t.at}});
+  out["environment"] = r.environment;
+  out["data"] = Json::parse(r.pinned.document).value("data", Json());
+  out["command"] = Json::parse(r.run.command);
+  out["directory"] = r.run.directory;
+  return out;
+}
+
+std::string run_to_text(const RunRecord& r) {
+  const Json j = run_to_json(r);
+  std::string out = fmt::format("run {}\n  {}  {}\n", r.run.id, r.pinned.submission, r.submission.title);
+  out += fmt::format("  profile     {}{}, seed {}, {} parameters\n", r.pinned.profile,
+                     r.pinned.as_run ? "" : " (not the submission as it ran)", r.pinned.seed, with_commas(r.pinned.num_params));
+  if (!j["overrides"].empty()) out += fmt::format("  overrides   {}\n", fmt::join(j["overrides"].get<std::vector<std::string>>(), " "));
+  out += fmt::format("  state       {}, started {}\n", run_state_name(r.run.state), r.run.created_at);
+  out += failure_text(r);
+  out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]), number_text(j["val_loss"]));
+  out += fmt::format("              before quantisation {}, after {}, with TTT {}\n", number_text(j["val_bpb_prequant"]),
+                     number_text(j["val_bpb_quant"]), number_text(j["val_bpb_ttt"]));
+  if (const Json& a = j["artifact"]; !a.is_null())
+    out += fmt::format("  artifact    {} model + {} code = {} bytes\n              sha256 {}\n", with_commas(a["model_bytes"]),
+                       with_commas(a["code_bytes"]), with_commas(a["total_bytes"]), a["sha256"].get<std::string>());
+  for (const PhaseRow& p : r.phases)
+    out += fmt::format("  {:<10}  {}{}  ({}, sandbox {}){}\n", p.name, p.wall_ms ? fmt::format("{:.1f} s", *p.wall_ms / 1e3) : "-",
+                       p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "", p.outcome.empty() ? "running" : p.outcome,
+                       p.sandbox, p.message.empty() ? "" : ": " + p.message);
+  if (r.judgement) {
+    out += fmt::format("\nverdicts by {}, as of {}\n", r.judgement->ruleset, r.judgement->as_of);
+    out += verdict_lines(r);
+  }
+  return out;
+}
+
+Json summary_to_json(const RunSummary& s) {
+  return {{"run_id", s.id},
+          {"submission", s.submission},
+          {"pr", s.pr},
+          {"profile", s.profile},
+          {"as_run", s.as_run},
+          {"seed", s.seed},
+          {"state", run_state_name(s.state)},
+          {"created_at", s.created_at},
+          {"val_loss", or_null(s.val_loss)},
+          {"val_bpb", or_null(s.val_bpb)},
+          {"model_bytes", or_null(s.artifact_bytes)},
+          {"verdicts", {{"pass", s.passed}, {"fail", s.failed}, {"other", s.unknown}}}};
+}
+
+std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
+  if (summaries.empty()) return "no runs yet; `pgolf demo` makes one\n";
+  std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}\n", "RUN", "PR", "PROFILE", "SEED", "STATE",
+                                "VAL_BPB", "MODEL BYTES", "PASS/FAIL/OTHER");
+  for (const RunSummary& s : summaries)
+    out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}/{}/{}\n", s.id, s.submission,
+                       s.profile + (s.as_run ? "" : "*"), s.seed, run_state_name(s.state),
+                       s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-", s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-",
+                       s.passed, s.failed, s.unknown);
+  return out + "* not the submission as it ran\n";
+}
+
+}  // namespace pgolf

@@ -1,0 +1,18 @@
+// A run as one JSON document (format `pgolf.run/1`, docs/commands.md) and as text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "db/rows.h"
+
+namespace pgolf {
+
+Json run_to_json(const RunRecord& record);
+std::string run_to_text(const RunRecord& record);
+
+Json summary_to_json(const RunSummary& summary);
+std::string summaries_to_text(const std::vector<RunSummary>& summaries);
+
+}  // namespace pgolf
