@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "build_config.h"
 #include "engine/core/blas.h"
+#include "engine/core/device_info.h"
 #include "engine/core/parallel.h"
 #include "engine/eval/eval.h"
 #include "engine/pack/pack.h"
@@ -31,7 +32,7 @@ PhaseOptions phase_options(const Arguments& a) {
           .data_dir = a.data,
           .checkpoint = a.checkpoint,
           .artifact = a.artifact,
-          .device = kCpu};
+          .device = resolve_device(a.device)};
 }
 
 void add_common(CLI::App& phase, Arguments& a) {

@@ -25,7 +25,6 @@ void add_attention_scalars(Table& table, const ModelConfig& c, int64_t layer) {
   const int64_t H = c.num_heads, D = c.model_dim;
   table.push_back({attn + "q_gain", {H}});
   if (c.value_residual == ValueResidual::blend) table.push_back({attn + "vr_lambda", {2}});
-  if (c.value_residual == ValueResidual::input) table.push_back({attn + "lambda_v", {1}});
   switch (c.attn_gate) {
     case AttnGate::none: break;
     case AttnGate::linear:
@@ -51,6 +50,7 @@ void add_block(Table& table, const ModelConfig& c, int64_t layer) {
   table.push_back({block + "attn_scale", {D}});
   table.push_back({block + "mlp_scale", {D}});
   table.push_back({block + "resid_mix", {2, D}});
+  if (c.value_residual == ValueResidual::input) table.push_back({block + "lambda_v", {1}});
   if (c.dtg_gate) {
     table.push_back({block + "dtg_gate.weight", {1, D}});
     table.push_back({block + "dtg_gate.bias", {1}});

@@ -1,91 +1,74 @@
 #include "engine/model/gpt.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
-
 #include "engine/config/param_table.h"
-#include "engine/ops/activation.h"
-#include "engine/ops/cross_entropy.h"
+#include "engine/ops/blend.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/residual.h"
 #include "engine/ops/rms_norm.h"
 #include "engine/ops/select.h"
+#include "engine/ops/skip.h"
 #include "engine/ops/smear.h"
 
 namespace pgolf {
 
-struct Gpt::State {
-  Context& ctx;
-  const Pass& pass;
-  RopeTable rope;
-  Var x0;  // [B, T, D] what every block mixes back in
-};
-
 Var Gpt::hidden(Context& ctx, const Pass& pass) const {
-  Var x = embed(ctx, pass.ids);  // [B, T, D]
-  State state{ctx, pass, rope_table(ctx, pass.ids.cols()), x};
+  Var x = embed(ctx, pass);  // [B, T, D]
+  State state{ctx, pass, rope_table(ctx, pass.ids.cols()), x, value_embedding(ctx, pass), {}, 0};
 
   const std::vector<int64_t> layers = layer_sequence(config_, pass.looping);
   const size_t num_encoder = layers.size() / 2;
-  const Var skip_weights = params_.master("skip_weights");
   std::vector<Var> skips;  // encoder outputs, taken back last first
+  Lanes lanes;             // in use from the first two-lane layer on
   for (size_t i = 0; i < layers.size(); ++i) {
-    if (i >= num_encoder && !skips.empty()) {
-      x = add_scaled(ctx, x, select(ctx, skip_weights, static_cast<int64_t>(i - num_encoder)), skips.back());
-      skips.pop_back();
-    }
-    x = block(state, layers[i], x);
+    state.position = static_cast<int64_t>(i);
+    const bool two_lane = config_.parallel_residual == ParallelResidual::two_lane && is_parallel(layers[i]);
+    if (two_lane && !lanes.attn.value.defined()) lanes = {x, x};
+    Var& stream = two_lane ? lanes.attn : x;
+    if (i >= num_encoder) stream = take_skip(ctx, static_cast<int64_t>(i - num_encoder), stream, skips);
+    if (two_lane)
+      lanes = two_lane_block(state, layers[i], lanes);
+    else
+      x = block(state, layers[i], x);
     if (i < num_encoder) skips.push_back(x);
+  }
+  if (lanes.attn.value.defined()) {
+    const FinalLane lane = config_.parallel_final_lane;
+    x = lane == FinalLane::mean ? mean_of(ctx, lanes) : lane == FinalLane::attn ? lanes.attn : lanes.mlp;
   }
   return rms_norm(ctx, x, 1.0F, ctx.compute());
 }
 
-Var Gpt::block_param(int64_t layer, const char* name) const {
-  return params_.master(fmt::format("blocks.{}.{}", layer, name));
-}
-
-Var Gpt::embed(Context& ctx, const Tensor& ids) const {
-  Var x = embedding(ctx, ids, params_.master("tok_emb.weight"));
+Var Gpt::embed(Context& ctx, const Pass& pass) const {
+  Var x = embedding(ctx, pass.ids, params_.master("tok_emb.weight"));
   if (config_.bigram_vocab_size > 0) {
     const PairHash hash = config_.bigram_hash == BigramHash::additive ? PairHash::additive : PairHash::xor_;
-    const Tensor buckets = bigram_hash(ctx, ids, hash, config_.bigram_vocab_size);
+    const Tensor buckets = bigram_hash(ctx, pass.ids, hash, config_.bigram_vocab_size);
     const Var pairs = embedding(ctx, buckets, params_.master("bigram.embed.weight"));
-    x = add_scaled(ctx, x, params_.master("bigram.scale"), linear(ctx, pairs, params_.weight("bigram.proj.weight")));
+    const Var projected = linear(ctx, pairs, small_projection(ctx, pass, "bigram.proj.weight"));
+    x = add_scaled(ctx, x, params_.master("bigram.scale"), projected);
   }
+  if (config_.smear == Smear::windowed)
+    x = smear_windowed(ctx, x, pass.ids, params_.master("smear_gate.weight"), params_.master("smear_lambda"), bos_id_);
   x = rms_norm(ctx, x, 1.0F, x.value.dtype);
   if (config_.smear == Smear::fixed) x = smear_fixed(ctx, x, params_.master("smear.gate"));
   return x;
 }
 
-Var Gpt::block(State& state, int64_t layer, const Var& x) const {
-  Context& ctx = state.ctx;
-  const float scale = config_.ln_scale ? 1.0F / std::sqrt(static_cast<float>(layer + 1)) : 1.0F;
-  const Normed u = mix_norm(ctx, x, state.x0, block_param(layer, "resid_mix"), scale);
-  const Var attn = attention_branch(state, layer, u.norm);
-  const Normed y = add_norm(ctx, u.stream, block_param(layer, "attn_scale"), attn, scale);
-  return add_scaled(ctx, y.stream, block_param(layer, "mlp_scale"), mlp_branch(state, layer, y.norm));
+Var Gpt::value_embedding(Context& ctx, const Pass& pass) const {
+  if (config_.value_embed_layers.empty()) return {};
+  const Var rows = embedding(ctx, pass.ids, params_.master("ve_shared.embed.weight"));
+  const Var projected = linear(ctx, rows, small_projection(ctx, pass, "ve_shared.proj.weight"));
+  return scaled(ctx, projected, params_.master("ve_shared.scale"));
 }
 
-Var Gpt::attention_branch(State& state, int64_t layer, const Var& n) const {
-  Context& ctx = state.ctx;
-  const int64_t B = n.shape()[0], T = n.shape()[1], H = config_.num_heads, G = config_.num_kv_heads;
-  const int64_t d = config_.head_dim();
-  Var q = linear(ctx, n, params_.matrix(layer, MatrixKind::c_q)).view({B, T, H, d});
-  Var k = linear(ctx, n, params_.matrix(layer, MatrixKind::c_k)).view({B, T, G, d});
-  const Var v = linear(ctx, n, params_.matrix(layer, MatrixKind::c_v)).view({B, T, G, d});
-  q = norm_rope(ctx, q, state.rope, block_param(layer, "attn.q_gain"));
-  k = norm_rope(ctx, k, state.rope, {});
-  const Var y = attention(ctx, q, k, v, state.pass.segments);  // [B, T, H, d]
-  return linear(ctx, y.view({B, T, H * d}), params_.matrix(layer, MatrixKind::attn_proj));
-}
-
-Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n) const {
-  Context& ctx = state.ctx;
-  const Var h = linear(ctx, n, params_.matrix(layer, MatrixKind::mlp_fc));
-  const Var act = leaky_relu_squared(ctx, h, static_cast<float>(config_.mlp_slope));
-  return linear(ctx, act, params_.matrix(layer, MatrixKind::mlp_proj));
+// Decoder step `row` takes the latest encoder output that is left; steps beyond them go without.
+Var Gpt::take_skip(Context& ctx, int64_t row, const Var& x, std::vector<Var>& skips) const {
+  if (skips.empty()) return x;
+  const Var taken = skips.back(), weight = select(ctx, params_.master("skip_weights"), row);
+  skips.pop_back();
+  if (config_.skips == Skips::add) return add_scaled(ctx, x, weight, taken);
+  return skip_gated(ctx, x, weight, select(ctx, params_.master("skip_gates"), row), taken);
 }
 
 RopeTable Gpt::rope_table(Context& ctx, int64_t T) const {
@@ -103,19 +86,35 @@ Var Gpt::head(Context& ctx, const Var& hidden) const {
   return logits.view({logits.value.rows(), logits.value.cols()});
 }
 
+Var Gpt::logits_before_softcap(Context& ctx, const Pass& pass) const {
+  const Var x = hidden(ctx, pass), logits = head(ctx, x);
+  return pass.lora != nullptr ? pass.lora->add_head(ctx, logits, x) : logits;
+}
+
+Softcap Gpt::scoring_softcap() const {
+  if (config_.asymmetric_softcap)
+    return {params_.master("softcap_pos").value, params_.master("softcap_neg").value};
+  return static_cast<float>(config_.logit_softcap);
+}
+
 Tensor Gpt::logits(Context& ctx, const Pass& pass) const {
-  const Tensor out = head(ctx, hidden(ctx, pass)).value;
-  softcap_(ctx, out, static_cast<float>(config_.logit_softcap));
+  const Tensor out = logits_before_softcap(ctx, pass).value;
+  softcap_(ctx, out, scoring_softcap());
   return out;
 }
 
 Var Gpt::token_nll(Context& ctx, const Pass& pass, const Tensor& targets) const {
-  const Var out = head(ctx, hidden(ctx, pass));
-  return cross_entropy(ctx, out, targets.view({targets.numel()}), static_cast<float>(config_.logit_softcap));
+  return cross_entropy(ctx, logits_before_softcap(ctx, pass), targets.view({targets.numel()}), scoring_softcap());
 }
 
 Var Gpt::loss(Context& ctx, const Pass& pass, const Tensor& targets) const {
-  return weighted_sum(ctx, token_nll(ctx, pass, targets));
+  const auto epsilon = static_cast<float>(config_.label_smoothing);
+  const Smoothing smoothing = config_.label_smoothing_form == SmoothingForm::as_run
+                                  ? Smoothing::as_run(epsilon, config_.vocab_size)
+                                  : Smoothing::standard(epsilon);
+  const Var nll = cross_entropy(ctx, logits_before_softcap(ctx, pass), targets.view({targets.numel()}),
+                                static_cast<float>(config_.logit_softcap), smoothing);
+  return add_crown_q_penalty(ctx, pass, weighted_sum(ctx, nll));
 }
 
 }  // namespace pgolf

@@ -5,23 +5,35 @@
 
 #include "engine/config/config.h"
 #include "engine/core/context.h"
+#include "engine/model/lora.h"
 #include "engine/model/params.h"
 #include "engine/ops/attention.h"
+#include "engine/ops/cross_entropy.h"
+#include "engine/ops/lanes.h"
 #include "engine/ops/rope.h"
 
 namespace pgolf {
 
+// Fake quantisation of linear weights while it is switched on.
+struct QatState {
+  QatConfig config;
+  double soft_round_alpha = 1;
+};
+
 // What one forward pass reads besides the parameters.
 struct Pass {
-  Tensor ids;         // [B, T] i32
-  Segments segments;  // packed documents; none: every row is one segment
-  bool looping = false;  // depth recurrence is on
+  Tensor ids;                     // [B, T] i32
+  Segments segments;              // packed documents; none: every row is one segment
+  bool looping = false;           // depth recurrence is on
+  const QatState* qat = nullptr;  // null: weights as they are
+  const LoraSet* lora = nullptr;  // adapters of each row; null: none
 };
 
 class Gpt {
  public:
-  // `params` must outlive the model.
-  Gpt(const ModelConfig& config, Params& params) : config_(config), params_(params) {}
+  // `params` must outlive the model. `bos_id` starts a document: the windowed smear does not reach over it.
+  Gpt(const ModelConfig& config, Params& params, int64_t bos_id = 1)
+      : config_(config), params_(params), bos_id_(bos_id) {}
 
   // Final normalised hidden state [B, T, D] in the compute type.
   Var hidden(Context& ctx, const Pass& pass) const;
@@ -32,25 +44,56 @@ class Gpt {
   // Softcapped logits [B·T, V]: what evaluation turns into probabilities. No gradient.
   Tensor logits(Context& ctx, const Pass& pass) const;
 
-  // Negative log-likelihood of targets [B, T], per position: [B·T] f32, nats.
+  // Negative log-likelihood of targets [B, T] under logits(), per position: [B·T] f32, nats.
   Var token_nll(Context& ctx, const Pass& pass, const Tensor& targets) const;
 
-  // Mean of token_nll: the training loss, [] f32.
+  // The training loss, [] f32: the mean over positions, with label smoothing and the CROWN-Q penalty where configured, and
+  // always under the symmetric softcap (PR 2097's learned caps have no part in training).
   Var loss(Context& ctx, const Pass& pass, const Tensor& targets) const;
 
   const ModelConfig& config() const { return config_; }
+  int64_t bos_id() const { return bos_id_; }
 
  private:
-  struct State;  // what blocks of one pass share
-  Var embed(Context& ctx, const Tensor& ids) const;
-  Var block(State& state, int64_t layer, const Var& x) const;
-  Var attention_branch(State& state, int64_t layer, const Var& n) const;
-  Var mlp_branch(State& state, int64_t layer, const Var& n) const;
+  // What the blocks of one pass share.
+  struct State {
+    Context& ctx;
+    const Pass& pass;
+    RopeTable rope;
+    Var x0;               // [B, T, D] what every block mixes back in
+    Var value_embedding;  // [B, T, G d] added to the values of some layers
+    Var first_value;      // [B, T, G, d] of layer 0, blended into later values
+    int64_t position = 0;  // of the block in the layer sequence
+  };
+
+  // gpt.cc
+  Var embed(Context& ctx, const Pass& pass) const;
+  Var value_embedding(Context& ctx, const Pass& pass) const;
   RopeTable rope_table(Context& ctx, int64_t T) const;
+  Var take_skip(Context& ctx, int64_t row, const Var& x, std::vector<Var>& skips) const;
+  Var logits_before_softcap(Context& ctx, const Pass& pass) const;
+  Softcap scoring_softcap() const;
+
+  // block.cc
+  float norm_scale(int64_t layer) const;
+  Var block(State& state, int64_t layer, const Var& x) const;
+  Lanes two_lane_block(State& state, int64_t layer, const Lanes& lanes) const;
+  Var attention_branch(State& state, int64_t layer, const Var& n) const;
+  Var value(State& state, int64_t layer, const Var& n) const;
+  Var gate_attention(State& state, int64_t layer, const Var& y, const Var& n) const;
+  Var mlp_branch(State& state, int64_t layer, const Var& n) const;
+  Var adapt(State& state, LoraSlot slot, const Var& y, const Var& n) const;  // y with the pass's adapters, if any
   Var block_param(int64_t layer, const char* name) const;  // master of "blocks.<layer>.<name>"
+  bool is_parallel(int64_t layer) const;
+
+  // weights.cc: linear weights, fake-quantised where the pass says so
+  Var matrix(Context& ctx, const Pass& pass, int64_t layer, MatrixKind kind) const;
+  Var small_projection(Context& ctx, const Pass& pass, const char* name) const;
+  Var add_crown_q_penalty(Context& ctx, const Pass& pass, const Var& loss) const;
 
   ModelConfig config_;
   Params& params_;
+  int64_t bos_id_;
 };
 
 }  // namespace pgolf

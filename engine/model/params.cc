@@ -162,7 +162,7 @@ void Params::load(Context& ctx, const SafetensorsFile& file, std::string_view pr
     const SafetensorsView& view = file.tensor(name);
     if (view.shape != dims_of(param.master.shape))
       fail(ErrorKind::submission, "{}: tensor '{}' is [{}], but the model's is {}", file.origin(), name,
-           fmt::join(view.shape, ", "), param.master.shape.str());
+           fmt::join(view.shape, ", "), param.master.shape);
     if (view.dtype != "F32" && view.dtype != "BF16" && view.dtype != "F16")
       fail(ErrorKind::submission, "{}: tensor '{}' is {}, not F32, BF16 or F16", file.origin(), name, view.dtype);
     std::vector<float> values = to_floats(view);

@@ -120,13 +120,17 @@ void AttentionKernel<Cpu>::forward(Context&, const Tensor& q, const Tensor& k, c
 
 namespace {
 
-// dscores = p ⊙ (dp - dy · y), written over dp [rows, keys].
-void softmax_backward(const Block& block, const float* p, float* dp, Head dy, Head y, int64_t d) {
+// dscores = p ⊙ (dp - p · dp), written over dp [rows, keys]. The row's sum is in float64: gains after the norm see only what
+// is left when the scores' gradients cancel.
+void softmax_backward(const Block& block, const float* p, float* dp) {
   for (int64_t i = 0; i < block.rows; ++i) {
-    const float *up = dy.row(block.first + i), *out = y.row(block.first + i);
-    float delta = 0;
-    for (int64_t j = 0; j < d; ++j) delta += up[j] * out[j];
-    for (int64_t j = i * block.keys; j < (i + 1) * block.keys; ++j) dp[j] = p[j] * (dp[j] - delta);
+    const float* prob = p + i * block.keys;
+    float* grad = dp + i * block.keys;
+    const int64_t visible = block.first + i + 1;
+    double delta = 0;
+    for (int64_t j = 0; j < visible; ++j) delta += static_cast<double>(prob[j]) * grad[j];
+    const auto mean = static_cast<float>(delta);
+    for (int64_t j = 0; j < block.keys; ++j) grad[j] = prob[j] * (grad[j] - mean);
   }
 }
 
@@ -152,7 +156,7 @@ struct Accumulated {
 
 template <>
 void AttentionKernel<Cpu>::backward(Context&, const Tensor& dy, const Tensor& q, const Tensor& k, const Tensor& v,
-                                    const Segments& segments, const Tensor& y, const Tensor& lse, GradTarget dq,
+                                    const Segments& segments, const Tensor&, const Tensor& lse, GradTarget dq,
                                     GradTarget dk, GradTarget dv) {
   const int64_t H = q.shape[2], G = k.shape[2], d = q.shape[3];
   const float scale = 1.0F / std::sqrt(static_cast<float>(d));
@@ -163,14 +167,14 @@ void AttentionKernel<Cpu>::backward(Context&, const Tensor& dy, const Tensor& q,
     const Accumulated dK(dk, span, group), dV(dv, span, group);
     for (int64_t h = group * (H / G); h < (group + 1) * (H / G); ++h) {
       const bool first_head = h == group * (H / G);
-      const Head Q = head_of(q, span, h), Y = head_of(y, span, h), dY = head_of(dy, span, h);
+      const Head Q = head_of(q, span, h), dY = head_of(dy, span, h);
       for_query_blocks(span.length, [&](const Block& block) {
         const Head P{probabilities.data(), block.keys}, dS{gradients.data(), block.keys};
         const Head Qb{Q.row(block.first), Q.stride}, dYb{dY.row(block.first), dY.stride};
         gemm(false, true, block.rows, block.keys, d, scale, Qb, K, 0, P);
         softmax_rows(block, P.data, lse_of(lse, span, h), false);
         gemm(false, true, block.rows, block.keys, d, 1, dYb, V, 0, dS);
-        softmax_backward(block, P.data, dS.data, dY, Y, d);
+        softmax_backward(block, P.data, dS.data);
         if (dq.wanted()) {
           const Head dQ = head_of(dq.tensor, span, h);
           gemm(false, false, block.rows, d, block.keys, scale, dS, K, dq.beta(), {dQ.row(block.first), dQ.stride});

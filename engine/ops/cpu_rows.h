@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -20,14 +21,23 @@ void for_rows(int64_t rows, Body body) {
   });
 }
 
-// target[j] (+)= sum over rows of what body(row, partial) adds to partial[0..width): partial sums of kRowGrain rows in
-// float32, added in order in float64.
+// body(i) for every element of a tensor, in parallel pieces.
+template <class Body>
+void for_elements(int64_t count, Body body) {
+  constexpr int64_t kElementGrain = int64_t{1} << 14;
+  parallel_for(count, kElementGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) body(i);
+  });
+}
+
+// target[j] (+)= sum over rows of what body(row, partial) adds to partial[0..width), in float64 and a fixed order: gradients
+// of gains are small differences of large sums.
 template <class Body>
 void sum_rows(int64_t rows, const GradTarget& target, Body body) {
   const int64_t width = target.tensor.numel(), pieces = (rows + kRowGrain - 1) / kRowGrain;
-  std::vector<float> partial(static_cast<size_t>(pieces * width), 0.0F);
+  std::vector<double> partial(static_cast<size_t>(pieces * width), 0.0);
   parallel_for(rows, kRowGrain, [&](int64_t begin, int64_t end) {
-    float* piece = partial.data() + begin / kRowGrain * width;
+    double* piece = partial.data() + begin / kRowGrain * width;
     for (int64_t row = begin; row < end; ++row) body(row, piece);
   });
   float* out = target.tensor.as<float>();
@@ -36,6 +46,21 @@ void sum_rows(int64_t rows, const GradTarget& target, Body body) {
     for (int64_t piece = 0; piece < pieces; ++piece) sum += partial[static_cast<size_t>(piece * width + j)];
     out[j] = static_cast<float>(sum);
   }
+}
+
+inline float dot(const float* a, const float* b, int64_t n) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t j = 0; j < n; ++j) sum += a[j] * b[j];
+  return sum;
+}
+
+inline float sigmoid_of(float x) { return 1.0F / (1.0F + std::exp(-x)); }
+
+inline std::vector<float> sigmoids(const Tensor& gate) {
+  std::vector<float> g(static_cast<size_t>(gate.numel()));
+  for (size_t j = 0; j < g.size(); ++j) g[j] = sigmoid_of(gate.as<float>()[j]);
+  return g;
 }
 
 // Stores or adds one contribution to a gradient.

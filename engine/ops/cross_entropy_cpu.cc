@@ -17,36 +17,54 @@ float tanh_of(float u) {
   return 1.0F - 2.0F / (std::exp(2.0F * u) + 1.0F);
 }
 
-float softcapped(float logit, float cap) { return cap * tanh_of(logit / cap); }
+// The pair of caps as numbers.
+struct Caps {
+  float positive, negative;
+
+  Caps(const Softcap& cap)  // NOLINT: one is the other
+      : positive(cap.positive.defined() ? *cap.positive.as<float>() : cap.cap),
+        negative(cap.negative.defined() ? *cap.negative.as<float>() : cap.cap) {}
+  float of(float logit) const { return logit > 0 ? positive : negative; }
+  float apply(float logit) const { return of(logit) * tanh_of(logit / of(logit)); }
+};
 
 }  // namespace
 
 template <>
-void CrossEntropyKernel<Cpu>::forward(Context&, const Tensor& logits, const Tensor& targets, float cap,
-                                      const Tensor& nll, const Tensor& lse) {
+void CrossEntropyKernel<Cpu>::forward(Context&, const Tensor& logits, const Tensor& targets, const Softcap& cap,
+                                      const Smoothing& smoothing, const Tensor& nll, const Tensor& lse) {
   const int64_t V = logits.cols();
-  for_rows(logits.rows(), [&, logits = logits.as<float>(), target = targets.as<int32_t>(), nll = nll.as<float>(),
-                           lse = lse.as<float>()](int64_t row) {
+  for_rows(logits.rows(), [&, caps = Caps(cap), logits = logits.as<float>(), target = targets.as<int32_t>(),
+                           nll = nll.as<float>(), lse = lse.as<float>()](int64_t row) {
     const float* in = logits + row * V;
-    const float max = softcapped(*std::max_element(in, in + V), cap);  // the cap keeps the order
-    double sum = 0;
-    for (int64_t j = 0; j < V; ++j) sum += std::exp(softcapped(in[j], cap) - max);
+    const float max = caps.apply(*std::max_element(in, in + V));  // the caps keep the order
+    double sum = 0, sum_z = 0;
+    for (int64_t j = 0; j < V; ++j) {
+      const float z = caps.apply(in[j]);
+      sum += std::exp(z - max);
+      sum_z += z;
+    }
     lse[row] = max + static_cast<float>(std::log(sum));
-    nll[row] = lse[row] - softcapped(in[target[row]], cap);
+    const float mean_z = static_cast<float>(sum_z / static_cast<double>(V));
+    nll[row] = smoothing.target * (lse[row] - caps.apply(in[target[row]])) + smoothing.uniform * (lse[row] - mean_z) +
+               smoothing.constant;
   });
 }
 
 template <>
 void CrossEntropyKernel<Cpu>::backward(Context&, const Tensor& dnll, const Tensor& logits, const Tensor& targets,
-                                       float cap, const Tensor& lse, GradTarget dlogits) {
+                                       const Softcap& cap, const Smoothing& smoothing, const Tensor& lse,
+                                       GradTarget dlogits) {
   if (!dlogits.wanted()) return;
   const int64_t V = logits.cols();
-  for_rows(logits.rows(), [&, g = dnll.as<float>(), logits = logits.as<float>(), target = targets.as<int32_t>(),
-                           lse = lse.as<float>(), out = dlogits.tensor.as<float>()](int64_t row) {
+  const float total = smoothing.target + smoothing.uniform, each = smoothing.uniform / static_cast<float>(V);
+  for_rows(logits.rows(), [&, caps = Caps(cap), g = dnll.as<float>(), logits = logits.as<float>(),
+                           target = targets.as<int32_t>(), lse = lse.as<float>(),
+                           out = dlogits.tensor.as<float>()](int64_t row) {
     for (int64_t j = 0; j < V; ++j) {
-      const float u = tanh_of(logits[row * V + j] / cap);
-      const float p = std::exp(cap * u - lse[row]) - (j == target[row] ? 1.0F : 0.0F);
-      contribute(out[row * V + j], g[row] * p * (1.0F - u * u), dlogits.add);
+      const float logit = logits[row * V + j], c = caps.of(logit), u = tanh_of(logit / c);
+      const float dz = total * std::exp(c * u - lse[row]) - each - (j == target[row] ? smoothing.target : 0.0F);
+      contribute(out[row * V + j], g[row] * dz * (1.0F - u * u), dlogits.add);
     }
   });
 }
@@ -69,9 +87,9 @@ void CrossEntropyKernel<Cpu>::weighted_sum_backward(Context&, const Tensor& dy, 
 }
 
 template <>
-void CrossEntropyKernel<Cpu>::softcap(Context&, const Tensor& logits, float cap) {
-  for_rows(logits.rows(), [&, V = logits.cols(), z = logits.as<float>()](int64_t row) {
-    for (int64_t j = row * V; j < (row + 1) * V; ++j) z[j] = softcapped(z[j], cap);
+void CrossEntropyKernel<Cpu>::softcap(Context&, const Tensor& logits, const Softcap& cap) {
+  for_rows(logits.rows(), [&, caps = Caps(cap), V = logits.cols(), z = logits.as<float>()](int64_t row) {
+    for (int64_t j = row * V; j < (row + 1) * V; ++j) z[j] = caps.apply(z[j]);
   });
 }
 

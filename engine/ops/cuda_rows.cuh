@@ -96,15 +96,15 @@ __device__ void load(const float* p, float (&v)[kVec]) {
   }
 }
 
+__device__ inline void unpack(uint32_t word, float& low, float& high) {
+  low = __uint_as_float(word << 16), high = __uint_as_float(word & 0xffff0000U);
+}
+
 template <int kVec>
 __device__ void load(const bf16* p, float (&v)[kVec]) {
   if constexpr (kVec == 8) {
     const uint4 raw = *reinterpret_cast<const uint4*>(p);
-    const uint32_t words[4] = {raw.x, raw.y, raw.z, raw.w};
-    for (int i = 0; i < 4; ++i) {
-      v[2 * i] = __uint_as_float(words[i] << 16);
-      v[2 * i + 1] = __uint_as_float(words[i] & 0xffff0000U);
-    }
+    unpack(raw.x, v[0], v[1]), unpack(raw.y, v[2], v[3]), unpack(raw.z, v[4], v[5]), unpack(raw.w, v[6], v[7]);
   } else {
     v[0] = to_float(*p);
   }

@@ -39,7 +39,7 @@ void factor_gradient(const Tensor& ds, const Tensor& x, const GradTarget& dfacto
   if (!dfactor.wanted()) return;
   const int64_t D = ds.cols();
   const bool per_column = dfactor.tensor.numel() > 1;
-  sum_rows(ds.rows(), dfactor, [&, g = ds.as<float>(), x = x.as<float>()](int64_t row, float* sum) {
+  sum_rows(ds.rows(), dfactor, [&, g = ds.as<float>(), x = x.as<float>()](int64_t row, double* sum) {
     for (int64_t j = 0; j < D; ++j) sum[per_column ? j : 0] += g[row * D + j] * x[row * D + j];
   });
 }

@@ -21,12 +21,6 @@ void rotate(float* head, const RopeTable& rope, int64_t t, float direction) {
 
 float gain_of(const Tensor& gain, int64_t head) { return gain.defined() ? gain.as<float>()[head] : 1.0F; }
 
-float dot(const float* a, const float* b, int64_t n) {
-  float sum = 0;
-  for (int64_t j = 0; j < n; ++j) sum += a[j] * b[j];
-  return sum;
-}
-
 }  // namespace
 
 template <>
@@ -63,7 +57,7 @@ void NormRopeKernel<Cpu>::backward(Context& ctx, const Tensor& dy, const Tensor&
       for (int64_t j = row * d; j < (row + 1) * d; ++j) contribute(out[j], factor * (g[j] - px[j] * mean), dx.add);
     });
   }
-  if (dgain.wanted()) sum_rows(x.rows(), dgain, [&](int64_t row, float* sum) { sum[row % H] += gu[row]; });
+  if (dgain.wanted()) sum_rows(x.rows(), dgain, [&](int64_t row, double* sum) { sum[row % H] += gu[row]; });
 }
 
 }  // namespace pgolf

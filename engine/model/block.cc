@@ -1,0 +1,129 @@
+// One block: attention and MLP branches, and how they join the residual stream.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/model/gpt.h"
+#include "engine/ops/activation.h"
+#include "engine/ops/blend.h"
+#include "engine/ops/gates.h"
+#include "engine/ops/linear.h"
+#include "engine/ops/residual.h"
+#include "engine/ops/rms_norm.h"
+#include "engine/ops/select.h"
+#include "engine/ops/xsa.h"
+
+namespace pgolf {
+
+float Gpt::norm_scale(int64_t layer) const {
+  return config_.ln_scale ? 1.0F / std::sqrt(static_cast<float>(layer + 1)) : 1.0F;
+}
+
+bool Gpt::is_parallel(int64_t layer) const {
+  return config_.parallel_residual != ParallelResidual::none && layer >= config_.parallel_start_layer;
+}
+
+Var Gpt::block_param(int64_t layer, const char* name) const {
+  return params_.master(fmt::format("blocks.{}.{}", layer, name));
+}
+
+Var Gpt::block(State& state, int64_t layer, const Var& x) const {
+  Context& ctx = state.ctx;
+  const Var attn_scale = block_param(layer, "attn_scale"), mlp_scale = block_param(layer, "mlp_scale");
+  const Normed u = mix_norm(ctx, x, state.x0, block_param(layer, "resid_mix"), norm_scale(layer));
+  const Var attn = attention_branch(state, layer, u.norm);
+  Var out;
+  if (is_parallel(layer)) {
+    const Var y = add_scaled(ctx, u.stream, attn_scale, attn);
+    out = add_scaled(ctx, y, mlp_scale, mlp_branch(state, layer, u.norm));
+  } else {
+    const Normed y = add_norm(ctx, u.stream, attn_scale, attn, norm_scale(layer));
+    out = add_scaled(ctx, y.stream, mlp_scale, mlp_branch(state, layer, y.norm));
+  }
+  if (config_.value_residual == ValueResidual::input)
+    out = add_scaled(ctx, out, block_param(layer, "lambda_v"), state.x0);
+  if (config_.dtg_gate)
+    out = gate_block(ctx, u.stream, out, block_param(layer, "dtg_gate.weight"), block_param(layer, "dtg_gate.bias"));
+  return out;
+}
+
+// Attention reads lane 0 mixed with x0, the MLP reads lane 1 as it is; the residuals keep the lanes themselves.
+Lanes Gpt::two_lane_block(State& state, int64_t layer, const Lanes& lanes) const {
+  Context& ctx = state.ctx;
+  const float scale = norm_scale(layer);
+  const Normed r = mix_norm(ctx, lanes.attn, state.x0, block_param(layer, "resid_mix"), scale);
+  const Var attn = attention_branch(state, layer, r.norm);
+  const Var mlp = mlp_branch(state, layer, rms_norm(ctx, lanes.mlp, scale, ctx.compute()));
+  return update_lanes(ctx, lanes, block_param(layer, "attn_scale"), attn, block_param(layer, "mlp_scale"), mlp,
+                      select(ctx, params_.master("parallel_resid_lambdas"), layer),
+                      select(ctx, params_.master("parallel_post_lambdas"), layer));
+}
+
+Var Gpt::attention_branch(State& state, int64_t layer, const Var& n) const {
+  Context& ctx = state.ctx;
+  const int64_t B = n.shape()[0], T = n.shape()[1], H = config_.num_heads, G = config_.num_kv_heads;
+  const int64_t d = config_.head_dim();
+  Var q = linear(ctx, n, matrix(ctx, state.pass, layer, MatrixKind::c_q)).view({B, T, H, d});
+  q = adapt(state, LoraSlot::q, q, n);
+  Var k = linear(ctx, n, matrix(ctx, state.pass, layer, MatrixKind::c_k)).view({B, T, G, d});
+  k = adapt(state, LoraSlot::k, k, n);
+  const Var v = value(state, layer, n);  // [B, T, G, d]
+  q = norm_rope(ctx, q, state.rope, block_param(layer, "attn.q_gain"));
+  k = norm_rope(ctx, k, state.rope, {});
+  Var y = attention(ctx, q, k, v, state.pass.segments);  // [B, T, H, d]
+  if (layer >= config_.num_layers - config_.xsa_last_n) y = xsa(ctx, y, v);
+  y = gate_attention(state, layer, y, n);
+  const Var out = linear(ctx, y.view({B, T, H * d}), matrix(ctx, state.pass, layer, MatrixKind::attn_proj));
+  return adapt(state, LoraSlot::o, out, n);
+}
+
+// The values of a layer, with what is added to them.
+Var Gpt::value(State& state, int64_t layer, const Var& n) const {
+  Context& ctx = state.ctx;
+  Var v = linear(ctx, n, matrix(ctx, state.pass, layer, MatrixKind::c_v));
+  v = adapt(state, LoraSlot::v, v, n);
+  const auto& embedded = config_.value_embed_layers;
+  if (const auto found = std::find(embedded.begin(), embedded.end(), layer); found != embedded.end()) {
+    const Var gain = params_.master(fmt::format("ve_layer_scales.{}", found - embedded.begin()));
+    v = add_scaled(ctx, v, gain, state.value_embedding);
+  }
+  v = v.view({n.shape()[0], n.shape()[1], config_.num_kv_heads, config_.head_dim()});
+  if (config_.value_residual != ValueResidual::blend) return v;
+  if (layer > 0) return blend(ctx, state.first_value, v, block_param(layer, "attn.vr_lambda"));
+  state.first_value = v;
+  return v;
+}
+
+Var Gpt::gate_attention(State& state, int64_t layer, const Var& y, const Var& n) const {
+  Context& ctx = state.ctx;
+  const auto scale = static_cast<float>(config_.attn_gate_scale);
+  switch (config_.attn_gate) {
+    case AttnGate::none: return y;
+    case AttnGate::linear:
+      return gate_heads(ctx, y, n, block_param(layer, "attn.attn_gate.weight"),
+                        block_param(layer, "attn.attn_gate.bias"));
+    case AttnGate::per_head: return scale_heads(ctx, y, block_param(layer, "attn.attn_gate"));
+    case AttnGate::sparse: return gate_heads(ctx, y, n, block_param(layer, "attn.attn_gate_w"), {}, {.inner = scale});
+    case AttnGate::attn_out:
+      return gate_heads(ctx, y, n, block_param(layer, "attn.attn_gate_proj.weight"), {}, {.outer = 2.0F});
+    case AttnGate::dense: return gate_heads(ctx, y, n, block_param(layer, "attn.attn_gate_w"), {});
+  }
+  return y;
+}
+
+Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n) const {
+  Context& ctx = state.ctx;
+  Var h = linear(ctx, n, matrix(ctx, state.pass, layer, MatrixKind::mlp_fc));
+  h = adapt(state, LoraSlot::mlp_hidden, h, n);
+  const Var act = leaky_relu_squared(ctx, h, static_cast<float>(config_.mlp_slope));
+  const Var out = linear(ctx, act, matrix(ctx, state.pass, layer, MatrixKind::mlp_proj));
+  return adapt(state, LoraSlot::mlp_output, out, n);
+}
+
+Var Gpt::adapt(State& state, LoraSlot slot, const Var& y, const Var& n) const {
+  const LoraSet* lora = state.pass.lora;
+  return lora != nullptr ? lora->add(state.ctx, slot, state.position, y, n) : y;
+}
+
+}  // namespace pgolf

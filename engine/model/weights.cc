@@ -1,0 +1,39 @@
+// Linear weights as a pass uses them: as they are, or as their codes will restore them (QAT).
+#include "engine/model/gpt.h"
+#include "engine/ops/fake_quant.h"
+
+namespace pgolf {
+namespace {
+
+FakeQuant fake_quant_form(const QatState& qat) {
+  return {.clip = qat.config.clip,
+          .quantile = qat.config.quantile,
+          .soft_alpha = qat.config.soft_round ? static_cast<float>(qat.soft_round_alpha) : 0.0F};
+}
+
+}  // namespace
+
+// Banks are never fake-quantised: PR 754 has the code for it and does not call it.
+Var Gpt::matrix(Context& ctx, const Pass& pass, int64_t layer, MatrixKind kind) const {
+  if (pass.qat == nullptr || pass.qat->config.scope != QatScope::all_linears) return params_.matrix(layer, kind);
+  return fake_quant(ctx, params_.master(matrix_name(layer, kind)), fake_quant_form(*pass.qat));
+}
+
+Var Gpt::small_projection(Context& ctx, const Pass& pass, const char* name) const {
+  if (pass.qat == nullptr || pass.qat->config.scope == QatScope::none) return params_.weight(name);
+  return fake_quant(ctx, params_.master(name), fake_quant_form(*pass.qat));
+}
+
+// loss + (lambda / 12) sum over linears of mean(w² delta²). Source: CROWN-Q, PR 849.
+Var Gpt::add_crown_q_penalty(Context& ctx, const Pass& pass, const Var& loss) const {
+  if (pass.qat == nullptr || pass.qat->config.crown_q_lambda == 0) return loss;
+  std::vector<Var> linears;
+  for (int64_t layer = 0; layer < config_.num_layers; ++layer)
+    for (const MatrixKind kind : kMatrixKinds) linears.push_back(params_.master(matrix_name(layer, kind)));
+  for (const char* name : {"bigram.proj.weight", "ve_shared.proj.weight"})
+    if (params_.contains(name)) linears.push_back(params_.master(name));
+  return add_crown_q(ctx, loss, linears, pass.qat->config.clip,
+                     static_cast<float>(pass.qat->config.crown_q_lambda / 12.0));
+}
+
+}  // namespace pgolf

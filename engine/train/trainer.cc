@@ -1,0 +1,112 @@
+#include "engine/train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "engine/config/enum_names.h"
+#include "engine/core/transfer.h"
+#include "engine/model/init.h"
+#include "engine/optim/flat.h"
+
+namespace pgolf {
+
+Trainer::Trainer(const PhaseOptions& options, EventLog& events)
+    : config_(options.pinned.config),
+      events_(events),
+      ctx_(options.device),
+      params_(ctx_, config_.model),
+      model_(config_.model, params_),
+      batches_(options.data_dir, config_, events),
+      optimizer_(ctx_, params_, config_),
+      averages_(ctx_, params_, config_),
+      persistent_(options.device),
+      losses_(persistent_.alloc({config_.train.log_every}, DType::f32)) {
+  init_params(ctx_, params_, config_.model, static_cast<uint64_t>(options.pinned.seed));
+}
+
+void Trainer::warm_up() {
+  FlatCopy initial(ctx_, params_);
+  initial.take(ctx_, params_.flat_masters());
+  for (int64_t i = 0; i < config_.train.warmup_steps; ++i) step(plan_step(config_, i, 0.0), losses_.slice(0, 1));
+  initial.give(ctx_, params_.flat_masters());
+  params_.refresh(ctx_);
+  optimizer_.roll_back(ctx_);
+  batches_.rewind();
+  ctx_.synchronize();
+}
+
+void Trainer::train() {
+  averages_.start(ctx_);
+  Progress progress("train", config_.train.iterations, "steps");
+  start_ = std::chrono::steady_clock::now();
+  StepPlan plan;
+  double before_ms = 0;
+  for (int64_t done = 0; !training_is_over(config_, done, before_ms);) {
+    plan = plan_step(config_, done, before_ms, plan);
+    step(plan, losses_.slice(static_cast<int64_t>(pending_.size()), 1));
+    averages_.update(ctx_, ++done, plan.lr_scale);
+    const double after_ms = elapsed_ms();
+    StepEvent event{.step = done, .lr_scale = plan.lr_scale, .elapsed_ms = after_ms, .tokens = config_.train.batch_tokens};
+    event.tok_per_s = static_cast<double>(event.tokens) / (after_ms - before_ms) * 1e3;
+    if (plan.qat) event.switches.push_back("qat");
+    if (plan.looping) event.switches.push_back("looping");
+    pending_.push_back(event);
+    if (static_cast<int64_t>(pending_.size()) == config_.train.log_every) report_losses();
+    progress.update(done);
+    before_ms = elapsed_ms();
+  }
+  report_losses();
+  progress.finish();
+}
+
+// Forward and backward of every micro-batch of every rank, then the update. `loss` [1] becomes the mean over them.
+void Trainer::step(const StepPlan& plan, const Tensor& loss) {
+  const TrainConfig& train = config_.train;
+  const auto micro_batches = static_cast<float>(train.world_size * train.grad_accum_steps);
+  ctx_.fill_zero(loss);
+  for (int rank = 0; rank < train.world_size; ++rank) {
+    for (int64_t micro = 0; micro < train.grad_accum_steps; ++micro) {
+      ctx_.reset();
+      MicroBatch batch = batches_.next(ctx_, rank);
+      batch.pass.looping = plan.looping;
+      ctx_.start_tape();
+      const Var mean = model_.loss(ctx_, batch.pass, batch.targets);
+      axpby(ctx_, 1.0F / micro_batches, mean.value, 1.0F, loss);
+      ctx_.backward(mean, optimizer_.loss_seed());
+    }
+    optimizer_.end_rank(ctx_);
+  }
+  ctx_.reset();
+  optimizer_.step(ctx_, plan);
+}
+
+// The one place where training waits for the device.
+void Trainer::report_losses() {
+  if (pending_.empty()) return;
+  const std::vector<float> losses = download(ctx_, losses_.slice(0, static_cast<int64_t>(pending_.size())));
+  for (size_t i = 0; i < pending_.size(); ++i) {
+    pending_[i].train_loss = losses[i];
+    events_.write(pending_[i]);
+    if (!std::isfinite(losses[i])) {
+      events_.sync();
+      fail(ErrorKind::submission,
+           "the training loss is {} at step {}; lower muon.lr, adam.tok_lr or adam.scalar_lr, or look at the data",
+           losses[i], pending_[i].step);
+    }
+  }
+  pending_.clear();
+}
+
+double Trainer::elapsed_ms() const {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+}
+
+void Trainer::export_to(const std::filesystem::path& path) {
+  const Export kind = averages_.resolve(config_.average.export_weights);
+  averages_.load(ctx_, kind);
+  params_.save(ctx_, path, {{"format", "pgolf.checkpoint/1"}, {"weights", std::string(enum_names(kind)[static_cast<size_t>(kind)])}});
+}
+
+}  // namespace pgolf

@@ -1,0 +1,49 @@
+// The training loop of a submission: warm-up, steps by the clock, averages, export.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "engine/model/gpt.h"
+#include "engine/optim/average.h"
+#include "engine/optim/optimizer.h"
+#include "engine/optim/schedule.h"
+#include "engine/phase/phase.h"
+#include "engine/train/batches.h"
+
+namespace pgolf {
+
+class Trainer {
+ public:
+  // Opens the data and draws the initial weights. Errors: those of TrainBatches.
+  Trainer(const PhaseOptions& options, EventLog& events);
+
+  // Steps that are undone afterwards, data order included: they warm caches and compilers, as all five scripts do.
+  void warm_up();
+
+  // Steps until train.iterations or the training clock ends. Errors: submission if a loss is not finite.
+  void train();
+
+  // Puts the exported weights (raw, EMA or SWA) in place and writes them.
+  void export_to(const std::filesystem::path& path);
+
+ private:
+  void step(const StepPlan& plan, const Tensor& loss);
+  void report_losses();
+  double elapsed_ms() const;
+
+  const Config config_;
+  EventLog& events_;
+  Context ctx_;
+  Params params_;
+  Gpt model_;
+  TrainBatches batches_;
+  Optimizer optimizer_;
+  Averages averages_;
+  Arena persistent_;
+  Tensor losses_;                   // [train.log_every] f32: losses of steps that are not reported yet
+  std::vector<StepEvent> pending_;  // those steps
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace pgolf
