@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/data/bytes.h"
 #include "engine/data/tokenizer.h"
+#include "engine/data/word_encoder.h"
 
 namespace pgolf {
 
@@ -30,16 +33,22 @@ class DocumentEncoder {
   const ByteTables& tables() const { return tables_; }
   int32_t bos_id() const { return tokenizer_.settings().bos_id; }
 
-  // In the order of `texts`, several at once. `account` also fills what is neither tokens nor hash. A text that the
-  // normaliser empties has only its BOS. Errors: submission.
+  // In the order of `texts`, several at once. `account` also fills what is neither tokens nor hash, which takes
+  // SentencePiece's own, slower way through the text. A text that the normaliser empties has only its BOS.
+  // Errors: submission.
   std::vector<EncodedDocument> encode(const std::vector<std::string>& texts, bool account) const;
 
  private:
-  EncodedDocument encode_one(std::string_view text, bool account) const;
+  // `words` null: with account. `input` is the text as the tokenizer gets it.
+  EncodedDocument encode_one(std::string_view text, WordEncoder* words) const;
+  void encode_with_account(std::string_view text, std::string_view input, EncodedDocument& out) const;
+  std::unique_ptr<WordEncoder> borrow_words() const;
 
   const Tokenizer& tokenizer_;
   bool caseops_;
   ByteTables tables_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<WordEncoder>> idle_words_;  // one for each thread that was ever at work
 };
 
 }  // namespace pgolf
