@@ -9,6 +9,8 @@
 namespace pgolf::rules {
 namespace {
 
+constexpr int64_t kMaxTargetBytes = 64;  // no token of the tokenizers in use stands for more text
+
 bool has(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
@@ -125,6 +127,12 @@ Finding byte_count(const RunEvidence& run, const RuleReading&) {
     } else if (!run.facts.val_bytes) {
       out.status = Status::unknown;
       out.reason = "the text behind the targets was not recounted";
+    } else if (run.facts.val_targets && *run.facts.val_targets != pass->targets) {
+      const int64_t targets = pass->targets - *run.facts.val_targets, bytes = pass->bytes - *run.facts.val_bytes;
+      const bool plausible = std::abs(bytes) <= kMaxTargetBytes * std::abs(targets);
+      out.status = plausible ? Status::warn : Status::fail;
+      out.reason = fmt::format("{} bytes off the recount, over {} targets that were scored again or left out",
+                               with_commas(bytes), with_commas(std::abs(targets)));
     } else if (*run.facts.val_bytes != pass->bytes) {
       out.status = Status::fail;
       out.reason = fmt::format("the recount of the text gives {} bytes", with_commas(*run.facts.val_bytes));

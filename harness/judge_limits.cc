@@ -1,5 +1,6 @@
 // Limits: bytes, time, hardware.
 #include <cmath>
+#include <set>
 
 #include "harness/judge_rules.h"
 
@@ -41,6 +42,26 @@ void weigh_proof(Finding& finding, const Measured& measured, const Clocks& clock
 std::optional<double> span(const PhaseEvidence* phase, const char* part) {
   if (!phase || !phase->facts.span_ms.contains(part)) return std::nullopt;
   return phase->facts.span_ms.at(part);
+}
+
+// The scored pass, or every part that computes from validation tokens, by the harness's clock and by the phase's own.
+std::optional<double> eval_span(const PhaseEvidence& eval, bool all) {
+  std::optional<double> sum;
+  for (const auto& [part, ms] : eval.facts.span_ms)
+    if (part == kPartEval || (all && part.starts_with(kEvalPrefix))) sum = sum.value_or(0) + ms;
+  return eval.facts.span_ms.contains(kPartEval) ? sum : std::nullopt;
+}
+
+std::optional<double> eval_own(const PhaseEvidence& eval, bool all) {
+  std::set<std::string> parts{kPartEval};
+  if (all && eval.events)
+    for (const auto& record : eval.events->events)
+      if (const auto* end = std::get_if<PhaseEndEvent>(&record.event); end && end->name.starts_with(kEvalPrefix))
+        parts.insert(end->name);
+  std::optional<double> sum;
+  for (const auto& part : parts)
+    if (const auto ms = eval.part_ms(part)) sum = sum.value_or(0) + *ms;
+  return eval.part_ms(kPartEval) ? sum : std::nullopt;
 }
 
 // Duration of the last optimizer step by the phase's own clock; 0 if there are not two to subtract.
@@ -143,13 +164,7 @@ Finding eval_time(const RunEvidence& run, const RuleReading& reading) {
   const auto* eval = run.phase("eval");
   if (!eval) return unknown("no evaluation phase is recorded", "ms", limit_ms);
   const bool all = reading.text("counts") == "all_passes";
-  Clocks clocks{span(eval, kPartEval), eval->facts.wall_ms, eval->part_ms(kPartEval)};
-  if (!all && eval->events)
-    for (const auto& record : eval->events->events)
-      if (const auto* pass = std::get_if<ValidationEvent>(&record.event); pass && pass->headline) {
-        clocks.tight = span(eval, pass->name.c_str());
-        clocks.own = pass->elapsed_ms;
-      }
+  const Clocks clocks{eval_span(*eval, all), eval->facts.wall_ms, eval_own(*eval, all)};
   const auto measured = measure(clocks, static_cast<double>(limit_ms));
   if (!measured) return unknown("no clock measured the evaluation", "ms", limit_ms);
   const double over = measured->ms - static_cast<double>(limit_ms);

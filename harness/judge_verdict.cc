@@ -56,27 +56,6 @@ Status outcome(std::span<const Verdict> verdicts, Reading reading) {
   return warned ? Status::warn : Status::pass;
 }
 
-std::string with_commas(int64_t value) {
-  const std::string digits =
-      fmt::format("{}", value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value));
-  std::string out = value < 0 ? "-" : "";
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
-std::string display_value(const Json& value, std::string_view unit) {
-  if (value.is_null()) return "-";
-  if (value.is_string()) return value.get<std::string>();
-  if (!value.is_number()) return value.dump();
-  const std::string suffix = unit.empty() ? "" : fmt::format(" {}", unit);
-  if (unit == "ms") return fmt::format("{:.3f} s", value.get<double>() / 1e3);
-  if (value.is_number_integer()) return with_commas(value.get<int64_t>()) + suffix;
-  return fmt::format("{:.6g}{}", value.get<double>(), suffix);
-}
-
 std::string verdict_table(std::span<const Verdict> verdicts) {
   struct Row {
     std::string rule, reading, status, observed, limit;

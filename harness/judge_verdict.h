@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/units.h"
 
 namespace pgolf {
 
@@ -44,9 +45,5 @@ Status outcome(std::span<const Verdict> verdicts, Reading reading);
 
 // Aligned lines for a terminal, one verdict each; the reason follows where the status is not pass.
 std::string verdict_table(std::span<const Verdict> verdicts);
-
-// "1,234,567 bytes", "600.062 s", "-" for null: a value as people read it.
-std::string display_value(const Json& value, std::string_view unit);
-std::string with_commas(int64_t value);
 
 }  // namespace pgolf

@@ -47,6 +47,11 @@ void add_manifest(RunFacts& facts, const DataManifest& data) {
   add("tokenizer", data.tokenizer);
 }
 
+// Targets of the validation stream, cut to whole rows as every submission does.
+int64_t count_targets(const DataManifest& data, const Config& config) {
+  return data.val.tokens > 0 ? (data.val.tokens - 1) / config.eval.seq_len * config.eval.seq_len : 0;
+}
+
 // Bytes of the first `targets` targets, recounted from shards and tokenizer.
 std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& config, int64_t targets) {
   const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
@@ -59,14 +64,14 @@ std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& con
 // The manifest, if the data are still what the run pinned.
 void add_data(RunFacts& facts, const RunRecord& record, const Config& config) {
   const auto directory = record.environment.find("data_directory");
-  const auto targets = record.metrics.find("val_targets");
   if (directory == record.environment.end()) return;
   try {
     const DataManifest data = load_manifest(directory->second);
     const Json pinned = parse_json(record.pinned.document, "pinned");
     if (pinned.at("data").is_null() || pinned.at("data").at("manifest_sha256") != data.sha256) return;
     add_manifest(facts, data);
-    if (targets != record.metrics.end()) facts.val_bytes = recount_bytes(data, config, static_cast<int64_t>(targets->second));
+    facts.val_targets = count_targets(data, config);
+    facts.val_bytes = recount_bytes(data, config, *facts.val_targets);
   } catch (const Error&) {  // moved or damaged since: no evidence
   }
 }

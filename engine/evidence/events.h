@@ -19,9 +19,10 @@
 namespace pgolf {
 
 // Parts of phases whose times count by the rules; a phase names the rest as it likes.
-inline constexpr char kPartTrainLoop[] = "train.loop";      // from the first step to the last, warm-up left out
+inline constexpr char kPartTrainLoop[] = "train";           // from the first step to the last, warm-up left out
 inline constexpr char kPartCalibrate[] = "pack.calibrate";  // reading training data after the loop
-inline constexpr char kPartEval[] = "eval.scored";          // everything computed from validation tokens
+inline constexpr char kPartEval[] = "eval.scored";          // the headline pass, adaptation included
+inline constexpr char kEvalPrefix[] = "eval.";              // of every part that computes from validation tokens
 
 struct EventsHeader {
   std::string phase;          // "train", "pack", "eval"

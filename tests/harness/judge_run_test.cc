@@ -29,7 +29,7 @@ class JudgeRunTest : public ::testing::Test {
     facts_.as_run = true;
     facts_.phases = {phase("train", 640'000, {{kPartTrainLoop, 595'000}}, {"train"}),
                      phase("pack", 90'000, {}, {"train"}),
-                     phase("eval", 520'000, {{kPartEval, 500'000}, {"ttt", 450'000}}, {"val"})};
+                     phase("eval", 520'000, {{kPartEval, 450'000}, {"eval.sliding", 60'000}}, {"val"})};
     facts_.model_bytes = 15'900'000;
     facts_.artifact_sha256 = facts_.artifact_sha256_before_eval = "aa";
     facts_.code_bytes = 50'000;
@@ -217,12 +217,13 @@ TEST_F(JudgeRunTest, ANonRecordTrackIsExemptInPractice) {
 }
 
 TEST_F(JudgeRunTest, ALongEvaluationFails) {
-  write_train(), write_pack(), write_eval(score_all, 450'000);
-  facts("eval").span_ms[kPartEval] = 673'155;
+  write_all();
+  facts("eval").span_ms["eval.sliding"] = 223'155;
   EXPECT_EQ(strict("eval_time").status, Status::fail);    // every pass over validation data
   EXPECT_EQ(practice("eval_time").status, Status::pass);  // the scored pass
+  EXPECT_EQ(strict("eval_time").observed, 673'155);
   EXPECT_EQ(practice("eval_time").observed, 450'000);
-  facts("eval").span_ms["ttt"] = 688'000;
+  facts("eval").span_ms[kPartEval] = 688'000;
   EXPECT_EQ(practice("eval_time").status, Status::fail);
 }
 
@@ -404,6 +405,11 @@ TEST_F(JudgeRunTest, BytesAreHeldAgainstTheRecount) {
   EXPECT_EQ(strict("byte_count").status, Status::fail);
   facts_.val_bytes.reset();
   EXPECT_EQ(strict("byte_count").status, Status::unknown);
+  facts_.val_targets = kTargets - 64;  // the stream is shorter than the scores by a repeated tail
+  facts_.val_bytes = kBytes - 160;
+  EXPECT_EQ(strict("byte_count").status, Status::warn);
+  facts_.val_bytes = kBytes - 16'000;
+  EXPECT_EQ(strict("byte_count").status, Status::fail);
 }
 
 TEST_F(JudgeRunTest, AnExchangedArtifactFails) {
