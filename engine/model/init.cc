@@ -82,7 +82,8 @@ float constant_of(const std::string& name, const ModelConfig& c) {
 
 class Initializer {
  public:
-  Initializer(Params& params, const ModelConfig& config, uint64_t seed) : params_(params), config_(config), rng_(seed) {}
+  Initializer(Params& params, const ModelConfig& config, uint64_t seed)
+      : params_(params), config_(config), rng_(seed) {}
 
   void run(Context& ctx) {
     for (const Param& param : params_.list()) fill_constant(param);
@@ -150,8 +151,8 @@ class Initializer {
     const BankPlace place = bank_place(layer, kind, config_.num_layers);
     const Shape& shape = params_.get(place.bank).master.shape;
     const auto numel = static_cast<size_t>(shape[1] * shape[2]);
-    orthogonal(rng_, std::span(values_.at(place.bank)).subspan(static_cast<size_t>(place.index) * numel, numel), shape[1],
-               shape[2]);
+    const auto slice = std::span(values_.at(place.bank)).subspan(static_cast<size_t>(place.index) * numel, numel);
+    orthogonal(rng_, slice, shape[1], shape[2]);
   }
 
   // PR 754 draws each layer's four matrices together, PR 2097 (windowed smear) all attention matrices before all MLPs.
@@ -161,7 +162,8 @@ class Initializer {
       for (const MatrixKind kind : {MatrixKind::c_q, MatrixKind::c_k, MatrixKind::c_v}) draw_bank_slice(layer, kind);
       if (!mlp_after) draw_bank_slice(layer, MatrixKind::mlp_fc);
     }
-    for (int64_t layer = 0; mlp_after && layer < config_.num_layers; ++layer) draw_bank_slice(layer, MatrixKind::mlp_fc);
+    if (!mlp_after) return;
+    for (int64_t layer = 0; layer < config_.num_layers; ++layer) draw_bank_slice(layer, MatrixKind::mlp_fc);
   }
 
   Params& params_;

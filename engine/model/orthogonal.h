@@ -7,8 +7,8 @@
 
 namespace pgolf {
 
-// Fills `out`, a [rows, cols] matrix, with orthonormal rows (or columns, if rows > cols): the Q of the QR decomposition of
-// a normal matrix, each direction times the sign of R's diagonal, which makes it unique.
+// Fills `out`, a [rows, cols] matrix, with orthonormal rows (or columns, if rows > cols): the Q of the QR decomposition
+// of a normal matrix, each direction times the sign of R's diagonal, which makes it unique.
 void orthogonal(TorchRng& rng, std::span<float> out, int64_t rows, int64_t cols);
 
 }  // namespace pgolf

@@ -1,0 +1,55 @@
+// The optimizer step of a submission: clipping, Adam for embedding tables and small tensors, Muon for matrices.
+//
+//   for each rank r:  { micro-batches, ctx.backward(loss, optimizer.loss_seed()) };  optimizer.end_rank(ctx);
+//   optimizer.step(ctx, plan);
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/config/config.h"
+#include "engine/model/params.h"
+#include "engine/optim/adam.h"
+#include "engine/optim/muon.h"
+#include "engine/optim/schedule.h"
+
+namespace pgolf {
+
+class Optimizer {
+ public:
+  // `params` must outlive this; its gradients are zeroed.
+  Optimizer(Context& ctx, Params& params, const Config& config);
+
+  // The derivative that each micro-batch's mean loss starts from, so that gradients become means over micro-batches,
+  // and over ranks where these are not clipped one by one.
+  float loss_seed() const;
+
+  // The gradients now hold one rank's mean. With clipping per rank (PR 754, 2097) they are clipped by their own norm,
+  // added to the mean over ranks and zeroed for the next rank; otherwise ranks just accumulate.
+  void end_rank(Context& ctx);
+
+  // Updates the weights from the gradients of all ranks, refreshes their copies and zeroes the gradients.
+  void step(Context& ctx, const StepPlan& plan);
+
+  // Forgets all optimizer state, as the restored state after warm-up is that of a new optimizer. PR 2097 as run keeps
+  // Muon's momentum (muon.warmup_momentum_kept).
+  void roll_back(Context& ctx);
+
+  // Of the last step, before clipping; with clipping per rank the last rank's. Undefined without clipping. Lives in the
+  // context's arena, so until its reset.
+  const Tensor& grad_norm() const { return grad_norm_; }
+
+ private:
+  void collect_rank_means(Context& ctx);
+
+  Params& params_;
+  const Config config_;
+  FlatCopy first_, second_;            // Muon's momentum or Adam's m; Adam's v
+  std::optional<FlatCopy> rank_mean_;  // of clipped gradients
+  std::vector<bool> slot_written_;     // by any rank, in the order of all slots
+  std::optional<Adam> tables_, scalars_;
+  std::optional<Muon> muon_;
+  Tensor grad_norm_;
+};
+
+}  // namespace pgolf

@@ -1,0 +1,31 @@
+// Some of a model's tensors, cut into pieces of bounded size: what one launch over many tensors works through.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "engine/model/params.h"
+
+namespace pgolf {
+
+inline constexpr int64_t kPieceElements = 4096;
+
+// Tables of pieces for sets of tensors, built on first use and kept: the set that has gradients rarely changes.
+class PieceTables {
+ public:
+  PieceTables(Context& ctx, const Params& params) : params_(params), arena_(ctx.device()) {}
+
+  // [n, 2] i32 on the device: offset in the flat storage (a multiple of 64), and count (at most kPieceElements).
+  const Tensor& of(Context& ctx, const std::vector<size_t>& members);
+
+ private:
+  const Params& params_;
+  Arena arena_;
+  std::map<std::vector<size_t>, Tensor> tables_;
+};
+
+// Indices in params.list() of those `members` that have a gradient and are not frozen.
+std::vector<size_t> with_grad(const Params& params, const std::vector<size_t>& members);
+
+}  // namespace pgolf

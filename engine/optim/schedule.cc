@@ -1,0 +1,66 @@
+#include "engine/optim/schedule.h"
+
+#include <algorithm>
+
+namespace pgolf {
+namespace {
+
+// Linear to zero over the last `warmdown_iters` steps, where the length of a step is its mean so far.
+double step_time_scale(const Config& c, int64_t step, double elapsed_ms, double limit_ms) {
+  const ScheduleConfig& s = c.schedule;
+  if (s.warmdown_iters <= 0) return 1;
+  if (limit_ms <= 0) {
+    if (step < std::max<int64_t>(c.train.iterations - s.warmdown_iters, 0)) return 1;
+    return std::max(static_cast<double>(c.train.iterations - step) / static_cast<double>(s.warmdown_iters), 0.0);
+  }
+  const bool assumed = step == 0 && s.step0_ms > 0;
+  const double step_ms = assumed ? s.step0_ms : elapsed_ms / static_cast<double>(std::max<int64_t>(step, 1));
+  const double remaining_ms = std::max(limit_ms - elapsed_ms, 0.0);
+  const double warmdown_ms = static_cast<double>(s.warmdown_iters) * step_ms;
+  return remaining_ms < warmdown_ms ? remaining_ms / std::max(warmdown_ms, 1e-9) : 1;
+}
+
+double fraction_scale(const ScheduleConfig& s, double fraction) {
+  if (s.warmdown_frac <= 0 || fraction < 1 - s.warmdown_frac) return 1;
+  return std::max((1 - fraction) / s.warmdown_frac, s.min_lr);
+}
+
+double momentum_at(const MuonConfig& m, int64_t step) {
+  if (step >= m.momentum_warmup_steps) return m.momentum;
+  const double f = static_cast<double>(step) / static_cast<double>(m.momentum_warmup_steps);
+  return (1 - f) * m.momentum_start + f * m.momentum;
+}
+
+bool qat_starts(const QatConfig& q, const StepPlan& plan) {
+  if (q.scope == QatScope::none) return false;
+  return q.start == QatStart::fraction ? plan.fraction >= q.start_at : plan.lr_scale < q.start_at;
+}
+
+}  // namespace
+
+double training_limit_ms(const TrainConfig& train) {
+  if (train.max_wallclock_seconds <= 0) return 0;
+  return 1000 * (train.max_wallclock_seconds - train.clock_reserve_seconds);
+}
+
+bool training_is_over(const Config& config, int64_t step, double elapsed_ms) {
+  const double limit_ms = training_limit_ms(config.train);
+  return step >= config.train.iterations || (limit_ms > 0 && elapsed_ms >= limit_ms);
+}
+
+StepPlan plan_step(const Config& c, int64_t step, double elapsed_ms, const StepPlan& previous) {
+  const double limit_ms = training_limit_ms(c.train);
+  const auto iterations = static_cast<double>(std::max<int64_t>(c.train.iterations, 1));
+  StepPlan plan;
+  plan.fraction = limit_ms > 0 ? elapsed_ms / limit_ms : static_cast<double>(step) / iterations;
+  plan.lr_scale = c.schedule.kind == ScheduleKind::fraction ? fraction_scale(c.schedule, plan.fraction)
+                                                            : step_time_scale(c, step, elapsed_ms, limit_ms);
+  plan.muon_momentum = momentum_at(c.muon, step);
+  plan.looping = previous.looping || (c.model.num_loops > 0 && plan.fraction >= c.schedule.loop_at_fraction);
+  plan.qat = previous.qat || qat_starts(c.qat, plan);
+  // 1 at the step that switches QAT on, then from 1 to 16 as the learning rate falls to zero (PR 849).
+  if (previous.qat) plan.soft_round_alpha = 1 + 15 * std::max(0.0, 1 - plan.lr_scale / std::max(c.qat.start_at, 0.01));
+  return plan;
+}
+
+}  // namespace pgolf

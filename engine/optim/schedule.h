@@ -1,0 +1,31 @@
+// What changes over training, as pure functions of recorded quantities: a run is replayed from its steps and times.
+// Source: docs/techniques.md, schedules.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/config/config.h"
+
+namespace pgolf {
+
+// Everything the schedule decides for one step.
+struct StepPlan {
+  double fraction = 0;         // of the training time; of the iterations where there is no limit
+  double lr_scale = 1;         // of every learning rate
+  double muon_momentum = 0;
+  bool looping = false;        // depth recurrence; stays on
+  bool qat = false;            // fake quantisation; stays on
+  double soft_round_alpha = 1; // sharpness of soft rounding
+  bool operator==(const StepPlan&) const = default;
+};
+
+// The training clock's limit in ms without what is reserved for packing; 0: none.
+double training_limit_ms(const TrainConfig& train);
+// Whether training ends before the step that would start at this time.
+bool training_is_over(const Config& config, int64_t step, double elapsed_ms);
+
+// `step` is the number of steps done, `elapsed_ms` the training clock at the top of the step, `previous` the plan of
+// the step before (the default before the first). Warm-up steps are planned with their own number at time 0.
+StepPlan plan_step(const Config& config, int64_t step, double elapsed_ms, const StepPlan& previous = {});
+
+}  // namespace pgolf
