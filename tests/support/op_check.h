@@ -79,6 +79,9 @@ struct OpCase {
   uint64_t seed = 1;
 };
 
+// The values that the checks of a case start from.
+std::vector<RefTensor> reference_inputs(const OpCase& op);
+
 void PrintTo(const OpCase& op, std::ostream* out);
 std::string op_case_name(const testing::TestParamInfo<OpCase>& info);
 

@@ -124,6 +124,15 @@ Floats input_values(const OpCase& op, size_t i) {
   return out;
 }
 
+std::vector<RefTensor> reference_inputs(const OpCase& op) {
+  std::vector<RefTensor> out;
+  for (size_t i = 0; i < op.inputs.size(); ++i) {
+    const Floats values = input_values(op, i);
+    out.emplace_back(op.inputs[i].shape).data.assign(values.begin(), values.end());
+  }
+  return out;
+}
+
 Floats upstream(const OpCase& op, size_t output, int64_t count) {
   return normals(op.seed * 1000 + 500 + output, count, 0, 1);
 }

@@ -38,15 +38,6 @@ void expect_same_bits(const std::string& what, const OpResult& a, const OpResult
   for (size_t i = 0; i < a.grads.size(); ++i) EXPECT_TRUE(equal(a.grads[i], b.grads[i])) << what << ": gradient " << i;
 }
 
-std::vector<RefTensor> reference_inputs(const OpCase& op) {
-  std::vector<RefTensor> out;
-  for (size_t i = 0; i < op.inputs.size(); ++i) {
-    const Floats values = input_values(op, i);
-    out.emplace_back(op.inputs[i].shape).data.assign(values.begin(), values.end());
-  }
-  return out;
-}
-
 // sum over outputs of upstream · y, in float64.
 double reference_loss(const OpCase& op, const std::vector<RefTensor>& inputs) {
   const std::vector<RefTensor> outputs = (op.surrogate ? op.surrogate : op.reference)(inputs);
