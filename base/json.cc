@@ -4,12 +4,24 @@
 #include "base/file.h"
 
 namespace pgolf {
+namespace {
+
+// The parser quotes the text it was reading, which may be a whole document.
+std::string shortened(std::string what) {
+  constexpr size_t kLongest = 200;
+  if (what.size() <= kLongest) return what;
+  size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(what[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return what.substr(0, end) + "...";
+}
+
+}  // namespace
 
 Json parse_json(std::string_view text, std::string_view origin) {
   try {
     return Json::parse(text);
   } catch (const nlohmann::json::exception& e) {
-    fail(ErrorKind::submission, "{}: not valid JSON: {}", origin, e.what());
+    fail(ErrorKind::submission, "{}: not valid JSON: {}", origin, shortened(e.what()));
   }
 }
 

@@ -182,6 +182,13 @@ TEST_F(Prepare, RefusesBadDocumentsWithTheirLine) {
   EXPECT_THAT(refused("[1]\n"), HasSubstr("docs.jsonl:3: key 'text' is missing"));
 }
 
+TEST_F(Prepare, ABrokenLineIsNotQuotedWhole) {
+  const std::string line = "{\"text\": \"" + std::string(100'000, 'x') + "\n";
+  const std::string error = refusal(options(write_text(line), 1), ErrorKind::submission);
+  EXPECT_THAT(error, HasSubstr("docs.jsonl:1: not valid JSON"));
+  EXPECT_LT(error.size(), 500);
+}
+
 TEST_F(Prepare, BlankLinesAndAMissingLastNewlineAreNoError) {
   const std::string good = document_line("A good document.");
   const auto m =
