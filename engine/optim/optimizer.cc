@@ -48,7 +48,7 @@ float Optimizer::loss_seed() const {
 
 void Optimizer::end_rank(Context& ctx) {
   if (!rank_mean_) return;
-  grad_norm_ = clip_to_norm(ctx, params_.flat_grads(), static_cast<float>(config_.clip.max_norm));
+  clip_to_norm(ctx, params_.flat_grads(), static_cast<float>(config_.clip.max_norm));
   axpby(ctx, 1.0F / static_cast<float>(config_.train.world_size), params_.flat_grads(), 1, rank_mean_->values());
   for_slots(params_, [&](size_t i, const GradSlot& slot) { slot_written_[i] = slot_written_[i] || slot.written; });
   params_.zero_grads(ctx);
@@ -67,7 +67,7 @@ void Optimizer::step(Context& ctx, const StepPlan& plan) {
   if (rank_mean_) {
     collect_rank_means(ctx);
   } else if (config_.clip.max_norm > 0) {
-    grad_norm_ = clip_to_norm(ctx, params_.flat_grads(), static_cast<float>(config_.clip.max_norm));
+    clip_to_norm(ctx, params_.flat_grads(), static_cast<float>(config_.clip.max_norm));
   }
   tables_->step(ctx, config_.adam.tok_lr * plan.lr_scale);
   scalars_->step(ctx, config_.adam.scalar_lr * plan.lr_scale);

@@ -35,10 +35,6 @@ class Optimizer {
   // Muon's momentum (muon.warmup_momentum_kept).
   void roll_back(Context& ctx);
 
-  // Of the last step, before clipping; with clipping per rank the last rank's. Undefined without clipping. Lives in the
-  // context's arena, so until its reset.
-  const Tensor& grad_norm() const { return grad_norm_; }
-
  private:
   void collect_rank_means(Context& ctx);
 
@@ -49,7 +45,6 @@ class Optimizer {
   std::vector<bool> slot_written_;     // by any rank, in the order of all slots
   std::optional<Adam> tables_, scalars_;
   std::optional<Muon> muon_;
-  Tensor grad_norm_;
 };
 
 }  // namespace pgolf

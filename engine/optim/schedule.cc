@@ -63,4 +63,18 @@ StepPlan plan_step(const Config& c, int64_t step, double elapsed_ms, const StepP
   return plan;
 }
 
+std::vector<StepPlan> plan_warmup(const Config& c) {
+  std::vector<StepPlan> out;
+  for (const bool looping : {false, true}) {
+    if (looping && c.model.num_loops == 0) break;
+    for (int64_t step = 0; step < c.train.warmup_steps; ++step) {
+      StepPlan plan;
+      plan.muon_momentum = momentum_at(c.muon, step);
+      plan.looping = looping;
+      out.push_back(plan);
+    }
+  }
+  return out;
+}
+
 }  // namespace pgolf

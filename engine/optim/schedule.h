@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "engine/config/config.h"
 
@@ -25,7 +26,11 @@ double training_limit_ms(const TrainConfig& train);
 bool training_is_over(const Config& config, int64_t step, double elapsed_ms);
 
 // `step` is the number of steps done, `elapsed_ms` the training clock at the top of the step, `previous` the plan of
-// the step before (the default before the first). Warm-up steps are planned with their own number at time 0.
+// the step before (the default before the first).
 StepPlan plan_step(const Config& config, int64_t step, double elapsed_ms, const StepPlan& previous = {});
+
+// The steps before the clock starts: train.warmup_steps at full rate, and as many again with depth recurrence on where
+// there is any (PR 2143, 2097).
+std::vector<StepPlan> plan_warmup(const Config& config);
 
 }  // namespace pgolf

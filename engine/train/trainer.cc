@@ -29,7 +29,7 @@ Trainer::Trainer(const PhaseOptions& options, EventLog& events)
 void Trainer::warm_up() {
   FlatCopy initial(ctx_, params_);
   initial.take(ctx_, params_.flat_masters());
-  for (int64_t i = 0; i < config_.train.warmup_steps; ++i) step(plan_step(config_, i, 0.0), losses_.slice(0, 1));
+  for (const StepPlan& plan : plan_warmup(config_)) step(plan, losses_.slice(0, 1));
   initial.give(ctx_, params_.flat_masters());
   params_.refresh(ctx_);
   optimizer_.roll_back(ctx_);

@@ -167,7 +167,21 @@ TEST(Schedule, TheFirstStepsOfAClockedRunAreAtFullRate) {
     EXPECT_EQ(plan_step(config, 0, 0).lr_scale, 1) << pr;
     EXPECT_EQ(plan_step(config, 0, 0.05).lr_scale, 1) << pr;
     EXPECT_EQ(plan_step(config, 1, 90).lr_scale, 1) << pr;
-    for (int64_t warmup = 0; warmup < 20; ++warmup) EXPECT_EQ(plan_step(config, warmup, 0).lr_scale, 1) << pr;
+  }
+}
+
+TEST(Schedule, WarmUpRepeatsWithRecurrence) {
+  for (const auto& [pr, rounds] : {std::pair("334", 1), std::pair("754", 1), std::pair("849", 1), std::pair("2143", 2),
+                                   std::pair("2097", 2)}) {
+    const Config config = submission_config(pr);
+    const std::vector<StepPlan> plans = plan_warmup(config);
+    ASSERT_EQ(plans.size(), static_cast<size_t>(20 * rounds)) << pr;
+    for (size_t i = 0; i < plans.size(); ++i) {
+      EXPECT_EQ(plans[i].lr_scale, 1);
+      EXPECT_EQ(plans[i].looping, i >= 20);
+      EXPECT_FALSE(plans[i].qat);
+      EXPECT_EQ(plans[i].muon_momentum, plan_step(config, static_cast<int64_t>(i % 20), 0).muon_momentum);
+    }
   }
 }
 
