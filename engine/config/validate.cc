@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "base/error.h"
 #include "engine/config/fields.h"
 
@@ -15,6 +17,10 @@ class Rules {
   void positive(std::string_view key, int64_t value) const {
     require(value > 0, key, fmt::format("must be positive, is {}", value));
   }
+  // Bounds so wide that no model meets them, and so narrow that sizes multiply without overflow.
+  void size(std::string_view key, int64_t value, int64_t most) const {
+    require(value > 0 && value <= most, key, fmt::format("must be 1..{}, is {}", most, value));
+  }
   void divides(std::string_view key, int64_t divisor, int64_t whole, std::string_view of) const {
     positive(key, divisor);
     require(whole % divisor == 0, key, fmt::format("{} does not divide {} {}", divisor, of, whole));
@@ -27,17 +33,17 @@ class Rules {
 void validate_model(const ModelConfig& m, const Rules& rules) {
   rules.require(m.vocab_size > 0 && m.vocab_size <= 65536, "model.vocab_size",
                 fmt::format("must be 1..65536 (shards hold uint16 tokens), is {}", m.vocab_size));
-  rules.positive("model.num_layers", m.num_layers);
-  rules.positive("model.model_dim", m.model_dim);
+  rules.size("model.num_layers", m.num_layers, 4096);
+  rules.size("model.model_dim", m.model_dim, 65536);
   rules.divides("model.num_heads", m.num_heads, m.model_dim, "model.model_dim");
   rules.divides("model.num_kv_heads", m.num_kv_heads, m.num_heads, "model.num_heads");
-  rules.positive("model.mlp_hidden", m.mlp_hidden);
+  rules.size("model.mlp_hidden", m.mlp_hidden, 1 << 20);
   rules.require(m.rope_dims >= 0 && m.rope_dims % 2 == 0 && m.rope_dims <= m.head_dim(), "model.rope_dims",
                 fmt::format("must be even and at most the head width {}, is {}", m.head_dim(), m.rope_dims));
   rules.require(m.logit_softcap > 0, "model.logit_softcap", "must be positive");
-  rules.require(m.bigram_vocab_size >= 0 && m.bigram_vocab_size != 1, "model.bigram_vocab_size",
-                "must be 0 (none) or at least 2");
-  rules.positive("model.bigram_dim", m.bigram_dim);
+  rules.require(m.bigram_vocab_size >= 0 && m.bigram_vocab_size != 1 && m.bigram_vocab_size <= 1 << 30,
+                "model.bigram_vocab_size", "must be 0 (none) or 2..2^30");
+  rules.size("model.bigram_dim", m.bigram_dim, 65536);
   rules.require(m.gate_window > 0 && m.gate_window <= m.model_dim, "model.gate_window",
                 fmt::format("must be 1..model_dim {}, is {}", m.model_dim, m.gate_window));
   rules.require(m.xsa_last_n >= 0 && m.xsa_last_n <= m.num_layers, "model.xsa_last_n",
@@ -54,9 +60,9 @@ void validate_model(const ModelConfig& m, const Rules& rules) {
 
 void validate_train(const Config& c, const Rules& rules) {
   const TrainConfig& t = c.train;
-  rules.positive("train.seq_len", t.seq_len);
-  rules.positive("train.world_size", t.world_size);
-  rules.positive("train.grad_accum_steps", t.grad_accum_steps);
+  rules.size("train.seq_len", t.seq_len, 1 << 24);
+  rules.size("train.world_size", t.world_size, 4096);
+  rules.size("train.grad_accum_steps", t.grad_accum_steps, 1 << 20);
   const int64_t rows = t.world_size * t.grad_accum_steps;
   rules.require(t.batch_tokens > 0 && t.batch_tokens % rows == 0, "train.batch_tokens",
                 fmt::format("{} does not split over {} ranks x {} micro-batches", t.batch_tokens, t.world_size,
@@ -73,9 +79,36 @@ void validate_train(const Config& c, const Rules& rules) {
                 "train.clock_reserve_seconds", "leaves no time to train");
 }
 
+void validate_adam(const AdamConfig& a, const Rules& rules) {
+  const std::pair<std::string_view, double> betas[] = {{"adam.beta1", a.beta1}, {"adam.beta2", a.beta2}};
+  for (const auto& [key, beta] : betas) rules.require(beta >= 0 && beta < 1, key, "must be in [0, 1)");
+  rules.require(a.eps > 0, "adam.eps", "must be positive");
+}
+
+void validate_optim(const Config& c, const Rules& rules) {
+  const MuonConfig& m = c.muon;
+  validate_adam(c.adam, rules);
+  rules.require(m.momentum >= 0 && m.momentum < 1, "muon.momentum", "must be in [0, 1)");
+  rules.require(m.momentum_start >= 0 && m.momentum_start < 1, "muon.momentum_start", "must be in [0, 1)");
+  rules.require(m.momentum_warmup_steps >= 0, "muon.momentum_warmup_steps", "must not be negative");
+  const bool polar_express = m.coefficients == NsCoefficients::polar_express;
+  rules.require(m.ns_steps >= 1 && m.ns_steps <= (polar_express ? 5 : 100), "muon.ns_steps",
+                polar_express ? "must be 1..5, the steps that polar_express has coefficients for" : "must be 1..100");
+  rules.require(c.clip.max_norm >= 0, "clip.max_norm", "must not be negative; 0 turns clipping off");
+  rules.require(c.average.ema_decay >= 0 && c.average.ema_decay < 1, "average.ema_decay", "must be in [0, 1)");
+  rules.positive("average.swa_every", c.average.swa_every);
+  rules.require(c.average.swa != SwaKind::ema_every || c.average.ema_decay > 0, "average.swa",
+                "ema_every averages the EMA, but average.ema_decay is 0");
+  rules.require(c.schedule.warmdown_iters >= 0, "schedule.warmdown_iters", "must not be negative");
+  rules.require(c.schedule.step0_ms >= 0, "schedule.step0_ms", "must not be negative");
+  rules.require(c.schedule.warmdown_frac >= 0 && c.schedule.warmdown_frac <= 1, "schedule.warmdown_frac",
+                "must be in [0, 1]");
+  rules.require(c.schedule.min_lr >= 0 && c.schedule.min_lr <= 1, "schedule.min_lr", "must be in [0, 1]");
+}
+
 void validate_eval(const Config& c, const Rules& rules) {
   const EvalConfig& e = c.eval;
-  rules.positive("eval.seq_len", e.seq_len);
+  rules.size("eval.seq_len", e.seq_len, 1 << 24);
   rules.positive("eval.batch_seqs", e.batch_seqs);
   rules.require(e.stride > 0 && e.stride <= e.seq_len, "eval.stride",
                 fmt::format("must be 1..eval.seq_len {}, is {}", e.seq_len, e.stride));
@@ -168,6 +201,7 @@ void validate_config(const Config& config, const std::function<std::string(std::
   const Rules rules(origin_of);
   validate_model(config.model, rules);
   validate_train(config, rules);
+  validate_optim(config, rules);
   validate_eval(config, rules);
   validate_ttt(config, rules);
   validate_quant(config.quant, rules);
