@@ -16,9 +16,9 @@ namespace {
 void check_input(const PlanEntry& e, const QuantInput& input) {
   check(static_cast<int64_t>(input.weights.size()) == e.numel(), "quantize: {} has {} weights, its shape needs {}",
         e.name, input.weights.size(), e.numel());
-  check(!e.needs_hessian() || static_cast<int64_t>(input.hessian.size()) == e.cols() * e.cols(),
-        "quantize: {} needs a Hessian of {} x {}, got {} elements", e.name, e.shape.back(), e.shape.back(),
-        input.hessian.size());
+  if (e.needs_hessian())
+    check(static_cast<int64_t>(input.hessian.size()) == e.cols() * e.cols(),
+          "quantize: {} needs a Hessian of {} columns squared, got {} elements", e.name, e.cols(), input.hessian.size());
   const auto finite = [](float w) { return std::isfinite(w); };
   const auto bad = std::find_if_not(input.weights.begin(), input.weights.end(), finite);
   if (bad != input.weights.end())

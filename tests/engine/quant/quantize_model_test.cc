@@ -28,6 +28,7 @@ struct Model {
         specs.push_back({"blocks." + std::to_string(layer) + "." + kind + ".weight", {16 * (layer + 2), 64}});
     specs.push_back({"blocks.0.attn.attn_gate_w", {8, 12}});
     specs.push_back({"skip_gates", {3, 8}});
+    specs.push_back({"softcap_pos", {}});
     std::mt19937 rng(kSeed);
     std::normal_distribution<float> normal;
     for (const auto& spec : specs)
