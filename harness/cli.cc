@@ -42,6 +42,8 @@ void add_global_options(Cli& cli, std::string& progress) {
       ->capture_default_str();
 }
 
+int output_error = 0;  // errno of the first write to standard output that failed
+
 int report(const char* what, int exit_code) {
   std::fprintf(stderr, "pgolf: %s\n", what);
   return exit_code;
@@ -72,7 +74,8 @@ int run_action(const Cli& cli) {
 
 // A reader that went away (`pgolf ls | head`) is no error; a result that could not be written is.
 int finish_output(int exit_code) {
-  if (std::fflush(stdout) == 0 || errno == EPIPE) return exit_code;
+  if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
+  if (output_error == 0 || output_error == EPIPE) return exit_code;
   return report("writing the result to standard output failed; is the disk full?", static_cast<int>(ErrorKind::machine));
 }
 
@@ -99,7 +102,7 @@ std::optional<Store> open_existing_record(const Globals& globals) {
 
 void print_result(const Globals& globals, const Json& document, const std::string& text) {
   const std::string out = globals.json ? document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : text;
-  std::fwrite(out.data(), 1, out.size(), stdout);
+  if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() && output_error == 0) output_error = errno;
 }
 
 int run_command_line(int argc, char** argv) {

@@ -14,8 +14,7 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr size_t kShortestSection = 400;  // bytes; shorter ones are cross-references
-constexpr size_t kCorpusBytes = 4'000'000;
+constexpr size_t kShortestSection = 300;  // bytes; shorter ones are cross-references
 
 // /usr/share/perl/5.36.0/pod or another version's.
 fs::path manual_directory() {
@@ -96,6 +95,18 @@ std::string command_text(const std::string& paragraph) {
   return text.starts_with("*\n") || text == "*" ? "" : strip_codes(text);
 }
 
+// Every run of blanks as one space, as the tokenizer's normalisation has it.
+std::string one_line(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank) out += c;
+    else if (!out.empty() && out.back() != ' ') out += ' ';
+  }
+  if (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
 }  // namespace
 
 std::string pod_to_text(std::string_view pod) {
@@ -103,10 +114,9 @@ std::string pod_to_text(std::string_view pod) {
   bool hidden = false;  // inside =begin ... =end, for other formatters
   for (const std::string& paragraph : paragraphs(pod)) {
     if (paragraph.starts_with("=begin")) hidden = true;
-    if (!hidden && !paragraph.empty()) {
-      const std::string text = paragraph[0] == '=' ? command_text(paragraph)
-                               : paragraph[0] == ' ' || paragraph[0] == '\t' ? paragraph
-                                                                            : strip_codes(paragraph);
+    const bool verbatim = paragraph.starts_with(' ') || paragraph.starts_with('\t');  // code, no prose
+    if (!hidden && !verbatim && !paragraph.empty()) {
+      const std::string text = one_line(paragraph[0] == '=' ? command_text(paragraph) : strip_codes(paragraph));
       if (!text.empty()) out += (out.empty() ? "" : "\n") + text;
     }
     if (paragraph.starts_with("=end")) hidden = false;
@@ -132,7 +142,6 @@ int64_t write_demo_corpus(const fs::path& out) {
   std::string lines;
   int64_t documents = 0;
   for (const auto& [hash, text] : sections) {
-    if (lines.size() > kCorpusBytes) break;
     lines += document_line(text);
     ++documents;
   }

@@ -9,7 +9,7 @@ namespace pgolf {
 // text alone. Returns the number of documents. Errors: not_found, naming the package, if the manual is not installed.
 int64_t write_demo_corpus(const std::filesystem::path& out);
 
-// A manual page in POD (perlpod) as plain text: commands become paragraphs, formatting codes their text.
+// The prose of a manual page in POD (perlpod), a line per paragraph: code is left out, formatting codes become their text.
 std::string pod_to_text(std::string_view pod);
 
 }  // namespace pgolf

@@ -21,7 +21,8 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.wall_ms = row.wall_ms;
   out.isolation = row.sandbox == "none" ? "" : row.sandbox;
   const Json document = parse_json(row.document, "phase " + row.name);
-  for (const auto& [part, ms] : document.value("span_ms", Json::object()).items()) out.span_ms[part] = ms.get<double>();
+  const Json spans = document.value("span_ms", Json::object());
+  for (const auto& [part, ms] : spans.items()) out.span_ms[part] = ms.get<double>();
   out.visible = document.value("visible", std::vector<std::string>{});
   out.network = document.value("network", true);
   out.denied = document.value("denied", std::vector<std::string>{});

@@ -69,6 +69,8 @@ bool passes(std::string_view variable) {
 
 Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) {
   Sandbox out;
+  if (const int code = run_quietly({program.string(), "--version"}); code != 0)
+    fail(ErrorKind::machine, "{}: does not start (exit code {} for --version); build it again", program.string(), code);
   if (mode == SandboxMode::off) {
     out.reason_ = "switched off";
     return out;
@@ -94,7 +96,8 @@ std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, con
   auto out = bubblewrap_prefix();
   add_read_only(out, argv.front());
   for (const auto& path : files.readable) add_read_only(out, path);
-  out.insert(out.end(), {"--bind", files.writable.string(), files.writable.string(), "--chdir", files.writable.string(), "--"});
+  out.insert(out.end(), {"--bind", files.writable.string(), files.writable.string(), "--remount-ro", "/", "--chdir",
+                         files.writable.string(), "--"});
   out.insert(out.end(), argv.begin(), argv.end());
   return out;
 }

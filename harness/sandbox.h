@@ -22,7 +22,7 @@ struct SandboxFiles {
 class Sandbox {
  public:
   // Tries the strongest level by running `program --version` in it.
-  // Errors: machine if `mode` is required and it does not work, saying why.
+  // Errors: machine if `program` does not even start outside, or `mode` is required and no sandbox works, saying why.
   static Sandbox choose(SandboxMode mode, const std::filesystem::path& program);
 
   const std::string& level() const { return level_; }    // as recorded: "bubblewrap" or "none"

@@ -1,0 +1,143 @@
+// Stands in for pgolf-engine where a test needs a phase to misbehave. Takes the same command line; PGOLF_ENGINE_TEST says
+// what to do in which phase, like "train=exit:4,eval=sleep:60"; a phase that is not named does its work, on made-up numbers.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include "base/file.h"
+#include "engine/config/pinned.h"
+#include "engine/data/manifest.h"
+#include "engine/evidence/events.h"
+#include "engine/evidence/ledger.h"
+
+namespace pgolf {
+namespace {
+
+using Options = std::map<std::string, std::string>;
+
+void sleep_s(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
+
+std::string behaviour(const std::string& phase) {
+  const char* plan = std::getenv("PGOLF_ENGINE_TEST");
+  std::string rest = plan ? plan : "";
+  while (!rest.empty()) {
+    const std::string entry = rest.substr(0, rest.find(','));
+    if (entry.starts_with(phase + "=")) return entry.substr(phase.size() + 1);
+    rest = rest.size() > entry.size() ? rest.substr(entry.size() + 1) : "";
+  }
+  return "work";
+}
+
+void train(EventLog& events, const Options& o) {
+  const Pinned pinned = read_pinned(o.at("--pinned"));
+  events.write(PhaseStartEvent{.name = kPartTrainLoop});
+  for (int64_t step = 1; step <= 5; ++step)
+    events.write(StepEvent{.step = step, .train_loss = 7.0 - 0.1 * static_cast<double>(step), .lr_scale = 1,
+                           .elapsed_ms = 10.0 * static_cast<double>(step), .tokens = 100, .tok_per_s = 1e4, .switches = {}});
+  events.write(PhaseEndEvent{.name = kPartTrainLoop, .elapsed_ms = 50});
+  write_file_atomic(o.at("--run") + "/checkpoint.safetensors", "weights of seed " + std::to_string(pinned.seed));
+}
+
+void pack(EventLog& events, const Options& o) {
+  const std::string blob = "packed: " + read_text(o.at("--checkpoint"));
+  write_file_atomic(o.at("--run") + "/artifact.bin", blob);
+  events.write(ArtifactEvent{.path = "artifact.bin", .sha256 = "", .model_bytes = static_cast<int64_t>(blob.size()),
+                             .classes = {{"matrices", static_cast<int64_t>(blob.size())}}});
+}
+
+void evaluate(EventLog& events, const Options& o) {
+  read_text(o.at("--artifact"));
+  const DataManifest data = load_manifest(o.at("--data"));
+  const int64_t targets = data.val.tokens - 1;
+  events.write(PhaseStartEvent{.name = kPartEval});
+  Ledger ledger(o.at("--run") + "/ledger.jsonl", {.headline = "sliding", .targets = targets, .world_size = 1});
+  ledger.score("sliding", {{0, targets}});
+  events.write(ValidationEvent{.name = "sliding", .weights = "artifact", .val_loss = 2.0, .val_bpb = 1.25, .targets = targets,
+                               .bytes = data.val_table_bytes, .elapsed_ms = 5, .step = 5, .headline = true});
+  events.write(PhaseEndEvent{.name = kPartEval, .elapsed_ms = 5});
+  events.write(LedgerEvent{.path = "ledger.jsonl", .head = ledger.close()});
+}
+
+void diagnose(EventLog& events) {
+  for (const auto& [name, bpb] : {std::pair("prequant", 1.20), std::pair("quantized", 1.24)})
+    events.write(ValidationEvent{.name = name, .weights = "x", .val_loss = 1.9, .val_bpb = bpb, .targets = 10, .bytes = 20,
+                                 .elapsed_ms = 1, .step = 5, .headline = false});
+}
+
+void work(const std::string& phase, const Options& o) {
+  EventLog events(o.at("--run") + "/" + phase + ".events.jsonl", {.phase = phase, .config_sha256 = "", .build = "fake cpu"});
+  if (phase == "train") train(events, o);
+  if (phase == "pack") pack(events, o);
+  if (phase == "eval") evaluate(events, o);
+  if (phase == "diagnose") diagnose(events);
+}
+
+// "yes" if a TCP connection to this machine's own address can at least be tried beyond a namespace's empty routing table.
+std::string reaches_network() {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET, address.sin_port = htons(53);
+  ::inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);  // TEST-NET-1; connect() of UDP only looks for a route
+  return fd >= 0 && ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? "yes" : "no";
+}
+
+int misbehave(const std::string& what, const std::string& phase, const Options& o) {
+  const std::string verb = what.substr(0, what.find(':'));
+  const std::string argument = verb.size() < what.size() ? what.substr(verb.size() + 1) : "";
+  if (verb == "exit") {
+    std::fprintf(stderr, "warming up\npgolf-engine: step 3: loss is NaN; lower the rate\n");
+    return std::atoi(argument.c_str());
+  }
+  if (verb == "abort") ::abort();
+  if (verb == "kill") ::raise(SIGKILL);
+  if (verb == "oom") return std::fprintf(stderr, "pgolf-engine: CUDA: out of memory\n"), 4;
+  if (verb == "stubborn") ::signal(SIGTERM, SIG_IGN);
+  if (verb == "silent") return 0;
+  if (verb == "late") work(phase, o);  // the work is done, the process does not end
+  if (verb == "orphan") {              // leaves a process behind that writes on
+    if (::fork() == 0)
+      for (int i = 0; i < 600; ++i) {
+        std::ofstream(argument, std::ios::app) << "still here\n";
+        sleep_s(0.05);
+      }
+    work(phase, o);
+    return 0;
+  }
+  if (verb == "look") return std::printf("%s\n", ::access(argument.c_str(), R_OK) == 0 ? "seen" : "hidden"), work(phase, o), 0;
+  if (verb == "write") return std::printf("%s\n", std::ofstream(argument) << "x" ? "written" : "refused"), work(phase, o), 0;
+  if (verb == "network") return std::printf("%s\n", reaches_network().c_str()), work(phase, o), 0;
+  if (verb == "link") {  // an artifact that is a link to somebody else's file
+    ::symlink(argument.c_str(), (o.at("--run") + "/artifact.bin").c_str());
+    return 0;
+  }
+  sleep_s(argument.empty() ? 600 : std::atof(argument.c_str()));
+  return 0;
+}
+
+}  // namespace
+}  // namespace pgolf
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "--version") == 0) return std::puts("fake 0"), 0;
+  const std::string phase = argc > 1 ? argv[1] : "";
+  pgolf::Options options;
+  for (int i = 2; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
+  const std::string what = pgolf::behaviour(phase);
+  try {
+    if (what != "work") return pgolf::misbehave(what, phase, options);
+    pgolf::work(phase, options);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "pgolf-engine: %s\n", e.what());
+    return 4;
+  }
+  return 0;
+}
