@@ -7,61 +7,135 @@ namespace {
 
 constexpr int kSumThreads = 256;
 constexpr int64_t kMaxColumns = 32;  // of a block; its threads share them, each taking every (256 / columns)-th row
+constexpr int kMaxSlabs = 256;
 
+// How a block's threads lie over its columns and rows.
 struct SumShape {
-  int64_t rows, width, rows_per_slab;
-  int columns;  // of a block
+  int64_t rows, width, stride, rows_per_slab;  // `width` columns of rows that lie `stride` apart
+  int columns;                                 // of a block
+
+  SumShape(int64_t rows, int64_t width, int64_t stride, int64_t slabs)
+      : rows(rows), width(width), stride(stride), rows_per_slab((rows + slabs - 1) / slabs),
+        columns(static_cast<int>(std::min(width, kMaxColumns))) {}
+  unsigned tiles() const { return static_cast<unsigned>((width + columns - 1) / columns); }
 };
+
+int64_t slabs_for(int64_t rows, int64_t width, int64_t rows_per_thread) {
+  const int64_t groups = kSumThreads / std::min(width, kMaxColumns);
+  return std::clamp<int64_t>(rows / (groups * rows_per_thread), 1, kMaxSlabs);
+}
+
+// A thread's column, the first of its rows, and how far apart these are.
+struct SumPlace {
+  int groups, group, column_in_tile;
+  int64_t column, begin, end;
+
+  __device__ explicit SumPlace(const SumShape& shape)
+      : groups(kSumThreads / shape.columns),
+        group(static_cast<int>(threadIdx.x) / shape.columns),
+        column_in_tile(static_cast<int>(threadIdx.x) % shape.columns),
+        column(static_cast<int64_t>(blockIdx.x) * shape.columns + column_in_tile),
+        begin(blockIdx.y * shape.rows_per_slab + group),
+        end(min(shape.rows, (blockIdx.y + 1) * shape.rows_per_slab)) {
+    if (column >= shape.width || group >= groups) begin = end;
+  }
+};
+
+// The sum over the groups of a block, in their order; for the threads of group 0.
+__device__ float sum_over_groups(const SumPlace& place, int columns, float mine, float* shared) {
+  __syncthreads();
+  shared[threadIdx.x] = mine;
+  __syncthreads();
+  if (place.group > 0) return 0;
+  for (int g = 1; g < place.groups; ++g) mine += shared[g * columns + place.column_in_tile];
+  return mine;
+}
 
 // out[slab, j] or the target: the sum of one slab of rows of one tile of columns.
 template <class T>
 __global__ void sum_kernel(const float* __restrict__ partial, SumShape shape, T* out, bool add) {
-  __shared__ float sums[kSumThreads];
-  const int groups = kSumThreads / shape.columns;
-  const int column_in_tile = threadIdx.x % shape.columns, group = threadIdx.x / shape.columns;
-  const int64_t column = static_cast<int64_t>(blockIdx.x) * shape.columns + column_in_tile;
-  const int64_t end = min(shape.rows, (blockIdx.y + 1) * shape.rows_per_slab);
+  __shared__ float shared[kSumThreads];
+  const SumPlace place(shape);
   float sum = 0;
-  if (column < shape.width && group < groups) {
 #pragma unroll 4
-    for (int64_t row = blockIdx.y * shape.rows_per_slab + group; row < end; row += groups)
-      sum += partial[row * shape.width + column];
+  for (int64_t row = place.begin; row < place.end; row += place.groups) sum += partial[row * shape.stride + place.column];
+  float value[1] = {sum_over_groups(place, shape.columns, sum, shared)};
+  if (place.group == 0 && place.column < shape.width) contribute(out + blockIdx.y * shape.width + place.column, value, add);
+}
+
+// out[slab, h, j]: sums of a[row, h] x[row, j] for kHeads of the columns of a.
+constexpr int kHeads = 8;
+template <class T>
+__global__ void outer_kernel(const float* __restrict__ a, const T* __restrict__ x, int heads, SumShape shape, float* out) {
+  __shared__ float shared[kSumThreads];
+  const SumPlace place(shape);
+  const int first = static_cast<int>(blockIdx.z) * kHeads;
+  float sums[kHeads] = {};
+  for (int64_t row = place.begin; row < place.end; row += place.groups) {
+    const float value = to_float(x[row * shape.stride + place.column]);
+#pragma unroll
+    for (int h = 0; h < kHeads; ++h)
+      if (first + h < heads) sums[h] += a[row * heads + first + h] * value;
   }
-  sums[threadIdx.x] = sum;
-  __syncthreads();
-  if (group > 0 || column >= shape.width) return;
-  for (int g = 1; g < groups; ++g) sum += sums[g * shape.columns + column_in_tile];
-  float value[1] = {sum};
-  contribute(out + blockIdx.y * shape.width + column, value, add);
+#pragma unroll
+  for (int h = 0; h < kHeads; ++h) {
+    const float sum = sum_over_groups(place, shape.columns, sums[h], shared);
+    if (place.group == 0 && place.column < shape.width && first + h < heads)
+      out[(blockIdx.y * heads + first + h) * shape.width + place.column] = sum;
+  }
 }
 
 template <class T>
-void launch_sum(Context& ctx, const Tensor& partial, int64_t slabs, T* out, bool add) {
-  SumShape shape{partial.rows(), partial.cols(), (partial.rows() + slabs - 1) / slabs,
-                 static_cast<int>(std::min(partial.cols(), kMaxColumns))};
-  const dim3 grid(static_cast<unsigned>((shape.width + shape.columns - 1) / shape.columns), static_cast<unsigned>(slabs));
-  sum_kernel<<<grid, kSumThreads, 0, work_queue(ctx)>>>(pointer<float>(partial), shape, out, add);
+void launch_sum(Context& ctx, const float* partial, int64_t rows, int64_t width, int64_t stride, int64_t slabs, T* out,
+                bool add) {
+  const SumShape shape(rows, width, stride, slabs);
+  sum_kernel<<<dim3(shape.tiles(), static_cast<unsigned>(slabs)), kSumThreads, 0, work_queue(ctx)>>>(partial, shape, out,
+                                                                                                    add);
   launched("a sum over rows");
+}
+
+// The columns of `partial` [rows, stride] from its address on.
+void sum_some_columns(Context& ctx, const float* partial, int64_t rows, int64_t stride, const GradTarget& target) {
+  if (!target.wanted()) return;
+  const ArenaScope scope(ctx.scratch());
+  const int64_t width = target.tensor.numel(), slabs = slabs_for(rows, width, 64);
+  if (slabs > 1) {
+    const Tensor sums = ctx.scratch().alloc({slabs, width}, DType::f32);
+    launch_sum(ctx, partial, rows, width, stride, slabs, pointer<float>(sums), false);
+    return sum_some_columns(ctx, pointer<float>(sums), slabs, width, target);
+  }
+  with_type(target.tensor.dtype, [&](auto type) {
+    launch_sum(ctx, partial, rows, width, stride, 1, pointer<decltype(type)>(target.tensor), target.add);
+  });
 }
 
 }  // namespace
 
 void sum_columns(Context& ctx, const Tensor& partial, const GradTarget& target) {
   if (!target.wanted()) return;
-  if (target.tensor.numel() == 1 && partial.cols() > 1) return sum_columns(ctx, partial.view({partial.numel(), 1}), target);
-  check(partial.shape.rank() == 2 && partial.cols() == target.tensor.numel(), "sum_columns: {} into {}", partial.shape,
-        target.tensor.shape);
+  const bool all = target.tensor.numel() == 1;  // one sum over everything
+  check(all || partial.cols() == target.tensor.numel(), "sum_columns: {} into {}", partial.shape, target.tensor.shape);
+  const int64_t stride = all ? 1 : partial.cols();
+  sum_some_columns(ctx, pointer<float>(partial), partial.numel() / stride, stride, target);
+}
+
+void sum_columns(Context& ctx, const Tensor& partial, int64_t first, const GradTarget& target) {
+  sum_some_columns(ctx, pointer<float>(partial) + first, partial.rows(), partial.cols(), target);
+}
+
+void sum_outer_products(Context& ctx, const Tensor& a, const Tensor& x, const GradTarget& target) {
+  if (!target.wanted()) return;
   const ArenaScope scope(ctx.scratch());
-  const int64_t groups = kSumThreads / std::min(partial.cols(), kMaxColumns);
-  const int64_t slabs = std::clamp<int64_t>(partial.rows() / (groups * 64), 1, 256);
-  Tensor sums = partial;
-  if (slabs > 1) {
-    sums = ctx.scratch().alloc({slabs, partial.cols()}, DType::f32);
-    launch_sum(ctx, partial, slabs, pointer<float>(sums), false);
-  }
-  with_type(target.tensor.dtype, [&](auto type) {
-    launch_sum(ctx, sums, 1, pointer<decltype(type)>(target.tensor), target.add);
+  const int64_t H = a.cols(), W = target.tensor.numel() / H, slabs = slabs_for(x.rows(), W, 16);
+  const Tensor partial = ctx.scratch().alloc({slabs, H * W}, DType::f32);
+  const SumShape shape(x.rows(), W, x.cols(), slabs);
+  const dim3 grid(shape.tiles(), static_cast<unsigned>(slabs), static_cast<unsigned>((H + kHeads - 1) / kHeads));
+  with_type(x.dtype, [&](auto type) {
+    outer_kernel<<<grid, kSumThreads, 0, work_queue(ctx)>>>(pointer<float>(a), pointer<decltype(type)>(x),
+                                                            static_cast<int>(H), shape, pointer<float>(partial));
   });
+  launched("a gate's gradient");
+  sum_columns(ctx, partial, target);
 }
 
 }  // namespace pgolf

@@ -64,6 +64,12 @@ inline int row_blocks(Context& ctx, int64_t rows, int blocks_per_multiprocessor)
 // target[j] (+)= sum over rows of partial[row, j], partial [rows, D] float32, in an order that depends on the shape
 // alone; target has D elements, or one, which gets the sum over all.
 void sum_columns(Context& ctx, const Tensor& partial, const GradTarget& target);
+// The same for as many columns as target has, from column `first` on.
+void sum_columns(Context& ctx, const Tensor& partial, int64_t first, const GradTarget& target);
+
+// target[h, j] (+)= sum over rows of a[row, h] x[row, j]: a [rows, H] float32, x [rows, D] of which the first columns
+// are read, target [H, W] with W <= D. The gradient of a small gate's weight.
+void sum_outer_products(Context& ctx, const Tensor& a, const Tensor& x, const GradTarget& target);
 
 #ifdef __CUDACC__
 
@@ -190,6 +196,8 @@ __device__ float dot(const Row<Layout>& a, const Row<Layout>& b) {
     for (int j = 0; j < Layout::kVec; ++j) sum += a.v[i][j] * b.v[i][j];
   return warp_sum(sum);
 }
+
+__device__ inline float sigmoid(float x) { return 1.0F / (1.0F + expf(-x)); }
 
 __device__ inline int warp_in_grid() { return static_cast<int>((blockIdx.x * kRowThreads + threadIdx.x) / kWarp); }
 __device__ inline int warps_in_grid() { return static_cast<int>(gridDim.x * kRowThreads / kWarp); }

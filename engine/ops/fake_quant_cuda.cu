@@ -1,0 +1,210 @@
+#include "engine/core/quantile.h"
+#include "engine/ops/cuda_elements.cuh"
+#include "engine/ops/fake_quant.h"
+
+namespace pgolf {
+namespace {
+
+constexpr int kThreads = kElementThreads;  // of a block, which works on one row
+
+// A form as kernels read it.
+struct Form {
+  float low, high, soft_alpha, soft_inverse;
+  int below, above;  // sorted positions between which the quantile lies
+  float weight;
+
+  Form(const FakeQuant& form, int64_t K)
+      : low(static_cast<float>(-form.clip - 1)),
+        high(static_cast<float>(form.clip)),
+        soft_alpha(form.soft_alpha),
+        soft_inverse(0.5F / (std::tanh(form.soft_alpha / 2) + 1e-10F)) {
+    const QuantileRank rank = quantile_rank(form.quantile, K);
+    below = static_cast<int>(rank.below), above = static_cast<int>(rank.above), weight = rank.weight;
+  }
+  __device__ float clip(float code) const { return fminf(fmaxf(code, low), high); }
+  __device__ float tanh_at(float y) const { return tanhf(soft_alpha * (y - floorf(y) - 0.5F)); }
+  __device__ float soft(float y) const { return floorf(y) + tanh_at(y) * soft_inverse + 0.5F; }
+  __device__ float slope(float y) const { return soft_alpha * soft_inverse * (1.0F - tanh_at(y) * tanh_at(y)); }
+};
+
+// A magnitude and its place in the row, ordered by the one, then by the other, as a stable sort orders them.
+struct Entry {
+  float magnitude;
+  int place;
+  __device__ bool before(const Entry& other) const {
+    return magnitude < other.magnitude || (magnitude == other.magnitude && place < other.place);
+  }
+};
+
+// Sorts `entries` [padded], padded a power of two, by the whole block.
+__device__ void sort_entries(Entry* entries, int padded) {
+  for (int size = 2; size <= padded; size *= 2)
+    for (int stride = size / 2; stride > 0; stride /= 2) {
+      __syncthreads();
+      for (int i = threadIdx.x; i < padded / 2; i += kThreads) {
+        const int low = 2 * stride * (i / stride) + i % stride, high = low + stride;
+        const bool ascending = (low & size) == 0;
+        if (entries[high].before(entries[low]) == ascending) {
+          const Entry swapped = entries[low];
+          entries[low] = entries[high];
+          entries[high] = swapped;
+        }
+      }
+    }
+  __syncthreads();
+}
+
+struct RowGrid {
+  float scale;
+  bool at_floor;
+};
+
+// The row's scale. Leaves the sorted entries in `entries`.
+__device__ RowGrid row_grid(const float* row, int K, const Form& form, Entry* entries, int padded) {
+  for (int j = threadIdx.x; j < padded; j += kThreads) entries[j] = {j < K ? fabsf(row[j]) : INFINITY, j};
+  sort_entries(entries, padded);
+  const float lower = entries[form.below].magnitude, upper = entries[form.above].magnitude;
+  const bool near_lower = form.weight < 0.5F;  // from the nearer end, as engine/core/quantile.h interpolates
+  const float cut = fmaf(near_lower ? form.weight : form.weight - 1.0F, upper - lower, near_lower ? lower : upper);
+  const float wanted = cut / form.high, floor = 1.0F / form.high;
+  return {fmaxf(wanted, floor), wanted < floor};
+}
+
+template <class T>
+__global__ void __launch_bounds__(kThreads) forward_kernel(const float* weight, Form form, T* y, int K, int padded) {
+  extern __shared__ Entry entries[];
+  const float* row = weight + static_cast<int64_t>(blockIdx.x) * K;
+  const RowGrid grid = row_grid(row, K, form, entries, padded);
+  for (int j = threadIdx.x; j < K; j += kThreads) {
+    const float code = row[j] / grid.scale, rounded = form.soft_alpha == 0 ? rintf(code) : form.soft(code);
+    y[static_cast<int64_t>(blockIdx.x) * K + j] = from_float<T>(form.clip(rounded) * grid.scale);
+  }
+}
+
+template <class T>
+__global__ void __launch_bounds__(kThreads)
+    soft_backward_kernel(const T* dy, const float* weight, Form form, float* dweight, bool add, int K, int padded) {
+  extern __shared__ Entry entries[];
+  __shared__ float dscale;
+  const int64_t start = static_cast<int64_t>(blockIdx.x) * K;
+  const float* row = weight + start;
+  const RowGrid grid = row_grid(row, K, form, entries, padded);
+  float sums[1] = {0};
+  for (int j = threadIdx.x; j < K; j += kThreads) {
+    const float up = to_float(dy[start + j]), code = row[j] / grid.scale;
+    const float rounded = form.soft(code), clipped = form.clip(rounded);
+    const float slope = clipped == rounded ? form.slope(code) : 0.0F;
+    float value[1] = {up * slope};
+    contribute(dweight + start + j, value, add);
+    sums[0] += up * (clipped - code * slope);
+  }
+  write_block_sums(sums, &dscale);
+  __syncthreads();
+  if (threadIdx.x > 0 || grid.at_floor) return;
+  const auto give = [&](int position, float share) {
+    const int j = entries[position].place;
+    dweight[start + j] += share * dscale / form.high * (row[j] < 0 ? -1.0F : 1.0F);
+  };
+  give(form.below, 1.0F - form.weight);
+  give(form.above, form.weight);
+}
+
+// The largest magnitude of a row over `clip`, squared, in every lane.
+__device__ float squared_delta(const float* row, int K, float clip) {
+  float max = 0;
+  for (int j = threadIdx.x % kWarp; j < K; j += kWarp) max = fmaxf(max, fabsf(row[j]));
+  for (int offset = kWarp / 2; offset > 0; offset /= 2) max = fmaxf(max, __shfl_xor_sync(0xffffffffU, max, offset));
+  return max / clip * (max / clip);
+}
+
+// A warp to a row.
+__global__ void __launch_bounds__(kThreads)
+    penalty_kernel(const float* weight, float clip, float factor, float* penalties, int64_t rows, int K) {
+  const int64_t row = warp_in_grid();
+  if (row >= rows) return;
+  const float* w = weight + row * K;
+  float squares = 0;
+  for (int j = threadIdx.x % kWarp; j < K; j += kWarp) squares += w[j] * w[j];
+  const float penalty = factor * squared_delta(w, K, clip) * warp_sum(squares);
+  if (threadIdx.x % kWarp == 0) penalties[row] = penalty;
+}
+
+__global__ void __launch_bounds__(kThreads)
+    penalty_gradient_kernel(const float* dloss, const float* weight, float clip, float factor, float* dweight, bool add,
+                            int64_t rows, int K) {
+  const int64_t row = warp_in_grid();
+  if (row >= rows) return;
+  const float each = *dloss * factor * squared_delta(weight + row * K, K, clip);
+  for (int64_t j = row * K + threadIdx.x % kWarp; j < (row + 1) * K; j += kWarp) {
+    float value[1] = {each * weight[j]};
+    contribute(dweight + j, value, add);
+  }
+}
+
+unsigned row_warps(int64_t rows) { return static_cast<unsigned>((rows * kWarp + kThreads - 1) / kThreads); }
+
+struct Launch {
+  unsigned blocks;
+  int K, padded;
+  size_t shared;
+
+  explicit Launch(const Tensor& weight)
+      : blocks(static_cast<unsigned>(weight.rows())), K(static_cast<int>(weight.cols())), padded(1) {
+    while (padded < K) padded *= 2;
+    shared = static_cast<size_t>(padded) * sizeof(Entry);
+    if (shared > 48 << 10)
+      fail(ErrorKind::usage, "fake quantisation of rows of {} elements is more than the CUDA backend takes (4096); use --device cpu", K);
+  }
+};
+
+}  // namespace
+
+template <>
+void FakeQuantKernel<Cuda>::forward(Context& ctx, const Tensor& weight, const FakeQuant& form, const Tensor& y) {
+  const Launch launch(weight);
+  with_type(y.dtype, [&](auto type) {
+    using T = decltype(type);
+    forward_kernel<<<launch.blocks, kThreads, launch.shared, work_queue(ctx)>>>(
+        pointer<float>(weight), Form(form, launch.K), pointer<T>(y), launch.K, launch.padded);
+  });
+  launched("fake_quant");
+}
+
+template <>
+void FakeQuantKernel<Cuda>::soft_backward(Context& ctx, const Tensor& dy, const Tensor& weight, const FakeQuant& form,
+                                          GradTarget dweight) {
+  if (!dweight.wanted()) return;
+  const Launch launch(weight);
+  with_type(dy.dtype, [&](auto type) {
+    using T = decltype(type);
+    soft_backward_kernel<<<launch.blocks, kThreads, launch.shared, work_queue(ctx)>>>(
+        pointer<T>(dy), pointer<float>(weight), Form(form, launch.K), pointer<float>(dweight.tensor), dweight.add,
+        launch.K, launch.padded);
+  });
+  launched("fake_quant");
+}
+
+template <>
+void FakeQuantKernel<Cuda>::add_crown_q(Context& ctx, const Tensor& weight, int64_t clip, float factor,
+                                        const Tensor& sum) {
+  const ArenaScope scope(ctx.scratch());
+  const Tensor penalties = ctx.scratch().alloc({weight.rows(), 1}, DType::f32);
+  penalty_kernel<<<row_warps(weight.rows()), kThreads, 0, work_queue(ctx)>>>(
+      pointer<float>(weight), static_cast<float>(clip), factor / static_cast<float>(weight.numel()),
+      pointer<float>(penalties), weight.rows(), static_cast<int>(weight.cols()));
+  launched("crown_q");
+  sum_columns(ctx, penalties, {sum, true});
+}
+
+template <>
+void FakeQuantKernel<Cuda>::crown_q_backward(Context& ctx, const Tensor& dloss, const Tensor& weight, int64_t clip,
+                                             float factor, GradTarget dweight) {
+  if (!dweight.wanted()) return;
+  penalty_gradient_kernel<<<row_warps(weight.rows()), kThreads, 0, work_queue(ctx)>>>(
+      pointer<float>(dloss), pointer<float>(weight), static_cast<float>(clip),
+      2.0F * factor / static_cast<float>(weight.numel()), pointer<float>(dweight.tensor), dweight.add, weight.rows(),
+      static_cast<int>(weight.cols()));
+  launched("crown_q");
+}
+
+}  // namespace pgolf

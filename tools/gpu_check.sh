@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Builds pgolf for this machine's GPU, tests the CUDA backend against the CPU definition, and measures it. Needs no network.
+#
+#   tools/gpu_check.sh [--bin DIR] [--out DIR] [--tests FILTER] [--no-tests] [--sanitize] [--bench pinned.json]...
+#
+#   --bin DIR      programs that were built elsewhere, instead of building here; DIR/lib, if there, holds their libraries
+#   --out DIR      where logs and reports go (default: ./gpu-check)
+#   --tests FILTER a GoogleTest filter (default: *Gpu*)
+#   --no-tests     measure only
+#   --sanitize     also run the op tests under compute-sanitizer: memcheck, then racecheck
+#   --bench FILE   a pinned.json (pgolf --json resolve 334 > pinned.json) whose model is measured; may be given several times
+set -uo pipefail
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+out=gpu-check bin='' filter='*Gpu*' tests=1 sanitize=0 pinned=()
+usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
+while (($#)); do
+  case $1 in
+    --bin) bin=$2; shift 2 ;;
+    --out) out=$2; shift 2 ;;
+    --tests) filter=$2; shift 2 ;;
+    --no-tests) tests=0; shift ;;
+    --sanitize) sanitize=1; shift ;;
+    --bench) pinned+=("$2"); shift 2 ;;
+    *) usage ;;
+  esac
+done
+mkdir -p "$out"
+say() { printf '== %s\n' "$*"; }
+failures=0
+
+test_programs=(engine_core_test engine_ops_test engine_optim_test engine_model_test engine_train_test engine_eval_test)
+if [[ -z $bin ]]; then
+  bin=${PGOLF_BUILD_DIR:-$root/build}
+  say "building in $bin"
+  cmake -S "$root" -B "$bin" -G Ninja -DPGOLF_CUDA=ON >"$out/configure.log" 2>&1 &&
+    ninja -C "$bin" pgolf pgolf-engine "${test_programs[@]}" >"$out/build.log" 2>&1 ||
+    { tail -n 30 "$out/configure.log" "$out/build.log" 2>/dev/null; say "the build failed; see $out"; exit 6; }
+fi
+bin=$(cd "$bin" && pwd)
+if [[ -d $bin/lib ]]; then export LD_LIBRARY_PATH=$bin/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}; fi
+export PGOLF_GOLDEN_DIR=${PGOLF_GOLDEN_DIR:-$root/tests/golden}
+
+nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm --format=csv,noheader 2>/dev/null || say "nvidia-smi is missing"
+
+if ((tests)); then
+  for program in "${test_programs[@]}"; do
+    [[ -x $bin/$program ]] || continue
+    say "$program $filter"
+    "$bin/$program" --gtest_filter="$filter" --gtest_brief=1 >"$out/$program.log" 2>&1 || failures=$((failures + 1))
+    grep -E '^\[  (FAILED|PASSED|SKIPPED)' "$out/$program.log" | tail -n 25
+    grep -E 'relative|Failure|: Expected|actual:|what\(\)' "$out/$program.log" | head -n 25
+  done
+fi
+
+if ((sanitize)); then
+  for tool in memcheck racecheck; do
+    say "compute-sanitizer --tool $tool"
+    compute-sanitizer --tool "$tool" --error-exitcode 9 "$bin/engine_ops_test" --gtest_filter="${SANITIZE_FILTER:-*GpuAgrees*}" \
+      --gtest_brief=1 >"$out/$tool.log" 2>&1 || failures=$((failures + 1))
+    tail -n 3 "$out/$tool.log"
+  done
+fi
+
+for file in "${pinned[@]}"; do
+  name=$(basename "$file" .json)
+  say "bench $name"
+  "$bin/pgolf-engine" bench --pinned "$file" --device cuda:0 >"$out/bench-$name.txt" 2>&1 || failures=$((failures + 1))
+  cat "$out/bench-$name.txt"
+done
+
+if ((failures)); then say "$failures of the steps above failed; logs are in $out"; exit 1; fi
+say "all passed; logs are in $out"
