@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "build_config.h"
+#include "engine/bench/bench.h"
 #include "engine/core/blas.h"
 #include "engine/core/device_info.h"
 #include "engine/core/parallel.h"
@@ -43,6 +44,24 @@ void add_common(CLI::App& phase, Arguments& a) {
   phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
 }
 
+struct BenchArguments {
+  std::string pinned, device = "auto";
+  int64_t batch_seqs = 0;
+  bool f32 = false, no_ops = false, json = false;
+};
+
+void bench_model(const BenchArguments& b) {
+  const Pinned pinned = read_pinned(b.pinned);
+  const Device device = resolve_device(b.device);
+  const BenchReport report = run_bench({.config = pinned.config,
+                                        .submission = pinned.submission,
+                                        .device = device,
+                                        .compute = device.is_cpu() || b.f32 ? DType::f32 : DType::bf16,
+                                        .batch_seqs = b.batch_seqs == 0 && device.is_cpu() ? 1 : b.batch_seqs,
+                                        .ops = !b.no_ops});
+  fmt::print("{}", b.json ? to_json(report).dump(2) + "\n" : to_text(report));
+}
+
 int run(int argc, char** argv) {
   CLI::App app("One phase of a pgolf run", "pgolf-engine");
   app.set_version_flag("--version", kVersion);
@@ -72,6 +91,17 @@ int run(int argc, char** argv) {
   diagnose->add_option("--checkpoint", a.checkpoint, "checkpoint.safetensors")->required();
   diagnose->add_option("--artifact", a.artifact, "artifact.bin")->required();
   diagnose->callback([&] { run_diagnose(phase_options(a)); });
+
+  BenchArguments b;
+  CLI::App* bench = app.add_subcommand("bench", "time the model and each of its ops on a device");
+  bench->add_option("--pinned", b.pinned, "pinned.json of a run")->required();
+  bench->add_option("--device", b.device, "auto, cpu or cuda:N")->capture_default_str();
+  bench->add_option("--batch-seqs", b.batch_seqs, "rows of a batch; 0: the submission's micro-batch, on the CPU one row")
+      ->capture_default_str();
+  bench->add_flag("--f32", b.f32, "compute in float32 on a GPU too");
+  bench->add_flag("--no-ops", b.no_ops, "the whole model only");
+  bench->add_flag("--json", b.json, "the report as JSON");
+  bench->callback([&] { bench_model(b); });
 
   try {
     app.parse(argc, argv);
