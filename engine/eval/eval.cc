@@ -2,23 +2,36 @@
 
 #include "base/error.h"
 #include "engine/eval/load_artifact.h"
-#include "engine/eval/scorer.h"
+#include "engine/eval/scored_pass.h"
 #include "engine/eval/ttt_before_scoring.h"
-#include "engine/eval/val_set.h"
-#include "engine/eval/windows.h"
+#include "engine/eval/ttt_chunked.h"
+#include "engine/eval/ttt_phased_lora.h"
 
 namespace pgolf {
 namespace {
 
-std::vector<Window> scored_windows(const EvalConfig& eval, int64_t n) {
-  return eval.sliding ? sliding_windows(eval.sliding_form, n, eval.seq_len, eval.stride)
-                      : consecutive_windows(n, eval.seq_len);
-}
+TttKind ttt_of(const Config& config) { return config.ttt.enabled ? config.ttt.kind : TttKind::none; }
 
 // The pass that gives the run's result: named after what it does.
 PassInfo headline_pass(const Config& config) {
-  const char* name = config.ttt.enabled ? "ttt" : config.eval.sliding ? "sliding" : "consecutive";
+  const char* name = config.ttt.enabled ? "ttt" : config.eval.sliding ? "sliding" : "quantized";
   return {.name = name, .weights = "artifact", .headline = true};
+}
+
+void score_headline(EvalRun& run, const PassInfo& info) {
+  switch (ttt_of(run.config)) {
+    case TttKind::chunked: ttt_chunked(run, info); return;
+    case TttKind::phased_lora: ttt_phased_lora(run, info); return;
+    case TttKind::before_scoring: ttt_before_scoring(run); break;
+    case TttKind::none: break;
+  }
+  run.config.eval.sliding ? score_sliding(run, info) : score_plain(run, info);
+}
+
+// Whether the script makes a sliding pass before its test-time training (PR 849, 2143).
+bool slides_first(const Config& config) {
+  const TttKind ttt = ttt_of(config);
+  return config.eval.sliding && (ttt == TttKind::chunked || ttt == TttKind::phased_lora);
 }
 
 }  // namespace
@@ -30,22 +43,21 @@ void run_eval(const PhaseOptions& options) {
   Context ctx(options.device);
   Params params(ctx, config.model);
   load_artifact(ctx, params, options.artifact, options.pinned);
-  const Gpt model(config.model, params);
+  const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, events);
 
   const PassInfo headline = headline_pass(config);
   Ledger ledger(options.run_dir / kLedgerFile,
                 {.headline = headline.name, .targets = val.num_targets(), .world_size = config.train.world_size});
-  const Evidence evidence{events, &ledger};
-  if (config.ttt.enabled && config.ttt.kind == TttKind::before_scoring) {
-    PhaseTimer ttt(events, "eval.ttt");
-    ttt_before_scoring(ctx, model, params, config.ttt, val, config.eval.seq_len, evidence);
-    ttt.finish();
+  EvalRun run{ctx, model, params, val, config, {events, &ledger}, options.pinned.seed};
+  if (slides_first(config)) {
+    PhaseTimer sliding(events, "eval.sliding");
+    score_sliding(run, {.name = "sliding", .weights = "artifact"});
+    sliding.finish();
   }
-  PhaseTimer scoring(events, "eval." + headline.name);
-  Scorer scorer(ctx, model, val, evidence, config.eval.seq_len, config.eval.batch_seqs);
-  scorer.run(headline, scored_windows(config.eval, val.num_targets()));
-  scoring.finish();
+  PhaseTimer scored(events, kPartEval);
+  score_headline(run, headline);
+  scored.finish();
   events.write(LedgerEvent{.path = kLedgerFile, .head = ledger.close()});
   timer.finish();
   events.sync();
@@ -57,15 +69,14 @@ void run_diagnose(const PhaseOptions& options) {
   PhaseTimer timer(events, "diagnose");
   Context ctx(options.device);
   Params params(ctx, config.model);
-  const Gpt model(config.model, params);
+  const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, events);
-  const std::vector<Window> windows = consecutive_windows(val.num_targets(), config.eval.seq_len);
-  Scorer scorer(ctx, model, val, {events, nullptr}, config.eval.seq_len, config.eval.batch_seqs);
+  EvalRun run{ctx, model, params, val, config, {events, nullptr}, options.pinned.seed};
 
   params.load(ctx, SafetensorsFile::open(options.checkpoint));
-  scorer.run({.name = "prequant", .weights = "checkpoint"}, windows);
+  score_plain(run, {.name = "prequant", .weights = "checkpoint"});
   load_artifact(ctx, params, options.artifact, options.pinned);
-  scorer.run({.name = "quantized", .weights = "artifact"}, windows);
+  score_plain(run, {.name = "quantized", .weights = "artifact"});
   timer.finish();
 }
 

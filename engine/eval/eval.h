@@ -9,7 +9,7 @@ namespace pgolf {
 // to the ledger. Errors: those of engine/codec and engine/data; submission if a loss is not finite.
 void run_eval(const PhaseOptions& options);
 
-// Scores options.checkpoint ("prequant") and options.artifact ("quantized") in consecutive windows, without adaptation and
+// Scores options.checkpoint ("prequant") and options.artifact ("quantized") in the plain pass, without adaptation and
 // without a ledger: what quantisation costs. Nothing is judged by it.
 void run_diagnose(const PhaseOptions& options);
 

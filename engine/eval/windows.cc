@@ -61,4 +61,38 @@ std::vector<Window> sliding_windows(SlidingForm form, int64_t n, int64_t W, int6
   return {};
 }
 
+std::vector<Window> packed_windows(int64_t n, int64_t W, int64_t rows, int64_t world) {
+  std::vector<Window> out;
+  for (int64_t rank = 0; rank < world; ++rank) {
+    const Share share = rank_share(n / W, rank, world);
+    for (int64_t row = share.begin; row + rows <= share.end; row += rows)
+      out.push_back({row * W, rows * W, row * W, (row + rows) * W});
+  }
+  return out;
+}
+
+std::vector<Window> plain_windows(const Config& config, int64_t n) {
+  const EvalConfig& e = config.eval;
+  switch (e.plain) {
+    case PlainPass::consecutive: return consecutive_windows(n, e.seq_len);
+    case PlainPass::sliding: return sliding_windows(e.sliding_form, n, e.seq_len, e.stride);
+    case PlainPass::packed: {
+      const int64_t parts = config.train.world_size * config.train.grad_accum_steps;
+      return packed_windows(n, e.seq_len, e.packed_batch_tokens / parts / e.seq_len, config.train.world_size);
+    }
+  }
+  return {};
+}
+
+std::vector<std::vector<Window>> windows_by_chunk(int64_t n, int64_t W, int64_t S, int64_t chunk) {
+  std::vector<std::vector<Window>> out(static_cast<size_t>((n + chunk - 1) / chunk));
+  for (const Window& w : sliding_windows(SlidingForm::truncated, n, W, S))
+    if (w.length >= S || w.begin == 0) out[static_cast<size_t>(w.score_begin / chunk)].push_back(w);
+  return out;
+}
+
+Share rank_share(int64_t count, int64_t rank, int64_t world) {
+  return {count * rank / world, count * (rank + 1) / world};
+}
+
 }  // namespace pgolf

@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <span>
 #include <sstream>
 
 #include "base/error.h"
@@ -47,6 +48,36 @@ constexpr EnvField kEnvFields[] = {
     {"TRAIN_SEQ_LEN", "train.seq_len"},
     {"EVAL_SEQ_LEN", "eval.seq_len"},
     {"EVAL_STRIDE", "eval.stride"},
+    {"VAL_BATCH_TOKENS", "eval.packed_batch_tokens"},
+    {"TTT_TEMPERATURE", "ttt.temperature"},
+    {"POLYAK_DECAY", "ttt.polyak_decay"},
+    {"MIXER_ETA", "ttt.mixer_eta"},
+    {"TTT_LORA_RANK", "ttt.lora_rank"},
+    {"TTT_LORA_ALPHA", "ttt.lora_alpha"},
+    {"TTT_BATCH_SIZE", "ttt.doc_batch"},
+    {"TTT_CHUNK_SIZE", "ttt.doc_chunk_tokens"},
+    {"TTT_EVAL_SEQ_LEN", "ttt.doc_context_tokens"},
+    {"PHASED_TTT_PREFIX_DOCS", "ttt.prefix_docs"},
+    {"PHASED_TTT_NUM_PHASES", "ttt.phases"},
+};
+
+// Of the base model and its optimizer: the names depend on the kind of test-time training.
+constexpr EnvField kEnvTtt[] = {
+    {"TTT_LR", "ttt.lr"},           {"TTT_EPOCHS", "ttt.epochs"},           {"TTT_CHUNK_TOKENS", "ttt.chunk_tokens"},
+    {"TTT_MOMENTUM", "ttt.momentum"}, {"TTT_BATCH_SEQS", "ttt.batch_seqs"}, {"TTT_GRAD_CLIP", "ttt.max_norm"},
+    {"TTT_FREEZE_BLOCKS", "ttt.freeze_blocks"},
+};
+constexpr EnvField kEnvPhasedTtt[] = {
+    {"GLOBAL_TTT_LR", "ttt.lr"},
+    {"GLOBAL_TTT_EPOCHS", "ttt.epochs"},
+    {"GLOBAL_TTT_CHUNK_TOKENS", "ttt.chunk_tokens"},
+    {"GLOBAL_TTT_MOMENTUM", "ttt.momentum"},
+    {"GLOBAL_TTT_BATCH_SEQS", "ttt.batch_seqs"},
+    {"GLOBAL_TTT_GRAD_CLIP", "ttt.max_norm"},
+    {"TTT_LORA_LR", "ttt.lora_lr"},
+    {"TTT_BETA1", "ttt.beta1"},
+    {"TTT_BETA2", "ttt.beta2"},
+    {"TTT_WEIGHT_DECAY", "ttt.weight_decay"},
 };
 
 // Upstream switches that turn a technique off ("0") or keep the submission's choice ("1").
@@ -101,6 +132,22 @@ std::vector<int64_t> list_of(const std::string& text) {
   return out;
 }
 
+void apply_ttt(Config& config, const GoldenFile& file, const std::string& pr) {
+  TttConfig& t = config.ttt;
+  const bool phased = t.kind == TttKind::phased_lora;
+  for (const EnvField& field : phased ? std::span<const EnvField>(kEnvPhasedTtt) : std::span<const EnvField>(kEnvTtt))
+    if (const std::string text = env_of(file, pr, field.env); !text.empty()) set_from_env(config, file, field, text);
+  if (pr == "849") t.batch_seqs = 8;  // an argument of the call that made the files; its script reads no such name
+  if (pr == "2097") {
+    if (!file.env("TTT_LORA_LR", "").empty()) t.lora_lr *= file.env_double("TTT_LOCAL_LR_MULT", 0.75);
+    const std::string mask = file.env("TTT_MASK", "no_qv");
+    t.lora_q = mask != "no_q" && mask != "no_qv";
+    t.lora_v = mask != "no_v" && mask != "no_qv";
+  }
+  t.qat = false;  // golden files are computed without late QAT
+  t.time_limit_seconds = 0;
+}
+
 // What does not map one to one.
 void apply_special(Config& config, const GoldenFile& file, const std::string& pr, double mlp_mult) {
   ModelConfig& m = config.model;
@@ -115,8 +162,11 @@ void apply_special(Config& config, const GoldenFile& file, const std::string& pr
   if (file.env("ROPE_YARN", "0") == "1") m.rope_scaling = RopeScaling::ntk;
   if (pr == "2143" || pr == "2097") m.rope_train_seq_len = config.train.seq_len;
   if (file.env("EVAL_SEQ_LEN", "").empty() && (pr == "334" || pr == "754")) config.eval.seq_len = config.train.seq_len;
+  config.train.grad_accum_steps *= config.train.world_size;  // one process computed them
+  config.train.world_size = 1;
+  apply_ttt(config, file, pr);
   m.label_smoothing_form = SmoothingForm::standard;  // the fused path of PR 2097 needs a GPU
-  m.init_rounding = Rounding::f32;
+  m.init_rounding = m.table_rounding = config.muon.state_rounding = Rounding::f32;
   m.rope_freqs = RopeFreqs::f32;
 }
 

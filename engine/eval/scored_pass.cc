@@ -1,0 +1,123 @@
+#include "engine/eval/scored_pass.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "engine/eval/probes.h"
+
+namespace pgolf {
+namespace {
+
+constexpr int64_t kStreamPoints = 200;  // points of the bpb curve over the validation stream
+
+int64_t num_scores(std::span<const Window> windows) {
+  int64_t n = 0;
+  for (const Window& w : windows) n += w.score_end - w.score_begin;
+  return n;
+}
+
+}  // namespace
+
+ScoredPass::ScoredPass(EvalRun& run, const PassInfo& info, int64_t expected)
+    : run_(run),
+      info_(info),
+      start_(std::chrono::steady_clock::now()),
+      progress_(info.name, expected, "targets"),
+      stream_every_(std::max<int64_t>(expected / kStreamPoints, 1)),
+      next_point_(stream_every_) {
+  if (info.headline && run.config.eval.probes > 0)
+    probes_ = std::make_unique<Probes>(run.evidence.events, info.name, run.val.num_targets(), run.config.eval.probes,
+                                       run.seed, run.model.config().vocab_size);
+}
+
+ScoredPass::~ScoredPass() = default;
+
+void ScoredPass::announce(const WindowBatch& batch, const Scopes& reads, int rank) {
+  if (run_.evidence.ledger == nullptr) return;
+  TargetRanges ranges;
+  for (const Window& w : batch.windows) ranges.push_back({w.score_begin, w.score_end});
+  run_.evidence.ledger->score(info_.name, ranges, reads, rank);
+}
+
+void ScoredPass::probe(const WindowBatch& batch, Predictor& predictor) {
+  if (probes_ != nullptr) probes_->run(batch, predictor);
+}
+
+void ScoredPass::count(const WindowBatch& batch, std::span<const float> nll) {
+  for (int64_t b = 0; b < batch.size(); ++b) {
+    const Window& w = batch.windows[static_cast<size_t>(b)];
+    for (int64_t i = w.score_begin; i < w.score_end; ++i) {
+      const float value = nll[static_cast<size_t>(batch.position(b, i))];
+      if (!std::isfinite(value))
+        fail(ErrorKind::submission, "the loss of validation target {} is {}; the weights are damaged, or training on "
+             "validation text diverged", i, value);
+      sum_.nll += value;
+      sum_.bytes += run_.val.bytes(i);
+    }
+    sum_.targets += w.score_end - w.score_begin;
+  }
+  if (sum_.targets >= next_point_) {
+    run_.evidence.events.write(
+        StreamEvent{.name = info_.name, .targets = sum_.targets, .nll = sum_.nll, .bytes = sum_.bytes});
+    next_point_ = sum_.targets + stream_every_;
+  }
+  if (sum_.bytes > 0) progress_.update(sum_.targets, fmt::format("val_bpb {:.4f}", sum_.score().val_bpb));
+}
+
+void ScoredPass::score(const WindowBatch& batch, Predictor& predictor, const Scopes& reads, int rank) {
+  announce(batch, reads, rank);
+  probe(batch, predictor);
+  count(batch, predictor.nll(batch));
+}
+
+ScoreSum ScoredPass::finish() {
+  const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start_;
+  if (sum_.bytes == 0)
+    fail(ErrorKind::submission, "pass '{}' scored no byte of text; prepare more documents", info_.name);
+  const Score score = sum_.score();
+  run_.evidence.events.write(ValidationEvent{.name = info_.name,
+                                             .weights = info_.weights,
+                                             .val_loss = score.val_loss,
+                                             .val_bpb = score.val_bpb,
+                                             .targets = sum_.targets,
+                                             .bytes = sum_.bytes,
+                                             .elapsed_ms = elapsed.count(),
+                                             .headline = info_.headline});
+  progress_.finish(fmt::format("val_bpb {:.4f}", score.val_bpb));
+  return sum_;
+}
+
+namespace {
+
+ScoreSum score_all(EvalRun& run, const PassInfo& info, std::span<const Window> windows, int64_t row, int64_t batch,
+                   Predictor& predictor) {
+  ScoredPass pass(run, info, num_scores(windows));
+  const auto step = static_cast<size_t>(batch);
+  for (size_t done = 0; done < windows.size(); done += step)
+    pass.score(gather(run.val, windows.subspan(done, std::min(step, windows.size() - done)), row), predictor);
+  return pass.finish();
+}
+
+}  // namespace
+
+ScoreSum score_plain(EvalRun& run, const PassInfo& info) {
+  const EvalConfig& eval = run.config.eval;
+  const std::vector<Window> windows = plain_windows(run.config, run.val.num_targets());
+  if (windows.empty())
+    fail(ErrorKind::submission, "the validation set has {} targets, too few for one batch of pass '{}'; prepare more "
+         "documents or lower eval.packed_batch_tokens", run.val.num_targets(), info.name);
+  const bool packed = eval.plain == PlainPass::packed;
+  ModelPredictor predictor(run.ctx, run.model, nullptr, packed ? eval.seq_len : 0);
+  return packed ? score_all(run, info, windows, windows.front().length, 1, predictor)
+                : score_all(run, info, windows, eval.seq_len, eval.batch_seqs, predictor);
+}
+
+ScoreSum score_sliding(EvalRun& run, const PassInfo& info) {
+  const EvalConfig& eval = run.config.eval;
+  ModelPredictor predictor(run.ctx, run.model);
+  return score_all(run, info, sliding_windows(eval.sliding_form, run.val.num_targets(), eval.seq_len, eval.stride),
+                   eval.seq_len, eval.batch_seqs, predictor);
+}
+
+}  // namespace pgolf
