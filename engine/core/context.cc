@@ -21,7 +21,7 @@ void Context::stop_tape() {
 
 void Context::backward(const Var& loss, float seed) {
   check(loss.needs_grad() && loss.value.numel() == 1, "backward starts from a scalar that depends on parameters, not {}",
-        loss.shape().str());
+        loss.shape());
   const GradTarget target = grad_target(loss);
   copy(target.tensor, Tensor{&seed, loss.shape(), DType::f32, kCpu});
   recording_ = false;
@@ -53,7 +53,7 @@ void Context::reset() {
 
 void Context::copy(const Tensor& to, const Tensor& from) {
   check(to.dtype == from.dtype && to.numel() == from.numel(), "copy of {} {} to {} {}", dtype_name(from.dtype),
-        from.shape.str(), dtype_name(to.dtype), to.shape.str());
+        from.shape, dtype_name(to.dtype), to.shape);
   copy_bytes(to.data, to.device, from.data, from.device, from.bytes(), stream_);
 }
 
