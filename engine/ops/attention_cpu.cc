@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "engine/core/backend.h"
-#include "engine/core/parallel.h"
 #include "engine/ops/attention.h"
+#include "engine/ops/cpu_rows.h"
 
 namespace pgolf {
 namespace {
@@ -41,8 +41,8 @@ Head head_of(const Tensor& x, const Span& span, int64_t head) {
 }
 
 // C [m, n] = alpha op(A) op(B) + beta C.
-void gemm(bool a_transposed, bool b_transposed, int64_t m, int64_t n, int64_t k, float alpha, Head a, Head b, float beta,
-          Head c) {
+void gemm(bool a_transposed, bool b_transposed, int64_t m, int64_t n, int64_t k, float alpha, Head a, Head b,
+          float beta, Head c) {
   const auto op = [](bool transposed) { return transposed ? CblasTrans : CblasNoTrans; };
   cblas_sgemm(CblasRowMajor, op(a_transposed), op(b_transposed), static_cast<int>(m), static_cast<int>(n),
               static_cast<int>(k), alpha, a.data, static_cast<int>(a.stride), b.data, static_cast<int>(b.stride), beta,
@@ -69,13 +69,15 @@ void softmax_rows(const Block& block, float* scores, float* lse, bool compute_ls
     float* s = scores + i * block.keys;
     const int64_t visible = block.first + i + 1;
     if (compute_lse) {
-      const float max = *std::max_element(s, s + visible);
+      const float max = max_of(s, visible);
       float sum = 0;
-      for (int64_t j = 0; j < visible; ++j) sum += s[j] = std::exp(s[j] - max);
+#pragma omp simd reduction(+ : sum)
+      for (int64_t j = 0; j < visible; ++j) sum += s[j] = exp_of(s[j] - max);
       for (int64_t j = 0; j < visible; ++j) s[j] /= sum;
       lse[block.first + i] = max + std::log(sum);
     } else {
-      for (int64_t j = 0; j < visible; ++j) s[j] = std::exp(s[j] - lse[block.first + i]);
+      const float log_sum = lse[block.first + i];
+      for (int64_t j = 0; j < visible; ++j) s[j] = exp_of(s[j] - log_sum);
     }
     std::fill(s + visible, s + block.keys, 0.0F);
   }
@@ -99,8 +101,8 @@ float* lse_of(const Tensor& lse, const Span& span, int64_t head) {
 }  // namespace
 
 template <>
-void AttentionKernel<Cpu>::forward(Context&, const Tensor& q, const Tensor& k, const Tensor& v, const Segments& segments,
-                                   const Tensor& y, const Tensor& lse) {
+void AttentionKernel<Cpu>::forward(Context&, const Tensor& q, const Tensor& k, const Tensor& v,
+                                   const Segments& segments, const Tensor& y, const Tensor& lse) {
   const int64_t H = q.shape[2], G = k.shape[2], d = q.shape[3];
   const float scale = 1.0F / std::sqrt(static_cast<float>(d));
   for_spans_and_groups(q.shape, G, segments, [&](const Span& span, int64_t group) {
@@ -120,14 +122,15 @@ void AttentionKernel<Cpu>::forward(Context&, const Tensor& q, const Tensor& k, c
 
 namespace {
 
-// dscores = p ⊙ (dp - p · dp), written over dp [rows, keys]. The row's sum is in float64: gains after the norm see only what
-// is left when the scores' gradients cancel.
+// dscores = p ⊙ (dp - p · dp), written over dp [rows, keys]. The row's sum is in float64: gains after the norm see only
+// what is left when the scores' gradients cancel.
 void softmax_backward(const Block& block, const float* p, float* dp) {
   for (int64_t i = 0; i < block.rows; ++i) {
     const float* prob = p + i * block.keys;
     float* grad = dp + i * block.keys;
     const int64_t visible = block.first + i + 1;
     double delta = 0;
+#pragma omp simd reduction(+ : delta)
     for (int64_t j = 0; j < visible; ++j) delta += static_cast<double>(prob[j]) * grad[j];
     const auto mean = static_cast<float>(delta);
     for (int64_t j = 0; j < block.keys; ++j) grad[j] = prob[j] * (grad[j] - mean);

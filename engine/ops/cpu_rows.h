@@ -2,12 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include "engine/core/parallel.h"
 #include "engine/core/tape.h"
+#include "engine/ops/cpu_math.h"
 
 namespace pgolf {
 
@@ -17,7 +17,8 @@ inline constexpr int64_t kRowGrain = 64;
 template <class Body>
 void for_rows(int64_t rows, Body body) {
   parallel_for(rows, kRowGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) body(row);
+    Body own = body;
+    for (int64_t row = begin; row < end; ++row) own(row);
   });
 }
 
@@ -26,12 +27,14 @@ template <class Body>
 void for_elements(int64_t count, Body body) {
   constexpr int64_t kElementGrain = int64_t{1} << 14;
   parallel_for(count, kElementGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) body(i);
+    Body own =
+        body;  // a copy whose numbers no store through a pointer can change, so that the loop becomes vector code
+    for (int64_t i = begin; i < end; ++i) own(i);
   });
 }
 
-// target[j] (+)= sum over rows of what body(row, partial) adds to partial[0..width), in float64 and a fixed order: gradients
-// of gains are small differences of large sums.
+// target[j] (+)= sum over rows of what body(row, partial) adds to partial[0..width), in float64 and a fixed order:
+// gradients of gains are small differences of large sums.
 template <class Body>
 void sum_rows(int64_t rows, const GradTarget& target, Body body) {
   const int64_t width = target.tensor.numel(), pieces = (rows + kRowGrain - 1) / kRowGrain;
@@ -55,7 +58,12 @@ inline float dot(const float* a, const float* b, int64_t n) {
   return sum;
 }
 
-inline float sigmoid_of(float x) { return 1.0F / (1.0F + std::exp(-x)); }
+inline float max_of(const float* x, int64_t n) {
+  float max = x[0];
+#pragma omp simd reduction(max : max)
+  for (int64_t j = 1; j < n; ++j) max = x[j] > max ? x[j] : max;
+  return max;
+}
 
 inline std::vector<float> sigmoids(const Tensor& gate) {
   std::vector<float> g(static_cast<size_t>(gate.numel()));

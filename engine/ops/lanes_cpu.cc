@@ -10,7 +10,8 @@ void LanesKernel<Cpu>::update(Context&, const LaneInputs& in, const Tensor& out0
   const float *rho = in.resid.as<float>(), *pi = in.post.as<float>();
   const float *lane0 = in.lane0.as<float>(), *lane1 = in.lane1.as<float>(), *attn = in.attn.as<float>();
   const float *mlp = in.mlp.as<float>(), *a = in.attn_scale.as<float>(), *m = in.mlp_scale.as<float>();
-  for_rows(in.lane0.rows(), [&, out0 = out0.as<float>(), out1 = out1.as<float>()](int64_t row) {
+  for_rows(in.lane0.rows(), [=, out0 = out0.as<float>(), out1 = out1.as<float>()](int64_t row) {
+#pragma omp simd
     for (int64_t j = 0; j < D; ++j) {
       const int64_t i = row * D + j;
       const float A = a[j] * attn[i], M = m[j] * mlp[i];
@@ -32,36 +33,49 @@ void lane_gradient(const Tensor& dout, float factor, const GradTarget& d) {
 
 // One branch f with its scale: it reaches lane 0 with post[0] and lane 1 with post[1].
 struct Branch {
-  const float *dout0, *dout1, *scale, *f, *post;
+  const float *dout0, *dout1, *scale, *f;
+  float post0, post1;
   int64_t rows, D;
 
   Branch(const Tensor& d0, const Tensor& d1, const Tensor& s, const Tensor& branch, const float* p)
-      : dout0(d0.as<float>()), dout1(d1.as<float>()), scale(s.as<float>()), f(branch.as<float>()), post(p),
-        rows(branch.rows()), D(branch.cols()) {}
+      : dout0(d0.as<float>()),
+        dout1(d1.as<float>()),
+        scale(s.as<float>()),
+        f(branch.as<float>()),
+        post0(p[0]),
+        post1(p[1]),
+        rows(branch.rows()),
+        D(branch.cols()) {}
 
-  float upstream(int64_t i) const { return post[0] * dout0[i] + post[1] * dout1[i]; }
+  float upstream(int64_t i) const { return post0 * dout0[i] + post1 * dout1[i]; }
 
   void scale_gradient(const GradTarget& d) const {
     if (!d.wanted()) return;
-    sum_rows(rows, d, [&](int64_t row, double* sum) {
+    sum_rows(rows, d, [=, *this](int64_t row, double* sum) {
+#pragma omp simd
       for (int64_t j = 0; j < D; ++j) sum[j] += f[row * D + j] * upstream(row * D + j);
     });
   }
 
   void gradient(const GradTarget& d) const {
     if (!d.wanted()) return;
-    for_rows(rows, [&, out = d.tensor.as<float>()](int64_t row) {
+    for_rows(rows, [=, *this, out = d.tensor.as<float>()](int64_t row) {
+#pragma omp simd
       for (int64_t j = 0; j < D; ++j) contribute(out[row * D + j], scale[j] * upstream(row * D + j), d.add);
     });
   }
 
   // sum[0], sum[1] += the row's dout · (scale ⊙ f).
   void add_post_gradient(int64_t row, double* sum) const {
+    double along0 = 0, along1 = 0;
+#pragma omp simd reduction(+ : along0, along1)
     for (int64_t j = 0; j < D; ++j) {
       const float branch = scale[j] * f[row * D + j];
-      sum[0] += dout0[row * D + j] * branch;
-      sum[1] += dout1[row * D + j] * branch;
+      along0 += dout0[row * D + j] * branch;
+      along1 += dout1[row * D + j] * branch;
     }
+    sum[0] += along0;
+    sum[1] += along1;
   }
 };
 
