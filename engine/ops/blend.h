@@ -5,8 +5,8 @@
 
 namespace pgolf {
 
-// y = weights[0] a + weights[1] b. a, b, y of one shape and type; weights [2]. Source: PR 754, a layer's values with the
-// first layer's.
+// y = weights[0] a + weights[1] b. a, b, y of one shape and type; weights [2]. Source: PR 754, a layer's values with
+// the first layer's.
 Var blend(Context& ctx, const Var& a, const Var& b, const Var& weights);
 
 // y = gain · x, gain []; y has x's type. Source: PR 849, the scale of the value embedding.

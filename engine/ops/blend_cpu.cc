@@ -42,9 +42,8 @@ void BlendKernel<Cpu>::backward(Context&, const Tensor& dy, const Tensor& a, con
 
 template <>
 void ScaledKernel<Cpu>::forward(Context&, const Tensor& x, const Tensor& gain, const Tensor& y) {
-  for_elements(y.numel(), [factor = *gain.as<float>(), x = x.as<float>(), y = y.as<float>()](int64_t i) {
-    y[i] = factor * x[i];
-  });
+  for_elements(y.numel(),
+               [factor = *gain.as<float>(), x = x.as<float>(), y = y.as<float>()](int64_t i) { y[i] = factor * x[i]; });
 }
 
 template <>

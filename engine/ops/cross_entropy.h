@@ -5,11 +5,11 @@
 
 namespace pgolf {
 
-// z = cap · tanh(logits / cap), the cap of positive and of negative logits being separate. Source: all five submissions,
-// cap 30; PR 2097 has a learned pair for evaluation and TTT.
+// z = cap · tanh(logits / cap), the cap of positive and of negative logits being separate. Source: all five
+// submissions, cap 30; PR 2097 has a learned pair for evaluation and TTT.
 struct Softcap {
   float cap = 30.0F;
-  Tensor positive, negative;  // [] f32 each, instead of `cap` where defined; without a gradient
+  Tensor positive, negative;                    // [] f32 each, instead of `cap` where defined; without a gradient
   Softcap(float symmetric) : cap(symmetric) {}  // NOLINT: a number is a cap
   Softcap(const Tensor& pos, const Tensor& neg) : positive(pos), negative(neg) {}
 };

@@ -41,8 +41,8 @@ void EmbeddingKernel<Cpu>::bigram_hash(Context&, const Tensor& ids, PairHash has
       bucket[i] = static_cast<int32_t>(first ? 0 : sum % buckets);
     } else {
       const auto m = static_cast<int32_t>(buckets - 1);
-      const uint32_t mixed = first ? 0 : static_cast<uint32_t>(kThisFactor * id[i]) ^
-                                             static_cast<uint32_t>(kPreviousFactor * id[i - 1]);
+      const uint32_t mixed =
+          first ? 0 : static_cast<uint32_t>(kThisFactor * id[i]) ^ static_cast<uint32_t>(kPreviousFactor * id[i - 1]);
       const int32_t remainder = static_cast<int32_t>(mixed) % m;
       bucket[i] = first ? m : remainder < 0 ? remainder + m : remainder;
     }

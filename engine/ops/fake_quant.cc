@@ -34,16 +34,16 @@ Var add_crown_q(Context& ctx, const Var& loss, std::span<const Var> weights, int
     on_device(ctx.device(),
               [&](auto b) { FakeQuantKernel<decltype(b)>::add_crown_q(ctx, weight.value, clip, factor, sum); });
   }
-  ctx.on_backward(y, [&ctx, loss, penalised = std::vector(weights.begin(), weights.end()), clip,
-                      factor](const Tensor& dy) {
-    if (const GradTarget dloss = ctx.grad_target(loss); dloss.wanted()) cast_into(ctx, dy, dloss);
-    for (const Var& weight : penalised) {
-      const GradTarget dweight = ctx.grad_target(weight);
-      on_device(ctx.device(), [&](auto b) {
-        FakeQuantKernel<decltype(b)>::crown_q_backward(ctx, dy, weight.value, clip, factor, dweight);
+  ctx.on_backward(
+      y, [&ctx, loss, penalised = std::vector(weights.begin(), weights.end()), clip, factor](const Tensor& dy) {
+        if (const GradTarget dloss = ctx.grad_target(loss); dloss.wanted()) cast_into(ctx, dy, dloss);
+        for (const Var& weight : penalised) {
+          const GradTarget dweight = ctx.grad_target(weight);
+          on_device(ctx.device(), [&](auto b) {
+            FakeQuantKernel<decltype(b)>::crown_q_backward(ctx, dy, weight.value, clip, factor, dweight);
+          });
+        }
       });
-    }
-  });
   return y;
 }
 

@@ -18,12 +18,12 @@ struct FakeQuant {
 };
 
 // What a linear map uses instead of `weight`: clip(round(w / delta)) · delta. weight [N, K] float32 -> [N, K] in the
-// compute type. Gradient: straight through (the result shares the weight's gradient); with soft_alpha the derivative, also
-// through the clipping and the scale.
+// compute type. Gradient: straight through (the result shares the weight's gradient); with soft_alpha the derivative,
+// also through the clipping and the scale.
 Var fake_quant(Context& ctx, const Var& weight, const FakeQuant& form);
 
-// loss + factor · sum over weights of mean(w² delta²), delta = max |row| / clip without a gradient. loss [] f32; weights
-// [N, K] f32. Source: PR 849, factor lambda / 12.
+// loss + factor · sum over weights of mean(w² delta²), delta = max |row| / clip without a gradient. loss [] f32;
+// weights [N, K] f32. Source: PR 849, factor lambda / 12.
 Var add_crown_q(Context& ctx, const Var& loss, std::span<const Var> weights, int64_t clip, float factor);
 
 template <class Backend>

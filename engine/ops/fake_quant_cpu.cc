@@ -38,11 +38,13 @@ float largest_magnitude(const float* row, int64_t K) {
 }
 
 // dscale -> drow: quantiles interpolate between two of the sorted magnitudes, unless the scale is at its floor.
-void add_scale_gradient(const float* row, int64_t K, const FakeQuant& form, const Grid& grid, float dscale, float* drow) {
+void add_scale_gradient(const float* row, int64_t K, const FakeQuant& form, const Grid& grid, float dscale,
+                        float* drow) {
   if (grid.at_floor) return;
   std::vector<int64_t> order(static_cast<size_t>(K));
   std::iota(order.begin(), order.end(), int64_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return std::abs(row[a]) < std::abs(row[b]); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return std::abs(row[a]) < std::abs(row[b]); });
   const QuantileRank rank = quantile_rank(form.quantile, K);
   const auto add = [&](int64_t position, float share) {
     const int64_t j = order[static_cast<size_t>(position)];
@@ -57,8 +59,7 @@ void add_scale_gradient(const float* row, int64_t K, const FakeQuant& form, cons
 template <>
 void FakeQuantKernel<Cpu>::forward(Context&, const Tensor& weight, const FakeQuant& form, const Tensor& y) {
   const int64_t K = weight.cols();
-  for_rows(weight.rows(), [&, soft = SoftRound(form.soft_alpha), w = weight.as<float>(),
-                           y = y.as<float>()](int64_t r) {
+  for_rows(weight.rows(), [&, soft = SoftRound(form.soft_alpha), w = weight.as<float>(), y = y.as<float>()](int64_t r) {
     const float* row = w + r * K;
     const Grid grid(row, K, form);
     for (int64_t j = 0; j < K; ++j) {

@@ -19,8 +19,8 @@ Var gate_heads(Context& ctx, const Var& y, const Var& s, const Var& weight, cons
 // z_h = y_h · gain_h. y, z [B, T, H, d]; gain [H]. Source: PR 849.
 Var scale_heads(Context& ctx, const Var& y, const Var& gain);
 
-// y = u + g (x - u), g = sigmoid(weight · u + bias), no gradient to u through g. u, x, y [B, T, D] in the stream's type;
-// weight [1, D], bias [1]. Source: PR 849 (off).
+// y = u + g (x - u), g = sigmoid(weight · u + bias), no gradient to u through g. u, x, y [B, T, D] in the stream's
+// type; weight [1, D], bias [1]. Source: PR 849 (off).
 Var gate_block(Context& ctx, const Var& u, const Var& x, const Var& weight, const Var& bias);
 
 template <class Backend>

@@ -78,7 +78,8 @@ void ScaleHeadsKernel<Cpu>::backward(Context&, const Tensor& dz, const Tensor& y
     });
   }
   if (dgain.wanted())
-    sum_rows(y.rows(), dgain, [&](int64_t head, double* sum) { sum[head % H] += dot(up + head * d, py + head * d, d); });
+    sum_rows(y.rows(), dgain,
+             [&](int64_t head, double* sum) { sum[head % H] += dot(up + head * d, py + head * d, d); });
 }
 
 template <>

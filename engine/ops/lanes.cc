@@ -21,22 +21,22 @@ Lanes update_lanes(Context& ctx, const Lanes& lanes, const Var& attn_scale, cons
                       mlp_scale.value,  mlp.value,       resid.value,      post.value};
   check_inputs(in);
   const auto output = [&] {
-    return ctx.output(ctx.alloc(in.lane0.shape, in.lane0.dtype), lanes.attn, lanes.mlp, attn_scale, attn, mlp_scale, mlp,
-                      resid, post);
+    return ctx.output(ctx.alloc(in.lane0.shape, in.lane0.dtype), lanes.attn, lanes.mlp, attn_scale, attn, mlp_scale,
+                      mlp, resid, post);
   };
   const Lanes out{output(), output()};
-  on_device(ctx.device(),
-            [&](auto b) { LanesKernel<decltype(b)>::update(ctx, in, out.attn.value, out.mlp.value); });
+  on_device(ctx.device(), [&](auto b) { LanesKernel<decltype(b)>::update(ctx, in, out.attn.value, out.mlp.value); });
   if (!out.attn.needs_grad()) return out;
   ctx.record([=, &ctx, slot0 = out.attn.slot, slot1 = out.mlp.slot] {
     if (!slot0->written && !slot1->written) return;
-    const auto gradient = [&](const GradSlot* slot) { return slot->written ? slot->grad.view(in.lane0.shape) : Tensor{}; };
+    const auto gradient = [&](const GradSlot* slot) {
+      return slot->written ? slot->grad.view(in.lane0.shape) : Tensor{};
+    };
     const LaneGradients d{ctx.grad_target(lanes.attn), ctx.grad_target(lanes.mlp), ctx.grad_target(attn_scale),
                           ctx.grad_target(attn),       ctx.grad_target(mlp_scale), ctx.grad_target(mlp),
                           ctx.grad_target(resid),      ctx.grad_target(post)};
-    on_device(ctx.device(), [&](auto b) {
-      LanesKernel<decltype(b)>::update_backward(ctx, gradient(slot0), gradient(slot1), in, d);
-    });
+    on_device(ctx.device(),
+              [&](auto b) { LanesKernel<decltype(b)>::update_backward(ctx, gradient(slot0), gradient(slot1), in, d); });
   });
   return out;
 }

@@ -34,11 +34,11 @@ Buffers allocate_outputs(Context& ctx, const Var& x, const Inputs&... inputs) {
 // norm and rstd undefined in `out`: add_scaled.
 Normed add(Context& ctx, const Var& x, const Var& gain, const Var& f, const Buffers& out, float scale) {
   check_same("add_scaled", x, f);
-  check(gain.value.numel() == x.value.cols() || gain.value.numel() == 1, "add_scaled: gain {} for {}",
-        gain.shape(), x.shape());
+  check(gain.value.numel() == x.value.cols() || gain.value.numel() == 1, "add_scaled: gain {} for {}", gain.shape(),
+        x.shape());
   on_device(ctx.device(), [&](auto b) {
-    ResidualKernel<decltype(b)>::add_forward(ctx, x.value, gain.value, f.value, out.stream.value, out.norm.value, out.rstd,
-                                             scale);
+    ResidualKernel<decltype(b)>::add_forward(ctx, x.value, gain.value, f.value, out.stream.value, out.norm.value,
+                                             out.rstd, scale);
   });
   on_backward_of_either(ctx, out.stream, out.norm, [=, &ctx](const Tensor& dstream, const Tensor& dnorm) {
     const GradTarget dx = ctx.grad_target(x), dgain = ctx.grad_target(gain), df = ctx.grad_target(f);
@@ -65,8 +65,8 @@ Normed mix_norm(Context& ctx, const Var& x, const Var& x0, const Var& mix, float
   check(mix.shape() == Shape({2, x.value.cols()}), "mix_norm: mix {} for {}", mix.shape(), x.shape());
   const Buffers out = allocate_outputs(ctx, x, x0, mix);
   on_device(ctx.device(), [&](auto b) {
-    ResidualKernel<decltype(b)>::mix_forward(ctx, x.value, x0.value, mix.value, out.stream.value, out.norm.value, out.rstd,
-                                             scale);
+    ResidualKernel<decltype(b)>::mix_forward(ctx, x.value, x0.value, mix.value, out.stream.value, out.norm.value,
+                                             out.rstd, scale);
   });
   on_backward_of_either(ctx, out.stream, out.norm, [=, &ctx](const Tensor& dstream, const Tensor& dnorm) {
     const GradTarget dx = ctx.grad_target(x), dx0 = ctx.grad_target(x0), dmix = ctx.grad_target(mix);

@@ -15,9 +15,9 @@ struct RopeTable {
 struct RopeSpec {
   int64_t dims = 16;
   double base = 10000.0;
-  bool ntk = false;            // beyond ntk_from tokens: base · (T / ntk_from)^(dims / (dims - 2))
+  bool ntk = false;  // beyond ntk_from tokens: base · (T / ntk_from)^(dims / (dims - 2))
   int64_t ntk_from = 1024;
-  bool bf16_freqs = false;     // f_j rounded to bfloat16, unless the base was rescaled
+  bool bf16_freqs = false;  // f_j rounded to bfloat16, unless the base was rescaled
 };
 
 // The table for T positions, computed in float64 from float32 frequencies and stored in the context's arena.

@@ -16,7 +16,8 @@ Var skip_gated(Context& ctx, const Var& x, const Var& weight, const Var& gate, c
     const GradTarget dx = ctx.grad_target(x), dweight = ctx.grad_target(weight), dgate = ctx.grad_target(gate);
     const GradTarget ds = ctx.grad_target(s);
     on_device(ctx.device(), [&](auto b) {
-      SkipGatedKernel<decltype(b)>::backward(ctx, dy, x.value, weight.value, gate.value, s.value, dx, dweight, dgate, ds);
+      SkipGatedKernel<decltype(b)>::backward(ctx, dy, x.value, weight.value, gate.value, s.value, dx, dweight, dgate,
+                                             ds);
     });
   });
   return y;

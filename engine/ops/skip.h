@@ -5,8 +5,8 @@
 
 namespace pgolf {
 
-// y = w ⊙ s + sigmoid(gate) ⊙ (x - w ⊙ s). x, s [..., D]; weight w, gate [D]; y has x's type. Source: PR 2143, 2097; the
-// ungated skip of the others is add_scaled.
+// y = w ⊙ s + sigmoid(gate) ⊙ (x - w ⊙ s). x, s [..., D]; weight w, gate [D]; y has x's type. Source: PR 2143, 2097;
+// the ungated skip of the others is add_scaled.
 Var skip_gated(Context& ctx, const Var& x, const Var& weight, const Var& gate, const Var& s);
 
 template <class Backend>

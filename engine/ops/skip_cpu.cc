@@ -24,7 +24,8 @@ void SkipGatedKernel<Cpu>::backward(Context&, const Tensor& dy, const Tensor& x,
                                     GradTarget dgate, GradTarget ds) {
   const int64_t D = x.cols();
   const std::vector<float> gates = sigmoids(gate);
-  const float *g = gates.data(), *w = weight.as<float>(), *up = dy.as<float>(), *px = x.as<float>(), *ps = s.as<float>();
+  const float *g = gates.data(), *w = weight.as<float>(), *up = dy.as<float>(), *px = x.as<float>(),
+              *ps = s.as<float>();
   if (dx.wanted()) {
     for_rows(x.rows(), [&, out = dx.tensor.as<float>()](int64_t row) {
       for (int64_t j = 0; j < D; ++j) contribute(out[row * D + j], g[j] * up[row * D + j], dx.add);

@@ -5,8 +5,8 @@
 namespace pgolf {
 
 Var smear_fixed(Context& ctx, const Var& x, const Var& gate) {
-  check(x.shape().rank() == 3 && gate.shape() == Shape({x.value.cols()}), "smear_fixed: x {} and gate {}",
-        x.shape(), gate.shape());
+  check(x.shape().rank() == 3 && gate.shape() == Shape({x.value.cols()}), "smear_fixed: x {} and gate {}", x.shape(),
+        gate.shape());
   const Var y = ctx.output(ctx.alloc(x.shape(), x.value.dtype), x, gate);
   on_device(ctx.device(), [&](auto b) { SmearFixedKernel<decltype(b)>::forward(ctx, x.value, gate.value, y.value); });
   ctx.on_backward(y, [&ctx, x, gate](const Tensor& dy) {
@@ -17,7 +17,8 @@ Var smear_fixed(Context& ctx, const Var& x, const Var& gate) {
   return y;
 }
 
-Var smear_windowed(Context& ctx, const Var& x, const Tensor& ids, const Var& weight, const Var& lambda, int64_t bos_id) {
+Var smear_windowed(Context& ctx, const Var& x, const Tensor& ids, const Var& weight, const Var& lambda,
+                   int64_t bos_id) {
   const Shape &s = x.shape(), &w = weight.shape();
   check(s.rank() == 3 && ids.shape == Shape({s[0], s[1]}) && ids.dtype == DType::i32 && w.rank() == 2 && w[0] == 1 &&
             w[1] <= s[2] && lambda.value.numel() == 1,

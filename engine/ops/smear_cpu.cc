@@ -37,8 +37,7 @@ void SmearFixedKernel<Cpu>::backward(Context&, const Tensor& dy, const Tensor& x
     sum_rows(x.rows(), dgate, [&](int64_t row, double* sum) {
       const float *up = pdy + row * D, *now = px + row * D, *before = now - D;
       const bool first = row % T == 0;
-      for (int64_t j = 0; j < D; ++j)
-        sum[j] += g[j] * (1.0F - g[j]) * up[j] * ((first ? 0.0F : before[j]) - now[j]);
+      for (int64_t j = 0; j < D; ++j) sum[j] += g[j] * (1.0F - g[j]) * up[j] * ((first ? 0.0F : before[j]) - now[j]);
     });
   }
 }
@@ -69,7 +68,8 @@ void SmearWindowedKernel<Cpu>::backward(Context& ctx, const Tensor& dy, const Te
   const float *px = x.as<float>(), *g = dy.as<float>(), *s = sigmoid.as<float>(), *w = weight.as<float>();
   const float factor = *lambda.as<float>();
   float* e = dgate.as<float>();
-  for_rows(x.rows(), [&](int64_t row) { e[row] = s[row] == 0 ? 0.0F : dot(g + row * D, px + (row - 1) * D, D) * s[row]; });
+  for_rows(x.rows(),
+           [&](int64_t row) { e[row] = s[row] == 0 ? 0.0F : dot(g + row * D, px + (row - 1) * D, D) * s[row]; });
   const auto dlogit = [&](int64_t row) { return factor * e[row] * (1.0F - s[row]); };
   if (dx.wanted()) {
     for_rows(x.rows(), [&, out = dx.tensor.as<float>()](int64_t row) {

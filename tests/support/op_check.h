@@ -29,8 +29,8 @@ struct OpInput {
   std::string name;
   Role role;
   Shape shape;
-  double mean = 0, spread = 1;      // of normal values
-  int64_t below = 0;                // integers: uniform in [0, below)
+  double mean = 0, spread = 1;       // of normal values
+  int64_t below = 0;                 // integers: uniform in [0, below)
   std::vector<int32_t> values = {};  // integers: these
 
   bool differentiable() const { return role != Role::constant && role != Role::integers; }

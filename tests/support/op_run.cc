@@ -62,10 +62,14 @@ struct Memory {
 DType value_type(Role role, const Context& ctx, const OpRunOptions& options) {
   switch (role) {
     case Role::activation:
-    case Role::weight: return ctx.compute();
-    case Role::stream: return options.stream_type;
-    case Role::integers: return DType::i32;
-    default: return DType::f32;
+    case Role::weight:
+      return ctx.compute();
+    case Role::stream:
+      return options.stream_type;
+    case Role::integers:
+      return DType::i32;
+    default:
+      return DType::f32;
   }
 }
 
@@ -79,8 +83,8 @@ struct Variables {
       const OpInput& input = op.inputs[i];
       const DType dtype = value_type(input.role, memory.ctx, options);
       const Floats values = input_values(op, i);
-      const Tensor value = dtype == DType::i32 ? memory.upload_integers(values, input.shape)
-                                               : memory.upload(values, input.shape, dtype);
+      const Tensor value =
+          dtype == DType::i32 ? memory.upload_integers(values, input.shape) : memory.upload(values, input.shape, dtype);
       const bool wanted = input.differentiable() && options.only_input.value_or(i) == i;
       vars.emplace_back(value, wanted ? &slots[i] : nullptr);
       if (!wanted) continue;

@@ -13,9 +13,9 @@ using Floats = std::vector<float>;
 struct OpRunOptions {
   std::optional<size_t> only_input = {};  // alone needs a gradient; default: all differentiable inputs
   bool record = true;
-  bool accumulate = false;  // gradient slots hold accumulated_start() already
+  bool accumulate = false;                             // gradient slots hold accumulated_start() already
   std::optional<std::pair<size_t, size_t>> same = {};  // the second input has the first one's value ...
-  bool one_variable = false;                      // ... and is the same variable
+  bool one_variable = false;                           // ... and is the same variable
   DType stream_type = DType::f32;
 };
 

@@ -16,7 +16,8 @@ namespace {
 
 using Doubles = std::vector<double>;
 
-// `actual` within `tolerance` of `expected` by norm. Gradients that are exactly zero meet rounding errors of differences.
+// `actual` within `tolerance` of `expected` by norm. Gradients that are exactly zero meet rounding errors of
+// differences.
 template <class A, class B>
 void expect_near(const std::string& what, const A& actual, const B& expected, double tolerance) {
   constexpr double kRounding = 1e-8;
@@ -34,7 +35,8 @@ void expect_same_bits(const std::string& what, const OpResult& a, const OpResult
   const auto equal = [](const Floats& x, const Floats& y) {
     return x.size() == y.size() && (x.empty() || std::memcmp(x.data(), y.data(), x.size() * sizeof(float)) == 0);
   };
-  for (size_t i = 0; i < a.outputs.size(); ++i) EXPECT_TRUE(equal(a.outputs[i], b.outputs[i])) << what << ": output " << i;
+  for (size_t i = 0; i < a.outputs.size(); ++i)
+    EXPECT_TRUE(equal(a.outputs[i], b.outputs[i])) << what << ": output " << i;
   for (size_t i = 0; i < a.grads.size(); ++i) EXPECT_TRUE(equal(a.grads[i], b.grads[i])) << what << ": gradient " << i;
 }
 

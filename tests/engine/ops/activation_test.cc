@@ -9,11 +9,12 @@ OpCase leaky_case(std::string name, Shape shape, float slope) {
   return {.name = std::move(name),
           .inputs = {activation("h", shape)},
           .run = [=](Context& ctx, Inputs in) { return std::vector{leaky_relu_squared(ctx, in[0], slope)}; },
-          .reference = [=](RefInputs in) {
-            RefTensor y = in[0];
-            for (double& h : y.data) h = h > 0 ? h * h : slope * slope * h * h;
-            return std::vector{y};
-          }};
+          .reference =
+              [=](RefInputs in) {
+                RefTensor y = in[0];
+                for (double& h : y.data) h = h > 0 ? h * h : slope * slope * h * h;
+                return std::vector{y};
+              }};
 }
 
 INSTANTIATE_TEST_SUITE_P(LeakyReluSquared, OpTest,

@@ -12,7 +12,8 @@ OpCase blend_case(std::string name, Shape shape) {
           .reference =
               [=](RefInputs in) {
                 RefTensor y(shape);
-                for (size_t i = 0; i < y.data.size(); ++i) y.data[i] = in[2](0) * in[0].data[i] + in[2](1) * in[1].data[i];
+                for (size_t i = 0; i < y.data.size(); ++i)
+                  y.data[i] = in[2](0) * in[0].data[i] + in[2](1) * in[1].data[i];
                 return std::vector{y};
               }};
 }
@@ -31,7 +32,8 @@ OpCase scaled_case(std::string name, Shape shape, Shape gain) {
 
 INSTANTIATE_TEST_SUITE_P(Blend, OpTest,
                          testing::Values(blend_case("heads", {2, 3, 2, 8}), blend_case("rows", {2, 100, 96}),
-                                         scaled_case("scalar_gain", {2, 70, 9}, {}), scaled_case("vector_of_one", {3, 4}, {1})),
+                                         scaled_case("scalar_gain", {2, 70, 9}, {}),
+                                         scaled_case("vector_of_one", {3, 4}, {1})),
                          op_case_name);
 
 }  // namespace

@@ -39,17 +39,15 @@ OpCase cross_entropy_case(std::string name, int64_t N, int64_t V, float cap, dou
 }
 
 OpCase asymmetric_case(int64_t N, int64_t V) {
-  return {.name = "asymmetric_caps",
-          .inputs = {activation("logits", {N, V}, 20), integers("targets", {N}, V), constant("positive", {}, 20, 1),
-                     constant("negative", {}, 33, 1)},
-          .run =
-              [](Context& ctx, Inputs in) {
-                return std::vector{cross_entropy(ctx, in[0], in[1].value, {in[2].value, in[3].value})};
-              },
-          .reference =
-              [](RefInputs in) {
-                return std::vector{reference_nll(in[0], in[1], in[2].data[0], in[3].data[0])};
-              }};
+  return {
+      .name = "asymmetric_caps",
+      .inputs = {activation("logits", {N, V}, 20), integers("targets", {N}, V), constant("positive", {}, 20, 1),
+                 constant("negative", {}, 33, 1)},
+      .run =
+          [](Context& ctx, Inputs in) {
+            return std::vector{cross_entropy(ctx, in[0], in[1].value, {in[2].value, in[3].value})};
+          },
+      .reference = [](RefInputs in) { return std::vector{reference_nll(in[0], in[1], in[2].data[0], in[3].data[0])}; }};
 }
 
 OpCase smoothing_case(std::string name, int64_t N, int64_t V, bool standard) {
@@ -73,10 +71,8 @@ OpCase smoothing_case(std::string name, int64_t N, int64_t V, bool standard) {
 OpCase weighted_sum_case(std::string name, int64_t N, bool weighted) {
   return {.name = std::move(name),
           .inputs = {parameter("x", {N}, 2.0), constant("weights", {N})},
-          .run =
-              [=](Context& ctx, Inputs in) {
-                return std::vector{weighted_sum(ctx, in[0], weighted ? in[1].value : Tensor{})};
-              },
+          .run = [=](Context& ctx,
+                     Inputs in) { return std::vector{weighted_sum(ctx, in[0], weighted ? in[1].value : Tensor{})}; },
           .reference =
               [=](RefInputs in) {
                 RefTensor sum{Shape{}};
@@ -87,32 +83,31 @@ OpCase weighted_sum_case(std::string name, int64_t N, bool weighted) {
 }
 
 OpCase softcap_case(std::string name, bool pair) {
-  return {.name = std::move(name),
-          .inputs = {constant("logits", {70, 33}, 0, 20), constant("positive", {}, 20, 1), constant("negative", {}, 33, 1)},
-          .run =
-              [=](Context& ctx, Inputs in) {
-                softcap_(ctx, in[0].value, pair ? Softcap(in[1].value, in[2].value) : Softcap(30));
-                return std::vector<Var>{in[0]};
-              },
-          .reference =
-              [=](RefInputs in) {
-                RefTensor z = in[0];
-                for (double& x : z.data) x = pair ? capped(x, in[1].data[0], in[2].data[0]) : capped(x, 30, 30);
-                return std::vector{z};
-              }};
+  return {
+      .name = std::move(name),
+      .inputs = {constant("logits", {70, 33}, 0, 20), constant("positive", {}, 20, 1), constant("negative", {}, 33, 1)},
+      .run =
+          [=](Context& ctx, Inputs in) {
+            softcap_(ctx, in[0].value, pair ? Softcap(in[1].value, in[2].value) : Softcap(30));
+            return std::vector<Var>{in[0]};
+          },
+      .reference =
+          [=](RefInputs in) {
+            RefTensor z = in[0];
+            for (double& x : z.data) x = pair ? capped(x, in[1].data[0], in[2].data[0]) : capped(x, 30, 30);
+            return std::vector{z};
+          }};
 }
 
-INSTANTIATE_TEST_SUITE_P(CrossEntropy, OpTest,
-                         testing::Values(cross_entropy_case("small_logits", 5, 11, 30, 1),
-                                         cross_entropy_case("rows", 150, 33, 30, 10),
-                                         cross_entropy_case("saturated", 9, 40, 30, 60),
-                                         cross_entropy_case("narrow_cap", 9, 40, 2, 3),
-                                         weighted_sum_case("mean", 130, false), weighted_sum_case("weights", 130, true),
-                                         asymmetric_case(90, 12), smoothing_case("standard_smoothing", 70, 17, true),
-                                         smoothing_case("smoothing_as_run", 70, 17, false),
-                                         softcap_case("softcap_in_place", false),
-                                         softcap_case("softcap_pair_in_place", true)),
-                         op_case_name);
+INSTANTIATE_TEST_SUITE_P(
+    CrossEntropy, OpTest,
+    testing::Values(cross_entropy_case("small_logits", 5, 11, 30, 1), cross_entropy_case("rows", 150, 33, 30, 10),
+                    cross_entropy_case("saturated", 9, 40, 30, 60), cross_entropy_case("narrow_cap", 9, 40, 2, 3),
+                    weighted_sum_case("mean", 130, false), weighted_sum_case("weights", 130, true),
+                    asymmetric_case(90, 12), smoothing_case("standard_smoothing", 70, 17, true),
+                    smoothing_case("smoothing_as_run", 70, 17, false), softcap_case("softcap_in_place", false),
+                    softcap_case("softcap_pair_in_place", true)),
+    op_case_name);
 
 TEST(CrossEntropy, GradientTakesThePlaceOfLogits) {
   Context ctx(kCpu);

@@ -17,7 +17,8 @@ OpCase embedding_case(std::string name, Shape ids, int64_t V, int64_t D) {
                 RefTensor y{Shape(dims)};
                 for (size_t i = 0; i < in[1].data.size(); ++i)
                   for (int64_t j = 0; j < D; ++j)
-                    y.data[i * static_cast<size_t>(D) + static_cast<size_t>(j)] = in[0](static_cast<int64_t>(in[1].data[i]), j);
+                    y.data[i * static_cast<size_t>(D) + static_cast<size_t>(j)] =
+                        in[0](static_cast<int64_t>(in[1].data[i]), j);
                 return std::vector{y};
               }};
 }

@@ -28,7 +28,8 @@ RefTensor quantised(const RefTensor& w, const FakeQuant& form) {
     const double scale = std::max(c / clip, 1 / clip);
     for (int64_t j = 0; j < K; ++j) {
       const double y = w(i, j) / scale, r = y - std::floor(y) - 0.5;
-      const double code = alpha == 0 ? std::nearbyint(y) : std::floor(y) + std::tanh(alpha * r) / (2 * std::tanh(alpha / 2)) + 0.5;
+      const double code =
+          alpha == 0 ? std::nearbyint(y) : std::floor(y) + std::tanh(alpha * r) / (2 * std::tanh(alpha / 2)) + 0.5;
       out(i, j) = std::clamp(code, -clip - 1, clip) * scale;
     }
   }
@@ -45,14 +46,12 @@ RefTensor product(const RefTensor& x, const RefTensor& w) {
 
 // A linear map with quantised weights. Its derivative straight through: that of x (ŵ + w - w₀)ᵀ at w = w₀.
 OpCase linear_case(std::string name, Shape w, FakeQuant form, double spread) {
-  OpCase op{.name = std::move(name),
-            .inputs = {activation("x", {5, w[1]}), parameter("weight", w, 0, spread)},
-            .run =
-                [=](Context& ctx, Inputs in) {
-                  return std::vector{linear(ctx, in[0], fake_quant(ctx, in[1], form))};
-                },
-            .reference = [=](RefInputs in) { return std::vector{product(in[0], quantised(in[1], form))}; },
-            .seed = 3};  // has no weight halfway between two codes, where float32 and float64 may part
+  OpCase op{
+      .name = std::move(name),
+      .inputs = {activation("x", {5, w[1]}), parameter("weight", w, 0, spread)},
+      .run = [=](Context& ctx, Inputs in) { return std::vector{linear(ctx, in[0], fake_quant(ctx, in[1], form))}; },
+      .reference = [=](RefInputs in) { return std::vector{product(in[0], quantised(in[1], form))}; },
+      .seed = 3};  // has no weight halfway between two codes, where float32 and float64 may part
   if (form.soft_alpha == 0) {
     op.surrogate = [=, start = reference_inputs(op)[1]](RefInputs in) {
       RefTensor shifted = quantised(start, form);
@@ -78,13 +77,14 @@ RefTensor penalised(RefInputs in, RefInputs deltas_from, double clip, double fac
 
 OpCase crown_q_case() {
   constexpr double kFactor = 2.5;
-  OpCase op{.name = "crown_q",
-            .inputs = {parameter("loss", {}), parameter("w0", {3, 8}), parameter("w1", {70, 5}), parameter("w2", {3, 8})},
-            .run =
-                [](Context& ctx, Inputs in) {
-                  return std::vector{add_crown_q(ctx, in[0], in.subspan(1), 15, static_cast<float>(kFactor))};
-                },
-            .reference = [](RefInputs in) { return std::vector{penalised(in, in, 15, kFactor)}; }};
+  OpCase op{
+      .name = "crown_q",
+      .inputs = {parameter("loss", {}), parameter("w0", {3, 8}), parameter("w1", {70, 5}), parameter("w2", {3, 8})},
+      .run =
+          [](Context& ctx, Inputs in) {
+            return std::vector{add_crown_q(ctx, in[0], in.subspan(1), 15, static_cast<float>(kFactor))};
+          },
+      .reference = [](RefInputs in) { return std::vector{penalised(in, in, 15, kFactor)}; }};
   op.surrogate = [start = reference_inputs(op)](RefInputs in) {
     return std::vector{penalised(in, start, 15, kFactor)};
   };

@@ -21,8 +21,7 @@ RefTensor gated(const Sizes& size, HeadGate form, RefInputs in) {
       for (int64_t h = 0; h < size.H; ++h) {
         double logit = in.size() > 3 ? in[3](h) : 0;
         for (int64_t j = 0; j < size.W; ++j) logit += weight(h, j) * s(b, t, j);
-        for (int64_t j = 0; j < size.d; ++j)
-          z(b, t, h, j) = y(b, t, h, j) * form.outer * sigmoid(form.inner * logit);
+        for (int64_t j = 0; j < size.d; ++j) z(b, t, h, j) = y(b, t, h, j) * form.outer * sigmoid(form.inner * logit);
       }
   return z;
 }
@@ -72,8 +71,7 @@ OpCase gate_block_case(std::string name, Shape shape) {
             .inputs = {stream("u", shape), stream("x", shape), parameter("weight", {1, shape[-1]}, 0, 0.5),
                        parameter("bias", {1}, 2)},
             .run = [](Context& ctx, Inputs in) { return std::vector{gate_block(ctx, in[0], in[1], in[2], in[3])}; },
-            .reference =
-                [](RefInputs in) { return std::vector{block_gate(in[0], in[0], in[1], in[2], in[3])}; }};
+            .reference = [](RefInputs in) { return std::vector{block_gate(in[0], in[0], in[1], in[2], in[3])}; }};
   op.surrogate = [stopped = reference_inputs(op)[0]](RefInputs in) {
     return std::vector{block_gate(in[0], stopped, in[1], in[2], in[3])};
   };

@@ -42,7 +42,10 @@ OpCase update_case(std::string name, Shape shape, Used used) {
 OpCase mean_case(Shape shape) {
   return {.name = "mean",
           .inputs = {stream("attn", shape), stream("mlp", shape)},
-          .run = [](Context& ctx, Inputs in) { return std::vector{mean_of(ctx, {in[0], in[1]})}; },
+          .run =
+              [](Context& ctx, Inputs in) {
+                return std::vector{mean_of(ctx, {in[0], in[1]})};
+              },
           .reference =
               [](RefInputs in) {
                 RefTensor y = in[0];

@@ -25,7 +25,8 @@ OpCase linear_case(std::string name, Shape x, int64_t out, bool float32_input = 
 
 INSTANTIATE_TEST_SUITE_P(Linear, OpTest,
                          testing::Values(linear_case("matrix", {7, 5}, 3), linear_case("batch", {2, 75, 24}, 40),
-                                         linear_case("of_the_stream", {2, 3, 8}, 16, true), linear_case("row", {1, 4}, 1)),
+                                         linear_case("of_the_stream", {2, 3, 8}, 16, true),
+                                         linear_case("row", {1, 4}, 1)),
                          op_case_name);
 
 TEST(Linear, RefusesShapesThatDoNotFit) {

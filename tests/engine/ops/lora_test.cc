@@ -32,20 +32,19 @@ RefTensor adapted(const Sizes& s, double scale, const RefTensor& x, const RefTen
 
 OpCase on_linear_case(std::string name, Sizes s, float scale) {
   return {.name = std::move(name),
-          .inputs = {activation("x", {s.B, s.T, s.in}), weight("weight", {s.out, s.in}), weight("a", {s.B, s.rank, s.in}),
-                     weight("b", {s.B, s.out, s.rank})},
+          .inputs = {activation("x", {s.B, s.T, s.in}), weight("weight", {s.out, s.in}),
+                     weight("a", {s.B, s.rank, s.in}), weight("b", {s.B, s.out, s.rank})},
           .run =
               [=](Context& ctx, Inputs in) {
                 return std::vector{add_lora(ctx, linear(ctx, in[0], in[1]), in[0], in[2], in[3], scale)};
               },
-          .reference =
-              [=](RefInputs in) { return std::vector{adapted(s, scale, in[0], in[1], true, in[2], in[3])}; }};
+          .reference = [=](RefInputs in) { return std::vector{adapted(s, scale, in[0], in[1], true, in[2], in[3])}; }};
 }
 
 OpCase on_constant_case(std::string name, Sizes s, float scale) {
   return {.name = std::move(name),
-          .inputs = {activation("x", {s.B, s.T, s.in}), constant("y", {s.B * s.T, s.out}), weight("a", {s.B, s.rank, s.in}),
-                     weight("b", {s.B, s.out, s.rank})},
+          .inputs = {activation("x", {s.B, s.T, s.in}), constant("y", {s.B * s.T, s.out}),
+                     weight("a", {s.B, s.rank, s.in}), weight("b", {s.B, s.out, s.rank})},
           .run =
               [=](Context& ctx, Inputs in) {
                 const Tensor y = ctx.alloc(in[1].shape());

@@ -26,7 +26,8 @@ struct Sizes {
 };
 
 // Entry (row, col) of op(X) for matrix `i` of a batch.
-float entry(const std::vector<float>& x, int64_t i, int64_t rows, int64_t cols, bool transposed, int64_t row, int64_t col) {
+float entry(const std::vector<float>& x, int64_t i, int64_t rows, int64_t cols, bool transposed, int64_t row,
+            int64_t col) {
   return x[static_cast<size_t>(i * rows * cols + (transposed ? col * rows + row : row * cols + col))];
 }
 

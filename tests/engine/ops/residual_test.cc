@@ -30,12 +30,13 @@ OpCase add_scaled_case(std::string name, Shape shape, Shape gain) {
   return {.name = std::move(name),
           .inputs = {stream("x", shape), parameter("gain", gain), activation("f", shape)},
           .run = [](Context& ctx, Inputs in) { return std::vector{add_scaled(ctx, in[0], in[1], in[2])}; },
-          .reference = [](RefInputs in) {
-            RefTensor y = in[0];
-            const auto G = in[1].data.size();
-            for (size_t i = 0; i < y.data.size(); ++i) y.data[i] += in[1].data[i % G] * in[2].data[i];
-            return std::vector{y};
-          }};
+          .reference =
+              [](RefInputs in) {
+                RefTensor y = in[0];
+                const auto G = in[1].data.size();
+                for (size_t i = 0; i < y.data.size(); ++i) y.data[i] += in[1].data[i % G] * in[2].data[i];
+                return std::vector{y};
+              }};
 }
 
 OpCase add_norm_case(std::string name, Shape shape, float scale, bool stream_alone, bool norm_alone) {

@@ -11,17 +11,18 @@ OpCase rms_norm_case(std::string name, Shape shape, float scale) {
   return {.name = std::move(name),
           .inputs = {stream("x", shape)},
           .run = [=](Context& ctx, Inputs in) { return std::vector{rms_norm(ctx, in[0], scale, ctx.compute())}; },
-          .reference = [=](RefInputs in) {
-            RefTensor n = in[0];
-            const auto D = static_cast<size_t>(shape[-1]);
-            for (size_t row = 0; row < n.data.size(); row += D) {
-              double squares = 0;
-              for (size_t j = row; j < row + D; ++j) squares += n.data[j] * n.data[j];
-              for (size_t j = row; j < row + D; ++j)
-                n.data[j] *= scale / std::sqrt(squares / static_cast<double>(D) + std::pow(2.0, -23));
-            }
-            return std::vector{n};
-          }};
+          .reference =
+              [=](RefInputs in) {
+                RefTensor n = in[0];
+                const auto D = static_cast<size_t>(shape[-1]);
+                for (size_t row = 0; row < n.data.size(); row += D) {
+                  double squares = 0;
+                  for (size_t j = row; j < row + D; ++j) squares += n.data[j] * n.data[j];
+                  for (size_t j = row; j < row + D; ++j)
+                    n.data[j] *= scale / std::sqrt(squares / static_cast<double>(D) + std::pow(2.0, -23));
+                }
+                return std::vector{n};
+              }};
 }
 
 INSTANTIATE_TEST_SUITE_P(RmsNorm, OpTest,

@@ -24,11 +24,13 @@ OpCase norm_rope_case(std::string name, Shape shape, RopeSpec spec, bool with_ga
                     for (int64_t h = 0; h < shape[2]; ++h) {
                       double squares = 0;
                       for (int64_t j = 0; j < d; ++j) squares += std::pow(in[0](b, t, h, j), 2);
-                      const double factor = (with_gain ? in[1](h) : 1) / std::sqrt(squares / static_cast<double>(d) + 0x1p-23);
+                      const double factor =
+                          (with_gain ? in[1](h) : 1) / std::sqrt(squares / static_cast<double>(d) + 0x1p-23);
                       for (int64_t j = 0; j < d; ++j) y(b, t, h, j) = factor * in[0](b, t, h, j);
                       for (int64_t j = 0; j < half; ++j) {
-                        const double angle = static_cast<double>(t) *
-                                             std::pow(spec.base, -2.0 * static_cast<double>(j) / static_cast<double>(spec.dims));
+                        const double angle =
+                            static_cast<double>(t) *
+                            std::pow(spec.base, -2.0 * static_cast<double>(j) / static_cast<double>(spec.dims));
                         const double a = y(b, t, h, j), c = y(b, t, h, j + half);
                         y(b, t, h, j) = a * std::cos(angle) + c * std::sin(angle);
                         y(b, t, h, j + half) = -a * std::sin(angle) + c * std::cos(angle);
@@ -43,13 +45,13 @@ OpCase without_gain(OpCase op) {
   return op;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    NormRope, OpTest,
-    testing::Values(norm_rope_case("partial", {2, 40, 3, 32}, {.dims = 16, .base = 50000}, true),
-                    norm_rope_case("whole_head", {1, 5, 2, 8}, {.dims = 8, .base = 100}, true),
-                    norm_rope_case("no_rotation", {1, 5, 2, 8}, {.dims = 0}, true),
-                    without_gain(norm_rope_case("no_gain", {2, 9, 2, 16}, {.dims = 4, .base = 1000}, false))),
-    op_case_name);
+INSTANTIATE_TEST_SUITE_P(NormRope, OpTest,
+                         testing::Values(norm_rope_case("partial", {2, 40, 3, 32}, {.dims = 16, .base = 50000}, true),
+                                         norm_rope_case("whole_head", {1, 5, 2, 8}, {.dims = 8, .base = 100}, true),
+                                         norm_rope_case("no_rotation", {1, 5, 2, 8}, {.dims = 0}, true),
+                                         without_gain(norm_rope_case("no_gain", {2, 9, 2, 16},
+                                                                     {.dims = 4, .base = 1000}, false))),
+                         op_case_name);
 
 float cos_at(const RopeSpec& spec, int64_t T, int64_t t, int64_t j) {
   Context ctx(kCpu);
@@ -65,13 +67,18 @@ TEST(RopeTable, LengthRuleRescalesTheBaseBeyondItsLimit) {
 }
 
 TEST(RopeTable, FrequenciesAreRoundedToBfloat16UnlessRescaled) {
-  const std::vector<double> rounded = {1, 0.31640625, 0.10009765625, 0.03173828125, 0.010009765625,
-                                       0.0031585693359375, 0.00099945068359375, 0.000316619873046875};
+  const std::vector<double> rounded = {1,
+                                       0.31640625,
+                                       0.10009765625,
+                                       0.03173828125,
+                                       0.010009765625,
+                                       0.0031585693359375,
+                                       0.00099945068359375,
+                                       0.000316619873046875};
   const RopeSpec spec{.dims = 16, .base = 10000, .ntk = true, .ntk_from = 64, .bf16_freqs = true};
   for (size_t j = 0; j < rounded.size(); ++j)
     EXPECT_EQ(cos_at(spec, 64, 63, static_cast<int64_t>(j)), static_cast<float>(std::cos(63 * rounded[j]))) << j;
-  EXPECT_EQ(cos_at(spec, 65, 63, 1),
-            cos_at({.dims = 16, .base = 10000, .ntk = true, .ntk_from = 64}, 65, 63, 1));
+  EXPECT_EQ(cos_at(spec, 65, 63, 1), cos_at({.dims = 16, .base = 10000, .ntk = true, .ntk_from = 64}, 65, 63, 1));
 }
 
 TEST(RopeTable, NoDimensionsNoTable) {

@@ -29,10 +29,8 @@ OpCase smear_windowed_case(std::string name, Shape shape, int64_t window) {
   return {.name = std::move(name),
           .inputs = {stream("x", shape), parameter("weight", {1, window}, 0, 0.5), parameter("lambda", {1}),
                      integers("ids", {shape[0], shape[1]}, 4)},
-          .run =
-              [](Context& ctx, Inputs in) {
-                return std::vector{smear_windowed(ctx, in[0], in[3].value, in[1], in[2], kBos)};
-              },
+          .run = [](Context& ctx,
+                    Inputs in) { return std::vector{smear_windowed(ctx, in[0], in[3].value, in[1], in[2], kBos)}; },
           .reference =
               [=](RefInputs in) {
                 RefTensor y = in[0];
@@ -55,7 +53,8 @@ INSTANTIATE_TEST_SUITE_P(SmearWindowed, OpTest,
                          op_case_name);
 
 INSTANTIATE_TEST_SUITE_P(SmearFixed, OpTest,
-                         testing::Values(smear_fixed_case("rows", {3, 50, 6}), smear_fixed_case("one_position", {4, 1, 5}),
+                         testing::Values(smear_fixed_case("rows", {3, 50, 6}),
+                                         smear_fixed_case("one_position", {4, 1, 5}),
                                          smear_fixed_case("wide", {1, 3, 128})),
                          op_case_name);
 
