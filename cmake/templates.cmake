@@ -1,0 +1,15 @@
+# Embeds reports/templates/NAME.mustache as templates::kName, and style.css as kStyle, into generated/templates.h.
+file(GLOB template_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/reports/templates/*)
+list(SORT template_files)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${template_files})
+set(PGOLF_TEMPLATES "")
+foreach(template_file IN LISTS template_files)
+  file(READ ${template_file} template_text)
+  get_filename_component(template_name ${template_file} NAME_WE)
+  string(SUBSTRING ${template_name} 0 1 template_initial)
+  string(TOUPPER ${template_initial} template_initial)
+  string(SUBSTRING ${template_name} 1 -1 template_rest)
+  string(APPEND PGOLF_TEMPLATES
+         "inline constexpr char k${template_initial}${template_rest}[] = R\"page(${template_text})page\";\n")
+endforeach()
+configure_file(cmake/templates.h.in generated/templates.h @ONLY)

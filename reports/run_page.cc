@@ -1,0 +1,228 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/units.h"
+#include "reports/page_data.h"
+#include "reports/pages.h"
+#include "reports/scale.h"
+#include "templates.h"
+
+namespace pgolf {
+namespace {
+
+std::string or_dash_ms(const std::optional<double>& ms) { return ms ? duration_text(*ms) : "-"; }
+
+// "2026-03-21T08:00:00.000Z" as "2026-03-21 08:00 UTC".
+std::string minute_text(const std::string& time) {
+  return time.size() < 16 || time[10] != 'T' ? time : time.substr(0, 10) + " " + time.substr(11, 5) + " UTC";
+}
+
+// Wall time of the latest attempt of a phase: the part that counts, else the whole process.
+const PhaseView* latest(const RunView& run, std::string_view name) {
+  const PhaseView* out = nullptr;
+  for (const auto& phase : run.phases)
+    if (phase.name == name) out = &phase;
+  return out;
+}
+
+PageData figure(const std::string& name, const std::string& value, const std::string& unit, const std::string& under) {
+  return object({{"name", name}, {"value", value}, {"unit", unit}, {"under", under}});
+}
+
+void add_gauge(PageData& figure, double value, double limit) {
+  if (!(limit > 0)) return;
+  auto gauge = object({{"percent", fmt::format("{:.1f}", std::clamp(100 * value / limit, 0.0, 100.0))},
+                       {"over", value > limit ? "over" : ""}});
+  figure.set("gauge", gauge);
+}
+
+PageData time_figure(const RunView& run, const char* phase, const char* name) {
+  const auto* view = latest(run, phase);
+  const auto ms = view ? (view->counted_ms ? view->counted_ms : view->wall_ms) : std::nullopt;
+  const auto limit = view ? view->limit_ms : std::nullopt;
+  auto out = figure(name, or_dash_ms(ms), "", limit ? "limit " + duration_text(*limit) : "");
+  if (ms && limit) add_gauge(out, *ms, *limit);
+  return out;
+}
+
+PageData figures(const RunView& run) {
+  PageData out{PageData::type::list};
+  out.push_back(figure("validation", or_dash(run.val_bpb, 4), "bits per byte",
+                       run.val_loss ? fmt::format("{:.4f} nats per token", *run.val_loss) : "not scored"));
+  auto bytes = figure("artifact", run.total_bytes ? with_commas(*run.total_bytes) : "-", "bytes",
+                      run.total_bytes ? fmt::format("model {} + code {}{}", with_commas(*run.model_bytes),
+                                                    with_commas(run.code_bytes.value_or(0)),
+                                                    run.limit_bytes ? "; limit " + with_commas(run.limit_bytes) : "")
+                                      : "not packed");
+  if (run.total_bytes) add_gauge(bytes, static_cast<double>(*run.total_bytes), static_cast<double>(run.limit_bytes));
+  out.push_back(bytes);
+  out.push_back(time_figure(run, "train", "training"));
+  out.push_back(time_figure(run, "eval", "evaluation"));
+  return out;
+}
+
+// What the practice column repeats of the strict one is left out.
+PageData rule_cells(const RuleRow& row) {
+  const auto cell = [](const char* reading, const RuleCell& c, const RuleCell* shown) {
+    const auto fresh = [&](std::string RuleCell::*member) {
+      const std::string& text = c.*member;
+      return text == "-" || (shown && shown->*member == text) ? std::string() : text;
+    };
+    const bool same = shown && shown->observed == c.observed && shown->limit == c.limit;
+    auto out = object({{"reading", reading},
+                       {"status", c.status},
+                       {"observed", same ? "" : fresh(&RuleCell::observed)},
+                       {"limit", same || c.limit == "-" ? "" : c.limit},
+                       {"reason", fresh(&RuleCell::reason)},
+                       {"evidence", fresh(&RuleCell::evidence)},
+                       {"citation", fresh(&RuleCell::citation)}});
+    out.set("advisory", PageData(!c.counts && !c.status.empty()));
+    return out;
+  };
+  PageData out{PageData::type::list};
+  out.push_back(cell("strict", row.strict, nullptr));
+  out.push_back(cell("practice", row.practice, row.strict.status.empty() ? nullptr : &row.strict));
+  return out;
+}
+
+std::vector<ChartPoint> by_step(const std::vector<CurvePoint>& curve) {
+  std::vector<ChartPoint> out;
+  for (const auto& p : curve) out.push_back({static_cast<double>(p.step), p.value});
+  return out;
+}
+
+void add_training(PageData& data, const RunView& run) {
+  const auto it = run.curves.find("train_loss");
+  const std::vector<CurvePoint> none;
+  const auto& curve = it == run.curves.end() ? none : it->second;
+  double longest = 0;
+  for (const auto& p : curve) longest = std::max(longest, p.elapsed_ms.value_or(0));
+  const auto unit = time_unit(longest);
+  std::vector<ChartPoint> steps = by_step(curve), times;
+  for (const auto& p : curve)
+    if (p.elapsed_ms) times.push_back({*p.elapsed_ms / unit.ms, p.value});
+  bool clipped = false;
+  const auto chart = [&](const char* title, const std::string& x_label, const std::vector<ChartPoint>& points) {
+    return line_chart({title,
+                       x_label,
+                       "training loss, nats per token",
+                       {{"each step", points, 1, true}, {"moving average", smoothed(points, 0.04), 1, false}},
+                       true},
+                      &clipped);
+  };
+  data.set("loss_steps", PageData(chart("Training loss by step", "optimizer step", steps)));
+  data.set("loss_time", PageData(chart("Training loss by time", "training time, " + unit.name, times)));
+  std::vector<std::string> notes;
+  if (const auto tokens = run.metric("tokens_trained"))
+    notes.push_back(fmt::format("{} steps over {} tokens", with_commas(static_cast<int64_t>(curve.size())),
+                                with_commas(std::llround(*tokens))));
+  if (const auto rate = run.metric("tok_per_s"))
+    notes.push_back(fmt::format("{} tokens/s", with_commas(std::llround(*rate))));
+  if (clipped) notes.push_back("the first steps lie above the frame");
+  data.set("loss_note", text_data(fmt::format("{}", fmt::join(notes, "; "))));
+}
+
+void add_stream(PageData& data, const RunView& run) {
+  LineChart chart{"Bits per byte over the validation stream", "targets scored", "bits per byte so far", {}, true, true};
+  for (const auto& [name, curve] : run.curves) {
+    if (!name.starts_with("stream.")) continue;
+    chart.series.push_back({name.substr(7), by_step(curve), static_cast<int>(chart.series.size() % 6) + 1, false});
+  }
+  data.set("has_stream", PageData(!chart.series.empty()));
+  data.set("stream", PageData(line_chart(chart)));
+}
+
+void add_phases(PageData& data, const RunView& run) {
+  std::vector<PhaseBar> bars;
+  bool limit_line = false;
+  double longest = 0, limit = 0;
+  for (const auto& p : run.phases) {
+    if (!p.wall_ms) continue;
+    bars.push_back(
+        {p.attempt > 1 ? fmt::format("{} ({})", p.name, p.attempt) : p.name, *p.wall_ms, p.counted_ms, p.limit_ms});
+    longest = std::max(longest, *p.wall_ms);
+    limit = std::max(limit, p.limit_ms.value_or(0));
+  }
+  limit_line = limit > 0 && limit < 8 * longest;
+  data.set("phases", PageData(phase_chart(bars)));
+  data.set("limit_line", PageData(limit_line));
+  data.set("phase_rows", list_data(run.phases, [](const PhaseView& p) {
+             const auto memory =
+                 p.max_rss_bytes ? fmt::format("{:.0f} MB", static_cast<double>(*p.max_rss_bytes) / 1e6) : "-";
+             auto row = object({{"name", p.name},
+                                {"attempt", std::to_string(p.attempt)},
+                                {"outcome", p.outcome},
+                                {"message", p.message},
+                                {"wall", or_dash_ms(p.wall_ms)},
+                                {"cpu", or_dash_ms(p.cpu_ms)},
+                                {"memory", memory},
+                                {"sandbox", p.sandbox}});
+             row.set("again", PageData(p.attempt > 1));
+             return row;
+           }));
+}
+
+const char* state_class(const std::string& state) {
+  if (state == "done") return " pass";
+  return state == "failed" || state == "killed" || state == "lost" ? " fail" : "";
+}
+
+}  // namespace
+
+std::string run_page(const RunView& run, const std::string& index) {
+  auto data = object({{"run_id", run.run_id},
+                      {"submission", run.submission},
+                      {"title", run.title},
+                      {"author", run.author},
+                      {"track", run.track},
+                      {"url", run.upstream_url},
+                      {"pr", fmt::format("#{}", run.pr)},
+                      {"params", with_commas(run.num_params)},
+                      {"seed", std::to_string(run.seed)},
+                      {"created", minute_text(run.created_at)},
+                      {"state", run.state},
+                      {"state_class", state_class(run.state)},
+                      {"profile", run.profile},
+                      {"failure", run.failure},
+                      {"strict", run.strict},
+                      {"practice", run.practice},
+                      {"ruleset", run.ruleset},
+                      {"as_of", run.as_of},
+                      {"index", index},
+                      {"overrides", fmt::format("{}", fmt::join(run.overrides, ", "))},
+                      {"command", command_line(run.command)},
+                      {"pinned", run.pinned_sha256},
+                      {"artifact_sha256", run.artifact_sha256}});
+  data.set("has_overrides", PageData(!run.overrides.empty()));
+  data.set("scaled", PageData(!run.as_run));
+  data.set("judged", PageData(!run.rules.empty()));
+  data.set("figures", figures(run));
+  data.set("rules", list_data(run.rules, [](const RuleRow& row) {
+             auto out = object({{"rule", row.rule}, {"title", row.title}});
+             out.set("cells", rule_cells(row));
+             return out;
+           }));
+  set_list(data, "claims", run.claims, [](const ClaimRow& row) {
+    return object({{"what", row.what},
+                   {"claimed", row.claimed},
+                   {"source", row.source},
+                   {"result", row.result},
+                   {"difference", row.difference}});
+  });
+  add_training(data, run);
+  add_stream(data, run);
+  data.set("has_bytes", PageData(!run.bytes.empty()));
+  data.set("bytes", PageData(byte_chart(run.bytes, run.limit_bytes)));
+  add_phases(data, run);
+  const auto pair = [](const NamedText& t) { return object({{"name", t.name}, {"text", t.text}}); };
+  set_list(data, "differences", run.differences, pair);
+  set_list(data, "environment", run.environment, pair);
+  set_list(data, "config", run.config, pair);
+  return whole_page(fmt::format("{} · {}", run.submission, run.run_id), render(templates::kRun, data),
+                    "Drawn by pgolf from the record of this run. Times UTC, bytes decimal.");
+}
+
+}  // namespace pgolf

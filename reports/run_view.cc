@@ -1,0 +1,266 @@
+#include "reports/run_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/units.h"
+
+namespace pgolf {
+namespace {
+
+Json document(const std::string& text, const std::string& what) {
+  const Json out = Json::parse(text, nullptr, false);
+  if (!out.is_object()) fail(ErrorKind::database, "the record of {} is damaged; restore a backup", what);
+  return out;
+}
+
+// A member as text, whatever type somebody stored: reports must not fail on one odd value.
+std::string text_of(const Json& object, const char* key) {
+  if (!object.is_object() || !object.contains(key) || object[key].is_null()) return {};
+  return object[key].is_string() ? object[key].get<std::string>() : object[key].dump();
+}
+
+RuleCell rule_cell(const VerdictRow& row) {
+  const Json d = document(row.document, "verdict " + row.rule);
+  RuleCell out;
+  out.status = row.status;
+  out.observed = display_value(d.value("observed", Json()), text_of(d, "unit"));
+  out.limit = display_value(d.value("limit", Json()), text_of(d, "unit"));
+  out.reason = text_of(d, "reason");
+  out.evidence = text_of(d, "evidence");
+  out.citation = text_of(d, "citation");
+  out.counts = d.value("counts", true);
+  return out;
+}
+
+// Fail before unknown before warn before pass, over the verdicts that count.
+std::string outcome_of(const std::vector<RuleRow>& rules, RuleCell RuleRow::*reading) {
+  std::string worst;
+  const std::vector<std::string> order{"", "pass", "warn", "unknown", "fail"};
+  const auto rank = [&](const std::string& s) { return std::find(order.begin(), order.end(), s) - order.begin(); };
+  for (const auto& rule : rules) {
+    const RuleCell& cell = rule.*reading;
+    if ((cell.counts || cell.status == "warn") && rank(cell.status) > rank(worst)) worst = cell.status;
+  }
+  return worst;
+}
+
+void read_judgement(const RunRecord& record, RunView& view) {
+  if (!record.judgement) return;
+  view.ruleset = record.judgement->ruleset;
+  view.as_of = record.judgement->as_of;
+  for (const auto& verdict : record.judgement->verdicts) {
+    auto row =
+        std::find_if(view.rules.begin(), view.rules.end(), [&](const RuleRow& r) { return r.rule == verdict.rule; });
+    const Json d = document(verdict.document, "verdict " + verdict.rule);
+    if (row == view.rules.end()) row = view.rules.insert(row, {verdict.rule, text_of(d, "title"), {}, {}});
+    (verdict.reading == "strict" ? row->strict : row->practice) = rule_cell(verdict);
+    if (!d.contains("limit") || !d["limit"].is_number()) continue;
+    if (verdict.rule == "artifact_size") view.limit_bytes = d["limit"].get<int64_t>();
+    if (verdict.rule == "train_time") view.limit_ms["train"] = d["limit"].get<double>();
+    if (verdict.rule == "eval_time") view.limit_ms["eval"] = d["limit"].get<double>();
+  }
+  view.strict = outcome_of(view.rules, &RuleRow::strict);
+  view.practice = outcome_of(view.rules, &RuleRow::practice);
+}
+
+void read_artifact(const RunRecord& record, const Json& pinned, RunView& view) {
+  if (const auto& s = pinned.value("submission", Json::object()); s.contains("code_bytes"))
+    view.code_bytes = s["code_bytes"].get<int64_t>();
+  for (const auto& artifact : record.artifacts) {
+    if (artifact.name != "artifact") continue;
+    view.model_bytes = artifact.bytes;
+    view.artifact_sha256 = artifact.sha256;
+    int64_t named = 0;
+    const Json d = document(artifact.document, "the artifact");
+    for (const auto& c : d.value("classes", Json::array())) {
+      view.bytes.push_back({text_of(c, "name"), c.value("bytes", int64_t{0}), false});
+      named += view.bytes.back().bytes;
+    }
+    if (named != artifact.bytes)
+      view.bytes.push_back({named == 0 ? "artifact" : "rest", artifact.bytes - named, false});
+    std::erase_if(view.bytes, [](const ByteRow& row) { return row.bytes <= 0; });
+  }
+  if (!view.model_bytes) return;
+  if (view.code_bytes) view.bytes.push_back({"code, as claimed", *view.code_bytes, true});
+  view.total_bytes = *view.model_bytes + view.code_bytes.value_or(0);
+}
+
+// The part of a phase that its limit is about, by the harness's clock.
+std::optional<double> counted(const PhaseRow& phase) {
+  const Json spans = document(phase.document, "phase " + phase.name).value("span_ms", Json::object());
+  const char* part = phase.name == "train" ? "train" : phase.name == "eval" ? "eval.scored" : nullptr;
+  if (!part || !spans.contains(part) || !spans[part].is_number()) return std::nullopt;
+  return spans[part].get<double>();
+}
+
+void flatten(const Json& json, const std::string& prefix, std::vector<NamedText>& out) {
+  for (const auto& [key, value] : json.items()) {
+    const std::string name = prefix.empty() ? key : prefix + "." + key;
+    if (value.is_object()) flatten(value, name, out);
+    else out.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+  }
+}
+
+std::string number(double value, int decimals) { return fmt::format("{:.{}f}", value, decimals); }
+
+int decimals_of(const std::string& printed) {
+  const auto dot = printed.find('.');
+  return dot == std::string::npos ? 0 : static_cast<int>(printed.size() - dot - 1);
+}
+
+// The metric that stands beside a claimed evaluation: the pass of that name, or for float weights the exported ones.
+std::optional<double> metric_for(const RunView& view, const std::string& quantity, const std::string& eval,
+                                 std::string& pass_of) {
+  const bool floats = eval == "live" || eval == "ema" || eval == "swa";
+  for (const auto& pass : {eval, std::string(floats ? "prequant" : eval == "quantized" ? "quant" : "")})
+    if (!pass.empty())
+      if (const auto value = view.metric(quantity + "_" + pass)) {
+        pass_of = pass;
+        return value;
+      }
+  return std::nullopt;
+}
+
+// Two files that claim the same make one row.
+void add_claim(RunView& view, ClaimRow row) {
+  for (auto& other : view.claims)
+    if (other.what == row.what && other.claimed == row.claimed) {
+      if (other.source.find(row.source) == std::string::npos) other.source += "; " + row.source;
+      return;
+    }
+  view.claims.push_back(std::move(row));
+}
+
+void add_printed(RunView& view, const Json& from, const std::string& eval, const std::string& source) {
+  for (const auto* quantity : {"val_bpb", "val_loss"}) {
+    const std::string claimed = text_of(from, quantity);
+    if (claimed.empty()) continue;
+    ClaimRow row{fmt::format("{} ({})", quantity, eval), claimed, source, "-", "-"};
+    std::string pass;
+    if (const auto value = metric_for(view, quantity, eval, pass)) {
+      row.result = number(*value, std::max(4, decimals_of(claimed)));
+      if (pass != eval) row.result += " (" + pass + ")";
+      char* end = nullptr;
+      const double said = std::strtod(claimed.c_str(), &end);
+      if (end != claimed.c_str()) row.difference = fmt::format("{:+.4f}", *value - said);
+    }
+    add_claim(view, std::move(row));
+  }
+}
+
+void add_whole(RunView& view, const Json& claim, const char* key, const char* what, std::optional<double> result,
+               bool time) {
+  if (!claim.contains(key) || !claim[key].is_number()) return;
+  const auto said = claim[key].get<double>();
+  const auto shown = [&](double v) { return time ? duration_text(v) : with_commas(std::llround(v)); };
+  ClaimRow row{what, shown(said), text_of(claim, "source"), "-", "-"};
+  if (result) {
+    row.result = shown(*result);
+    const double d = *result - said;
+    row.difference = (d > 0 ? "+" : d < 0 ? "-" : "") + shown(std::abs(d));
+  }
+  add_claim(view, std::move(row));
+}
+
+// The headline, then what the log of this seed says (or the first log, if there is none of it).
+void read_claims(const Json& submission, RunView& view) {
+  const Json headline = submission.value("headline", Json::object());
+  add_printed(view, headline, text_of(headline, "eval"), text_of(headline, "source") + ", headline");
+  const Json* log = nullptr;
+  const Json all = submission.value("claims", Json::array());
+  for (const auto& claim : all) {
+    if (!claim.contains("seed") || !claim["seed"].is_number_integer()) continue;
+    if (!log || (claim["seed"] == view.seed && (*log)["seed"] != view.seed)) log = &claim;
+  }
+  if (!log) return;
+  const std::string source = text_of(*log, "source");
+  for (const auto& eval : log->value("evals", Json::array())) add_printed(view, eval, text_of(eval, "name"), source);
+  const auto as_double = [](const auto& v) { return v ? std::optional(static_cast<double>(*v)) : std::nullopt; };
+  add_whole(view, *log, "model_bytes", "model bytes", as_double(view.model_bytes), false);
+  add_whole(view, *log, "total_bytes", "total bytes", as_double(view.total_bytes), false);
+  add_whole(view, *log, "steps", "steps", view.metric("steps"), false);
+  add_whole(view, *log, "train_ms", "training time", view.metric("train_clock_ms"), true);
+  add_whole(view, *log, "num_params", "parameters", static_cast<double>(view.num_params), false);
+}
+
+void read_submission(const RunRecord& record, RunView& view) {
+  const auto& row = record.submission;
+  view.submission = row.id, view.title = row.title, view.author = row.author, view.track = row.track;
+  view.pr = row.pr, view.upstream_commit = row.upstream_commit;
+  const Json d = document(row.document, "submission " + row.id);
+  if (const std::string repository = text_of(d.value("upstream", Json::object()), "repository"); !repository.empty())
+    view.upstream_url = fmt::format("https://github.com/{}/pull/{}", repository, row.pr);
+  for (const auto& difference : d.value("differences", Json::array()))
+    view.differences.push_back({text_of(difference, "claimed"), text_of(difference, "as_run")});
+  read_claims(d, view);
+}
+
+std::vector<std::string> strings(const Json& array) {
+  std::vector<std::string> out;
+  for (const auto& item : array) out.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+  return out;
+}
+
+}  // namespace
+
+std::optional<double> RunView::metric(const std::string& name) const {
+  const auto it = metrics.find(name);
+  return it == metrics.end() ? std::nullopt : std::optional(it->second);
+}
+
+RunView load_run_view(const Store& store, const std::string& run) {
+  const RunRecord record = store.load_run(run);
+  RunView view;
+  view.run_id = record.run.id, view.state = run_state_name(record.run.state);
+  view.created_at = record.run.created_at, view.ended_at = record.run.ended_at;
+  if (!record.run.failure.kind.empty()) view.failure = record.run.failure.kind + ": " + record.run.failure.message;
+  view.profile = record.pinned.profile, view.as_run = record.pinned.as_run, view.seed = record.pinned.seed;
+  view.num_params = record.pinned.num_params, view.pinned_sha256 = record.pinned.sha256;
+  const Json pinned = document(record.pinned.document, "the pinned configuration");
+  view.overrides = strings(pinned.value("overrides", Json::array()));
+  const Json command = Json::parse(record.run.command, nullptr, false);
+  if (command.is_array()) view.command = strings(command);
+  view.metrics = record.metrics;
+  view.val_loss = view.metric("val_loss"), view.val_bpb = view.metric("val_bpb");
+  for (const auto& series : record.curves) view.curves[series] = store.load_curve(run, series);
+  read_judgement(record, view);
+  read_artifact(record, pinned, view);
+  for (const auto& p : record.phases) {
+    PhaseView phase{p.name,     p.outcome.empty() ? "running" : p.outcome,
+                    p.sandbox,  p.message,
+                    p.attempt,  p.wall_ms,
+                    p.cpu_ms,   p.limit_ms,
+                    counted(p), p.max_rss_bytes};
+    if (!phase.limit_ms && view.limit_ms.contains(p.name)) phase.limit_ms = view.limit_ms.at(p.name);
+    view.phases.push_back(std::move(phase));
+  }
+  read_submission(record, view);
+  for (const auto& [name, value] : record.environment) view.environment.push_back({name, value});
+  flatten(pinned.value("config", Json::object()), "", view.config);
+  return view;
+}
+
+std::string command_line(const std::vector<std::string>& arguments) {
+  std::string out;
+  for (const auto& argument : arguments) {
+    const bool plain = !argument.empty() && argument.find_first_not_of(
+                                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                "0123456789_-+=./:,@%") == std::string::npos;
+    if (!out.empty()) out += ' ';
+    if (plain) {
+      out += argument;
+      continue;
+    }
+    out += '\'';
+    for (const char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    out += '\'';
+  }
+  return out;
+}
+
+}  // namespace pgolf

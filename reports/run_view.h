@@ -1,0 +1,77 @@
+// What a report says about one run, read from the record alone. Everything is plain text or a number here; escaping is
+// the business of the writers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "db/store.h"
+#include "reports/charts.h"
+
+namespace pgolf {
+
+struct RuleCell {
+  std::string status;  // pass, warn, fail, unknown; "" if the reading was not in force
+  std::string observed, limit, reason, evidence, citation;
+  bool counts = true;
+};
+
+struct RuleRow {
+  std::string rule, title;
+  RuleCell strict, practice;
+};
+
+struct ClaimRow {
+  std::string what, claimed, source, result, difference;
+};
+
+struct PhaseView {
+  std::string name, outcome, sandbox, message;
+  int64_t attempt = 1;
+  std::optional<double> wall_ms, cpu_ms, limit_ms, counted_ms;
+  std::optional<int64_t> max_rss_bytes;
+};
+
+struct NamedText {
+  std::string name, text;
+};
+
+struct RunView {
+  std::string run_id, submission, title, author, track, upstream_url, upstream_commit;
+  int64_t pr = 0, seed = 0, num_params = 0;
+  std::string profile, state, failure, created_at, ended_at, pinned_sha256;
+  bool as_run = false;
+  std::vector<std::string> overrides, command;
+
+  std::map<std::string, double> metrics;
+  std::optional<double> val_loss, val_bpb;
+  std::optional<int64_t> model_bytes, code_bytes, total_bytes;
+  std::string artifact_sha256;
+  std::vector<ByteRow> bytes;  // classes of the artifact, then the code
+
+  std::vector<PhaseView> phases;
+  std::string ruleset, as_of;
+  std::string strict, practice;  // outcomes; "" if the run was not judged
+  std::vector<RuleRow> rules;
+  int64_t limit_bytes = 0;                 // of the size rule; 0 if it was not judged
+  std::map<std::string, double> limit_ms;  // of the time rules, by phase
+
+  std::vector<ClaimRow> claims;
+  std::vector<NamedText> differences;  // what was claimed, how it ran
+  std::vector<NamedText> environment, config;
+  std::map<std::string, std::vector<CurvePoint>> curves;
+
+  std::optional<double> metric(const std::string& name) const;
+};
+
+// Errors: those of Store; database if a document of the record is damaged.
+RunView load_run_view(const Store& store, const std::string& run);
+
+// Shell-quoted, to be pasted.
+std::string command_line(const std::vector<std::string>& arguments);
+
+}  // namespace pgolf

@@ -1,0 +1,208 @@
+#include "reports/pages.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "base/error.h"
+#include "reports/escape.h"
+#include "tests/reports/fixture.h"
+
+namespace pgolf {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string kHostile = "<script>alert('x')</script>\" onload=\"evil()\" {{style}} | `code` \n=cmd()";
+
+// Names the first tag that is not closed where it should be; "" for a well-formed page.
+std::string unbalanced(const std::string& html) {
+  static const std::set<std::string> kVoid{"meta", "br", "hr", "img", "!doctype"};
+  std::vector<std::string> open;
+  for (size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+    const size_t end = html.find('>', at);
+    if (end == std::string::npos) return "an open '<'";
+    std::string tag = html.substr(at + 1, end - at - 1);
+    const bool closing = tag.starts_with("/"), self_closing = tag.ends_with("/");
+    tag = tag.substr(closing, tag.find_first_of(" /\n", closing) - closing);
+    for (char& c : tag) c = static_cast<char>(std::tolower(c));
+    if (self_closing || kVoid.contains(tag)) continue;
+    if (!closing) {
+      open.push_back(tag);
+    } else {
+      if (open.empty() || open.back() != tag) return "</" + tag + "> after <" + (open.empty() ? "" : open.back()) + ">";
+      open.pop_back();
+    }
+  }
+  return open.empty() ? "" : "<" + open.back() + ">";
+}
+
+void expect_self_contained(const std::string& html) {
+  EXPECT_EQ(unbalanced(html), "");
+  for (const auto* part : {"<script", "<link", "<iframe", "src=", "url(", "@import", "onload=\"", "{{"})
+    EXPECT_THAT(html, Not(HasSubstr(part)));
+  EXPECT_THAT(html, HasSubstr("default-src 'none'"));
+}
+
+class PagesTest : public ::testing::Test {
+ protected:
+  Record record_;
+};
+
+TEST_F(PagesTest, AFinishedRunTellsItsStory) {
+  record_.add_submission();
+  record_.add_finished("run-1", 2.0712);
+  const auto view = load_run_view(record_.store(), "run-1");
+  EXPECT_EQ(view.strict, "fail");
+  EXPECT_EQ(view.total_bytes, 913'211 + 49'461);
+  EXPECT_EQ(view.rules.size(), 5u);
+  EXPECT_EQ(view.bytes.size(), 5u);  // three classes, the rest, the code
+  const auto page = run_page(view, "index.html");
+  expect_self_contained(page);
+  for (const auto* part :
+       {"2.0712", "962,672", "41.2 s", "122,880 targets", "Every token an update saw was scored before",
+        "condition 3 of #1017", "ledger.jsonl:2", "1.2207", "16,182,081", "linear in wall clock", "attention, int5",
+        "training loss, nats per token", "bits per byte so far", "pgolf reproduce 334 --profile demo",
+        "model.num_layers", "AMD EPYC", "index.html", "Not the submission as it ran"})
+    EXPECT_THAT(page, HasSubstr(part));
+  EXPECT_EQ(page, run_page(view, "index.html"));
+}
+
+TEST_F(PagesTest, ClaimStandsBesideResult) {
+  record_.add_submission();
+  record_.add_finished("run-1", 2.0712);
+  const auto view = load_run_view(record_.store(), "run-1");
+  ASSERT_FALSE(view.claims.empty());
+  EXPECT_EQ(view.claims[0].what, "val_bpb (live)");
+  EXPECT_EQ(view.claims[0].claimed, "1.2207");
+  EXPECT_EQ(view.claims[0].source, "README.md, headline; train.log");
+  EXPECT_EQ(view.claims[0].result, "2.0612 (prequant)");
+  EXPECT_EQ(view.claims[0].difference, "+0.8405");
+}
+
+TEST_F(PagesTest, AnEmptyRunHasAPage) {
+  record_.add_submission();
+  record_.add_run("run-0");
+  record_.store().move("run-0", RunState::failed, {"out_of_memory", "train: killed by the kernel"});
+  const auto view = load_run_view(record_.store(), "run-0");
+  const auto page = run_page(view);
+  expect_self_contained(page);
+  EXPECT_THAT(page, HasSubstr("This run was not judged"));
+  EXPECT_THAT(page, HasSubstr("nothing was recorded"));
+  EXPECT_THAT(page, HasSubstr("out_of_memory: train: killed by the kernel"));
+  EXPECT_THAT(run_markdown(view), HasSubstr("The run did not reach its end"));
+}
+
+TEST_F(PagesTest, HostileTextStaysText) {
+  record_.add_submission("pr-666", kHostile);
+  record_.add_run("run-h", "demo", 1, "pr-666", {kHostile});
+  record_.store().put_environment("run-h", {{kHostile, kHostile}});
+  record_.store().move("run-h", RunState::failed, {kHostile, kHostile});
+  record_.add_phase("run-h", "train", 100, 50, "train");
+  JudgementRow judgement;
+  judgement.run = "run-h", judgement.ruleset = "r", judgement.ruleset_sha256 = "s", judgement.as_of = "2026-05-02";
+  record_.add_verdict(judgement, "artifact_size", kHostile, "strict", "fail", kHostile, kHostile, kHostile, kHostile,
+                      kHostile);
+  record_.store().put_judgement(judgement);
+  ArtifactRow artifact;
+  artifact.run = "run-h", artifact.name = "artifact", artifact.path = "a", artifact.bytes = 10, artifact.sha256 = "x";
+  artifact.document = Json{{"classes", {{{"name", kHostile}, {"bytes", 10}}}}}.dump();
+  record_.store().put_artifact(artifact);
+  const auto view = load_run_view(record_.store(), "run-h");
+  for (const auto& page : {run_page(view), leaderboard_page({view})}) {
+    EXPECT_EQ(unbalanced(page), "");
+    EXPECT_THAT(page, Not(HasSubstr("<script")));
+    EXPECT_THAT(page, Not(HasSubstr(" onload=\"")));
+    EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert("));
+    EXPECT_THAT(page, HasSubstr("{{style}}"));  // not taken for a template
+  }
+  for (const auto& text : {run_markdown(view), leaderboard_markdown({view})}) {
+    EXPECT_THAT(text, Not(HasSubstr("<script")));
+    EXPECT_THAT(text, Not(HasSubstr("\n=cmd")));
+  }
+}
+
+TEST_F(PagesTest, TheLeaderboardKeepsProfilesApartAndOrdersThem) {
+  record_.add_submission();
+  record_.add_finished("run-worse", 2.09);
+  record_.add_finished("run-best", 2.05, true, 42, {"ttt.enabled=false"});
+  record_.add_run("run-record", "record");
+  std::vector<RunView> views;
+  for (const auto* id : {"run-worse", "run-best", "run-record"}) views.push_back(load_run_view(record_.store(), id));
+  const auto page = leaderboard_page(views);
+  expect_self_contained(page);
+  EXPECT_LT(page.find("Profile record"), page.find("Profile demo"));
+  EXPECT_LT(page.find("run-best.html"), page.find("run-worse.html"));
+  EXPECT_THAT(page, HasSubstr("with ttt.enabled=false"));
+  const auto csv = leaderboard_csv(views);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 4);
+  EXPECT_THAT(csv, HasSubstr("run-best,pr-334,334,demo,ttt.enabled=false,42,done,"));
+  EXPECT_THAT(leaderboard_markdown(views), HasSubstr("| 1 | pr-334 with ttt.enabled=false | 2.0500 | 962,672 |"));
+}
+
+TEST_F(PagesTest, AnEmptyLeaderboardSaysSo) {
+  expect_self_contained(leaderboard_page({}));
+  EXPECT_THAT(leaderboard_page({}), HasSubstr("There are no runs yet"));
+  EXPECT_THAT(leaderboard_markdown({}), HasSubstr("no runs yet"));
+}
+
+TEST_F(PagesTest, AComparisonSaysWhatItRestsOn) {
+  CompareView c;
+  c.a = "pr-334", c.b = kHostile, c.metric = "val_bpb", c.status = "unknown", c.conclusion = "inconclusive";
+  c.notes = {"2 seeds against 1"};
+  c.statements = {{"one-sided Welch test", "p = 0.39"}};
+  c.runs = {{"pr-334", "run-1", 42, 1.25}};
+  c.spread = {{"pr-334", {1.25, 1.27}, 1.26, 1.2, 1.32}, {kHostile, {1.3}, {}, {}, {}}};
+  c.curves = {{"a", {{1, 7}, {2, 6}}, 1, false}};
+  c.differences = {{"ttt.enabled", "true", "false"}};
+  const auto page = compare_page(c);
+  EXPECT_EQ(unbalanced(page), "");
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  for (const auto* part :
+       {"inconclusive", "2 seeds against 1", "p = 0.39", "1.250000", "mean 1.26000, n = 2", "ttt.enabled"})
+    EXPECT_THAT(page, HasSubstr(part));
+  EXPECT_EQ(compare_csv(c), "group,run_id,seed,val_bpb\r\npr-334,run-1,42,1.25\r\n");
+  EXPECT_THAT(compare_markdown(c), HasSubstr("> 2 seeds against 1"));
+}
+
+TEST_F(PagesTest, ADamagedDocumentIsAnErrorOfTheDatabase) {
+  record_.add_submission();
+  record_.add_run("run-1");
+  JudgementRow judgement;
+  judgement.run = "run-1", judgement.ruleset = "r", judgement.ruleset_sha256 = "s", judgement.as_of = "2026-05-02";
+  judgement.verdicts.push_back({"artifact_size", "strict", "pass", "[]"});
+  record_.store().put_judgement(judgement);
+  try {
+    load_run_view(record_.store(), "run-1");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::database);
+  }
+}
+
+TEST(PageName, IsSafeInAnyDirectory) {
+  EXPECT_EQ(page_name("334-demo-20260501"), "334-demo-20260501");
+  EXPECT_EQ(page_name("../../etc/passwd"), "run.._.._etc_passwd");
+  EXPECT_EQ(page_name(""), "run");
+  EXPECT_EQ(page_name("a/b<c>"), "a_b_c_");
+}
+
+TEST(CommandLine, CanBePasted) {
+  EXPECT_EQ(command_line({"pgolf", "reproduce", "334", "--set", "a=b c"}), "pgolf reproduce 334 --set 'a=b c'");
+  EXPECT_EQ(command_line({"x", "", "it's", "$(rm)"}), "x '' 'it'\\''s' '$(rm)'");
+}
+
+TEST(Escape, CsvFollowsRfc4180AndDefusesFormulas) {
+  EXPECT_EQ(csv_line({"a", "b,c", "d\"e", "f\ng"}), "a,\"b,c\",\"d\"\"e\",\"f\ng\"\r\n");
+  EXPECT_EQ(csv_line({"", "=1+1", "-5", "-x", "+1.5e-3"}), ",'=1+1,-5,'-x,+1.5e-3\r\n");
+}
+
+TEST(Escape, MarkdownHasNoMarkup) {
+  EXPECT_EQ(markdown_text("a|b<c>_d_\n[x](y)"), "a\\|b&lt;c\\>\\_d\\_ \\[x\\](y)");
+  EXPECT_EQ(markdown_code("plain"), "`plain`");
+  EXPECT_EQ(markdown_code("a``b`"), "``` a``b` ```");
+}
+
+}  // namespace
+}  // namespace pgolf
