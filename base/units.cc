@@ -23,8 +23,8 @@ std::string duration_text(double ms) {
   if (s < 9.995) return fmt::format("{:.2f} s", s);
   if (s < 99.95) return fmt::format("{:.1f} s", s);
   const auto whole = static_cast<int64_t>(std::llround(s));
-  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+  if (whole < 3600) return fmt::format("{} min", whole / 60) + (whole % 60 ? fmt::format(" {} s", whole % 60) : "");
+  return fmt::format("{} h", whole / 3600) + (whole / 60 % 60 ? fmt::format(" {} min", whole / 60 % 60) : "");
 }
 
 std::string display_value(const Json& value, std::string_view unit) {
