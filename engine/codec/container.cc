@@ -124,7 +124,8 @@ Bytes pack_artifact(const Artifact& artifact, const CodecConfig& options) {
   Bytes all_orders;
   for (const Bytes& some : orders) all_orders.insert(all_orders.end(), some.begin(), some.end());
   if (!all_orders.empty()) {
-    packed.push_back(brotli_compress(all_orders, static_cast<int>(options.level), static_cast<int>(options.brotli_window)));
+    packed.push_back(
+        brotli_compress(all_orders, static_cast<int>(options.level), static_cast<int>(options.brotli_window)));
     sections.push_back({std::string(kRowOrders), Packing::brotli, Arrangement::plain, 0, {}, all_orders.size(),
                         packed.back().size()});
   }

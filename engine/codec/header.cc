@@ -102,7 +102,8 @@ ArtifactTensor read_tensor(const HeaderJson& json, size_t index, std::vector<Sec
 }  // namespace
 
 std::string write_header(const Artifact& artifact, const std::vector<Section>& sections) {
-  HeaderJson header = {{"metadata", artifact.metadata}, {"sections", HeaderJson::array()}, {"tensors", HeaderJson::array()}};
+  HeaderJson header = {
+      {"metadata", artifact.metadata}, {"sections", HeaderJson::array()}, {"tensors", HeaderJson::array()}};
   std::vector<std::vector<size_t>> section_of;
   for (const auto& tensor : artifact.tensors) section_of.emplace_back(tensor.parts.size());
   for (size_t s = 0; s < sections.size(); ++s) {
@@ -135,7 +136,8 @@ Header read_header(std::string_view text, std::string_view origin) {
     raw_total += header.sections.back().raw, stored_total += header.sections.back().stored;
   }
   if (raw_total > kMaxTensorBytes || stored_total > kMaxTensorBytes)
-    fail(ErrorKind::submission, "{}: artifact would unpack to {} bytes, the limit is {}", origin, raw_total, kMaxTensorBytes);
+    fail(ErrorKind::submission, "{}: artifact would unpack to {} bytes, the limit is {}", origin, raw_total,
+         kMaxTensorBytes);
   std::vector<uint64_t> filled(header.sections.size());
   for (const auto& entry : list(json, "tensors", origin))
     header.artifact.tensors.push_back(

@@ -92,7 +92,8 @@ Bytes lrzip_decompress(ByteView data, size_t size, std::string_view origin) {
   if (data.size() < kSizeOffset + sizeof claimed || std::memcmp(data.data(), "LRZI", 4) != 0)
     fail(ErrorKind::submission, "{}: not an lrzip stream", origin);
   std::memcpy(&claimed, data.data() + kSizeOffset, sizeof claimed);
-  if (claimed != size) fail(ErrorKind::submission, "{}: lrzip stream claims {} bytes instead of {}", origin, claimed, size);
+  if (claimed != size)
+    fail(ErrorKind::submission, "{}: lrzip stream claims {} bytes instead of {}", origin, claimed, size);
   const TemporaryDirectory directory;
   const auto input = directory / "data.lrz", output = directory / "data";
   write_file_atomic(input, data);

@@ -29,7 +29,8 @@ constexpr std::array<DtypeSize, 15> kDtypes{{{"BOOL", 1}, {"U8", 1}, {"I8", 1}, 
 
 constexpr std::string_view kHeader = "safetensors header";
 
-uint64_t read_unsigned(const HeaderJson& json, std::string_view origin, const std::string& name, std::string_view what) {
+uint64_t read_unsigned(const HeaderJson& json, std::string_view origin, const std::string& name,
+                       std::string_view what) {
   if (!json.is_number_unsigned())
     fail(ErrorKind::submission, "{}: tensor {}: {} must be non-negative integers", origin, name, what);
   return json.get<uint64_t>();
@@ -69,7 +70,8 @@ Placed parse_entry(const std::string& name, const HeaderJson& entry, std::span<c
   if (element == 0) fail(ErrorKind::submission, "{}: tensor {}: unknown dtype {}", origin, shown_name(name),
          shown_name(placed.view.dtype));
   if (!shape.is_array() || !offsets.is_array() || offsets.size() != 2)
-    fail(ErrorKind::submission, "{}: tensor {}: shape and data_offsets [begin, end] must be arrays", origin, shown_name(name));
+    fail(ErrorKind::submission, "{}: tensor {}: shape and data_offsets [begin, end] must be arrays", origin,
+         shown_name(name));
   for (const HeaderJson& extent : shape) {
     const uint64_t value = read_unsigned(extent, origin, name, "shape entries");
     if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
@@ -95,7 +97,8 @@ void check_coverage(const std::vector<Placed>& tensors, size_t data_size, std::s
   for (const Placed& t : tensors) {
     if (t.begin < position)
       fail(ErrorKind::submission, "{}: tensor {} overlaps the one before it", origin, shown_name(t.name));
-    if (t.begin > position) fail(ErrorKind::submission, "{}: unused bytes before tensor {}", origin, shown_name(t.name));
+    if (t.begin > position)
+      fail(ErrorKind::submission, "{}: unused bytes before tensor {}", origin, shown_name(t.name));
     position = t.end;
   }
   if (position != data_size)
@@ -127,8 +130,9 @@ SafetensorsFile SafetensorsFile::parse(std::vector<std::byte> bytes, std::string
     fail(ErrorKind::submission, "{}: {} bytes are too few for a safetensors file", file.origin_, file.bytes_.size());
   std::memcpy(&header_size, file.bytes_.data(), sizeof header_size);
   if (header_size > kMaxHeaderBytes || header_size > file.bytes_.size() - sizeof header_size)
-    fail(ErrorKind::submission, "{}: safetensors header claims {} bytes, the file has {}; it is cut short or another format",
-         file.origin_, header_size, file.bytes_.size());
+    fail(ErrorKind::submission,
+         "{}: safetensors header claims {} bytes, the file has {}; it is cut short or another format", file.origin_,
+         header_size, file.bytes_.size());
   const auto* text = reinterpret_cast<const char*>(file.bytes_.data() + sizeof header_size);
   const HeaderJson header = parse_header_json({text, header_size}, file.origin_, kHeader, kMaxHeaderDepth);
   const auto data = std::span<const std::byte>(file.bytes_).subspan(sizeof header_size + header_size);

@@ -75,8 +75,9 @@ void SafetensorsWriter::add(std::string name, std::string dtype, std::vector<int
   uint64_t needed = element;
   for (const int64_t extent : shape) needed *= static_cast<uint64_t>(extent);
   check(needed == bytes.size(), "safetensors: tensor {}: shape needs {} bytes, got {}", name, needed, bytes.size());
-  check(name != "__metadata__" && std::none_of(entries_.begin(), entries_.end(), [&](auto& e) { return e.name == name; }),
-        "safetensors: tensor name {} is taken", name);
+  check(
+      name != "__metadata__" && std::none_of(entries_.begin(), entries_.end(), [&](auto& e) { return e.name == name; }),
+      "safetensors: tensor name {} is taken", name);
   entries_.push_back({std::move(name), std::move(dtype), std::move(shape), bytes});
 }
 

@@ -65,10 +65,11 @@ void choose_packing(Section& section, const Artifact& artifact, const CodecConfi
     case Codec::per_group: break;
   }
   section.packing = Packing::brotli;
-  const auto group = std::find_if(kGroups.begin(), kGroups.end(), [&](const Group& g) { return g.label == section.label; });
+  const auto group =
+      std::find_if(kGroups.begin(), kGroups.end(), [&](const Group& g) { return g.label == section.label; });
   const auto part_of = [&](PartIndex i) -> const ArtifactPart& { return artifact.tensors[i.tensor].parts[i.part]; };
-  if (group == kGroups.end() ||
-      !std::all_of(section.parts.begin(), section.parts.end(), [&](PartIndex i) { return is_group_matrix(part_of(i)); }))
+  if (group == kGroups.end() || !std::all_of(section.parts.begin(), section.parts.end(),
+                                             [&](PartIndex i) { return is_group_matrix(part_of(i)); }))
     return;
   const bool small = std::all_of(section.parts.begin(), section.parts.end(),
                                  [&](PartIndex i) { return rows_of(part_of(i)) <= kMaxSortedRows; });
@@ -103,7 +104,8 @@ Bytes decompress(Packing packing, ByteView data, size_t size, std::string_view o
     case Packing::lrzip: return lrzip_decompress(data, size, origin);
     case Packing::store: break;
   }
-  if (data.size() != size) fail(ErrorKind::submission, "{}: stored section has {} bytes instead of {}", origin, data.size(), size);
+  if (data.size() != size)
+    fail(ErrorKind::submission, "{}: stored section has {} bytes instead of {}", origin, data.size(), size);
   return {data.begin(), data.end()};
 }
 

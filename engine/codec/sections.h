@@ -39,7 +39,7 @@ std::vector<Section> plan_sections(const Artifact& artifact, const CodecConfig& 
 // Falls back to Packing::store where compression does not help.
 Bytes pack_section(Section& section, const Artifact& artifact, const CodecConfig& options, Bytes& orders);
 
-// Undoes pack_section into the parts of `artifact`, whose types and shapes are set; `orders` is consumed from the front.
+// Undoes pack_section into the parts of `artifact`, whose types and shapes are set; `orders` are this section's own.
 void unpack_section(const Section& section, ByteView stored, Artifact& artifact, ByteView orders,
                     std::string_view origin);
 

@@ -36,7 +36,8 @@ class Guard {
 }  // namespace
 
 std::string shown_name(std::string_view name) {
-  return HeaderJson(std::string(name.substr(0, kMaxShownName))).dump(-1, ' ', true, HeaderJson::error_handler_t::replace);
+  return HeaderJson(std::string(name.substr(0, kMaxShownName)))
+      .dump(-1, ' ', true, HeaderJson::error_handler_t::replace);
 }
 
 HeaderJson parse_header_json(std::string_view text, std::string_view origin, std::string_view what, int max_depth) {

@@ -1,4 +1,4 @@
-// JSON of file headers that strangers may have written: refuses duplicate keys, deep nesting and huge numbers in one line.
+// JSON of file headers that strangers may have written: duplicate keys, deep nesting and huge numbers are refused.
 #pragma once
 
 #include <string>

@@ -27,7 +27,8 @@ void add_candidates(std::vector<Candidate>& out, size_t index, const PlanEntry& 
   for (int64_t start = 0; start + group <= cols && start <= std::numeric_limits<int16_t>::max(); start += group) {
     double score = 0;
     for (int64_t j = start; j < start + group; ++j)
-      score += input.activation_rms[static_cast<size_t>(j)] * magnitude[static_cast<size_t>(j)] / static_cast<double>(rows);
+      score +=
+          input.activation_rms[static_cast<size_t>(j)] * magnitude[static_cast<size_t>(j)] / static_cast<double>(rows);
     out.push_back({score, index, start});
   }
 }

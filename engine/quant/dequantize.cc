@@ -24,7 +24,8 @@ void apply_groups(const ArtifactTensor& t, std::span<const int8_t> codes, std::v
   const int64_t size = part_int16(t, "awq_size", 1)[0];
   for (const int64_t start : part_int16(t, "awq_start", -1)) {
     if (start < 0 || size <= 0 || start + size > cols)
-      fail(ErrorKind::submission, "tensor '{}': protected columns {}..{} do not exist", t.name, start, start + size - 1);
+      fail(ErrorKind::submission, "tensor '{}': protected columns {}..{} do not exist", t.name, start,
+           start + size - 1);
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = i * cols + start; j < i * cols + start + size; ++j)
         w[static_cast<size_t>(j)] = static_cast<float>(codes[static_cast<size_t>(j)]) * scales[static_cast<size_t>(i)];

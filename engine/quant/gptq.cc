@@ -89,7 +89,8 @@ std::vector<int8_t> run(MatrixView w, std::span<const float> scales, int64_t cod
       for (int64_t i = first; i < last; ++i) {
         const auto row = static_cast<size_t>(i);
         const Grid plain{scales[row], static_cast<float>(code_max)};
-        const Grid fine = protect.mask.empty() ? plain : Grid{protect.scales[row], static_cast<float>(protect.code_max)};
+        const Grid fine =
+            protect.mask.empty() ? plain : Grid{protect.scales[row], static_cast<float>(protect.code_max)};
         quantize_block(work.data() + i * cols, begin, end, cols, f, plain, fine, protect.mask, codes.data() + i * cols,
                        errors.data() + i * width);
       }
@@ -152,7 +153,8 @@ std::vector<float> sigma_scales(MatrixView w, double clip_sigmas, int64_t code_m
     const double mean = std::accumulate(row.begin(), row.end(), 0.0) / static_cast<double>(w.cols);
     double squares = 0;
     for (const float value : row) squares += (value - mean) * (value - mean);
-    const auto deviation = static_cast<float>(std::sqrt(squares / static_cast<double>(std::max<int64_t>(w.cols - 1, 1))));
+    const auto deviation =
+        static_cast<float>(std::sqrt(squares / static_cast<double>(std::max<int64_t>(w.cols - 1, 1))));
     const float scale = static_cast<float>(clip_sigmas) * deviation / static_cast<float>(code_max);
     out[static_cast<size_t>(i)] = round_to_half(std::max(scale, 1e-10F));
   }

@@ -25,6 +25,7 @@ struct LowRankCorrection {
 // The rank lqer_rank part of `error` [rows, cols], A = U_r S_r and B = V_r^T. Asymmetric where lqer_asym_group divides
 // B's size: A on -2..1 with one scale, B on -8..7 with a scale per group. Otherwise symmetric with lqer_factor_bits and
 // a scale per row of each.
-LowRankCorrection fit_correction(const std::vector<float>& error, int64_t rows, int64_t cols, const QuantConfig& config);
+LowRankCorrection fit_correction(const std::vector<float>& error, int64_t rows, int64_t cols,
+                                 const QuantConfig& config);
 
 }  // namespace pgolf

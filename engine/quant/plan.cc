@@ -79,7 +79,8 @@ void plan_gptq(PlanEntry& e, const QuantConfig& c) {
   e.clip_sigmas = gptq_clip_sigmas(e.name, c);
   e.hadamard = c.hadamard && !is_table(e.name);
   if (e.hadamard && !std::has_single_bit(static_cast<uint64_t>(e.cols())))
-    fail(ErrorKind::usage, "quant.hadamard: tensor '{}' has {} columns, a rotation needs a power of two", e.name, e.cols());
+    fail(ErrorKind::usage, "quant.hadamard: tensor '{}' has {} columns, a rotation needs a power of two", e.name,
+         e.cols());
   e.protectable = c.awq_top_k > 0 && e.bits < c.awq_bits;
   e.correctable = c.lqer_top_k > 0 && in_lqer_scope(e.name, c.lqer_scope);
 }

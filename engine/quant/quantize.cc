@@ -18,7 +18,8 @@ void check_input(const PlanEntry& e, const QuantInput& input) {
         e.name, input.weights.size(), e.numel());
   if (e.needs_hessian())
     check(static_cast<int64_t>(input.hessian.size()) == e.cols() * e.cols(),
-          "quantize: {} needs a Hessian of {} columns squared, got {} elements", e.name, e.cols(), input.hessian.size());
+          "quantize: {} needs a Hessian of {} columns squared, got {} elements", e.name, e.cols(),
+          input.hessian.size());
   const auto finite = [](float w) { return std::isfinite(w); };
   const auto bad = std::find_if_not(input.weights.begin(), input.weights.end(), finite);
   if (bad != input.weights.end())
@@ -91,7 +92,8 @@ ArtifactTensor quantize(const PlanEntry& e, const QuantConfig& config, const Qua
   if (e.coding == Coding::f32 || e.coding == Coding::f16) {
     const bool whole = e.coding == Coding::f32;
     out.encoding = whole ? "f32" : "f16";
-    out.parts.push_back(whole ? float_part("v", e.shape, input.weights) : half_part("v", e.shape, input.weights, e.name));
+    out.parts.push_back(whole ? float_part("v", e.shape, input.weights)
+                              : half_part("v", e.shape, input.weights, e.name));
     return out;
   }
   out.encoding = "int" + std::to_string(e.bits);

@@ -34,7 +34,8 @@ ArtifactTensor quantize(const PlanEntry& entry, const QuantConfig& config, const
 std::vector<float> dequantize(const ArtifactTensor& tensor);
 
 // All tensors of a plan, and what is chosen among them: the protected groups, then the corrections of largest effect.
-// `input_of` may be called more than once for an entry, from several threads. Order and result do not depend on threads.
+// `input_of` may be called more than once for an entry, from several threads. Order and result do not depend on
+// threads.
 std::vector<ArtifactTensor> quantize_model(const QuantPlan& plan,
                                            const std::function<QuantInput(const PlanEntry&)>& input_of);
 

@@ -39,7 +39,8 @@ double correction_effect(const std::vector<float>& error, const PlanEntry& entry
 }
 
 void add_corrections(const QuantPlan& plan, const std::vector<double>& effects,
-                     const std::function<QuantInput(const PlanEntry&)>& input_of, std::vector<ArtifactTensor>& tensors) {
+                     const std::function<QuantInput(const PlanEntry&)>& input_of,
+                     std::vector<ArtifactTensor>& tensors) {
   std::vector<Candidate> candidates;
   for (size_t i = 0; i < effects.size(); ++i)
     if (effects[i] > 0) candidates.push_back({i, effects[i]});

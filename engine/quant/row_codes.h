@@ -14,7 +14,9 @@ struct MatrixView {
   std::span<const float> data;  // [rows, cols]
   int64_t rows = 0, cols = 0;
 
-  std::span<const float> row(int64_t i) const { return data.subspan(static_cast<size_t>(i * cols), static_cast<size_t>(cols)); }
+  std::span<const float> row(int64_t i) const {
+    return data.subspan(static_cast<size_t>(i * cols), static_cast<size_t>(cols));
+  }
 };
 
 struct RowCodes {

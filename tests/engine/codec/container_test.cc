@@ -26,7 +26,8 @@ Artifact random_artifact() {
   std::mt19937 rng(kSeed);
   Artifact a{"{\"model\": {\"num_layers\": 2}}", {}};
   a.tensors.push_back({"tok_emb.weight", "int8", {70, 33}, {}});
-  a.tensors.back().parts = {random_part(rng, "q", ElementType::i8, {70, 33}), random_part(rng, "scale", ElementType::f16, {70})};
+  a.tensors.back().parts = {random_part(rng, "q", ElementType::i8, {70, 33}),
+                            random_part(rng, "scale", ElementType::f16, {70})};
   for (int layer = 0; layer < 2; ++layer)
     for (const char* kind : {"attn.c_q", "attn.c_v", "mlp.fc", "mlp.proj"}) {
       a.tensors.push_back({"blocks." + std::to_string(layer) + "." + kind + ".weight", "int5", {40, 24}, {}});

@@ -47,7 +47,8 @@ TEST(ArtifactHeader, RefusesWhatTheWriterCannotWrite) {
       {with(R"(["w","zstd","sorted",0,12,9])", R"(["w","int5",[2,3],[["q","f16",[2,3],0]]])"), "no int8 matrix"},
       {with(section + R"(,["x","zstd","plain",0,0,9])", tensor), "no parts"},
   };
-  for (const auto& c : cases) EXPECT_NE(refusal(c.text).find(c.says), std::string::npos) << c.text << "\n  " << refusal(c.text);
+  for (const auto& c : cases)
+    EXPECT_NE(refusal(c.text).find(c.says), std::string::npos) << c.text << "\n  " << refusal(c.text);
 }
 
 }  // namespace

@@ -151,7 +151,8 @@ void compare(const GoldenFile& in, const GoldenFile& g) {
   EXPECT_EQ(parts, outputs.size());
   for (const std::string& stored : outputs) {
     const auto owner = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) {
-      return stored == t.name || (stored.starts_with(t.name + ".") && stored.find('.', t.name.size() + 1) == std::string::npos);
+      return stored == t.name ||
+             (stored.starts_with(t.name + ".") && stored.find('.', t.name.size() + 1) == std::string::npos);
     });
     ASSERT_NE(owner, tensors.end()) << stored;
     expect_part(g, stored, *owner, stored.size() == owner->name.size() ? "" : stored.substr(owner->name.size() + 1),

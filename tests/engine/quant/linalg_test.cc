@@ -56,7 +56,8 @@ TEST(Linalg, InverseAndCholesky) {
   for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j < n; ++j) {
       double sum = 0;
-      for (int64_t k = 0; k < n; ++k) sum += (*u)[static_cast<size_t>(k * n + i)] * (*u)[static_cast<size_t>(k * n + j)];
+      for (int64_t k = 0; k < n; ++k)
+        sum += (*u)[static_cast<size_t>(k * n + i)] * (*u)[static_cast<size_t>(k * n + j)];
       ASSERT_NEAR(sum, matrix[static_cast<size_t>(i * n + j)], 1e-10);
       if (j < i) {
         ASSERT_EQ((*u)[static_cast<size_t>(i * n + j)], 0.0);
@@ -110,7 +111,8 @@ TEST(Linalg, HadamardBothKeepsTheQuadraticForm) {
     double sum = 0;
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = 0; j < n; ++j)
-        sum += static_cast<double>(x[static_cast<size_t>(i)]) * h[static_cast<size_t>(i * n + j)] * x[static_cast<size_t>(j)];
+        sum += static_cast<double>(x[static_cast<size_t>(i)]) * h[static_cast<size_t>(i * n + j)] *
+               x[static_cast<size_t>(j)];
     return sum;
   };
   const double before = form();

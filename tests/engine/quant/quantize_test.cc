@@ -61,15 +61,18 @@ const std::vector<std::pair<Coding, int64_t>> kCodings{
     {Coding::row_absmax, 5}, {Coding::row_quantile, 8}, {Coding::clip_search, 6}, {Coding::gptq_ascending, 5},
     {Coding::gptq, 6},       {Coding::gate_rows, 8}};
 
+float at(const std::vector<float>& matrix, int64_t row, int64_t col) {
+  return matrix[static_cast<size_t>(row * kCols + col)];
+}
+
 // trace((W - Q) H (W - Q)^T): what GPTQ makes small.
 double proxy_loss(const Case& c, const std::vector<float>& q) {
   double total = 0;
   for (int64_t r = 0; r < kRows; ++r)
     for (int64_t i = 0; i < kCols; ++i)
-      for (int64_t j = 0; j < kCols; ++j) {
-        const auto at = [&](int64_t k) { return static_cast<double>(c.weights[static_cast<size_t>(r * kCols + k)]) - q[static_cast<size_t>(r * kCols + k)]; };
-        total += at(i) * c.hessian[static_cast<size_t>(i * kCols + j)] * at(j);
-      }
+      for (int64_t j = 0; j < kCols; ++j)
+        total += static_cast<double>(at(c.weights, r, i) - at(q, r, i)) * at(c.hessian, i, j) *
+                 (at(c.weights, r, j) - at(q, r, j));
   return total;
 }
 
@@ -81,11 +84,13 @@ TEST(Quantize, RowCodesStayWithinHalfAStep) {
     const auto back = dequantize(t);
     for (int64_t r = 0; r < kRows; ++r) {
       float largest = 0;
-      for (int64_t j = 0; j < kCols; ++j) largest = std::max(largest, std::fabs(c.weights[static_cast<size_t>(r * kCols + j)]));
+      for (int64_t j = 0; j < kCols; ++j)
+        largest = std::max(largest, std::fabs(c.weights[static_cast<size_t>(r * kCols + j)]));
       // Half a step, and what rounding the scale to float16 can take from the largest code.
       const float bound = largest / static_cast<float>(e.code_max()) * 0.5F + largest * 0x1p-11F;
       for (int64_t j = 0; j < kCols; ++j)
-        ASSERT_LE(std::fabs(back[static_cast<size_t>(r * kCols + j)] - c.weights[static_cast<size_t>(r * kCols + j)]), bound);
+        ASSERT_LE(std::fabs(back[static_cast<size_t>(r * kCols + j)] - c.weights[static_cast<size_t>(r * kCols + j)]),
+                  bound);
     }
   }
 }
@@ -144,7 +149,8 @@ TEST(Quantize, WholeZeroMatrixAndDeadInputs) {
     for (const float v : dequantize(quantize(entry(coding, bits), {}, c.input()))) ASSERT_EQ(v, 0.0F);
   }
   Case c = random_case();
-  for (int64_t k = 0; k < kCols; ++k) c.hessian[static_cast<size_t>(5 * kCols + k)] = c.hessian[static_cast<size_t>(k * kCols + 5)] = 0;
+  for (int64_t k = 0; k < kCols; ++k)
+    c.hessian[static_cast<size_t>(5 * kCols + k)] = c.hessian[static_cast<size_t>(k * kCols + 5)] = 0;
   const auto back = dequantize(quantize(entry(Coding::gptq, 6), {}, c.input()));
   for (int64_t r = 0; r < kRows; ++r) EXPECT_EQ(back[static_cast<size_t>(r * kCols + 5)], 0.0F);
 }

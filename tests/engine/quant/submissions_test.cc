@@ -27,7 +27,9 @@ int64_t count(const std::map<std::string, PlanEntry>& plan, Coding coding, int64
 int64_t payload_bytes(const std::map<std::string, PlanEntry>& plan) {
   int64_t bytes = 0;
   for (const auto& [name, e] : plan)
-    bytes += e.coding == Coding::f32 ? 4 * e.numel() : e.coding == Coding::f16 ? 2 * e.numel() : e.numel() + 2 * e.rows();
+    bytes += e.coding == Coding::f32   ? 4 * e.numel()
+             : e.coding == Coding::f16 ? 2 * e.numel()
+                                       : e.numel() + 2 * e.rows();
   return bytes;
 }
 
