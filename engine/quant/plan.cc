@@ -27,6 +27,11 @@ bool contains_any(std::string_view name, std::string_view parts) {
 
 bool is_table(std::string_view name) { return contains(name, "tok_emb"); }
 
+// Weights of linear maps and the tied head: what a Hessian of inputs can be collected for.
+bool is_linear(std::string_view name) {
+  return name.ends_with(".weight") && contains_any(name, "tok_emb,.attn.,.mlp.,.proj.");
+}
+
 // N of "blocks.N.", -1 for tensors outside blocks.
 int64_t layer_of(std::string_view name) {
   const auto at = name.find("blocks.");
@@ -96,7 +101,8 @@ PlanEntry plan_tensor(const ParamSpec& tensor, const QuantConfig& c, int64_t num
     e.bits = kInt8;
     return e;
   }
-  if (numel <= c.keep_float_max_numel || contains_any(e.name, c.keep_f16_names)) {
+  const bool uncoded = c.scheme == QuantScheme::gptq && !is_linear(e.name);
+  if (numel <= c.keep_float_max_numel || uncoded || contains_any(e.name, c.keep_f16_names)) {
     e.coding = contains_any(e.name, c.keep_f32_names) ? Coding::f32 : Coding::f16;
     return e;
   }

@@ -118,6 +118,17 @@ TEST(QuantPlan, Pr2097) {
   EXPECT_TRUE(plan.at("blocks.1.mlp.fc.weight").correctable);
 }
 
+// Profiles lower the limit so that narrow models are quantised; GPTQ still codes only what has a Hessian.
+TEST(QuantPlan, GptqLeavesWhatIsNoLinearMap) {
+  QuantConfig c;
+  c.scheme = QuantScheme::gptq;
+  c.keep_f32_names = "";
+  c.keep_float_max_numel = 64;
+  for (const auto& tensor : std::vector<ParamSpec>{{"skip_gates", {9, 128}}, {"parallel_post_lambdas", {40, 2, 2}}})
+    EXPECT_EQ(make_plan(c, 2, {tensor}).entries[0].coding, Coding::f16) << tensor.name;
+  EXPECT_EQ(make_plan(c, 2, {{"blocks.0.attn.proj.weight", {16, 16}}}).entries[0].coding, Coding::gptq);
+}
+
 TEST(QuantPlan, RefusesWhatCannotBeStored) {
   EXPECT_THROW(make_plan({}, 2, {{"qo_bank", {4, 512, 512}}}), Error);
   QuantConfig c;
