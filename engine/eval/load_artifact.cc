@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/codec/container.h"
+#include "engine/optim/flat.h"
+#include "engine/optim/groups.h"
 #include "engine/quant/quantize.h"
 
 namespace pgolf {
@@ -24,6 +26,8 @@ void load_artifact(Context& ctx, Params& params, const std::filesystem::path& pa
       fail(ErrorKind::submission, "{}: tensor {} has {} elements, the model's has {}", path.string(), tensor.name,
            found->second.size(), tensor.value.numel());
     ctx.copy(tensor.value, Tensor{found->second.data(), tensor.value.shape, DType::f32, kCpu});
+    if (pinned.config.model.table_rounding == Rounding::bf16 && is_embedding_table(tensor.name))
+      round_to_bf16_(ctx, tensor.value);
     values.erase(found);
   }
   if (!values.empty())

@@ -8,7 +8,6 @@
 #include "engine/ops/activation.h"
 #include "engine/ops/blend.h"
 #include "engine/ops/gates.h"
-#include "engine/ops/linear.h"
 #include "engine/ops/residual.h"
 #include "engine/ops/rms_norm.h"
 #include "engine/ops/select.h"
@@ -64,9 +63,9 @@ Var Gpt::attention_branch(State& state, int64_t layer, const Var& n) const {
   Context& ctx = state.ctx;
   const int64_t B = n.shape()[0], T = n.shape()[1], H = config_.num_heads, G = config_.num_kv_heads;
   const int64_t d = config_.head_dim();
-  Var q = linear(ctx, n, matrix(ctx, state.pass, layer, MatrixKind::c_q)).view({B, T, H, d});
+  Var q = project(state, layer, MatrixKind::c_q, n).view({B, T, H, d});
   q = adapt(state, LoraSlot::q, q, n);
-  Var k = linear(ctx, n, matrix(ctx, state.pass, layer, MatrixKind::c_k)).view({B, T, G, d});
+  Var k = project(state, layer, MatrixKind::c_k, n).view({B, T, G, d});
   k = adapt(state, LoraSlot::k, k, n);
   const Var v = value(state, layer, n);  // [B, T, G, d]
   q = norm_rope(ctx, q, state.rope, block_param(layer, "attn.q_gain"));
@@ -74,14 +73,14 @@ Var Gpt::attention_branch(State& state, int64_t layer, const Var& n) const {
   Var y = attention(ctx, q, k, v, state.pass.segments);  // [B, T, H, d]
   if (layer >= config_.num_layers - config_.xsa_last_n) y = xsa(ctx, y, v);
   y = gate_attention(state, layer, y, n);
-  const Var out = linear(ctx, y.view({B, T, H * d}), matrix(ctx, state.pass, layer, MatrixKind::attn_proj));
+  const Var out = project(state, layer, MatrixKind::attn_proj, y.view({B, T, H * d}));
   return adapt(state, LoraSlot::o, out, n);
 }
 
 // The values of a layer, with what is added to them.
 Var Gpt::value(State& state, int64_t layer, const Var& n) const {
   Context& ctx = state.ctx;
-  Var v = linear(ctx, n, matrix(ctx, state.pass, layer, MatrixKind::c_v));
+  Var v = project(state, layer, MatrixKind::c_v, n);
   v = adapt(state, LoraSlot::v, v, n);
   const auto& embedded = config_.value_embed_layers;
   if (const auto found = std::find(embedded.begin(), embedded.end(), layer); found != embedded.end()) {
@@ -114,10 +113,10 @@ Var Gpt::gate_attention(State& state, int64_t layer, const Var& y, const Var& n)
 
 Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n) const {
   Context& ctx = state.ctx;
-  Var h = linear(ctx, n, matrix(ctx, state.pass, layer, MatrixKind::mlp_fc));
+  Var h = project(state, layer, MatrixKind::mlp_fc, n);
   h = adapt(state, LoraSlot::mlp_hidden, h, n);
   const Var act = leaky_relu_squared(ctx, h, static_cast<float>(config_.mlp_slope));
-  const Var out = linear(ctx, act, matrix(ctx, state.pass, layer, MatrixKind::mlp_proj));
+  const Var out = project(state, layer, MatrixKind::mlp_proj, act);
   return adapt(state, LoraSlot::mlp_output, out, n);
 }
 

@@ -1,6 +1,8 @@
 // The model: one forward pass as straight-line calls of ops. One technique reads as one call; its backward comes with it.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "engine/config/config.h"
@@ -20,6 +22,9 @@ struct QatState {
   double soft_round_alpha = 1;
 };
 
+// Sees the input [.., K] of a linear weight before it is multiplied, with the weight's name outside banks.
+using LinearObserver = std::function<void(const std::string& weight, const Tensor& input)>;
+
 // What one forward pass reads besides the parameters.
 struct Pass {
   Tensor ids;                     // [B, T] i32
@@ -27,6 +32,7 @@ struct Pass {
   bool looping = false;           // depth recurrence is on
   const QatState* qat = nullptr;  // null: weights as they are
   const LoraSet* lora = nullptr;  // adapters of each row; null: none
+  const LinearObserver* observer = nullptr;  // calibration; null: none
 };
 
 class Gpt {
@@ -88,6 +94,7 @@ class Gpt {
 
   // weights.cc: linear weights, fake-quantised where the pass says so
   Var matrix(Context& ctx, const Pass& pass, int64_t layer, MatrixKind kind) const;
+  Var project(const State& state, int64_t layer, MatrixKind kind, const Var& x) const;  // x matrixᵀ
   Var small_projection(Context& ctx, const Pass& pass, const char* name) const;
   Var add_crown_q_penalty(Context& ctx, const Pass& pass, const Var& loss) const;
 

@@ -1,6 +1,7 @@
 // Linear weights as a pass uses them: as they are, or as their codes will restore them (QAT).
 #include "engine/model/gpt.h"
 #include "engine/ops/fake_quant.h"
+#include "engine/ops/linear.h"
 
 namespace pgolf {
 namespace {
@@ -17,6 +18,11 @@ FakeQuant fake_quant_form(const QatState& qat) {
 Var Gpt::matrix(Context& ctx, const Pass& pass, int64_t layer, MatrixKind kind) const {
   if (pass.qat == nullptr || pass.qat->config.scope != QatScope::all_linears) return params_.matrix(layer, kind);
   return fake_quant(ctx, params_.master(matrix_name(layer, kind)), fake_quant_form(*pass.qat));
+}
+
+Var Gpt::project(const State& state, int64_t layer, MatrixKind kind, const Var& x) const {
+  if (state.pass.observer != nullptr) (*state.pass.observer)(matrix_name(layer, kind), x.value);
+  return linear(state.ctx, x, matrix(state.ctx, state.pass, layer, kind));
 }
 
 Var Gpt::small_projection(Context& ctx, const Pass& pass, const char* name) const {

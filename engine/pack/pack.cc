@@ -1,10 +1,15 @@
 #include "engine/pack/pack.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
 #include "engine/codec/container.h"
+#include "engine/data/shard.h"
 #include "engine/model/params.h"
+#include "engine/pack/calibrate.h"
 #include "engine/quant/quantize.h"
 
 namespace pgolf {
@@ -29,6 +34,14 @@ Weights stored_weights(const Params& params) {
 
 std::span<const float> elements(const Tensor& tensor) {
   return {tensor.as<float>(), static_cast<size_t>(tensor.numel())};
+}
+
+bool needs_calibration(const PlanEntry& entry) { return entry.needs_hessian() || entry.needs_activation_rms(); }
+
+std::vector<Shard> open_train_shards(const PhaseOptions& options) {
+  if (options.data_dir.empty())
+    fail(ErrorKind::usage, "this quantisation calibrates on training text; name the prepared data with --data");
+  return open_shards(list_shards(options.data_dir / "train", ShardKind::train));
 }
 
 // What ties an artifact to the configuration that evaluates it.
@@ -62,10 +75,22 @@ void run_pack(const PhaseOptions& options) {
 
   const Weights weights = stored_weights(params);
   const QuantPlan plan = make_plan(config.quant, config.model.num_layers, weights.specs);
+  std::optional<Calibration> calibration;
+  if (std::any_of(plan.entries.begin(), plan.entries.end(), needs_calibration)) {
+    PhaseTimer timer_calibrate(events, "calibrate");
+    calibration.emplace(ctx, Gpt(config.model, params, config.data.bos_id), config, open_train_shards(options));
+    timer_calibrate.finish();
+  }
   PhaseTimer quantise(events, "quantise");
   Artifact artifact{.metadata = artifact_metadata(options.pinned), .tensors = {}};
   artifact.tensors = quantize_model(plan, [&](const PlanEntry& entry) {
-    return QuantInput{.weights = elements(weights.values.at(entry.name)), .hessian = {}, .activation_rms = {}};
+    QuantInput input{.weights = elements(weights.values.at(entry.name)), .hessian = {}, .activation_rms = {}};
+    if (calibration && needs_calibration(entry)) {
+      const Moments& moments = calibration->of(entry.name);
+      input.hessian = elements(moments.hessian);
+      input.activation_rms = moments.activation_rms;
+    }
+    return input;
   });
   quantise.finish();
   PhaseTimer compress(events, "compress");

@@ -17,7 +17,7 @@ Trainer::Trainer(const PhaseOptions& options, EventLog& events)
       events_(events),
       ctx_(options.device),
       params_(ctx_, config_.model),
-      model_(config_.model, params_),
+      model_(config_.model, params_, config_.data.bos_id),
       batches_(options.data_dir, config_, events),
       optimizer_(ctx_, params_, config_),
       averages_(ctx_, params_, config_),
@@ -64,6 +64,7 @@ void Trainer::train() {
 // Forward and backward of every micro-batch of every rank, then the update. `loss` [1] becomes the mean over them.
 void Trainer::step(const StepPlan& plan, const Tensor& loss) {
   const TrainConfig& train = config_.train;
+  const QatState qat{config_.qat, plan.soft_round_alpha};
   const auto micro_batches = static_cast<float>(train.world_size * train.grad_accum_steps);
   ctx_.fill_zero(loss);
   for (int rank = 0; rank < train.world_size; ++rank) {
@@ -71,6 +72,7 @@ void Trainer::step(const StepPlan& plan, const Tensor& loss) {
       ctx_.reset();
       MicroBatch batch = batches_.next(ctx_, rank);
       batch.pass.looping = plan.looping;
+      if (plan.qat) batch.pass.qat = &qat;
       ctx_.start_tape();
       const Var mean = model_.loss(ctx_, batch.pass, batch.targets);
       axpby(ctx_, 1.0F / micro_batches, mean.value, 1.0F, loss);
