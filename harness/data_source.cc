@@ -33,13 +33,20 @@ Survey survey(const fs::path& docs) {
   return {reader.documents(), reader.sha256()};
 }
 
+// Small enough that every rank of a loader that deals out whole shards has some: a token is seldom less than two bytes.
+int64_t shard_tokens(const fs::path& docs, int64_t world_size) {
+  const auto bytes = static_cast<int64_t>(fs::file_size(docs));
+  return std::clamp<int64_t>(bytes / (8 * world_size), 10'000, kShardTokens);
+}
+
 void stop_if_interrupted() {
   if (Interrupts::count() > 0) throw Interrupted{"interrupted while preparing data; nothing was left behind"};
 }
 
 DataManifest prepare_once(PrepareOptions options, const Survey& found, const Workspace& workspace, const std::string& name) {
   Sha256 key;
-  key.update(fmt::format("{} {} {} {} {}", found.sha256, options.val_docs, options.train_vocab_size, options.caseops,
+  key.update(fmt::format("{} {} {} {} {} {}", found.sha256, options.val_docs, options.train_vocab_size, options.caseops,
+                         options.shard_tokens,
                          options.tokenizer.empty() ? "" : sha256_file(options.tokenizer)));
   options.out = workspace.data(fmt::format("{}-{}", name, key.hex().substr(0, 8)));
   fs::create_directories(workspace.home / "data");
@@ -96,6 +103,7 @@ DataManifest obtain_data(const DataRequest& request, const Config& config, const
       name = options.docs.stem().string();
     }
     const Survey found = survey(options.docs);
+    options.shard_tokens = shard_tokens(options.docs, config.train.world_size);
     options.val_docs = request.val_docs > 0     ? request.val_docs
                        : request.docs.empty() ? kDemoValDocs
                                               : std::clamp<int64_t>(found.documents / kValDocsPart, 1, kChallengeValDocs);
