@@ -23,7 +23,10 @@ std::vector<Span> independent_spans(const Shape& q, const Segments& segments) {
     return spans;
   }
   const int32_t* starts = segments.starts.as<int32_t>();
-  for (int64_t i = 0; i + 1 < segments.starts.numel(); ++i)
+  const int64_t last = segments.starts.numel() - 1;
+  check(last >= 1 && starts[0] == 0 && starts[last] == q[1] && std::is_sorted(starts, starts + last + 1),
+        "attention: {} segment starts do not ascend from 0 to {}", last + 1, q[1]);
+  for (int64_t i = 0; i < last; ++i)
     if (starts[i + 1] > starts[i]) spans.push_back({starts[i], starts[i + 1] - starts[i]});
   return spans;
 }

@@ -75,5 +75,14 @@ TEST(Attention, RefusesPackedBatches) {
   EXPECT_THROW(attention(ctx, x, x, x, {ctx.zeros({2}, DType::i32), 4}), std::logic_error);
 }
 
+TEST(Attention, RefusesSegmentsThatDoNotCoverTheRow) {
+  Context ctx(kCpu);
+  const Tensor x = ctx.zeros({1, 4, 1, 2}, DType::f32);
+  for (std::vector<int32_t> starts : {std::vector{0, 3}, std::vector{1, 4}, std::vector{0, 3, 2, 4}}) {
+    const Tensor tensor{starts.data(), {static_cast<int64_t>(starts.size())}, DType::i32};
+    EXPECT_THROW(attention(ctx, x, x, x, {tensor, 4}), std::logic_error);
+  }
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -36,5 +36,13 @@ INSTANTIATE_TEST_SUITE_P(Blend, OpTest,
                                          scaled_case("vector_of_one", {3, 4}, {1})),
                          op_case_name);
 
+TEST(Blend, RefusesShapesThatDoNotFit) {
+  Context ctx(kCpu);
+  const Tensor a = ctx.zeros({2, 3}, DType::f32), b = ctx.zeros({3, 2}, DType::f32);
+  EXPECT_THROW(blend(ctx, a, b, ctx.zeros({2}, DType::f32)), std::logic_error);
+  EXPECT_THROW(blend(ctx, a, a, ctx.zeros({3}, DType::f32)), std::logic_error);
+  EXPECT_THROW(scaled(ctx, a, ctx.zeros({3}, DType::f32)), std::logic_error);
+}
+
 }  // namespace
 }  // namespace pgolf

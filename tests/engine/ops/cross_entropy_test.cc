@@ -129,5 +129,14 @@ TEST(CrossEntropy, OneHugeLogitDoesNotOverflow) {
   EXPECT_FLOAT_EQ(*nll.value.as<float>(), 60.0F);
 }
 
+TEST(CrossEntropy, RefusesTargetsOrCapsThatDoNotFit) {
+  Context ctx(kCpu);
+  const Tensor logits = ctx.zeros({4, 8}, DType::f32), cap = ctx.zeros({}, DType::f32);
+  EXPECT_THROW(cross_entropy(ctx, logits, ctx.zeros({3}, DType::i32), 30), std::logic_error);
+  EXPECT_THROW(cross_entropy(ctx, logits, ctx.zeros({4}, DType::f32), 30), std::logic_error);
+  EXPECT_THROW(softcap_(ctx, logits, 0.0F), std::logic_error);
+  EXPECT_THROW(softcap_(ctx, logits, {cap, Tensor{}}), std::logic_error);
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -141,5 +141,20 @@ TEST(FakeQuantGolden, LinearModules) {
   }
 }
 
+TEST(FakeQuant, StraightThroughSharesTheWeightsGradient) {
+  Context ctx(kCpu);
+  GradSlot slot;
+  const Var weight(ctx.zeros({2, 3}, DType::f32), &slot);
+  EXPECT_EQ(fake_quant(ctx, weight, {.clip = 31}).slot, &slot);
+  EXPECT_THROW(fake_quant(ctx, weight, {.clip = 0}), std::logic_error);
+  EXPECT_THROW(fake_quant(ctx, weight, {.quantile = 1.5}), std::logic_error);
+}
+
+TEST(CrownQ, WithoutWeightsTheLossStays) {
+  Context ctx(kCpu);
+  std::vector<float> loss = {3.5F};
+  EXPECT_EQ(*add_crown_q(ctx, Tensor{loss.data(), {}}, {}, 15, 1).value.as<float>(), 3.5F);
+}
+
 }  // namespace
 }  // namespace pgolf

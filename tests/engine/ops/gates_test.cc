@@ -86,5 +86,15 @@ INSTANTIATE_TEST_SUITE_P(Gates, OpTest,
                                          scale_heads_case({2, 35, 3, 8}), gate_block_case("block", {2, 35, 16})),
                          op_case_name);
 
+TEST(Gates, RefuseShapesThatDoNotFit) {
+  Context ctx(kCpu);
+  const Tensor y = ctx.zeros({1, 2, 4, 8}, DType::f32), s = ctx.zeros({1, 2, 32}, DType::f32);
+  EXPECT_THROW(gate_heads(ctx, y, s, ctx.zeros({4, 33}, DType::f32), {}), std::logic_error);
+  EXPECT_THROW(gate_heads(ctx, y, s, ctx.zeros({3, 12}, DType::f32), {}), std::logic_error);
+  EXPECT_THROW(gate_heads(ctx, y, s, ctx.zeros({4, 12}, DType::f32), ctx.zeros({2}, DType::f32)), std::logic_error);
+  EXPECT_THROW(scale_heads(ctx, y, ctx.zeros({8}, DType::f32)), std::logic_error);
+  EXPECT_THROW(gate_block(ctx, s, s, ctx.zeros({1, 31}, DType::f32), ctx.zeros({1}, DType::f32)), std::logic_error);
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -61,5 +61,14 @@ INSTANTIATE_TEST_SUITE_P(Lanes, OpTest,
                                          mean_case({2, 70, 8})),
                          op_case_name);
 
+TEST(Lanes, RefuseShapesThatDoNotFit) {
+  Context ctx(kCpu);
+  const Tensor x = ctx.zeros({2, 3, 8}, DType::f32), row = ctx.zeros({8}, DType::f32);
+  const Tensor two = ctx.zeros({2}, DType::f32), four = ctx.zeros({2, 2}, DType::f32);
+  EXPECT_THROW(update_lanes(ctx, {x, x}, row, x, row, ctx.zeros({2, 3, 4}, DType::f32), two, four), std::logic_error);
+  EXPECT_THROW(update_lanes(ctx, {x, x}, row, x, row, x, two, two), std::logic_error);
+  EXPECT_THROW(mean_of(ctx, {x, row}), std::logic_error);
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -67,5 +67,14 @@ INSTANTIATE_TEST_SUITE_P(Lora, OpTest,
                                          on_constant_case("on_frozen_logits", {2, 4, 6, 10, 3}, 2.0F)),
                          op_case_name);
 
+TEST(Lora, RefusesAdaptersOfAnotherBatch) {
+  Context ctx(kCpu);
+  const Tensor x = ctx.zeros({2, 3, 8}, DType::f32), y = ctx.zeros({2, 3, 6}, DType::f32);
+  const Tensor b = ctx.zeros({2, 6, 4}, DType::f32);
+  EXPECT_THROW(add_lora(ctx, y, x, ctx.zeros({3, 4, 8}, DType::f32), b, 1), std::logic_error);
+  EXPECT_THROW(add_lora(ctx, y, x, ctx.zeros({2, 5, 8}, DType::f32), b, 1), std::logic_error);
+  EXPECT_THROW(add_lora(ctx, x, x, ctx.zeros({2, 4, 8}, DType::f32), b, 1), std::logic_error);
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -28,5 +28,12 @@ INSTANTIATE_TEST_SUITE_P(SkipGated, OpTest,
                          testing::Values(skip_gated_case("small", {2, 3, 8}), skip_gated_case("rows", {2, 70, 33})),
                          op_case_name);
 
+TEST(SkipGated, RefusesShapesThatDoNotFit) {
+  Context ctx(kCpu);
+  const Tensor x = ctx.zeros({2, 3, 8}, DType::f32), row = ctx.zeros({8}, DType::f32);
+  EXPECT_THROW(skip_gated(ctx, x, row, row, ctx.zeros({2, 4, 8}, DType::f32)), std::logic_error);
+  EXPECT_THROW(skip_gated(ctx, x, ctx.zeros({7}, DType::f32), row, x), std::logic_error);
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -58,5 +58,15 @@ INSTANTIATE_TEST_SUITE_P(SmearFixed, OpTest,
                                          smear_fixed_case("wide", {1, 3, 128})),
                          op_case_name);
 
+TEST(Smear, RefusesShapesThatDoNotFit) {
+  Context ctx(kCpu);
+  const Tensor x = ctx.zeros({2, 3, 8}, DType::f32), lambda = ctx.zeros({1}, DType::f32);
+  const Tensor ids = ctx.zeros({2, 3}, DType::i32);
+  EXPECT_THROW(smear_fixed(ctx, x, ctx.zeros({7}, DType::f32)), std::logic_error);
+  EXPECT_THROW(smear_windowed(ctx, x, ids, ctx.zeros({1, 9}, DType::f32), lambda, 1), std::logic_error);
+  EXPECT_THROW(smear_windowed(ctx, x, ctx.zeros({3, 2}, DType::i32), ctx.zeros({1, 4}, DType::f32), lambda, 1),
+               std::logic_error);
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -59,5 +59,12 @@ TEST(Xsa, ResultIsOrthogonalToTheValue) {
   for (int j = 0; j < 4; ++j) EXPECT_NEAR(again.value.as<float>()[j], out[j], 1e-5);
 }
 
+TEST(Xsa, RefusesHeadsThatDoNotDivide) {
+  Context ctx(kCpu);
+  const Tensor y = ctx.zeros({1, 2, 4, 8}, DType::f32);
+  EXPECT_THROW(xsa(ctx, y, ctx.zeros({1, 2, 3, 8}, DType::f32)), std::logic_error);
+  EXPECT_THROW(xsa(ctx, y, ctx.zeros({1, 2, 2, 4}, DType::f32)), std::logic_error);
+}
+
 }  // namespace
 }  // namespace pgolf
