@@ -29,7 +29,11 @@ std::string duration_text(double ms) {
 
 std::string display_value(const Json& value, std::string_view unit) {
   if (value.is_null()) return "-";
-  if (value.is_string()) return value.get<std::string>();
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    const bool hash = text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    return hash ? text.substr(0, 12) + "…" : text;
+  }
   if (!value.is_number()) return value.dump();
   const std::string suffix = unit.empty() ? "" : fmt::format(" {}", unit);
   if (unit == "ms") return fmt::format("{:.3f} s", value.get<double>() / 1e3);

@@ -64,6 +64,9 @@ RunRule run_rule(std::string_view id) {
   return found == table.end() ? nullptr : found->second;
 }
 
+// Rules whose figures mean nothing for the submission itself unless it ran as it was.
+bool scales_with_size(std::string_view id) { return id == "artifact_size" || id == "train_time" || id == "eval_time"; }
+
 }  // namespace
 
 std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::string_view as_of) {
@@ -78,7 +81,7 @@ std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::
       if (!rules::in_force(reading, date)) continue;
       auto finding = measure(run, reading);
       if (rules::exempt(reading, run.facts.track)) finding = rules::exempt_finding(reading, finding);
-      if (!run.facts.as_run && (finding.unit == "bytes" || finding.unit == "ms") && finding.status != Status::unknown)
+      else if (!run.facts.as_run && scales_with_size(rule.id) && finding.status != Status::unknown)
         finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);
       out.push_back(rules::make_verdict(rule, which, "", finding));
     }

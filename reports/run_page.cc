@@ -128,7 +128,7 @@ void add_training(PageData& data, const RunView& run) {
 void add_stream(PageData& data, const RunView& run) {
   LineChart chart{"Bits per byte over the validation stream", "targets scored", "bits per byte so far", {}, true, true};
   for (const auto& [name, curve] : run.curves) {
-    if (!name.starts_with("stream.")) continue;
+    if (!name.starts_with("stream.") || curve.size() < 2) continue;
     chart.series.push_back({name.substr(7), by_step(curve), static_cast<int>(chart.series.size() % 6) + 1, false});
   }
   data.set("has_stream", PageData(!chart.series.empty()));

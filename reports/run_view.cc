@@ -37,11 +37,16 @@ RuleCell rule_cell(const VerdictRow& row) {
   return out;
 }
 
+int rank(const std::string& status) {
+  return status == "fail" ? 4 : status == "unknown" ? 3 : status == "warn" ? 2 : status == "pass" ? 1 : 0;
+}
+
+// What is wrong comes first on the page.
+int urgency(const RuleRow& row) { return std::max(rank(row.strict.status), rank(row.practice.status)); }
+
 // Fail before unknown before warn before pass, over the verdicts that count.
 std::string outcome_of(const std::vector<RuleRow>& rules, RuleCell RuleRow::*reading) {
   std::string worst;
-  const std::vector<std::string> order{"", "pass", "warn", "unknown", "fail"};
-  const auto rank = [&](const std::string& s) { return std::find(order.begin(), order.end(), s) - order.begin(); };
   for (const auto& rule : rules) {
     const RuleCell& cell = rule.*reading;
     if ((cell.counts || cell.status == "warn") && rank(cell.status) > rank(worst)) worst = cell.status;
@@ -64,6 +69,8 @@ void read_judgement(const RunRecord& record, RunView& view) {
     if (verdict.rule == "train_time") view.limit_ms["train"] = d["limit"].get<double>();
     if (verdict.rule == "eval_time") view.limit_ms["eval"] = d["limit"].get<double>();
   }
+  std::stable_sort(view.rules.begin(), view.rules.end(),
+                   [](const RuleRow& a, const RuleRow& b) { return urgency(a) > urgency(b); });
   view.strict = outcome_of(view.rules, &RuleRow::strict);
   view.practice = outcome_of(view.rules, &RuleRow::practice);
 }

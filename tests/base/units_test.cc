@@ -31,6 +31,7 @@ TEST(Units, ValuesCarryTheirUnit) {
   EXPECT_EQ(display_value(277.0, ""), "277");
   EXPECT_EQ(display_value("1 ± 0.001", "x"), "1 ± 0.001");
   EXPECT_EQ(display_value(nullptr, "ms"), "-");
+  EXPECT_EQ(display_value(std::string(64, 'a'), ""), "aaaaaaaaaaaa…");
 }
 
 }  // namespace

@@ -227,6 +227,13 @@ TEST_F(JudgeRunTest, ALongEvaluationFails) {
   EXPECT_EQ(practice("eval_time").status, Status::fail);
 }
 
+TEST_F(JudgeRunTest, AScalingIsNamedBesideItsFigures) {
+  write_all();
+  facts_.as_run = false, facts_.profile = "demo";
+  EXPECT_THAT(strict("artifact_size").reason, HasSubstr("of profile 'demo', not the submission as it ran"));
+  EXPECT_EQ(strict("byte_count").reason, "equal to the recount of the text behind the scored targets");
+}
+
 TEST_F(JudgeRunTest, AKilledPhaseProvesNothing) {
   write_all();
   facts("train").finished = facts("eval").finished = false;

@@ -56,7 +56,9 @@ TEST_F(PagesTest, AFinishedRunTellsItsStory) {
   const auto view = load_run_view(record_.store(), "run-1");
   EXPECT_EQ(view.strict, "fail");
   EXPECT_EQ(view.total_bytes, 913'211 + 49'461);
-  EXPECT_EQ(view.rules.size(), 5u);
+  ASSERT_EQ(view.rules.size(), 5u);
+  EXPECT_EQ(view.rules[0].rule, "score_before_update");  // what is wrong comes first
+  EXPECT_EQ(view.rules[1].rule, "hardware");
   EXPECT_EQ(view.bytes.size(), 5u);  // three classes, the rest, the code
   const auto page = run_page(view, "index.html");
   expect_self_contained(page);
