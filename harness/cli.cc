@@ -17,7 +17,8 @@ namespace {
 // The checkout that this program was built from, if it still stands; else the current directory.
 std::filesystem::path root_directory() {
   std::error_code ignored;
-  if (std::filesystem::is_directory(std::filesystem::path(PGOLF_SOURCE_DIR) / "submissions", ignored)) return PGOLF_SOURCE_DIR;
+  if (std::filesystem::is_directory(std::filesystem::path(PGOLF_SOURCE_DIR) / "submissions", ignored))
+    return PGOLF_SOURCE_DIR;
   return std::filesystem::current_path();
 }
 
@@ -32,8 +33,10 @@ void add_global_options(Cli& cli, std::string& progress) {
   g.rules = from_environment("PGOLF_RULES", root_directory() / "rules");
   g.submissions = from_environment("PGOLF_SUBMISSIONS", root_directory() / "submissions");
   cli.app.set_version_flag("--version", std::string("pgolf ") + kVersion);
-  cli.app.add_option("--home", g.home, "directory of runs.db, runs and prepared data [PGOLF_HOME]")->capture_default_str();
-  cli.app.add_option("--submissions", g.submissions, "directory of submissions [PGOLF_SUBMISSIONS]")->capture_default_str();
+  cli.app.add_option("--home", g.home, "directory of runs.db, runs and prepared data [PGOLF_HOME]")
+      ->capture_default_str();
+  cli.app.add_option("--submissions", g.submissions, "directory of submissions [PGOLF_SUBMISSIONS]")
+      ->capture_default_str();
   cli.app.add_option("--rules-dir", g.rules, "directory of rulesets [PGOLF_RULES]")->capture_default_str();
   cli.app.add_flag("--json", g.json, "print one JSON document on standard output");
   cli.app.add_flag("-q,--quiet", g.quiet, "nothing on standard error but errors");
@@ -76,7 +79,8 @@ int run_action(const Cli& cli) {
 int finish_output(int exit_code) {
   if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
   if (output_error == 0 || output_error == EPIPE) return exit_code;
-  return report("writing the result to standard output failed; is the disk full?", static_cast<int>(ErrorKind::machine));
+  return report("writing the result to standard output failed; is the disk full?",
+                static_cast<int>(ErrorKind::machine));
 }
 
 }  // namespace
@@ -115,17 +119,22 @@ int run_command_line(int argc, char** argv) {
   register_run(cli);
   register_record(cli);
   register_judge(cli);
+  register_report(cli);
   register_resolve(cli);
   register_data(cli);
+  register_techniques(cli);
   try {
     cli.app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return cli.app.exit(e);  // --help, --version
-    return report((parse_message(cli.app, e, argc, argv) + "; see pgolf --help").c_str(), static_cast<int>(ErrorKind::usage));
+    return report((parse_message(cli.app, e, argc, argv) + "; see pgolf --help").c_str(),
+                  static_cast<int>(ErrorKind::usage));
   }
   set_quiet(cli.globals.quiet);
-  if (cli.globals.quiet || progress == "off") set_progress_mode(ProgressMode::off);
-  else if (progress == "plain") set_progress_mode(ProgressMode::plain);
+  if (cli.globals.quiet || progress == "off")
+    set_progress_mode(ProgressMode::off);
+  else if (progress == "plain")
+    set_progress_mode(ProgressMode::plain);
   return finish_output(run_action(cli));
 }
 

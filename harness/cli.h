@@ -42,7 +42,9 @@ void register_resolve(Cli& cli);
 void register_run(Cli& cli);     // reproduce, demo, eval
 void register_record(Cli& cli);  // ls, show
 void register_judge(Cli& cli);   // judge, check
-void register_data(Cli& cli);    // data prepare, data verify
+void register_report(Cli& cli);
+void register_data(Cli& cli);  // data prepare, data verify
+void register_techniques(Cli& cli);
 
 // The record of the workspace, created if need be; runs that were lost are marked so first.
 Store open_record(const Globals& globals);

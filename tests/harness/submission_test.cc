@@ -35,7 +35,8 @@ TEST(SubmissionTest, ConfigurationsHoldOnlyWhatDiffersFromTheDefaults) {
     for (const Setting& s : load_submission(root() / id).config) {
       Config defaults, changed;
       set_config_field(changed, s.key, s.value, s.origin);
-      EXPECT_NE(config_to_json(changed), config_to_json(defaults)) << s.origin << ": " << s.key << " equals its default";
+      EXPECT_NE(config_to_json(changed), config_to_json(defaults))
+          << s.origin << ": " << s.key << " equals its default";
     }
 }
 
@@ -90,26 +91,30 @@ TEST_P(BadSubmissionTest, IsRefusedWithFileLineAndKey) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, BadSubmissionTest,
     testing::Values(
-        BadCase{"syntax", "pr = 334", "pr = = 334", ":5: not valid TOML"},
+        BadCase{"syntax", "pr = 334", "pr = = 334", ":6: not valid TOML"},
         BadCase{"format", "pgolf.submission/1", "pgolf.submission/9", ":2: format: 'pgolf.submission/9' is not"},
         BadCase{"missing_key", "pr = 334\n", "", ":4: key 'submission.pr' is missing"},
         BadCase{"wrong_type", "pr = 334", "pr = \"334\"", ":6: submission.pr: expected an integer"},
         BadCase{"bad_id", "id = \"pr-334\"", "id = \"../x\"", ":5: submission.id: expected"},
         BadCase{"short_commit", "commit = \"0499c9a", "commit = \"", "upstream.commit: expected 40"},
         BadCase{"unknown_key", "[code]\n", "[code]\nlines = 1185\n", "unknown key 'code.lines'; known here: bytes"},
-        BadCase{"unknown_table", "[code]\n", "[code]\nbytes = 1\ncounted = \"x\"\n[licence]\n", "unknown key 'licence'"},
+        BadCase{"unknown_table", "[code]\n", "[code]\nbytes = 1\ncounted = \"x\"\n[licence]\n",
+                "unknown key 'licence'"},
         BadCase{"negative_bytes", "bytes = 49461", "bytes = -1", "code.bytes: must not be negative"},
         BadCase{"no_seeds", "seeds = [1337]", "seeds = []", "submission.seeds: names no seed"},
-        BadCase{"unknown_field", "rope_base = 50000.0", "rope_bass = 50000.0", "unknown key 'model.rope_bass'; the nearest is 'model.rope_base'"},
+        BadCase{"unknown_field", "rope_base = 50000.0", "rope_bass = 50000.0",
+                "unknown key 'model.rope_bass'; the nearest is 'model.rope_base'"},
         BadCase{"field_type", "bigram_dim = 64", "bigram_dim = 64.5", "model.bigram_dim: expected integer, got 64.5"},
-        BadCase{"choice", "smear = \"fixed\"", "smear = \"fuzzy\"", "model.smear: expected one of none, fixed, windowed"},
+        BadCase{"choice", "smear = \"fixed\"", "smear = \"fuzzy\"",
+                "model.smear: expected one of none, fixed, windowed"},
         BadCase{"infinite", "rope_base = 50000.0", "rope_base = inf", "model.rope_base: expected number"},
         BadCase{"date_value", "rope_base = 50000.0", "rope_base = 2026-03-21", "dates and times"},
         BadCase{"unquoted_loss", "val_bpb = \"1.2207\"", "val_bpb = 1.2207", "headline.val_bpb: expected a string"},
         BadCase{"loss_text", "val_bpb = \"1.2207\"", "val_bpb = \"about 1.2\"", "expected a printed number"},
         BadCase{"record_profile", "[profiles.demo]", "[profiles.record]", "profile 'record'"},
         BadCase{"profile_key", "summary = \"4", "note = \"4", "key 'profiles.demo.summary' is missing"},
-        BadCase{"bad_field_of_a_profile", "num_layers = 4", "num_layers = \"four\"", "model.num_layers: expected integer"}),
+        BadCase{"bad_field_of_a_profile", "num_layers = 4", "num_layers = \"four\"",
+                "model.num_layers: expected integer"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(SubmissionTest, MissingFile) {
