@@ -226,7 +226,7 @@ struct EvalConfig {
   bool sliding = true;                       // a sliding pass is made
   SlidingForm sliding_form = SlidingForm::covering;
   int64_t stride = 64;
-  int64_t probes = 8;  // targets at which normalisation and causality of the scored pass are measured
+  int64_t probes = 16;  // targets at which normalisation and causality of the scored pass are measured
 };
 
 enum class TttKind { none, before_scoring, chunked, phased_lora };

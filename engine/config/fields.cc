@@ -258,7 +258,7 @@ void eval_fields(Table& table, TttConfig& s) {
       FIELD(time_limit_seconds, "chunked: no training after this time; 0: no limit")
       FIELD(mixer, "chunked: mix the model with counts of scored text (849)")
       FIELD(mixer_eta, "rate of the mixer's weights") FIELD(mixer_min_tokens, "the model alone until so many are counted")
-      FIELD(mixer_entropy_expert, "the sixth expert, which is no distribution")
+      FIELD(mixer_entropy_expert, "as run, with a sixth expert that is no distribution; without, the mixture is one")
       FIELD(lora_lr, "learning rate of the adapters") FIELD(lora_rank, "rank r of an adapter")
       FIELD(lora_alpha, "an adapter's output is multiplied by alpha / r") FIELD(lora_q, "adapters of the queries")
       FIELD(lora_k, "adapters of the keys") FIELD(lora_v, "adapters of the values")

@@ -40,8 +40,9 @@ float NgramCounts::Counts::nll(int64_t row, int32_t id, float smoothing, float l
   return -std::log((count + smoothing) / (total + smoothing * static_cast<float>(vocab)));
 }
 
-NgramCounts::NgramCounts(int64_t vocab)
+NgramCounts::NgramCounts(int64_t vocab, float least_total)
     : vocab_(vocab),
+      least_total_(least_total),
       unigram_(1, vocab),
       bigram_(vocab, vocab),
       trigram_(kTrigramRows, vocab),
@@ -68,8 +69,8 @@ void NgramCounts::update(std::span<const int32_t> tokens) {
 void NgramCounts::nll(const NgramContext& c, int32_t target, ExpertNll& out) const {
   out[1] = unigram_.nll(0, target, 0.1F, 0.0F);
   out[2] = bigram_.nll(c.a1, target, 0.1F, 0.0F);
-  out[3] = trigram_.nll(trigram_row(c), target, 0.01F, 1.0F);
-  out[4] = quadgram_.nll(quadgram_row(c), target, 0.005F, 1.0F);
+  out[3] = trigram_.nll(trigram_row(c), target, 0.01F, least_total_);
+  out[4] = quadgram_.nll(quadgram_row(c), target, 0.005F, least_total_);
 }
 
 HedgeWeights::HedgeWeights(const TttConfig& ttt)

@@ -6,7 +6,10 @@
 //   2 bigram    -ln[(bi_{a1,y} + 0.1) / (sum bi_{a1} + 0.1 V')]
 //   3 trigram   -ln[(c + 0.01) / (max(total, 1) + 0.01 V')], row ((36313 a2) xor (27191 a1)) mod 65536
 //   4 4-gram    0.005 in place of 0.01, row ((48271 a3) xor (36313 a2) xor (27191 a1)) mod 32768
-//   5 entropy   H(softmax(z/τ)), whatever y is: no distribution over y. It can be left out.
+//   5 entropy   H(softmax(z/τ)), whatever y is: no distribution over y.
+//
+// Without ttt.mixer_entropy_expert the mixture is a distribution: expert 5 is left out, and rows that were never seen divide
+// by their own total, 0, in place of 1, so that 3 and 4 predict every id alike there; as run they sum to less than 1.
 #pragma once
 
 #include <array>
@@ -29,7 +32,8 @@ struct NgramContext {
 // Count tables; as float32, as they ran.
 class NgramCounts {
  public:
-  explicit NgramCounts(int64_t vocab);  // V'
+  // `vocab` is V'; `least_total` what a trigram or 4-gram row counts at least.
+  NgramCounts(int64_t vocab, float least_total);
 
   // Counts consecutive ids: pairs and longer within them, none across calls.
   void update(std::span<const int32_t> tokens);
@@ -53,6 +57,7 @@ class NgramCounts {
     std::vector<float> cells, totals;
   };
   int64_t vocab_, total_ = 0;
+  float least_total_;
   Counts unigram_, bigram_, trigram_, quadgram_;
 };
 

@@ -40,7 +40,7 @@ class ChunkedTtt {
         optimizer_(run.ctx, run.params, run.config),
         qat_{run.config.qat, 1.0},
         start_(std::chrono::steady_clock::now()) {
-    if (ttt_.mixer) counts_.emplace(largest_id(run.val) + 1);
+    if (ttt_.mixer) counts_.emplace(largest_id(run.val) + 1, ttt_.mixer_entropy_expert ? 1.0F : 0.0F);
     for (int64_t rank = 0; rank < run.world(); ++rank)
       predictors_.emplace_back(run.ctx, run.model, ttt_, counts_ ? &*counts_ : nullptr);
     if (ttt_.polyak_decay > 0) average_.emplace(run.ctx, run.params, ttt_.polyak_decay);
