@@ -144,7 +144,7 @@ Json part_json(const OpTime::Part& part, const DeviceRates& rates) {
 std::string part_text(const OpTime::Part& part, const DeviceRates& rates) {
   if (part.ms == 0) return fmt::format("{:>34}", "");
   const bool arithmetic = part.arithmetic(rates);
-  return fmt::format("{:8.3f} ms {:7.0f} {} {:4.0f} %", part.ms, arithmetic ? part.tflops() : part.gbs(),
+  return fmt::format("{:8.3f} ms {:7.4g} {} {:4.0f} %", part.ms, arithmetic ? part.tflops() : part.gbs(),
                      arithmetic ? "TFLOP/s" : "GB/s   ", 100 * part.fraction(rates));
 }
 
@@ -173,7 +173,7 @@ Json to_json(const BenchReport& r) {
 std::string to_text(const BenchReport& r) {
   std::string out = fmt::format("{} on {} ({}), {}, {} x {} tokens\n", r.submission, r.device_name, r.device, r.compute,
                                 r.rows, r.seq_len);
-  out += fmt::format("the device itself: matrix product {:.1f} TFLOP/s, copy {:.0f} GB/s\n\n", r.rates.matmul_tflops,
+  out += fmt::format("the device itself: matrix product {:.4g} TFLOP/s, copy {:.4g} GB/s\n\n", r.rates.matmul_tflops,
                      r.rates.copy_gbs);
   for (const PhaseTime& phase : r.phases) {
     out += fmt::format("{:<30} {:9.3f} ms", phase.name, phase.ms);

@@ -45,18 +45,21 @@ class OpTimer {
   struct Work {
     double flops = 0, bytes = 0, backward_flops = 0, backward_bytes = 0;
   };
-  void time(const std::string& name, int64_t calls, const Work& work, const std::function<Var()>& run) {
-    Tensor dy;
+  void time(const std::string& name, int64_t calls, const Work& work, const std::function<std::vector<Var>()>& run) {
+    std::vector<Tensor> upstream;
     const auto once = [&](const std::function<void()>& mark) {
       ctx_.reset();
       for (GradSlot& slot : slots_) slot.written = false;
       ctx_.start_tape();
-      const Var y = run();
-      if (!dy.defined()) fill_normal(ctx_, dy = arena_.alloc(y.shape(), y.value.dtype), 1.0F);
+      const std::vector<Var> outputs = run();
       mark();
-      y.slot->grad = dy;
-      y.slot->written = true;
-      ctx_.backward(ctx_.output(ctx_.alloc({}, DType::f32), y));
+      for (size_t i = 0; i < outputs.size(); ++i) {
+        const Var& y = outputs[i];
+        if (i == upstream.size()) fill_normal(ctx_, upstream.emplace_back(arena_.alloc(y.shape(), y.value.dtype)), 1.0F);
+        y.slot->grad = upstream[i];
+        y.slot->written = true;
+      }
+      ctx_.backward(ctx_.output(ctx_.alloc({}, DType::f32), outputs[0]));
     };
     const std::vector<double> ms = median_parts(ctx_, {}, 2, once);
     out_.push_back({name, shape_text(), calls, {ms[0], work.flops, work.bytes}, {}});
@@ -99,7 +102,7 @@ struct Table {
     const double O = static_cast<double>(out), I = static_cast<double>(in), flops = 2 * N * O * I;
     timer.shape(fmt::format("{} x {} -> {}", B * T, in, out));
     timer.time(name, calls, {flops, c * (N * (I + O) + O * I), 2 * flops, c * (N * (2 * I + 2 * O) + O * I) + 4 * O * I},
-               [=, this] { return linear(ctx, x, w); });
+               [=, this] { return std::vector{linear(ctx, x, w)}; });
   }
 
   void attention_op() {
@@ -111,7 +114,7 @@ struct Table {
     timer.shape(fmt::format("{} x {} x {}/{} x {}", B, T, model.num_heads, model.num_kv_heads, model.head_dim()));
     timer.time("attention", model.num_layers,
                {flops, 2 * q_bytes + 2 * kv_bytes, 2.5 * flops, 4 * q_bytes + 4 * kv_bytes},
-               [=, this] { return attention(ctx, q, k, v); });
+               [=, this] { return std::vector{attention(ctx, q, k, v)}; });
   }
 
   void norm_rope_op(const std::string& name, int64_t heads, bool with_gain) {
@@ -126,7 +129,7 @@ struct Table {
     }
     const double bytes = c * N * static_cast<double>(heads) * d;
     timer.shape(fmt::format("{} x {} x {}", B * T, heads, model.head_dim()));
-    timer.time(name, model.num_layers, {0, 2 * bytes, 0, 3 * bytes}, [=, this] { return norm_rope(ctx, x, *table, gain); });
+    timer.time(name, model.num_layers, {0, 2 * bytes, 0, 3 * bytes}, [=, this] { return std::vector{norm_rope(ctx, x, *table, gain)}; });
   }
 
   void residual_ops() {
@@ -136,40 +139,32 @@ struct Table {
     {
       const Var x = timer.stream(shape), x0 = timer.stream(shape), mix = timer.input({2, model.model_dim}, DType::f32);
       timer.time("mix_norm", model.num_layers, {0, ND * (3 * s + c), 0, ND * (4 * s + c + 2 * s)}, [=, this] {
-        return both_used(mix_norm(ctx, x, x0, mix, 1.0F));
+        return both(mix_norm(ctx, x, x0, mix, 1.0F));
       });
     }
     {
       const Var x = timer.stream(shape), f = timer.activation(shape), gain = timer.input({model.model_dim}, DType::f32);
       timer.time("add_norm", model.num_layers, {0, ND * (2 * s + 2 * c), 0, ND * (3 * s + 3 * c)}, [=, this] {
-        return both_used(add_norm(ctx, x, gain, f, 1.0F));
+        return both(add_norm(ctx, x, gain, f, 1.0F));
       });
     }
     {
       const Var x = timer.stream(shape), f = timer.activation(shape), gain = timer.input({model.model_dim}, DType::f32);
       timer.time("add_scaled", model.num_layers, {0, ND * (2 * s + c), 0, ND * (2 * s + 2 * c)},
-                 [=, this] { return add_scaled(ctx, x, gain, f); });
+                 [=, this] { return std::vector{add_scaled(ctx, x, gain, f)}; });
     }
     {
       const Var x = timer.stream(shape);
       timer.time("rms_norm", 2, {0, ND * (s + c), 0, ND * (2 * s + c)},
-                 [=, this] { return rms_norm(ctx, x, 1.0F, ctx.compute()); });
+                 [=, this] { return std::vector{rms_norm(ctx, x, 1.0F, ctx.compute())}; });
     }
     if (model.smear == Smear::fixed) {
       const Var x = timer.stream(shape), gate = timer.input({model.model_dim}, DType::f32);
-      timer.time("smear", 1, {0, ND * 2 * s, 0, ND * 3 * s}, [=, this] { return smear_fixed(ctx, x, gate); });
+      timer.time("smear", 1, {0, ND * 2 * s, 0, ND * 3 * s}, [=, this] { return std::vector{smear_fixed(ctx, x, gate)}; });
     }
   }
 
-  // The norm with the stream's gradient present, as in a model: both reach the backward pass.
-  Var both_used(const Normed& n) {
-    if (n.stream.needs_grad()) {
-      n.stream.slot->grad = ctx.alloc(n.stream.shape(), n.stream.value.dtype);
-      ctx.copy(n.stream.slot->grad, n.stream.value);
-      n.stream.slot->written = true;
-    }
-    return n.norm;
-  }
+  static std::vector<Var> both(const Normed& n) { return {n.stream, n.norm}; }
 
   void mlp_and_head() {
     {
@@ -177,7 +172,7 @@ struct Table {
       const double bytes = c * N * static_cast<double>(model.mlp_hidden);
       timer.shape(fmt::format("{} x {}", B * T, model.mlp_hidden));
       timer.time("leaky_relu_squared", model.num_layers, {0, 2 * bytes, 0, 3 * bytes},
-                 [=, this] { return leaky_relu_squared(ctx, h, static_cast<float>(model.mlp_slope)); });
+                 [=, this] { return std::vector{leaky_relu_squared(ctx, h, static_cast<float>(model.mlp_slope))}; });
     }
     {
       const Var logits = timer.input({B * T, model.vocab_size}, ctx.compute(), 3.0F);
@@ -186,14 +181,14 @@ struct Table {
       timer.shape(fmt::format("{} x {}", B * T, model.vocab_size));
       timer.time("cross_entropy", 1, {0, bytes, 0, 2 * bytes}, [=, this] {
         logits.slot->grad = {};  // the gradient takes the logits' place
-        return cross_entropy(ctx, logits, targets, static_cast<float>(model.logit_softcap));
+        return std::vector{cross_entropy(ctx, logits, targets, static_cast<float>(model.logit_softcap))};
       });
     }
     {
       const Tensor ids = timer.tokens({B, T}, model.vocab_size);
       const Var table = timer.input({model.vocab_size, model.model_dim}, DType::f32);
       timer.shape(fmt::format("{} x {} of {}", B * T, model.model_dim, model.vocab_size));
-      timer.time("embedding", 1, {0, 2 * s * N * D, 0, s * N * D}, [=, this] { return embedding(ctx, ids, table); });
+      timer.time("embedding", 1, {0, 2 * s * N * D, 0, s * N * D}, [=, this] { return std::vector{embedding(ctx, ids, table)}; });
     }
   }
 };

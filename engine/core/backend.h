@@ -29,7 +29,7 @@ struct Cuda {
   static Stream* create_stream(Device device);
   static void destroy_stream(Stream* stream);
   static void synchronize(Stream* stream);
-  static std::unique_ptr<Prefetch> make_prefetch(Context& ctx, Shape shape);
+  static std::unique_ptr<Prefetch> make_prefetch(Context& ctx, int64_t capacity);
   static void probe(DeviceInfo& info);
 };
 

@@ -11,8 +11,9 @@ class Stream;
 
 class Context {
  public:
-  // `compute` is the type of activations and matrix operands: f32 on the CPU, bf16 (or f32 for checks) on CUDA.
-  Context(Device device, DType compute = DType::f32);
+  // `compute` is the type of activations and matrix operands: f32 on the CPU, bf16 on CUDA unless f32 is asked for.
+  explicit Context(Device device) : Context(device, device.is_cpu() ? DType::f32 : DType::bf16) {}
+  Context(Device device, DType compute);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;

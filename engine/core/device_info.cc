@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "engine/core/backend.h"
 
 namespace pgolf {
@@ -33,6 +34,26 @@ DeviceInfo probe_devices() {
     info.problem = "this build has no CUDA backend; rebuild where a CUDA toolkit is installed (nvcc on the PATH, or CUDACXX)";
   }
   return info;
+}
+
+std::string to_json(const DeviceInfo& info) {
+  Json out = {{"format", "pgolf.devices/1"}, {"cuda_build", info.cuda_build},   {"problem", info.problem},
+              {"cuda_runtime", info.runtime}, {"driver", info.driver},           {"driver_cuda", info.driver_cuda},
+              {"gpus", Json::array()},        {"libraries", Json::array()}};
+  for (const GpuInfo& gpu : info.gpus)
+    out["gpus"].push_back({{"device", device_name({gpu.index})},
+                           {"name", gpu.name},
+                           {"compute_capability", fmt::format("{}.{}", gpu.major, gpu.minor)},
+                           {"multiprocessors", gpu.multiprocessors},
+                           {"total_bytes", gpu.total_bytes},
+                           {"free_bytes", gpu.free_bytes},
+                           {"problem", gpu.problem}});
+  for (const LibraryInfo& library : info.libraries)
+    out["libraries"].push_back({{"name", library.name},
+                                {"version", library.version},
+                                {"required", library.required},
+                                {"problem", library.problem}});
+  return out.dump(2);
 }
 
 Device resolve_device(std::string_view name) {

@@ -40,6 +40,9 @@ struct DeviceInfo {
 // Never throws for what is missing: it says so.
 DeviceInfo probe_devices();
 
+// JSON text, format `pgolf.devices/1` (docs/cuda.md): what `pgolf doctor` reads.
+std::string to_json(const DeviceInfo& info);
+
 // "auto": the first usable GPU, else the CPU. "cpu", "cuda" (= "cuda:0"), "cuda:N".
 // Errors: usage for another name; machine (exit code 6) for a GPU that cannot be used, with the reason and the remedy.
 Device resolve_device(std::string_view name);

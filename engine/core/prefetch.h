@@ -9,7 +9,7 @@
 
 namespace pgolf {
 
-// A queue of batches of one shape, i32. On CUDA they travel from pinned memory on a stream of their own, and neither the
+// A queue of batches of i32 values. On CUDA they travel from pinned memory on a stream of their own, and neither the
 // host nor the device waits for the other.
 //
 //   prefetch->send(next_batch());                        // before the first step
@@ -18,10 +18,11 @@ class Prefetch {
  public:
   virtual ~Prefetch() = default;
 
-  // Starts the transfer of one batch; `values` may be reused at once. At most two batches wait to be taken.
+  // Starts the transfer of one batch, of at most `capacity` values, which may be reused at once. At most two batches wait
+  // to be taken.
   virtual void send(std::span<const int32_t> values) = 0;
 
-  // The oldest batch sent, valid until the next take().
+  // The oldest batch sent, as one row of its values; valid until the next take().
   virtual Tensor take() = 0;
 
  protected:
@@ -29,6 +30,6 @@ class Prefetch {
 };
 
 // `ctx` must outlive it.
-std::unique_ptr<Prefetch> make_prefetch(Context& ctx, Shape shape);
+std::unique_ptr<Prefetch> make_prefetch(Context& ctx, int64_t capacity);
 
 }  // namespace pgolf

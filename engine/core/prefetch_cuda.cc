@@ -9,10 +9,10 @@ namespace {
 
 class CudaPrefetch final : public Prefetch {
  public:
-  CudaPrefetch(Context& ctx, Shape shape) : stream_(*ctx.stream()), arena_(ctx.device()) {
+  CudaPrefetch(Context& ctx, int64_t capacity) : stream_(*ctx.stream()), arena_(ctx.device()) {
     for (Slot& slot : slots_) {
-      slot.tensor = arena_.alloc(shape, DType::i32);
-      cuda_check(cudaMallocHost(&slot.pinned, slot.tensor.bytes()), "allocating pinned memory");
+      slot.memory = arena_.alloc({capacity}, DType::i32);
+      cuda_check(cudaMallocHost(&slot.pinned, slot.memory.bytes()), "allocating pinned memory");
       for (cudaEvent_t* event : {&slot.arrived, &slot.released})
         cuda_check(cudaEventCreateWithFlags(event, cudaEventDisableTiming), "creating an event");
     }
@@ -28,13 +28,14 @@ class CudaPrefetch final : public Prefetch {
   }
 
   void send(std::span<const int32_t> values) override {
-    const Slot& slot = slots_[sent_ % kSlots];
-    check(sent_ - taken_ < 2 && static_cast<int64_t>(values.size()) == slot.tensor.numel(),
-          "prefetch: {} values for {}, {} waiting", values.size(), slot.tensor.shape.str(), sent_ - taken_);
+    Slot& slot = slots_[sent_ % kSlots];
+    slot.count = static_cast<int64_t>(values.size());
+    check(sent_ - taken_ < 2 && slot.count <= slot.memory.numel(), "prefetch: {} values into {}, {} waiting", slot.count,
+          slot.memory.numel(), sent_ - taken_);
     cuda_check(cudaEventSynchronize(slot.arrived), "waiting for a transfer");  // of three batches ago: long over
     std::memcpy(slot.pinned, values.data(), values.size_bytes());
     cuda_check(cudaStreamWaitEvent(stream_.transfers(), slot.released), "ordering a transfer");
-    cuda_check(cudaMemcpyAsync(slot.tensor.data, slot.pinned, slot.tensor.bytes(), cudaMemcpyHostToDevice,
+    cuda_check(cudaMemcpyAsync(slot.memory.data, slot.pinned, values.size_bytes(), cudaMemcpyHostToDevice,
                                stream_.transfers()),
                "copying a batch");
     cuda_check(cudaEventRecord(slot.arrived, stream_.transfers()), "ordering a transfer");
@@ -49,12 +50,13 @@ class CudaPrefetch final : public Prefetch {
     }
     const Slot& slot = slots_[taken_++ % kSlots];
     cuda_check(cudaStreamWaitEvent(stream_.work(), slot.arrived), "ordering a transfer");
-    return slot.tensor;
+    return slot.memory.slice(0, slot.count);
   }
 
  private:
   struct Slot {
-    Tensor tensor;
+    Tensor memory;
+    int64_t count = 0;
     void* pinned = nullptr;
     cudaEvent_t arrived = nullptr;   // the transfer into the slot is over
     cudaEvent_t released = nullptr;  // the work that read the slot is over
@@ -67,8 +69,8 @@ class CudaPrefetch final : public Prefetch {
 
 }  // namespace
 
-std::unique_ptr<Prefetch> Cuda::make_prefetch(Context& ctx, Shape shape) {
-  return std::make_unique<CudaPrefetch>(ctx, shape);
+std::unique_ptr<Prefetch> Cuda::make_prefetch(Context& ctx, int64_t capacity) {
+  return std::make_unique<CudaPrefetch>(ctx, capacity);
 }
 
 }  // namespace pgolf

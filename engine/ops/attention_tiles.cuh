@@ -101,31 +101,42 @@ __device__ inline uint64_t tile_descriptor(uint32_t address) {
   return (static_cast<uint64_t>(address & 0x3FFFF) >> 4) | uint64_t{1} << 16 | uint64_t{1024 >> 4} << 32 | uint64_t{1} << 62;
 }
 
-// acc (+)= a · op(tile) for 16 of the inner dimension. kRowsInner: the tile's rows are the inner dimension.
-template <bool kRowsInner>
-__device__ void wgmma(Accumulator& d, const uint32_t (&a)[4], uint64_t tile, int accumulate) {
-  asm volatile(
-      "{\n.reg .pred p;\nsetp.ne.b32 p, %37, 0;\n"
-      "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "
-      "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "
-      "{%32, %33, %34, %35}, %36, p, 1, 1, %38;\n}\n"
-      : "+f"(d[0][0]), "+f"(d[0][1]), "+f"(d[0][2]), "+f"(d[0][3]), "+f"(d[1][0]), "+f"(d[1][1]), "+f"(d[1][2]),
-        "+f"(d[1][3]), "+f"(d[2][0]), "+f"(d[2][1]), "+f"(d[2][2]), "+f"(d[2][3]), "+f"(d[3][0]), "+f"(d[3][1]),
-        "+f"(d[3][2]), "+f"(d[3][3]), "+f"(d[4][0]), "+f"(d[4][1]), "+f"(d[4][2]), "+f"(d[4][3]), "+f"(d[5][0]),
-        "+f"(d[5][1]), "+f"(d[5][2]), "+f"(d[5][3]), "+f"(d[6][0]), "+f"(d[6][1]), "+f"(d[6][2]), "+f"(d[6][3]),
-        "+f"(d[7][0]), "+f"(d[7][1]), "+f"(d[7][2]), "+f"(d[7][3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(tile), "r"(accumulate), "n"(kRowsInner ? 1 : 0));
-}
+// acc (+)= a · op(tile) for 16 of the inner dimension. kRowsInner: the tile's rows are the inner dimension. Where nothing
+// is added to, the registers are outputs alone: ptxas would otherwise order the product after whatever wrote them last.
+#define PGOLF_WGMMA_TEXT(accumulate)                                                          \
+  "{\n.reg .pred p;\nsetp.ne.b32 p, " accumulate ", 0;\n"                                    \
+  "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "                                     \
+  "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "                   \
+  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "         \
+  "{%32, %33, %34, %35}, %36, p, 1, 1, %37;\n}\n"
+#define PGOLF_ROW(kind, j) kind(d[j][0]), kind(d[j][1]), kind(d[j][2]), kind(d[j][3])
+#define PGOLF_ACCUMULATOR(kind)                                                                           \
+  PGOLF_ROW(kind, 0), PGOLF_ROW(kind, 1), PGOLF_ROW(kind, 2), PGOLF_ROW(kind, 3), PGOLF_ROW(kind, 4),      \
+      PGOLF_ROW(kind, 5), PGOLF_ROW(kind, 6), PGOLF_ROW(kind, 7)
 
-template <bool kRowsInner>
-__device__ void product(Accumulator& acc, const LeftOperand& a, const bf16* tile, bool accumulate) {
+template <bool kRowsInner, bool kAccumulate>
+__device__ void wgmma(Accumulator& d, const uint32_t (&a)[4], uint64_t tile) {
+  if constexpr (kAccumulate) {
+    asm volatile(PGOLF_WGMMA_TEXT("1")
+                 : PGOLF_ACCUMULATOR("+f")
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(tile), "n"(kRowsInner ? 1 : 0));
+  } else {
+    asm volatile(PGOLF_WGMMA_TEXT("0")
+                 : PGOLF_ACCUMULATOR("=f")
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(tile), "n"(kRowsInner ? 1 : 0));
+  }
+}
+#undef PGOLF_ACCUMULATOR
+#undef PGOLF_ROW
+#undef PGOLF_WGMMA_TEXT
+
+template <bool kRowsInner, bool kAccumulate>
+__device__ void product(Accumulator& acc, const LeftOperand& a, const bf16* tile) {
   const uint32_t base = shared_address(tile);
-  keep_order(acc);
+  constexpr int kStep = kRowsInner ? 16 * 128 : 32;  // bytes: 16 rows of the tile, or 16 elements of each
+  wgmma<kRowsInner, kAccumulate>(acc, a[0], tile_descriptor(base));
 #pragma unroll
-  for (int k = 0; k < 4; ++k)  // 16 of the inner dimension: 16 rows of the tile, or 32 bytes of each
-    wgmma<kRowsInner>(acc, a[k], tile_descriptor(base + k * (kRowsInner ? 16 * 128 : 32)), accumulate || k > 0);
-  keep_order(acc);
+  for (int k = 1; k < 4; ++k) wgmma<kRowsInner, true>(acc, a[k], tile_descriptor(base + k * kStep));
 }
 
 #else
@@ -152,10 +163,10 @@ __device__ void load_matrices(uint32_t (&out)[4], const bf16* tile, int row, int
   }
 }
 
-template <bool kRowsInner>
-__device__ void product(Accumulator& acc, const LeftOperand& a, const bf16* tile, bool accumulate) {
+template <bool kRowsInner, bool kAccumulate>
+__device__ void product(Accumulator& acc, const LeftOperand& a, const bf16* tile) {
   const int lane = threadIdx.x % kWarp;
-  if (!accumulate)
+  if (!kAccumulate)
     for (auto& block : acc)
       for (float& x : block) x = 0;
 #pragma unroll
@@ -175,13 +186,13 @@ __device__ void product(Accumulator& acc, const LeftOperand& a, const bf16* tile
 
 #endif
 
-// acc (+)= a · tileᵀ: the inner dimension runs along the tile's rows.
-__device__ inline void times_transposed(Accumulator& acc, const LeftOperand& a, const bf16* tile, bool accumulate) {
-  product<false>(acc, a, tile, accumulate);
+// acc = a · tileᵀ: the inner dimension runs along the tile's rows.
+__device__ inline void times_transposed(Accumulator& acc, const LeftOperand& a, const bf16* tile) {
+  product<false, false>(acc, a, tile);
 }
-// acc (+)= a · tile.
-__device__ inline void times(Accumulator& acc, const LeftOperand& a, const bf16* tile, bool accumulate) {
-  product<true>(acc, a, tile, accumulate);
+// acc += a · tile.
+__device__ inline void add_times(Accumulator& acc, const LeftOperand& a, const bf16* tile) {
+  product<true, true>(acc, a, tile);
 }
 
 // --- between registers and global memory

@@ -27,33 +27,46 @@ __device__ float exp_of(float x) {
   }
 }
 
-// The caps as a kernel reads them: the learned pair lies on the device.
-struct Caps {
+// The caps as a kernel is given them: the learned pair lies on the device.
+struct CapSource {
   const float *positive, *negative;
   float cap;
-
-  explicit Caps(const Softcap& softcap)
+  explicit CapSource(const Softcap& softcap)
       : positive(pointer<float>(softcap.positive)), negative(pointer<float>(softcap.negative)), cap(softcap.cap) {}
-  __device__ float of(float logit) const {
-    if (positive == nullptr) return cap;
-    return logit > 0 ? *positive : *negative;
+};
+
+// Their values, with the reciprocals.
+struct Caps {
+  float positive, negative, inv_positive, inv_negative;
+
+  __device__ explicit Caps(const CapSource& from)
+      : positive(from.positive == nullptr ? from.cap : *from.positive),
+        negative(from.negative == nullptr ? from.cap : *from.negative),
+        inv_positive(1.0F / positive),
+        inv_negative(1.0F / negative) {}
+  __device__ float of(float logit) const { return logit > 0 ? positive : negative; }
+  template <class T>
+  __device__ float tanh_at(float logit) const {
+    return tanh_of<T>(logit * (logit > 0 ? inv_positive : inv_negative));
   }
   template <class T>
   __device__ float apply(float logit) const {
-    const float c = of(logit);
-    return c * tanh_of<T>(logit / c);
+    return of(logit) * tanh_at<T>(logit);
   }
 };
 
 // A row's sums: of exponentials, kept as sum · exp(max), and of the capped logits.
 struct RowSums {
   float max = -INFINITY, sum = 0, total = 0;
-  __device__ void merge(const RowSums& other) {
-    const float top = fmaxf(max, other.max);
-    if (top == -INFINITY) return;
-    sum = sum * expf(max - top) + other.sum * expf(other.max - top);
-    total += other.total;
+  __device__ void raise(float top) {  // of more than the present maximum
+    sum *= expf(max - top);
     max = top;
+  }
+  __device__ void merge(RowSums other) {
+    if (other.max == -INFINITY) return;
+    if (other.max > max) raise(other.max);
+    sum += other.sum * expf(other.max - max);
+    total += other.total;
   }
 };
 
@@ -80,20 +93,21 @@ __device__ int64_t row_of_thread() {
 
 template <class T, int kGroup, int kVec>
 __global__ void __launch_bounds__(kThreads)
-    forward_kernel(const T* logits, const int32_t* targets, Caps caps, Smoothing smoothing, float* nll, float* lse,
+    forward_kernel(const T* logits, const int32_t* targets, CapSource cap, Smoothing smoothing, float* nll, float* lse,
                    int64_t rows, int vocab) {
   __shared__ RowSums shared[kThreads / kWarp];
   const int64_t row = row_of_thread<kGroup>();
   if (row >= rows) return;
+  const Caps caps(cap);
   const T* in = logits + row * vocab;
   RowSums mine;
   for (int j = threadIdx.x % kGroup * kVec; j < vocab; j += kGroup * kVec) {
     float z[kVec];
     load(in + j, z);
-    RowSums chunk;
-    for (float& x : z) chunk.max = fmaxf(chunk.max, x = caps.apply<T>(x));
-    for (const float x : z) chunk.sum += exp_of<T>(x - chunk.max), chunk.total += x;
-    mine.merge(chunk);
+    float top = mine.max;
+    for (float& x : z) top = fmaxf(top, x = caps.apply<T>(x));
+    if (top > mine.max) mine.raise(top);
+    for (const float x : z) mine.sum += exp_of<T>(x - mine.max), mine.total += x;
   }
   const RowSums all = reduce<kGroup>(mine, shared);
   if (threadIdx.x % kGroup != 0) return;
@@ -106,10 +120,11 @@ __global__ void __launch_bounds__(kThreads)
 // `out` may be `logits`: an element is read and written by one thread.
 template <class T, int kGroup, int kVec>
 __global__ void __launch_bounds__(kThreads)
-    backward_kernel(const float* dnll, const T* logits, const int32_t* targets, Caps caps, Smoothing smoothing,
+    backward_kernel(const float* dnll, const T* logits, const int32_t* targets, CapSource cap, Smoothing smoothing,
                     const float* lse, T* out, bool add, int64_t rows, int vocab) {
   const int64_t row = row_of_thread<kGroup>();
   if (row >= rows) return;
+  const Caps caps(cap);
   const float g = dnll[row], log_sum = lse[row];
   const float total = smoothing.target + smoothing.uniform, each = smoothing.uniform / static_cast<float>(vocab);
   const int target = targets[row];
@@ -117,8 +132,8 @@ __global__ void __launch_bounds__(kThreads)
     float z[kVec];
     load(logits + row * vocab + j, z);
     for (int i = 0; i < kVec; ++i) {
-      const float c = caps.of(z[i]), u = tanh_of<T>(z[i] / c);
-      const float dz = total * exp_of<T>(c * u - log_sum) - each - (j + i == target ? smoothing.target : 0.0F);
+      const float u = caps.tanh_at<T>(z[i]);
+      const float dz = total * exp_of<T>(caps.of(z[i]) * u - log_sum) - each - (j + i == target ? smoothing.target : 0.0F);
       z[i] = g * dz * (1.0F - u * u);
     }
     contribute(out + row * vocab + j, z, add);
@@ -174,9 +189,10 @@ struct SumBackward {
 template <class T>
 struct ApplyCaps {
   T* logits;
-  Caps caps;
+  CapSource cap;
   template <int kVec>
   __device__ void run(int64_t i) const {
+    const Caps caps(cap);
     float v[kVec];
     load(logits + i, v);
     for (float& x : v) x = caps.apply<T>(x);
@@ -194,7 +210,7 @@ void CrossEntropyKernel<Cuda>::forward(Context& ctx, const Tensor& logits, const
     using T = decltype(t);
     with_row_shape(vocab, [&](auto group, auto vec) {
       forward_kernel<T, group(), vec()><<<blocks_for(rows, group()), kThreads, 0, work_queue(ctx)>>>(
-          pointer<T>(logits), targets.as<int32_t>(), Caps(cap), smoothing, pointer<float>(nll), pointer<float>(lse), rows,
+          pointer<T>(logits), targets.as<int32_t>(), CapSource(cap), smoothing, pointer<float>(nll), pointer<float>(lse), rows,
           static_cast<int>(vocab));
     });
   });
@@ -211,7 +227,7 @@ void CrossEntropyKernel<Cuda>::backward(Context& ctx, const Tensor& dnll, const 
     using T = decltype(t);
     with_row_shape(vocab, [&](auto group, auto vec) {
       backward_kernel<T, group(), vec()><<<blocks_for(rows, group()), kThreads, 0, work_queue(ctx)>>>(
-          pointer<float>(dnll), pointer<T>(logits), targets.as<int32_t>(), Caps(cap), smoothing, pointer<float>(lse),
+          pointer<float>(dnll), pointer<T>(logits), targets.as<int32_t>(), CapSource(cap), smoothing, pointer<float>(lse),
           pointer<T>(dlogits.tensor), dlogits.add, rows, static_cast<int>(vocab));
     });
   });
@@ -239,7 +255,7 @@ template <>
 void CrossEntropyKernel<Cuda>::softcap(Context& ctx, const Tensor& logits, const Softcap& cap) {
   with_type(logits.dtype, [&](auto t) {
     using T = decltype(t);
-    for_elements(ctx, "softcap", logits.numel(), {logits.data}, ApplyCaps<T>{pointer<T>(logits), Caps(cap)});
+    for_elements(ctx, "softcap", logits.numel(), {logits.data}, ApplyCaps<T>{pointer<T>(logits), CapSource(cap)});
   });
 }
 

@@ -7,10 +7,10 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// A head is spread over `lanes` lanes of a warp, kChunks chunks of kVec elements to each.
-template <int kVec_, int kChunks_>
+// A head is spread over `lanes` lanes of a warp, kChunks chunks of kVec elements to each; a thread works on kHeads heads.
+template <int kVec_, int kChunks_, int kHeads_>
 struct HeadLayout {
-  static constexpr int kVec = kVec_, kChunks = kChunks_;
+  static constexpr int kVec = kVec_, kChunks = kChunks_, kHeads = kHeads_;
 };
 
 struct HeadShape {
@@ -29,69 +29,88 @@ template <class F>
 void with_head_layout(int64_t width, int64_t half, F f) {
   const int64_t lanes = width / 8;
   if (width % 8 == 0 && half % 8 == 0 && (lanes & (lanes - 1)) == 0 && lanes <= kWarp)
-    return f(HeadLayout<8, 1>{}, static_cast<int>(lanes));
+    return f(HeadLayout<8, 1, 2>{}, static_cast<int>(lanes));
   if (width > 256) fail(ErrorKind::usage, "heads of {} elements are more than the CUDA backend takes (256); use --device cpu", width);
-  f(HeadLayout<1, 8>{}, kWarp);
+  f(HeadLayout<1, 8, 1>{}, kWarp);
 }
 
-__device__ float group_sum(float x, int lanes) {
-  for (int offset = lanes / 2; offset > 0; offset /= 2) x += __shfl_xor_sync(0xffffffffU, x, offset);
-  return x;
-}
-
+// One of the heads a thread works on: its heads lie a block's worth of heads apart, so that several are read at once.
 struct Place {
   uint32_t row;
   int lane;    // within the head
   int64_t at;  // of the head's first element
   bool valid;
+
+  __device__ Place(const HeadShape& shape, int heads_per_thread, int n) {
+    const uint32_t lanes = static_cast<uint32_t>(shape.lanes), heads_per_block = kThreads / lanes;
+    row = (blockIdx.x * heads_per_thread + n) * heads_per_block + threadIdx.x / lanes;
+    lane = static_cast<int>(threadIdx.x % lanes);
+    at = static_cast<int64_t>(row) * shape.width;
+    valid = row < shape.rows;
+  }
 };
 
-__device__ Place place_of(const HeadShape& shape) {
-  const uint32_t thread = blockIdx.x * kThreads + threadIdx.x, lanes = static_cast<uint32_t>(shape.lanes);
-  const uint32_t row = thread / lanes;
-  return {row, static_cast<int>(thread % lanes), static_cast<int64_t>(row) * shape.width, row < shape.rows};
-}
+// A thread's part of a head; elements beyond the head or the tensor are zero.
+template <class Layout>
+struct Part {
+  static constexpr int kVec = Layout::kVec, kChunks = Layout::kChunks;
+  float v[kChunks][kVec] = {};
 
-// Chunk at `column` of a head, turned by direction · angle: from the chunk and its partner half a rotation away.
-template <int kVec, class T>
-__device__ void load_turned(const T* head, int column, Turn turn, uint32_t t, float direction, float (&out)[kVec]) {
-  load(head + column, out);
-  if (column >= 2 * turn.half) return;
-  const bool low = column < turn.half;
-  const uint32_t at = t * turn.half + (low ? column : column - turn.half);
-  float partner[kVec], cos[kVec], sin[kVec];
-  load(head + column + (low ? turn.half : -turn.half), partner);
-  load(turn.cos + at, cos);
-  load(turn.sin + at, sin);
-  for (int j = 0; j < kVec; ++j) out[j] = out[j] * cos[j] + (low ? direction : -direction) * partner[j] * sin[j];
-}
+  template <class Body>
+  __device__ static void each(const HeadShape& shape, const Place& place, Body body) {
+#pragma unroll
+    for (int i = 0; i < kChunks; ++i) {
+      const int column = (i * shape.lanes + place.lane) * kVec;
+      if (place.valid && column < shape.width) body(i, column);
+    }
+  }
+  template <class T>
+  __device__ void load_head(const T* x, const HeadShape& shape, const Place& place) {
+    each(shape, place, [&](int i, int column) { load(x + place.at + column, v[i]); });
+  }
+  // Turns by direction · angle: a chunk meets its partner half a rotation away, which is read again.
+  template <class T>
+  __device__ void turn(const T* x, const HeadShape& shape, const Place& place, Turn turn, float direction) {
+    const uint32_t t = place.row / shape.heads % shape.seq_len;
+    each(shape, place, [&](int i, int column) {
+      if (column >= 2 * turn.half) return;
+      const bool low = column < turn.half;
+      const uint32_t angle = t * turn.half + (low ? column : column - turn.half);
+      float partner[kVec], cos[kVec], sin[kVec];
+      load(x + place.at + column + (low ? turn.half : -turn.half), partner);
+      load(turn.cos + angle, cos);
+      load(turn.sin + angle, sin);
+      for (int j = 0; j < kVec; ++j) v[i][j] = v[i][j] * cos[j] + (low ? direction : -direction) * partner[j] * sin[j];
+    });
+  }
+  __device__ float dot(const Part& other, int lanes) const {
+    float sum = 0;
+#pragma unroll
+    for (int i = 0; i < kChunks; ++i)
+      for (int j = 0; j < kVec; ++j) sum += v[i][j] * other.v[i][j];
+    for (int offset = lanes / 2; offset > 0; offset /= 2) sum += __shfl_xor_sync(0xffffffffU, sum, offset);
+    return sum;
+  }
+};
 
 template <class Layout, class T>
 __global__ void __launch_bounds__(kThreads)
     forward_kernel(const T* x, Turn turn, const float* gain, T* y, float* rstd, HeadShape shape) {
-  constexpr int kVec = Layout::kVec;
-  const Place place = place_of(shape);
-  const T* head = x + place.at;
-  float squares = 0;
-  for (int i = 0; i < Layout::kChunks; ++i) {
-    const int column = (i * shape.lanes + place.lane) * kVec;
-    if (!place.valid || column >= shape.width) continue;
-    float v[kVec];
-    load(head + column, v);
-    for (const float a : v) squares += a * a;
-  }
-  const float r = rsqrtf(group_sum(squares, shape.lanes) / static_cast<float>(shape.width) + kRmsNormEps);
-  if (!place.valid) return;
-  if (place.lane == 0) rstd[place.row] = r;
-  const float factor = r * (gain == nullptr ? 1.0F : gain[place.row % shape.heads]);
-  const uint32_t t = place.row / shape.heads % shape.seq_len;
-  for (int i = 0; i < Layout::kChunks; ++i) {
-    const int column = (i * shape.lanes + place.lane) * kVec;
-    if (column >= shape.width) continue;
-    float v[kVec];
-    load_turned(head, column, turn, t, 1.0F, v);
-    for (float& a : v) a *= factor;
-    store(y + place.at + column, v);
+  Part<Layout> heads[Layout::kHeads];
+#pragma unroll
+  for (int n = 0; n < Layout::kHeads; ++n) heads[n].load_head(x, shape, Place(shape, Layout::kHeads, n));
+#pragma unroll
+  for (int n = 0; n < Layout::kHeads; ++n) {
+    const Place place(shape, Layout::kHeads, n);
+    const float r = rsqrtf(heads[n].dot(heads[n], shape.lanes) / static_cast<float>(shape.width) + kRmsNormEps);
+    if (!place.valid) continue;
+    if (place.lane == 0) rstd[place.row] = r;
+    const float factor = r * (gain == nullptr ? 1.0F : gain[place.row % shape.heads]);
+    heads[n].turn(x, shape, place, turn, 1.0F);
+    heads[n].each(shape, place, [&](int i, int column) {
+      for (float& value : heads[n].v[i]) value *= factor;
+      store(y + place.at + column, heads[n].v[i]);
+    });
   }
 }
 
@@ -100,29 +119,28 @@ template <class Layout, class T>
 __global__ void __launch_bounds__(kThreads)
     backward_kernel(const T* dy, const T* x, Turn turn, const float* gain, const float* rstd, T* dx, bool add, float* dots,
                     HeadShape shape) {
-  constexpr int kVec = Layout::kVec;
-  const Place place = place_of(shape);
-  const uint32_t t = place.row / shape.heads % shape.seq_len;
-  float g[Layout::kChunks][kVec], u[Layout::kChunks][kVec], product = 0;
-  const float r = place.valid ? rstd[place.row] : 0;
-  for (int i = 0; i < Layout::kChunks; ++i) {
-    const int column = (i * shape.lanes + place.lane) * kVec;
-    if (!place.valid || column >= shape.width) continue;
-    load_turned(dy + place.at, column, turn, t, -1.0F, g[i]);
-    load(x + place.at + column, u[i]);
-    for (int j = 0; j < kVec; ++j) product += g[i][j] * (u[i][j] *= r);
+  Part<Layout> g[Layout::kHeads], u[Layout::kHeads];
+#pragma unroll
+  for (int n = 0; n < Layout::kHeads; ++n) {
+    const Place place(shape, Layout::kHeads, n);
+    g[n].load_head(dy, shape, place);
+    u[n].load_head(x, shape, place);
   }
-  product = group_sum(product, shape.lanes);
-  if (!place.valid) return;
-  if (dots != nullptr && place.lane == 0) dots[place.row] = product;
-  if (dx == nullptr) return;
-  const float factor = r * (gain == nullptr ? 1.0F : gain[place.row % shape.heads]);
-  const float mean = product / static_cast<float>(shape.width);
-  for (int i = 0; i < Layout::kChunks; ++i) {
-    const int column = (i * shape.lanes + place.lane) * kVec;
-    if (column >= shape.width) continue;
-    for (int j = 0; j < kVec; ++j) g[i][j] = factor * (g[i][j] - u[i][j] * mean);
-    contribute(dx + place.at + column, g[i], add);
+#pragma unroll
+  for (int n = 0; n < Layout::kHeads; ++n) {
+    const Place place(shape, Layout::kHeads, n);
+    const float r = place.valid ? rstd[place.row] : 0;
+    g[n].turn(dy, shape, place, turn, -1.0F);
+    const float product = g[n].dot(u[n], shape.lanes) * r;
+    if (!place.valid) continue;
+    if (dots != nullptr && place.lane == 0) dots[place.row] = product;
+    if (dx == nullptr) continue;
+    const float factor = r * (gain == nullptr ? 1.0F : gain[place.row % shape.heads]);
+    const float mean = product * r / static_cast<float>(shape.width);
+    g[n].each(shape, place, [&](int i, int column) {
+      for (int j = 0; j < Layout::kVec; ++j) g[n].v[i][j] = factor * (g[n].v[i][j] - u[n].v[i][j] * mean);
+      contribute(dx + place.at + column, g[n].v[i], add);
+    });
   }
 }
 
@@ -132,8 +150,10 @@ HeadShape shape_of(const Tensor& x, int lanes) {
           static_cast<int>(x.shape[3]), lanes};
 }
 
-unsigned blocks_for(const HeadShape& shape) {
-  return static_cast<unsigned>((static_cast<int64_t>(shape.rows) * shape.lanes + kThreads - 1) / kThreads);
+template <class Layout>
+unsigned blocks_for(const HeadShape& shape, Layout) {
+  const int64_t heads_per_block = static_cast<int64_t>(kThreads / shape.lanes) * Layout::kHeads;
+  return static_cast<unsigned>((shape.rows + heads_per_block - 1) / heads_per_block);
 }
 
 Turn turn_of(const RopeTable& rope) {
@@ -149,7 +169,7 @@ void NormRopeKernel<Cuda>::forward(Context& ctx, const Tensor& x, const RopeTabl
     using T = decltype(type);
     with_head_layout(x.cols(), rope.dims() / 2, [&](auto layout, int lanes) {
       const HeadShape shape = shape_of(x, lanes);
-      forward_kernel<decltype(layout), T><<<blocks_for(shape), kThreads, 0, work_queue(ctx)>>>(
+      forward_kernel<decltype(layout), T><<<blocks_for(shape, layout), kThreads, 0, work_queue(ctx)>>>(
           pointer<T>(x), turn_of(rope), pointer<float>(gain), pointer<T>(y), pointer<float>(rstd), shape);
     });
   });
@@ -166,7 +186,7 @@ void NormRopeKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor
     using T = decltype(type);
     with_head_layout(x.cols(), rope.dims() / 2, [&](auto layout, int lanes) {
       const HeadShape shape = shape_of(x, lanes);
-      backward_kernel<decltype(layout), T><<<blocks_for(shape), kThreads, 0, work_queue(ctx)>>>(
+      backward_kernel<decltype(layout), T><<<blocks_for(shape, layout), kThreads, 0, work_queue(ctx)>>>(
           pointer<T>(dy), pointer<T>(x), turn_of(rope), pointer<float>(gain), pointer<float>(rstd), pointer<T>(dx.tensor),
           dx.add, pointer<float>(dots), shape);
     });

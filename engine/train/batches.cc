@@ -1,7 +1,7 @@
 #include "engine/train/batches.h"
 
+#include "base/error.h"
 #include "base/sha256.h"
-#include "engine/core/transfer.h"
 #include "engine/data/shard.h"
 
 namespace pgolf {
@@ -19,7 +19,11 @@ TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& 
   rewind();
 }
 
-void TrainBatches::rewind() { loader_ = make_loader(); }
+void TrainBatches::rewind() {
+  loader_ = make_loader();
+  prefetch_.reset();
+  sent_ = 0;
+}
 
 std::unique_ptr<BatchLoader> TrainBatches::make_loader() const {
   std::vector<Shard> shards = open_shards(list_shards(train_dir_, ShardKind::train));
@@ -37,16 +41,32 @@ std::unique_ptr<BatchLoader> TrainBatches::make_loader() const {
 }
 
 MicroBatch TrainBatches::next(Context& ctx, int rank) {
-  const Batch batch = loader_->next(rank);
+  if (sent_ == 0) send_ahead(ctx);
+  check((sent_ - 1) / train_.grad_accum_steps % train_.world_size == rank, "batches: rank {} is not next", rank);
+  const Batch& batch = ahead_;
+  const Tensor values = prefetch_->take();  // x, y, segment starts
   const Shape shape{batch.rows, batch.seq_len};
   MicroBatch out;
-  out.pass.ids = upload(ctx, batch.x, shape);
-  out.targets = upload(ctx, batch.y, shape);
+  out.pass.ids = values.slice(0, shape.numel()).view(shape);
+  out.targets = values.slice(shape.numel(), shape.numel()).view(shape);
   if (!batch.cu_seqlens.empty()) {
-    out.pass.segments.starts = upload(ctx, batch.cu_seqlens, {static_cast<int64_t>(batch.cu_seqlens.size())});
+    out.pass.segments.starts = values.slice(2 * shape.numel(), static_cast<int64_t>(batch.cu_seqlens.size()));
     out.pass.segments.max_length = batch.max_seqlen;
   }
+  send_ahead(ctx);
   return out;
+}
+
+void TrainBatches::send_ahead(Context& ctx) {
+  ahead_ = loader_->next(static_cast<int>(sent_++ / train_.grad_accum_steps % train_.world_size));
+  std::vector<int32_t> values = ahead_.x;
+  values.insert(values.end(), ahead_.y.begin(), ahead_.y.end());
+  values.insert(values.end(), ahead_.cu_seqlens.begin(), ahead_.cu_seqlens.end());
+  if (!prefetch_) {  // every token may start a segment
+    const auto tokens = static_cast<int64_t>(ahead_.x.size());
+    prefetch_ = make_prefetch(ctx, 3 * tokens + 1 + train_.cu_bucket);
+  }
+  prefetch_->send(values);
 }
 
 }  // namespace pgolf

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/config/config.h"
+#include "engine/core/prefetch.h"
 #include "engine/data/loader.h"
 #include "engine/evidence/events.h"
 #include "engine/model/gpt.h"
@@ -22,18 +23,23 @@ class TrainBatches {
   // Errors: those of engine/data.
   TrainBatches(const std::filesystem::path& data_dir, const Config& config, EventLog& events);
 
-  // The next micro-batch of `rank`, in ctx's arena.
+  // The next micro-batch of `rank`, valid until the next call. Ranks take turns, each with all micro-batches of a step: the
+  // one after this travels to the device meanwhile. `ctx` is the same in every call and outlives this.
   MicroBatch next(Context& ctx, int rank);
 
   void rewind();  // to the start of the data, as after warm-up
 
  private:
   std::unique_ptr<BatchLoader> make_loader() const;
+  void send_ahead(Context& ctx);
 
   std::filesystem::path train_dir_;
   TrainConfig train_;
   int64_t bos_id_;
   std::unique_ptr<BatchLoader> loader_;
+  std::unique_ptr<Prefetch> prefetch_;
+  int64_t sent_ = 0;  // micro-batches, over all ranks
+  Batch ahead_;       // the newest of them
 };
 
 }  // namespace pgolf

@@ -21,7 +21,7 @@ std::vector<int32_t> on_host(Context& ctx, const Tensor& t) {
 // Batches come out in order, and one that was taken stays while two more arrive.
 void expect_queue(Device device) {
   Context ctx(device);
-  const auto prefetch = make_prefetch(ctx, {2, 2});
+  const auto prefetch = make_prefetch(ctx, 4);
   prefetch->send(batch(0));
   for (int32_t i = 0; i < 20; ++i) {
     prefetch->send(batch(10 * i + 10));
@@ -45,14 +45,23 @@ TEST(Prefetch, KeepsOrderAndContentsGpu) {
   expect_queue(device);
 }
 
+TEST(Prefetch, TakesShorterBatches) {
+  Context ctx(kCpu);
+  const auto prefetch = make_prefetch(ctx, 9);
+  prefetch->send(batch(5));
+  const Tensor taken = prefetch->take();
+  EXPECT_EQ(taken.shape, Shape({4}));
+  EXPECT_EQ(on_host(ctx, taken), batch(5));
+}
+
 TEST(Prefetch, RefusesTooManyAndNone) {
   Context ctx(kCpu);
-  const auto prefetch = make_prefetch(ctx, {2, 2});
+  const auto prefetch = make_prefetch(ctx, 4);
   EXPECT_THROW(prefetch->take(), std::logic_error);
   prefetch->send(batch(0));
   prefetch->send(batch(1));
   EXPECT_THROW(prefetch->send(batch(2)), std::logic_error);
-  EXPECT_THROW(make_prefetch(ctx, {3})->send(batch(0)), std::logic_error);
+  EXPECT_THROW(make_prefetch(ctx, 3)->send(batch(0)), std::logic_error);
 }
 
 }  // namespace
