@@ -103,6 +103,10 @@ int run(int argc, char** argv) {
   bench->add_flag("--json", b.json, "the report as JSON");
   bench->callback([&] { bench_model(b); });
 
+  app.add_subcommand("devices", "what this machine offers the CUDA backend, as JSON")->callback([] {
+    fmt::print("{}\n", to_json(probe_devices()));
+  });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
