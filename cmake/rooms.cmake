@@ -1,5 +1,5 @@
 # A room is a folder: every *.cc in it (but main.cc) is compiled into one static library named after the folder; *.cu and
-# *_cuda.cc (host code that needs CUDA's headers) where CUDA is enabled. tests/<room>/*_test.cc becomes one executable, discovered by CTest.
+# *_cuda.cc (host code that needs CUDA's headers) where CUDA is enabled. tests/<room>/*_test.cc (with fixture.cc, what they share) becomes one executable, discovered by CTest.
 
 # pgolf_room(engine/ops DEPS engine_core [PRIVATE OpenBLAS::...])
 function(pgolf_room path)

@@ -7,19 +7,19 @@
 namespace pgolf {
 namespace {
 
-int pragma(SQLite::Database& db, const char* name) {
-  return db.execAndGet(std::string("PRAGMA ") + name).getInt();
-}
+int pragma(SQLite::Database& db, const char* name) { return db.execAndGet(std::string("PRAGMA ") + name).getInt(); }
 
 bool is_empty(SQLite::Database& db) { return db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0; }
 
 void refuse_foreign(SQLite::Database& db, const std::filesystem::path& path, int newest) {
   const int version = pragma(db, "user_version");
   if (pragma(db, "application_id") != kApplicationId && !is_empty(db))
-    fail(ErrorKind::database, "{}: an SQLite database of another program; name another directory with --home", path.string());
+    fail(ErrorKind::database, "{}: an SQLite database of another program; name another directory with --home",
+         path.string());
   if (version > newest)
-    fail(ErrorKind::database, "{}: schema version {} is newer than this pgolf, which knows {}; use the pgolf that wrote it",
-         path.string(), version, newest);
+    fail(ErrorKind::database,
+         "{}: schema version {} is newer than this pgolf, which knows {}; use the pgolf that wrote it", path.string(),
+         version, newest);
 }
 
 void back_up(SQLite::Database& db, const std::filesystem::path& path, int version) {
@@ -51,8 +51,9 @@ bool step(SQLite::Database& db, std::span<const char* const> migrations) {
 void check_schema(SQLite::Database& db, const std::filesystem::path& path, int newest) {
   refuse_foreign(db, path, newest);
   if (const int version = pragma(db, "user_version"); version < newest)
-    fail(ErrorKind::database, "{}: schema version {} is older than {} and the file cannot be written; migrate a copy of it",
-         path.string(), version, newest);
+    fail(ErrorKind::database,
+         "{}: schema version {} is older than {} and the file cannot be written; migrate a copy of it", path.string(),
+         version, newest);
 }
 
 void migrate(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations) {

@@ -11,9 +11,9 @@ namespace pgolf {
 // PRAGMA application_id of our files: "pglf".
 inline constexpr int kApplicationId = 0x70676c66;
 
-// user_version v means that migrations[0..v) are applied. Each is one transaction; before the first one on a database that
-// holds something, the file is copied to PATH.v<N>.bak. Two programs may call this at once.
-// Errors: database for a newer schema or a file of another program.
+// user_version v means that migrations[0..v) are applied. Each is one transaction; before the first one on a database
+// that holds something, the file is copied to PATH.v<N>.bak. Two programs may call this at once. Errors: database for a
+// newer schema or a file of another program.
 void migrate(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations);
 
 // Refuses what migrate() would refuse, and an older schema too: for a database that cannot be written.

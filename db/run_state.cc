@@ -8,9 +8,9 @@
 namespace pgolf {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames = {"queued",     "preparing", "training", "packing", "artifact_saved",
-                                                     "evaluating", "judging",   "done",     "failed",  "killed",
-                                                     "lost"};
+constexpr std::array<std::string_view, 11> kNames = {"queued",         "preparing",  "training", "packing",
+                                                     "artifact_saved", "evaluating", "judging",  "done",
+                                                     "failed",         "killed",     "lost"};
 
 }  // namespace
 

@@ -10,7 +10,19 @@
 
 namespace pgolf {
 
-enum class RunState { queued, preparing, training, packing, artifact_saved, evaluating, judging, done, failed, killed, lost };
+enum class RunState {
+  queued,
+  preparing,
+  training,
+  packing,
+  artifact_saved,
+  evaluating,
+  judging,
+  done,
+  failed,
+  killed,
+  lost
+};
 
 std::string_view run_state_name(RunState state);
 RunState run_state_from(std::string_view name);  // errors: database, for a name that no version has written

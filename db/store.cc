@@ -62,10 +62,12 @@ std::string utc_now() {
       fail(ErrorKind::database, "{}: may not be written; give this user write access, or name another --home", file);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it, or move it away to start anew", file, e.what());
+      fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it, or move it away to start anew", file,
+           e.what());
     case SQLITE_FULL: fail(ErrorKind::machine, "{}: disk full; free some space and run again", file);
     case SQLITE_IOERR: fail(ErrorKind::machine, "{}: {}; is the disk full or failing?", file, e.what());
-    case SQLITE_CANTOPEN: fail(ErrorKind::database, "{}: cannot be opened; check that the directory may be written", file);
+    case SQLITE_CANTOPEN:
+      fail(ErrorKind::database, "{}: cannot be opened; check that the directory may be written", file);
     default: fail(ErrorKind::database, "{}: {}", file, e.what());
   }
 }
@@ -118,11 +120,12 @@ void Store::set_busy_timeout(int milliseconds) { state_->db.setBusyTimeout(milli
 void Store::check_integrity() const {
   guarded(state_->path, [&] {
     const std::string found = state_->db.execAndGet("PRAGMA integrity_check(1)").getString();
-    if (found != "ok") fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it", state_->path.string(), found);
+    if (found != "ok")
+      fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it", state_->path.string(), found);
     SQLite::Statement keys(state_->db, "PRAGMA foreign_key_check");
     if (keys.executeStep())
-      fail(ErrorKind::database, "{}: a row of table '{}' refers to nothing; restore a copy of it", state_->path.string(),
-           keys.getColumn(0).getString());
+      fail(ErrorKind::database, "{}: a row of table '{}' refers to nothing; restore a copy of it",
+           state_->path.string(), keys.getColumn(0).getString());
   });
 }
 

@@ -4,8 +4,8 @@
 //   store.create_run(run);                                            // one transaction
 //   store.transact([&] { store.move(run.id, RunState::packing); store.put_phase(phase); });
 //
-// Errors of every function: database (exit 8), one line each for a file that is locked (after 10 s), read-only, damaged, no
-// database, or written by a newer pgolf; machine for a full disk.
+// Errors of every function: database (exit 8), one line each for a file that is locked (after 10 s), read-only,
+// damaged, no database, or written by a newer pgolf; machine for a full disk.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +35,10 @@ class Store {
 
   bool read_only() const;
   void set_busy_timeout(int milliseconds);  // how long to wait for another writer; 10 s unless set
-  void check_integrity() const;  // PRAGMA integrity_check and foreign_key_check
+  void check_integrity() const;             // PRAGMA integrity_check and foreign_key_check
 
-  // Runs `body` in one transaction (BEGIN IMMEDIATE), rolled back if it throws. Every writer below is a transaction of its
-  // own outside of one.
+  // Runs `body` in one transaction (BEGIN IMMEDIATE), rolled back if it throws. Every writer below is a transaction of
+  // its own outside of one.
   void transact(const std::function<void()>& body);
 
   void put_submission(const SubmissionRow& row);  // replaces an older version

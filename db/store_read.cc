@@ -17,7 +17,8 @@ std::optional<int64_t> maybe_integer(const SQLite::Column& column) {
 }
 
 constexpr char kRunColumns[] =
-    "SELECT id, pinned, state, directory, command, created_at, ended_at, heartbeat_at, failure_kind, failure, boot_id, pid,"
+    "SELECT id, pinned, state, directory, command, created_at, ended_at, heartbeat_at, failure_kind, failure, boot_id, "
+    "pid,"
     " pid_start FROM runs";
 
 RunRow read_run(SQLite::Statement& row) {
@@ -79,8 +80,12 @@ std::optional<JudgementRow> read_judgement(SQLite::Database& db, const std::stri
                            " ORDER BY id DESC LIMIT 1",
                            run);
   if (!head.executeStep()) return std::nullopt;
-  JudgementRow out{run, head.getColumn(1).getString(), head.getColumn(2).getString(), head.getColumn(3).getString(),
-                   head.getColumn(4).getString(), {}};
+  JudgementRow out{run,
+                   head.getColumn(1).getString(),
+                   head.getColumn(2).getString(),
+                   head.getColumn(3).getString(),
+                   head.getColumn(4).getString(),
+                   {}};
   auto row = statement_of(db, "SELECT rule, reading, status, document FROM verdicts WHERE judgement = ? ORDER BY seq",
                           head.getColumn(0).getInt64());
   while (row.executeStep())
@@ -93,12 +98,14 @@ void read_lists(SQLite::Database& db, RunRecord& out) {
   const std::string& run = out.run.id;
   auto transition = statement_of(db, "SELECT state, at FROM transitions WHERE run = ? ORDER BY seq", run);
   while (transition.executeStep())
-    out.transitions.push_back({run_state_from(transition.getColumn(0).getString()), transition.getColumn(1).getString()});
-  auto phase = statement_of(db,
-                            "SELECT name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms, wall_ms,"
-                            " max_rss_bytes, cpu_ms, outcome, exit_code, signal, message, document FROM phases WHERE run = ?"
-                            " ORDER BY started_at, attempt",
-                            run);
+    out.transitions.push_back(
+        {run_state_from(transition.getColumn(0).getString()), transition.getColumn(1).getString()});
+  auto phase =
+      statement_of(db,
+                   "SELECT name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms, wall_ms,"
+                   " max_rss_bytes, cpu_ms, outcome, exit_code, signal, message, document FROM phases WHERE run = ?"
+                   " ORDER BY started_at, attempt",
+                   run);
   while (phase.executeStep()) out.phases.push_back(read_phase(phase, run));
   auto metric = statement_of(db, "SELECT name, value FROM metrics WHERE run = ?", run);
   while (metric.executeStep()) out.metrics[metric.getColumn(0).getString()] = metric.getColumn(1).getDouble();
@@ -158,8 +165,9 @@ std::string Store::find_run(std::string_view name) const {
   return guarded(state_->path, [&] {
     const std::string wanted(name);
     std::vector<std::string> found;
-    auto row = name == "last" ? statement_of(state_->db, "SELECT id FROM runs ORDER BY created_at DESC, id DESC LIMIT 1")
-                              : statement_of(state_->db, "SELECT id FROM runs WHERE instr(id, ?) > 0 ORDER BY id", wanted);
+    auto row = name == "last"
+                   ? statement_of(state_->db, "SELECT id FROM runs ORDER BY created_at DESC, id DESC LIMIT 1")
+                   : statement_of(state_->db, "SELECT id FROM runs WHERE instr(id, ?) > 0 ORDER BY id", wanted);
     while (row.executeStep()) {
       found.push_back(row.getColumn(0).getString());
       if (found.back() == wanted) return wanted;
@@ -178,11 +186,12 @@ RunRecord Store::load_run(const std::string& run) const {
     if (!head.executeStep()) fail(ErrorKind::not_found, "run '{}' not found; `pgolf ls` lists them", run);
     out.run = read_run(head);
     auto pinned = statement_of(
-        state_->db, "SELECT sha256, submission, profile, as_run, seed, num_params, document FROM pinned WHERE sha256 = ?",
+        state_->db,
+        "SELECT sha256, submission, profile, as_run, seed, num_params, document FROM pinned WHERE sha256 = ?",
         out.run.pinned);
     check(pinned.executeStep(), "load_run: run {} has no pinned configuration", run);
-    out.pinned = {pinned.getColumn(0).getString(), pinned.getColumn(1).getString(), pinned.getColumn(2).getString(),
-                  pinned.getColumn(3).getInt() != 0, pinned.getColumn(4).getInt64(), pinned.getColumn(5).getInt64(),
+    out.pinned = {pinned.getColumn(0).getString(),   pinned.getColumn(1).getString(), pinned.getColumn(2).getString(),
+                  pinned.getColumn(3).getInt() != 0, pinned.getColumn(4).getInt64(),  pinned.getColumn(5).getInt64(),
                   pinned.getColumn(6).getString()};
     auto submission =
         statement_of(state_->db, (std::string(kSubmissionColumns) + " WHERE id = ?").c_str(), out.pinned.submission);
@@ -197,8 +206,9 @@ RunRecord Store::load_run(const std::string& run) const {
 std::vector<CurvePoint> Store::load_curve(const std::string& run, const std::string& series) const {
   return guarded(state_->path, [&] {
     std::vector<CurvePoint> out;
-    auto row = statement_of(
-        state_->db, "SELECT step, elapsed_ms, value FROM curves WHERE run = ? AND series = ? ORDER BY step", run, series);
+    auto row = statement_of(state_->db,
+                            "SELECT step, elapsed_ms, value FROM curves WHERE run = ? AND series = ? ORDER BY step",
+                            run, series);
     while (row.executeStep())
       out.push_back({row.getColumn(0).getInt64(), maybe_real(row.getColumn(1)), row.getColumn(2).getDouble()});
     return out;
@@ -217,8 +227,9 @@ std::vector<SubmissionRow> Store::list_submissions() const {
 std::vector<RunRow> Store::unfinished_runs() const {
   return guarded(state_->path, [&] {
     std::vector<RunRow> out;
-    SQLite::Statement row(state_->db, std::string(kRunColumns) +
-                                          " WHERE state NOT IN ('done', 'failed', 'killed', 'lost') ORDER BY created_at");
+    SQLite::Statement row(
+        state_->db,
+        std::string(kRunColumns) + " WHERE state NOT IN ('done', 'failed', 'killed', 'lost') ORDER BY created_at");
     while (row.executeStep()) out.push_back(read_run(row));
     return out;
   });

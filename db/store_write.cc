@@ -7,13 +7,14 @@ namespace pgolf {
 
 void Store::put_submission(const SubmissionRow& row) {
   transact([&] {
-    statement_of(state_->db,
-                 "INSERT INTO submissions (id, pr, title, author, track, upstream_commit, code_bytes, document)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                 " ON CONFLICT (id) DO UPDATE SET pr = excluded.pr, title = excluded.title, author = excluded.author,"
-                 " track = excluded.track, upstream_commit = excluded.upstream_commit, code_bytes = excluded.code_bytes,"
-                 " document = excluded.document",
-                 row.id, row.pr, row.title, row.author, row.track, row.upstream_commit, row.code_bytes, row.document)
+    statement_of(
+        state_->db,
+        "INSERT INTO submissions (id, pr, title, author, track, upstream_commit, code_bytes, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET pr = excluded.pr, title = excluded.title, author = excluded.author,"
+        " track = excluded.track, upstream_commit = excluded.upstream_commit, code_bytes = excluded.code_bytes,"
+        " document = excluded.document",
+        row.id, row.pr, row.title, row.author, row.track, row.upstream_commit, row.code_bytes, row.document)
         .exec();
   });
 }
@@ -33,13 +34,15 @@ void Store::create_run(const RunRow& row) {
   transact([&] {
     const std::string now = utc_now();
     const std::string queued(run_state_name(RunState::queued));
-    statement_of(state_->db,
-                 "INSERT INTO runs (id, pinned, state, directory, command, created_at, boot_id, pid, pid_start, heartbeat_at)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 row.id, row.pinned, queued, row.directory, row.command, now, row.supervisor.boot_id, row.supervisor.pid,
-                 row.supervisor.start, now)
+    statement_of(
+        state_->db,
+        "INSERT INTO runs (id, pinned, state, directory, command, created_at, boot_id, pid, pid_start, heartbeat_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row.id, row.pinned, queued, row.directory, row.command, now, row.supervisor.boot_id, row.supervisor.pid,
+        row.supervisor.start, now)
         .exec();
-    statement_of(state_->db, "INSERT INTO transitions (run, seq, state, at) VALUES (?, 0, ?, ?)", row.id, queued, now).exec();
+    statement_of(state_->db, "INSERT INTO transitions (run, seq, state, at) VALUES (?, 0, ?, ?)", row.id, queued, now)
+        .exec();
   });
 }
 
@@ -51,9 +54,10 @@ void Store::move(const std::string& run, RunState to, const Failure& failure) {
     check(may_follow(from, to), "move: run {} cannot go from {} to {}", run, run_state_name(from), run_state_name(to));
     const std::string now = utc_now(), name(run_state_name(to));
     const std::optional<std::string> ended = is_final(to) ? std::optional(now) : std::nullopt;
-    statement_of(state_->db,
-                 "UPDATE runs SET state = ?, ended_at = ?, failure_kind = ?, failure = ?, heartbeat_at = ? WHERE id = ?", name,
-                 ended, or_null(failure.kind), or_null(failure.message), now, run)
+    statement_of(
+        state_->db,
+        "UPDATE runs SET state = ?, ended_at = ?, failure_kind = ?, failure = ?, heartbeat_at = ? WHERE id = ?", name,
+        ended, or_null(failure.kind), or_null(failure.message), now, run)
         .exec();
     statement_of(state_->db,
                  "INSERT INTO transitions (run, seq, state, at)"
@@ -77,13 +81,14 @@ void Store::adopt(const std::string& run, const ProcessId& process) {
 
 void Store::put_phase(const PhaseRow& row) {
   transact([&] {
-    statement_of(state_->db,
-                 "INSERT OR REPLACE INTO phases (run, name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms,"
-                 " wall_ms, max_rss_bytes, cpu_ms, outcome, exit_code, signal, message, document)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 row.run, row.name, row.attempt, row.directory, row.started_at, row.pid, row.pid_start, row.sandbox,
-                 row.limit_ms, row.wall_ms, row.max_rss_bytes, row.cpu_ms, or_null(row.outcome), row.exit_code, row.signal,
-                 or_null(row.message), row.document)
+    statement_of(
+        state_->db,
+        "INSERT OR REPLACE INTO phases (run, name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms,"
+        " wall_ms, max_rss_bytes, cpu_ms, outcome, exit_code, signal, message, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row.run, row.name, row.attempt, row.directory, row.started_at, row.pid, row.pid_start, row.sandbox,
+        row.limit_ms, row.wall_ms, row.max_rss_bytes, row.cpu_ms, or_null(row.outcome), row.exit_code, row.signal,
+        or_null(row.message), row.document)
         .exec();
   });
 }
@@ -91,15 +96,16 @@ void Store::put_phase(const PhaseRow& row) {
 void Store::put_metric(const std::string& run, const std::string& name, double value) {
   if (!std::isfinite(value)) return;
   transact([&] {
-    statement_of(state_->db, "INSERT OR REPLACE INTO metrics (run, name, value) VALUES (?, ?, ?)", run, name, value).exec();
+    statement_of(state_->db, "INSERT OR REPLACE INTO metrics (run, name, value) VALUES (?, ?, ?)", run, name, value)
+        .exec();
   });
 }
 
 void Store::put_curve(const std::string& run, const std::string& series, const std::vector<CurvePoint>& points) {
   transact([&] {
     statement_of(state_->db, "DELETE FROM curves WHERE run = ? AND series = ?", run, series).exec();
-    SQLite::Statement insert(state_->db,
-                             "INSERT OR REPLACE INTO curves (run, series, step, elapsed_ms, value) VALUES (?, ?, ?, ?, ?)");
+    SQLite::Statement insert(
+        state_->db, "INSERT OR REPLACE INTO curves (run, series, step, elapsed_ms, value) VALUES (?, ?, ?, ?, ?)");
     for (const CurvePoint& point : points) {
       if (!std::isfinite(point.value)) continue;
       insert.bind(1, run);
@@ -126,7 +132,8 @@ void Store::put_artifact(const ArtifactRow& row) {
 void Store::put_environment(const std::string& run, const std::map<std::string, std::string>& values) {
   transact([&] {
     for (const auto& [name, value] : values)
-      statement_of(state_->db, "INSERT OR REPLACE INTO environment (run, name, value) VALUES (?, ?, ?)", run, name, value)
+      statement_of(state_->db, "INSERT OR REPLACE INTO environment (run, name, value) VALUES (?, ?, ?)", run, name,
+                   value)
           .exec();
   });
 }
@@ -134,15 +141,15 @@ void Store::put_environment(const std::string& run, const std::map<std::string, 
 void Store::put_judgement(const JudgementRow& row) {
   transact([&] {
     statement_of(state_->db,
-                 "INSERT INTO judgements (run, ruleset, ruleset_sha256, as_of, judged_at) VALUES (?, ?, ?, ?, ?)", row.run,
-                 row.ruleset, row.ruleset_sha256, row.as_of, utc_now())
+                 "INSERT INTO judgements (run, ruleset, ruleset_sha256, as_of, judged_at) VALUES (?, ?, ?, ?, ?)",
+                 row.run, row.ruleset, row.ruleset_sha256, row.as_of, utc_now())
         .exec();
     const int64_t id = state_->db.getLastInsertRowid();
     for (size_t i = 0; i < row.verdicts.size(); ++i) {
       const VerdictRow& v = row.verdicts[i];
       statement_of(state_->db,
-                   "INSERT INTO verdicts (judgement, seq, rule, reading, status, document) VALUES (?, ?, ?, ?, ?, ?)", id,
-                   static_cast<int64_t>(i), v.rule, v.reading, v.status, v.document)
+                   "INSERT INTO verdicts (judgement, seq, rule, reading, status, document) VALUES (?, ?, ?, ?, ?, ?)",
+                   id, static_cast<int64_t>(i), v.rule, v.reading, v.status, v.document)
           .exec();
     }
   });

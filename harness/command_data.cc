@@ -32,15 +32,17 @@ int prepare(const Globals& globals, PrepareOptions options) {
                          {"train_documents_dropped", m.train_documents_dropped},
                          {"source_bytes", result.source_bytes},
                          {"seconds", result.seconds}};
-  print_result(globals, document,
-               fmt::format("{}\n  train       {} documents, {} tokens, {} shards ({} repeated a validation document and were left out)\n"
-                           "  validation  {} documents, {} tokens, {} bytes of text\n"
-                           "  tokenizer   {} entries{}\n  manifest    sha256 {}\n  {:.1f} MB in {:.1f} s, {:.1f} MB/s\n",
-                           m.directory.string(), with_commas(m.train.documents), with_commas(m.train.tokens),
-                           m.train.shards.size(), with_commas(m.train_documents_dropped), with_commas(m.val.documents),
-                           with_commas(m.val.tokens), with_commas(m.val_text_bytes), m.tokenizer_settings.vocab_size,
-                           m.tokenizer_trained ? ", trained on the training documents" : "", m.sha256,
-                           static_cast<double>(result.source_bytes) / 1e6, result.seconds, mb_per_s));
+  print_result(
+      globals, document,
+      fmt::format(
+          "{}\n  train       {} documents, {} tokens, {} shards ({} repeated a validation document and were left out)\n"
+          "  validation  {} documents, {} tokens, {} bytes of text\n"
+          "  tokenizer   {} entries{}\n  manifest    sha256 {}\n  {:.1f} MB in {:.1f} s, {:.1f} MB/s\n",
+          m.directory.string(), with_commas(m.train.documents), with_commas(m.train.tokens), m.train.shards.size(),
+          with_commas(m.train_documents_dropped), with_commas(m.val.documents), with_commas(m.val.tokens),
+          with_commas(m.val_text_bytes), m.tokenizer_settings.vocab_size,
+          m.tokenizer_trained ? ", trained on the training documents" : "", m.sha256,
+          static_cast<double>(result.source_bytes) / 1e6, result.seconds, mb_per_s));
   return 0;
 }
 
@@ -85,7 +87,8 @@ void register_prepare(Cli& cli, CLI::App* data) {
   verb->fallthrough();
   verb->add_option("--docs", options->docs, "JSON lines, each {\"text\": ...}")->required();
   auto* model = verb->add_option("--tokenizer", options->tokenizer, "a SentencePiece model");
-  verb->add_option("--train-tokenizer", options->train_vocab_size, "train one of this vocabulary on the training documents")
+  verb->add_option("--train-tokenizer", options->train_vocab_size,
+                   "train one of this vocabulary on the training documents")
       ->excludes(model);
   verb->add_option("--val-docs", options->val_docs, "the first N documents are the validation set")->required();
   verb->add_option("--out", options->out, "directory to make")->required();
@@ -101,7 +104,8 @@ void register_data(Cli& cli) {
   data->require_subcommand(1);
   register_prepare(cli, data);
   const auto directory = std::make_shared<std::string>();
-  CLI::App* verb = data->add_subcommand("verify", "Recount everything and prove that training and validation are disjoint");
+  CLI::App* verb =
+      data->add_subcommand("verify", "Recount everything and prove that training and validation are disjoint");
   verb->footer("Example: pgolf data verify data/mine --json");
   verb->fallthrough();
   verb->add_option("directory", *directory, "made by data prepare")->required();

@@ -38,7 +38,8 @@ int judge_runs(const Globals& globals, const JudgeOptions& options) {
     documents.push_back({{"run_id", run}, {"ruleset", ruleset.id}, {"verdicts", verdicts_to_json(verdicts)}});
     text += fmt::format("run {} by {}\n{}", run, ruleset.id, verdict_table(verdicts));
   }
-  print_result(globals, options.all ? Json{{"format", "pgolf.judgements/1"}, {"runs", documents}} : documents.at(0), text);
+  print_result(globals, options.all ? Json{{"format", "pgolf.judgements/1"}, {"runs", documents}} : documents.at(0),
+               text);
   return exit_code;
 }
 
@@ -47,7 +48,8 @@ std::vector<PublishedLog> published_logs(const Submission& submission, const std
   std::vector<PublishedLog> out;
   for (const Claim& claim : submission.claims) {
     std::error_code ignored;
-    if (const auto file = directory / claim.source; claim.source.ends_with(".log") && std::filesystem::exists(file, ignored))
+    if (const auto file = directory / claim.source;
+        claim.source.ends_with(".log") && std::filesystem::exists(file, ignored))
       out.push_back({claim.source, read_text(file)});
   }
   return out;
@@ -78,7 +80,8 @@ void add_rule_options(CLI::App* verb, JudgeOptions& options) {
 
 void register_judge(Cli& cli) {
   const auto options = std::make_shared<JudgeOptions>();
-  CLI::App* verb = cli.verb("judge", "Recompute the verdicts of a run from its stored evidence", "pgolf judge last --reading practice");
+  CLI::App* verb = cli.verb("judge", "Recompute the verdicts of a run from its stored evidence",
+                            "pgolf judge last --reading practice");
   auto* run = verb->add_option("run", options->subject, "a run's identifier, a unique part of it, or 'last'");
   verb->add_flag("--all", options->all, "every run of the record")->excludes(run);
   add_rule_options(verb, *options);
@@ -93,7 +96,9 @@ void register_judge(Cli& cli) {
   check->add_option("submission", claims->subject, "334, pr-334, or a directory")->required();
   check->add_option("--logs", *logs, "directory of the published logs, to compare seeds line by line");
   add_rule_options(check, *claims);
-  check->callback([&cli, claims, logs] { cli.action = [&cli, claims, logs] { return check_claims(cli.globals, *claims, *logs); }; });
+  check->callback([&cli, claims, logs] {
+    cli.action = [&cli, claims, logs] { return check_claims(cli.globals, *claims, *logs); };
+  });
 }
 
 }  // namespace pgolf

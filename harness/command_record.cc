@@ -29,7 +29,8 @@ void register_record(Cli& cli) {
     cli.action = [&cli] { return list(cli.globals); };
   });
   const auto name = std::make_shared<std::string>();
-  CLI::App* verb = cli.verb("show", "Show one run: configuration, times, artifact, result, verdicts", "pgolf show last");
+  CLI::App* verb =
+      cli.verb("show", "Show one run: configuration, times, artifact, result, verdicts", "pgolf show last");
   verb->add_option("run", *name, "a run's identifier, a unique part of it, or 'last'")->required();
   verb->callback([&cli, name] { cli.action = [&cli, name] { return show(cli.globals, *name); }; });
 }

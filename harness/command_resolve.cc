@@ -20,8 +20,9 @@ void register_resolve(Cli& cli) {
     ResolveRequest request;
   };
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = cli.verb("resolve", "Print the pinned configuration of a submission: every field, parameters, identity",
-                            "pgolf resolve 334 --profile demo --set ttt.enabled=false");
+  CLI::App* verb =
+      cli.verb("resolve", "Print the pinned configuration of a submission: every field, parameters, identity",
+               "pgolf resolve 334 --profile demo --set ttt.enabled=false");
   add_resolve_options(verb, options->submission, options->request);
   verb->callback([&cli, options] {
     cli.action = [&cli, options] {

@@ -6,6 +6,7 @@
 #include "harness/judging.h"
 #include "harness/notice.h"
 #include "harness/process.h"
+#include "harness/report_files.h"
 #include "harness/run.h"
 #include "harness/run_json.h"
 
@@ -29,7 +30,8 @@ std::filesystem::path engine_path(const std::string& named) {
   if (path.empty()) path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pgolf-engine";
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
-    fail(ErrorKind::machine, "{}: the engine is missing; build it (ninja pgolf-engine) or name it with --engine", path.string());
+    fail(ErrorKind::machine, "{}: the engine is missing; build it (ninja pgolf-engine) or name it with --engine",
+         path.string());
   return std::filesystem::absolute(path);
 }
 
@@ -40,8 +42,10 @@ std::map<std::string, double> parse_limits(const std::vector<std::string>& limit
     const std::string phase = limit.substr(0, equals);
     char* end = nullptr;
     const double seconds = equals == std::string::npos ? 0 : std::strtod(limit.c_str() + equals + 1, &end);
-    if (!(seconds > 0) || *end != '\0' || (phase != "train" && phase != "pack" && phase != "eval" && phase != "diagnose"))
-      fail(ErrorKind::usage, "--limit {}: expected train=SECONDS, pack=SECONDS, eval=SECONDS or diagnose=SECONDS", limit);
+    if (!(seconds > 0) || *end != '\0' ||
+        (phase != "train" && phase != "pack" && phase != "eval" && phase != "diagnose"))
+      fail(ErrorKind::usage, "--limit {}: expected train=SECONDS, pack=SECONDS, eval=SECONDS or diagnose=SECONDS",
+           limit);
     out[phase] = seconds;
   }
   return out;
@@ -53,7 +57,8 @@ SandboxMode sandbox_mode(const std::string& name) {
 
 // What repeats the run, spelled out: defaults of today's submission.toml are not left to tomorrow's.
 std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned) {
-  std::vector<std::string> out = {"pgolf", "reproduce", r.submission, "--profile", pinned.profile, "--seed", std::to_string(pinned.seed)};
+  std::vector<std::string> out = {
+      "pgolf", "reproduce", r.submission, "--profile", pinned.profile, "--seed", std::to_string(pinned.seed)};
   for (const std::string& set : pinned.overrides) out.insert(out.end(), {"--set", set});
   if (!r.data.data.empty()) out.insert(out.end(), {"--data", r.data.data.string()});
   if (!r.data.docs.empty()) out.insert(out.end(), {"--docs", r.data.docs.string()});
@@ -68,20 +73,26 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
 // Prints the run; says in one line what went wrong, if anything did.
 int report_run(const Globals& globals, const Store& store, const RunEnd& end, int exit_code) {
   const RunRecord record = store.load_run(end.run);
-  print_result(globals, run_to_json(record), run_to_text(record));
+  const auto page = write_run_report(store, end.run, globals.workspace().home / record.run.directory, "report");
+  Json document = run_to_json(record);
+  document["report"] = page.string();
+  print_result(globals, document, run_to_text(record) + "\nreport: " + page.string() + "\n");
   if (!end.failed) return exit_code;
-  fmt::print(stderr, "pgolf: run {}: {} {}: {}\n", end.run, end.failed_phase, outcome_name(end.failed->outcome), end.failed->message);
+  fmt::print(stderr, "pgolf: run {}: {} {}: {}\n", end.run, end.failed_phase, outcome_name(end.failed->outcome),
+             end.failed->message);
   return exit_code_of(*end.failed);
 }
 
-int judge_and_report(const Globals& globals, Store& store, const RunEnd& end, const Ruleset& ruleset, const std::string& reading) {
+int judge_and_report(const Globals& globals, Store& store, const RunEnd& end, const Ruleset& ruleset,
+                     const std::string& reading) {
   if (end.failed) return report_run(globals, store, end, 0);
   const auto verdicts = judge_run(store, globals.workspace(), end.run, ruleset, "");
   store.transact([&] {
     store.put_judgement(judgement_row(end.run, ruleset, "", verdicts));
     store.move(end.run, RunState::done);
   });
-  return report_run(globals, store, end, exit_code_of(verdicts, reading == "strict" ? Reading::strict : Reading::practice));
+  return report_run(globals, store, end,
+                    exit_code_of(verdicts, reading == "strict" ? Reading::strict : Reading::practice));
 }
 
 int reproduce(const Globals& globals, RunRequest request) {
@@ -118,15 +129,17 @@ int evaluate(const Globals& globals, RunRequest request, const std::string& name
       request.data.data.empty() ? std::filesystem::path(record.environment.at("data_directory")) : request.data.data);
   const Json pinned = Json::parse(record.pinned.document);
   if (pinned.at("data").at("manifest_sha256") != data.sha256)
-    fail(ErrorKind::usage, "{}: not the data of run {}; its manifest had SHA-256 {}", data.directory.string(), record.run.id,
-         pinned.at("data").at("manifest_sha256").get<std::string>());
+    fail(ErrorKind::usage, "{}: not the data of run {}; its manifest had SHA-256 {}", data.directory.string(),
+         record.run.id, pinned.at("data").at("manifest_sha256").get<std::string>());
   Runner runner(store, globals.workspace(), request.options);
   return judge_and_report(globals, store, runner.evaluate_again(record.run.id, data), ruleset, request.reading);
 }
 
 void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--device", r.options.device, "auto, cpu or cuda:N")->capture_default_str();
-  verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")->check(CLI::NonNegativeNumber)->capture_default_str();
+  verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->add_option("--sandbox", r.sandbox, "auto: the strongest that works; required: bubblewrap or nothing; off")
       ->check(CLI::IsMember({"auto", "required", "off"}))
       ->capture_default_str();
@@ -154,7 +167,8 @@ void add_data_options(CLI::App* verb, DataRequest& data) {
 void register_run(Cli& cli) {
   const auto demo = std::make_shared<RunRequest>();
   demo->demo = true, demo->submission = "334", demo->resolve.profile = "demo";
-  CLI::App* verb = cli.verb("demo", "Rebuild, train, pack, score, judge and record a submission at laptop size", "pgolf demo 334");
+  CLI::App* verb =
+      cli.verb("demo", "Rebuild, train, pack, score, judge and record a submission at laptop size", "pgolf demo 334");
   add_resolve_options(verb, demo->submission, demo->resolve);
   verb->get_option("submission")->required(false)->capture_default_str();
   add_data_options(verb, demo->data);
@@ -175,7 +189,8 @@ void register_run(Cli& cli) {
   verb->add_option("run", *name, "a run's identifier, a unique part of it, or 'last'")->required();
   verb->add_option("--data", again->data.data, "the run's prepared data, if it was moved");
   add_run_options(verb, *again);
-  verb->callback([&cli, again, name] { cli.action = [&cli, again, name] { return evaluate(cli.globals, *again, *name); }; });
+  verb->callback(
+      [&cli, again, name] { cli.action = [&cli, again, name] { return evaluate(cli.globals, *again, *name); }; });
 }
 
 }  // namespace pgolf

@@ -18,8 +18,7 @@ namespace {
 
 constexpr int64_t kChallengeValDocs = 50'000;
 constexpr int64_t kValDocsPart = 20;
-// Of the demo: about 30,000 tokens, so that two cores score them in seconds.
-constexpr int64_t kDemoValDocs = 24;
+constexpr int64_t kDemoValDocs = 64;  // about 22,000 tokens, which two cores score in seconds
 
 // Counts documents; refuses bad lines before anything is prepared.
 struct Survey {
@@ -43,11 +42,11 @@ void stop_if_interrupted() {
   if (Interrupts::count() > 0) throw Interrupted{"interrupted while preparing data; nothing was left behind"};
 }
 
-DataManifest prepare_once(PrepareOptions options, const Survey& found, const Workspace& workspace, const std::string& name) {
+DataManifest prepare_once(PrepareOptions options, const Survey& found, const Workspace& workspace,
+                          const std::string& name) {
   Sha256 key;
   key.update(fmt::format("{} {} {} {} {} {}", found.sha256, options.val_docs, options.train_vocab_size, options.caseops,
-                         options.shard_tokens,
-                         options.tokenizer.empty() ? "" : sha256_file(options.tokenizer)));
+                         options.shard_tokens, options.tokenizer.empty() ? "" : sha256_file(options.tokenizer)));
   options.out = workspace.data(fmt::format("{}-{}", name, key.hex().substr(0, 8)));
   fs::create_directories(workspace.home / "data");
   // Two runs that want the same data: the second waits for the first.
@@ -68,11 +67,12 @@ void check_fit(const DataManifest& data, const Config& config) {
   const int64_t vocabulary = data.tokenizer_settings.vocab_size;
   if (vocabulary != config.model.vocab_size)
     fail(ErrorKind::usage,
-         "{}: its tokenizer has {} entries, the configuration {}; use --set model.vocab_size={} or prepare data with such a tokenizer",
+         "{}: its tokenizer has {} entries, the configuration {}; use --set model.vocab_size={} or prepare data with "
+         "such a tokenizer",
          where, vocabulary, config.model.vocab_size, vocabulary);
   if (data.caseops != config.data.caseops)
-    fail(ErrorKind::usage, "{}: prepared {} CaseOps, the configuration has data.caseops={}; prepare the data again", where,
-         data.caseops ? "with" : "without", config.data.caseops);
+    fail(ErrorKind::usage, "{}: prepared {} CaseOps, the configuration has data.caseops={}; prepare the data again",
+         where, data.caseops ? "with" : "without", config.data.caseops);
 }
 
 }  // namespace
@@ -84,7 +84,8 @@ PinnedData pinned_data(const DataManifest& manifest) {
 DataManifest obtain_data(const DataRequest& request, const Config& config, const Workspace& workspace) {
   if (!request.data.empty() && !request.docs.empty()) fail(ErrorKind::usage, "--data and --docs exclude each other");
   if (request.data.empty() && request.docs.empty() && !request.demo)
-    fail(ErrorKind::usage, "no data: name a prepared directory with --data DIR (see pgolf data prepare) or documents with --docs FILE");
+    fail(ErrorKind::usage,
+         "no data: name a prepared directory with --data DIR (see pgolf data prepare) or documents with --docs FILE");
   DataManifest manifest;
   if (!request.data.empty()) {
     manifest = load_manifest(request.data);
@@ -104,9 +105,10 @@ DataManifest obtain_data(const DataRequest& request, const Config& config, const
     }
     const Survey found = survey(options.docs);
     options.shard_tokens = shard_tokens(options.docs, config.train.world_size);
-    options.val_docs = request.val_docs > 0     ? request.val_docs
-                       : request.docs.empty() ? kDemoValDocs
-                                              : std::clamp<int64_t>(found.documents / kValDocsPart, 1, kChallengeValDocs);
+    options.val_docs = request.val_docs > 0 ? request.val_docs
+                       : request.docs.empty()
+                           ? kDemoValDocs
+                           : std::clamp<int64_t>(found.documents / kValDocsPart, 1, kChallengeValDocs);
     manifest = prepare_once(options, found, workspace, name);
   }
   check_fit(manifest, config);

@@ -20,8 +20,8 @@ struct DataRequest {
 };
 
 // Loads or prepares the data under HOME/data and checks that they fit `config`.
-// Errors: usage if nothing is named, or vocabulary or CaseOps do not fit the configuration, saying what to set; those of
-// prepare_data and load_manifest.
+// Errors: usage if nothing is named, or vocabulary or CaseOps do not fit the configuration, saying what to set; those
+// of prepare_data and load_manifest.
 DataManifest obtain_data(const DataRequest& request, const Config& config, const Workspace& workspace);
 
 PinnedData pinned_data(const DataManifest& manifest);

@@ -23,7 +23,8 @@ fs::path manual_directory() {
   for (const auto& version : fs::directory_iterator("/usr/share/perl", none))
     if (fs::exists(version.path() / "pod" / "perlfunc.pod", none)) found.push_back(version.path() / "pod");
   if (found.empty())
-    fail(ErrorKind::not_found, "the demo's text is missing: install the Debian package perl-doc, or name text with --docs FILE");
+    fail(ErrorKind::not_found,
+         "the demo's text is missing: install the Debian package perl-doc, or name text with --docs FILE");
   return *std::max_element(found.begin(), found.end());
 }
 
@@ -35,7 +36,8 @@ std::string escape_text(std::string_view name) {
   return std::string(name);
 }
 
-// What a formatting code shows: L<text|target> its text, E<name> a character, X<...> and Z<> nothing, others their content.
+// What a formatting code shows: L<text|target> its text, E<name> a character, X<...> and Z<> nothing, others their
+// content.
 std::string code_text(char code, std::string_view content) {
   if (code == 'X' || code == 'Z') return "";
   if (code == 'E') return escape_text(content);
@@ -100,8 +102,10 @@ std::string one_line(const std::string& text) {
   std::string out;
   for (const char c : text) {
     const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (!blank) out += c;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (!blank)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   }
   if (out.ends_with(' ')) out.pop_back();
   return out;
@@ -134,7 +138,8 @@ int64_t write_demo_corpus(const fs::path& out) {
     for (size_t at = 0; at < pod.size();) {
       size_t end = pod.find("\n=head", at);
       end = end == std::string::npos ? pod.size() : end + 1;
-      if (const std::string text = pod_to_text(std::string_view(pod).substr(at, end - at)); text.size() >= kShortestSection)
+      if (const std::string text = pod_to_text(std::string_view(pod).substr(at, end - at));
+          text.size() >= kShortestSection)
         sections[sha256_hex(text)] = text;
       at = end;
     }

@@ -11,8 +11,8 @@ namespace pgolf {
 // Names of the GPUs that the NVIDIA driver shows, in its order; empty without one.
 std::vector<std::string> gpu_names();
 
-// cpu, cores, memory_bytes, kernel, os, gpu, gpu_driver, boot_id, pgolf, source_commit, engine, engine_sha256. A fact that
-// cannot be had is left out.
+// cpu, cores, memory_bytes, kernel, os, gpu, gpu_driver, boot_id, pgolf, source_commit, engine, engine_sha256. A fact
+// that cannot be had is left out.
 std::map<std::string, std::string> environment_facts(const std::filesystem::path& engine);
 
 }  // namespace pgolf

@@ -70,7 +70,8 @@ void ingest_passes(Store& store, const std::string& run, const EventsFile& event
       store.put_metric(run, "val_bytes", static_cast<double>(v->bytes));
     } else if (const auto* s = std::get_if<StreamEvent>(&record.event); s && is_plain(s->name) && s->bytes > 0) {
       if (streams.contains(s->name) || streams.size() < kMostPasses)
-        streams[s->name].push_back({s->targets, record.t_ms, s->nll / std::numbers::ln2 / static_cast<double>(s->bytes)});
+        streams[s->name].push_back(
+            {s->targets, record.t_ms, s->nll / std::numbers::ln2 / static_cast<double>(s->bytes)});
     }
   }
   for (const auto& [name, points] : streams) store.put_curve(run, "stream." + name, points);

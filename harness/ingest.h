@@ -1,4 +1,5 @@
-// What a phase's event log says, as rows of the record. The log itself stays the evidence; these rows are for lists and charts.
+// What a phase's event log says, as rows of the record. The log itself stays the evidence; these rows are for lists and
+// charts.
 #pragma once
 
 #include <filesystem>

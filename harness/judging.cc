@@ -41,7 +41,9 @@ std::vector<PhaseFacts> latest_phases(const RunRecord& record) {
 }
 
 void add_manifest(RunFacts& facts, const DataManifest& data) {
-  const auto add = [&](const char* role, const FileEntry& file) { facts.manifest.push_back({role, file.file, file.sha256}); };
+  const auto add = [&](const char* role, const FileEntry& file) {
+    facts.manifest.push_back({role, file.file, file.sha256});
+  };
   for (const ShardEntry& shard : data.train.shards) add("train", shard);
   for (const ShardEntry& shard : data.val.shards) add("val", shard);
   for (const ShardEntry& shard : data.val_byte_shards) add("val", shard);
@@ -57,7 +59,8 @@ int64_t count_targets(const DataManifest& data, const Config& config) {
 std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& config, int64_t targets) {
   const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
   const bool sidecar = config.data.byte_count == ByteCount::sidecar;
-  const ValidationData val = load_validation(data.val_directory(), config.model.vocab_size, sidecar ? nullptr : &tables);
+  const ValidationData val =
+      load_validation(data.val_directory(), config.model.vocab_size, sidecar ? nullptr : &tables);
   if (targets < 0 || targets >= static_cast<int64_t>(val.target_bytes.size())) return std::nullopt;
   return std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
 }
@@ -124,8 +127,8 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   return facts;
 }
 
-std::vector<Verdict> judge_run(const Store& store, const Workspace& workspace, const std::string& run, const Ruleset& ruleset,
-                               std::string_view as_of) {
+std::vector<Verdict> judge_run(const Store& store, const Workspace& workspace, const std::string& run,
+                               const Ruleset& ruleset, std::string_view as_of) {
   return judge(gather_evidence(run_facts(store.load_run(run), workspace)), ruleset, as_of);
 }
 

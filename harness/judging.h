@@ -11,12 +11,13 @@
 
 namespace pgolf {
 
-// What the harness itself measured and can count again now: sizes and hashes of files, external times, the data's manifest.
+// What the harness itself measured and can count again now: sizes and hashes of files, external times, the data's
+// manifest.
 RunFacts run_facts(const RunRecord& record, const Workspace& workspace);
 
 // Judges a run from stored evidence. `as_of` "" is the ruleset's own date.
-std::vector<Verdict> judge_run(const Store& store, const Workspace& workspace, const std::string& run, const Ruleset& ruleset,
-                               std::string_view as_of);
+std::vector<Verdict> judge_run(const Store& store, const Workspace& workspace, const std::string& run,
+                               const Ruleset& ruleset, std::string_view as_of);
 
 // The judgement as rows of the record.
 JudgementRow judgement_row(const std::string& run, const Ruleset& ruleset, std::string_view as_of,

@@ -10,8 +10,8 @@
 
 namespace pgolf {
 
-std::string boot_id();                               // "" where the kernel tells none
-std::optional<int64_t> process_start(int64_t pid);   // clock ticks after boot; nothing if there is no such process
+std::string boot_id();                              // "" where the kernel tells none
+std::optional<int64_t> process_start(int64_t pid);  // clock ticks after boot; nothing if there is no such process
 ProcessId current_process();
 bool is_alive(const ProcessId& process);
 
@@ -43,13 +43,14 @@ struct Interrupted {
   std::string what;  // one line: what was given up and what is kept
 };
 
-// SIGINT and SIGTERM, once install() was called: noted instead of deadly. The second one within a phase ends it at once.
+// SIGINT and SIGTERM, once install() was called: noted instead of deadly. The second one within a phase ends it at
+// once.
 class Interrupts {
  public:
   static void install();
   static int count();
-  static int signal();         // the first one, 0 if none
-  static int exit_code();      // 130 or 143
+  static int signal();     // the first one, 0 if none
+  static int exit_code();  // 130 or 143
 };
 
 }  // namespace pgolf

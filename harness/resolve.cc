@@ -75,7 +75,8 @@ Resolved resolve(const Submission& submission, const ResolveRequest& request) {
     if (!profile) {
       std::vector<std::string> names = {kRecordProfile};
       for (const Profile& p : submission.profiles) names.push_back(p.name);
-      fail(ErrorKind::not_found, "{}: no profile '{}'; there are: {}", submission.file, request.profile, fmt::join(names, ", "));
+      fail(ErrorKind::not_found, "{}: no profile '{}'; there are: {}", submission.file, request.profile,
+           fmt::join(names, ", "));
     }
     resolver.apply(profile->settings);
   }
@@ -112,8 +113,9 @@ Resolved resolve(const Submission& submission, const ResolveRequest& request) {
 std::string resolved_text(const Submission& submission, const Resolved& resolved) {
   const Pinned& p = resolved.pinned;
   const Profile* profile = submission.profile(p.profile);
-  std::string out = fmt::format("# {}: {}\n# profile {}: {}\n", p.submission, submission.title, p.profile,
-                                profile ? profile->summary + " (a scaling, not the submission)" : "the submission as it ran");
+  std::string out =
+      fmt::format("# {}: {}\n# profile {}: {}\n", p.submission, submission.title, p.profile,
+                  profile ? profile->summary + " (a scaling, not the submission)" : "the submission as it ran");
   if (!p.overrides.empty())
     out += fmt::format("# a variant of the profile, by the command line: {}\n", fmt::join(p.overrides, " "));
   out += fmt::format("seed = {}\nnum_params = {}\nsha256 = \"{}\"\n", p.seed, p.num_params, pinned_sha256(p));

@@ -29,7 +29,8 @@ struct Resolved {
   std::map<std::string, std::string, std::less<>> origins;  // by key; fields at their default are not in it
 };
 
-// Errors: usage (unknown key, wrong type, impossible size: with file, line and key, or the option); not_found for a profile.
+// Errors: usage (unknown key, wrong type, impossible size: with file, line and key, or the option); not_found for a
+// profile.
 Resolved resolve(const Submission& submission, const ResolveRequest& request);
 
 // Every field with its value as TOML, and where a value other than the default came from.

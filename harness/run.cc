@@ -22,7 +22,7 @@ struct Runner::Plan {
   SandboxFiles files;
   std::vector<std::string> visible;  // roles of the data it could open, for the judge
   std::optional<PhaseLimit> limit;
-  int64_t total = 0;     // of the progress display
+  int64_t total = 0;  // of the progress display
   std::string unit;
 };
 
@@ -43,7 +43,8 @@ Json seals(const RunDirectory& directory, const std::string& phase) {
   Json out = Json::object();
   try {
     if (fs::exists(directory.events(phase))) out["events_sha256"] = sha256_file(directory.events(phase));
-    if (phase == "eval") out["ledger_head"] = read_ledger(directory.root() / "ledger.jsonl", [](const auto&, const auto&) {}).head;
+    if (phase == "eval")
+      out["ledger_head"] = read_ledger(directory.root() / "ledger.jsonl", [](const auto&, const auto&) {}).head;
   } catch (const Error& e) {
     notice("{}", e.what());
   }
@@ -58,6 +59,17 @@ std::string phase_document(const PhaseEnd& end, const std::vector<std::string>& 
   out["network"] = network;
   out["left_behind"] = left;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Room for checkpoint, artifact and logs, before an hour of training finds that there is none.
+void check_space(const fs::path& home, int64_t num_params) {
+  constexpr int64_t kLogs = 64'000'000;
+  const int64_t needed = num_params * 2 * static_cast<int64_t>(sizeof(float)) + kLogs;
+  std::error_code unknown;
+  const auto available = fs::space(home, unknown).available;
+  if (!unknown && available < static_cast<std::uintmax_t>(needed))
+    fail(ErrorKind::machine, "{}: a run of this size needs {} MB, {} MB are free; free some space or name another --home",
+         home.string(), needed / 1'000'000, available / 1'000'000);
 }
 
 std::string progress_note(const EventTail& tail) {
@@ -92,6 +104,7 @@ Runner::Plan Runner::plan(const std::string& phase, const DataManifest& data, co
 }
 
 RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const DataManifest& data) {
+  check_space(workspace_.home, pinned.num_params);
   run_ = new_run_id(pinned.pr, pinned.profile);
   directory_ = workspace_.run(run_);
   fs::create_directories(directory_.root());
@@ -178,9 +191,18 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   if (plan.limit) row.limit_ms = plan.limit->ms;
   directory_.begin_phase(plan.phase, row.attempt);
 
-  std::vector<std::string> argv = {fs::absolute(options_.engine).string(), plan.phase, "--pinned", directory_.pinned().string(),
-                                   "--run", directory_.scratch(plan.phase).string(), "--device", options_.device,
-                                   "--threads", std::to_string(options_.threads), "--progress", "off"};
+  std::vector<std::string> argv = {fs::absolute(options_.engine).string(),
+                                   plan.phase,
+                                   "--pinned",
+                                   directory_.pinned().string(),
+                                   "--run",
+                                   directory_.scratch(plan.phase).string(),
+                                   "--device",
+                                   options_.device,
+                                   "--threads",
+                                   std::to_string(options_.threads),
+                                   "--progress",
+                                   "off"};
   argv.insert(argv.end(), plan.arguments.begin(), plan.arguments.end());
   const PhaseCommand command{.argv = sandbox_.wrap(argv, plan.files),
                              .environment = phase_environment(),
@@ -196,7 +218,8 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
     store_.put_phase(row);
   };
   observer.progress = [&](const EventTail& tail, double) {
-    if (plan.total > 0) progress.update(plan.phase == "train" ? tail.step() : tail.stream_targets(), progress_note(tail));
+    if (plan.total > 0)
+      progress.update(plan.phase == "train" ? tail.step() : tail.stream_targets(), progress_note(tail));
   };
   observer.heartbeat = [&] {
     try {
@@ -229,7 +252,8 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
     store_.put_phase(row);
     ingest_events(store_, run_, row.name, directory_.events(row.name));
     if (end.outcome != Outcome::ok) {
-      const bool ours = end.outcome == Outcome::limit || end.outcome == Outcome::interrupted || end.outcome == Outcome::killed;
+      const bool ours =
+          end.outcome == Outcome::limit || end.outcome == Outcome::interrupted || end.outcome == Outcome::killed;
       store_.move(run_, ours ? RunState::killed : RunState::failed,
                   {row.outcome, fmt::format("{}: {}", row.name, end.message)});
     } else if (row.name == "train") {
@@ -245,7 +269,8 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
 ArtifactRow Runner::saved_artifact() const {
   const fs::path file = directory_.artifact();
   if (!fs::exists(file))
-    fail(ErrorKind::submission, "pack ended well but left no artifact; see {}", directory_.output("pack", "stderr").string());
+    fail(ErrorKind::submission, "pack ended well but left no artifact; see {}",
+         directory_.output("pack", "stderr").string());
   sync_file(file);
   ArtifactRow artifact;
   artifact.run = run_, artifact.name = "artifact", artifact.path = file.filename().string();
@@ -263,10 +288,12 @@ RunEnd Runner::evaluate_again(const std::string& run, const DataManifest& data) 
                                   [](const ArtifactRow& a) { return a.name == "artifact"; });
   if (saved == record.artifacts.end())
     fail(ErrorKind::usage, "run {} saved no artifact; training is not resumed, reproduce the submission again", run);
-  if (record.run.state == RunState::done) fail(ErrorKind::usage, "run {} is done; `pgolf show {}` has its result", run, run);
+  if (record.run.state == RunState::done)
+    fail(ErrorKind::usage, "run {} is done; `pgolf show {}` has its result", run, run);
   take_lock();
   if (sha256_file(directory_.artifact()) != saved->sha256)
-    fail(ErrorKind::submission, "{}: not the artifact that was saved; its SHA-256 was {}", directory_.artifact().string(), saved->sha256);
+    fail(ErrorKind::submission, "{}: not the artifact that was saved; its SHA-256 was {}",
+         directory_.artifact().string(), saved->sha256);
   store_.transact([&] {
     store_.adopt(run, current_process());
     store_.move(run, RunState::evaluating);

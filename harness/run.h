@@ -1,5 +1,5 @@
-// One run from pinned configuration to verdicts: train, pack, evaluate, each a supervised and sandboxed process, every step
-// recorded before the next begins.
+// One run from pinned configuration to verdicts: train, pack, evaluate, each a supervised and sandboxed process, every
+// step recorded before the next begins.
 #pragma once
 
 #include <filesystem>
@@ -21,13 +21,13 @@
 namespace pgolf {
 
 struct RunOptions {
-  std::filesystem::path engine;        // the pgolf-engine program
-  std::string device = "auto";         // auto, cpu, cuda:N
-  int threads = 0;                     // 0: all
+  std::filesystem::path engine;  // the pgolf-engine program
+  std::string device = "auto";   // auto, cpu, cuda:N
+  int threads = 0;               // 0: all
   SandboxMode sandbox = SandboxMode::automatic;
   std::map<std::string, double> limits_s;  // by phase; a training limit counts from the loop's start
-  bool diagnose = true;                // also score before and after quantisation, unjudged
-  std::vector<std::string> command;    // what repeats the run
+  bool diagnose = true;                    // also score before and after quantisation, unjudged
+  std::vector<std::string> command;        // what repeats the run
 };
 
 struct RunEnd {
@@ -43,7 +43,8 @@ class Runner {
   // Creates the run, its directory and pinned.json, and takes it to `judging`, or to where it ended.
   RunEnd run(const Submission& submission, const Pinned& pinned, const DataManifest& data);
 
-  // Evaluates the saved artifact of a run that did not reach its end. Errors: usage if it has none or is being worked on.
+  // Evaluates the saved artifact of a run that did not reach its end. Errors: usage if it has none or is being worked
+  // on.
   RunEnd evaluate_again(const std::string& run, const DataManifest& data);
 
  private:

@@ -23,7 +23,8 @@ Json metric(const RunRecord& r, const char* name) {
 }
 
 const ArtifactRow* artifact_of(const RunRecord& r) {
-  const auto it = std::find_if(r.artifacts.begin(), r.artifacts.end(), [](const ArtifactRow& a) { return a.name == "artifact"; });
+  const auto it =
+      std::find_if(r.artifacts.begin(), r.artifacts.end(), [](const ArtifactRow& a) { return a.name == "artifact"; });
   return it == r.artifacts.end() ? nullptr : &*it;
 }
 
@@ -72,19 +73,39 @@ Json judgement_to_json(const RunRecord& r) {
           {"judged_at", r.judgement->judged_at}};
 }
 
-std::string number_text(const Json& value) { return value.is_null() ? "-" : fmt::format("{:.4f}", value.get<double>()); }
-
-std::string failure_text(const RunRecord& r) {
-  return r.run.failure.message.empty() ? "" : fmt::format("  failure     {}: {}\n", r.run.failure.kind, r.run.failure.message);
+std::string number_text(const Json& value) {
+  return value.is_null() ? "-" : fmt::format("{:.4f}", value.get<double>());
 }
 
+std::string failure_text(const RunRecord& r) {
+  return r.run.failure.message.empty()
+             ? ""
+             : fmt::format("  failure     {}: {}\n", r.run.failure.kind, r.run.failure.message);
+}
+
+std::string value_text(const Json& verdict, const char* key) {
+  return display_value(verdict.value(key, Json()), verdict.value("unit", ""));
+}
+
+// One line per rule: both readings, then what the strict one saw; the reason where something is not a pass.
 std::string verdict_lines(const RunRecord& r) {
-  std::string out;
+  struct Row {
+    std::string strict = "-", practice = "-";
+    Json shown;  // the verdict whose values stand in the line
+  };
+  std::vector<std::pair<std::string, Row>> rows;
   for (const VerdictRow& v : r.judgement->verdicts) {
-    const Json d = Json::parse(v.document);
-    const std::string unit = d.value("unit", "");
-    out += fmt::format("  {:<8} {:<8} {:<28} {:>18}  limit {}\n", v.status, v.reading, v.rule,
-                       display_value(d.value("observed", Json()), unit), display_value(d.value("limit", Json()), unit));
+    auto it = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == v.rule; });
+    if (it == rows.end()) it = rows.insert(rows.end(), {v.rule, {}});
+    (v.reading == "strict" ? it->second.strict : it->second.practice) = v.status;
+    if (it->second.shown.is_null()) it->second.shown = Json::parse(v.document);
+  }
+  std::string out =
+      fmt::format("  {:<28} {:<8} {:<8} {:>22}   {}\n", "rule", "strict", "practice", "observed", "limit");
+  for (const auto& [rule, row] : rows) {
+    out += fmt::format("  {:<28} {:<8} {:<8} {:>22}   {}\n", rule, row.strict, row.practice,
+                       value_text(row.shown, "observed"), value_text(row.shown, "limit"));
+    if (row.shown.value("status", "") != "pass") out += fmt::format("      {}\n", row.shown.value("reason", ""));
   }
   return out;
 }
@@ -102,7 +123,8 @@ Json run_to_json(const RunRecord& r) {
   out["overrides"] = Json::parse(r.pinned.document).value("overrides", Json::array());
   out["seed"] = r.pinned.seed;
   out["state"] = run_state_name(r.run.state);
-  out["failure"] = r.run.failure.kind.empty() ? Json(nullptr) : Json{{"kind", r.run.failure.kind}, {"message", r.run.failure.message}};
+  out["failure"] = r.run.failure.kind.empty() ? Json(nullptr)
+                                              : Json{{"kind", r.run.failure.kind}, {"message", r.run.failure.message}};
   out["created_at"] = r.run.created_at;
   out["ended_at"] = text_or_null(r.run.ended_at);
   out["pinned_sha256"] = r.pinned.sha256;
@@ -119,7 +141,8 @@ Json run_to_json(const RunRecord& r) {
   out["judgement"] = judgement_to_json(r);
   out["metrics"] = r.metrics;
   out["transitions"] = Json::array();
-  for (const Transition& t : r.transitions) out["transitions"].push_back({{"state", run_state_name(t.state)}, {"at", t.at}});
+  for (const Transition& t : r.transitions)
+    out["transitions"].push_back({{"state", run_state_name(t.state)}, {"at", t.at}});
   out["environment"] = r.environment;
   out["data"] = Json::parse(r.pinned.document).value("data", Json());
   out["command"] = Json::parse(r.run.command);
@@ -131,20 +154,26 @@ std::string run_to_text(const RunRecord& r) {
   const Json j = run_to_json(r);
   std::string out = fmt::format("run {}\n  {}  {}\n", r.run.id, r.pinned.submission, r.submission.title);
   out += fmt::format("  profile     {}{}, seed {}, {} parameters\n", r.pinned.profile,
-                     r.pinned.as_run ? "" : " (not the submission as it ran)", r.pinned.seed, with_commas(r.pinned.num_params));
-  if (!j["overrides"].empty()) out += fmt::format("  overrides   {}\n", fmt::join(j["overrides"].get<std::vector<std::string>>(), " "));
+                     r.pinned.as_run ? "" : " (not the submission as it ran)", r.pinned.seed,
+                     with_commas(r.pinned.num_params));
+  if (!j["overrides"].empty())
+    out += fmt::format("  overrides   {}\n", fmt::join(j["overrides"].get<std::vector<std::string>>(), " "));
   out += fmt::format("  state       {}, started {}\n", run_state_name(r.run.state), r.run.created_at);
   out += failure_text(r);
-  out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]), number_text(j["val_loss"]));
-  out += fmt::format("              before quantisation {}, after {}, with TTT {}\n", number_text(j["val_bpb_prequant"]),
-                     number_text(j["val_bpb_quant"]), number_text(j["val_bpb_ttt"]));
+  out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]),
+                     number_text(j["val_loss"]));
+  out +=
+      fmt::format("              before quantisation {}, after {}, with TTT {}\n", number_text(j["val_bpb_prequant"]),
+                  number_text(j["val_bpb_quant"]), number_text(j["val_bpb_ttt"]));
   if (const Json& a = j["artifact"]; !a.is_null())
-    out += fmt::format("  artifact    {} model + {} code = {} bytes\n              sha256 {}\n", with_commas(a["model_bytes"]),
-                       with_commas(a["code_bytes"]), with_commas(a["total_bytes"]), a["sha256"].get<std::string>());
+    out += fmt::format("  artifact    {} model + {} code = {} bytes\n              sha256 {}\n",
+                       with_commas(a["model_bytes"]), with_commas(a["code_bytes"]), with_commas(a["total_bytes"]),
+                       a["sha256"].get<std::string>());
   for (const PhaseRow& p : r.phases)
-    out += fmt::format("  {:<10}  {}{}  ({}, sandbox {}){}\n", p.name, p.wall_ms ? fmt::format("{:.1f} s", *p.wall_ms / 1e3) : "-",
-                       p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "", p.outcome.empty() ? "running" : p.outcome,
-                       p.sandbox, p.message.empty() ? "" : ": " + p.message);
+    out += fmt::format("  {:<10}  {}{}  ({}, sandbox {}){}\n", p.name,
+                       p.wall_ms ? fmt::format("{:.1f} s", *p.wall_ms / 1e3) : "-",
+                       p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "",
+                       p.outcome.empty() ? "running" : p.outcome, p.sandbox, p.message.empty() ? "" : ": " + p.message);
   if (r.judgement) {
     out += fmt::format("\nverdicts by {}, as of {}\n", r.judgement->ruleset, r.judgement->as_of);
     out += verdict_lines(r);
@@ -169,13 +198,13 @@ Json summary_to_json(const RunSummary& s) {
 
 std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
   if (summaries.empty()) return "no runs yet; `pgolf demo` makes one\n";
-  std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}\n", "RUN", "PR", "PROFILE", "SEED", "STATE",
-                                "VAL_BPB", "MODEL BYTES", "PASS/FAIL/OTHER");
+  std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}\n", "RUN", "PR", "PROFILE", "SEED",
+                                "STATE", "VAL_BPB", "MODEL BYTES", "PASS/FAIL/OTHER");
   for (const RunSummary& s : summaries)
     out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}/{}/{}\n", s.id, s.submission,
                        s.profile + (s.as_run ? "" : "*"), s.seed, run_state_name(s.state),
-                       s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-", s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-",
-                       s.passed, s.failed, s.unknown);
+                       s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-",
+                       s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-", s.passed, s.failed, s.unknown);
   return out + "* not the submission as it ran\n";
 }
 

@@ -21,7 +21,11 @@ Json claim_to_json(const Claim& claim) {
   put("num_params", claim.num_params);
   out["evals"] = Json::array();
   for (const ClaimedEval& e : claim.evals) {
-    Json eval = {{"name", e.name}, {"weights", e.weights}, {"method", e.method}, {"val_loss", e.val_loss}, {"val_bpb", e.val_bpb}};
+    Json eval = {{"name", e.name},
+                 {"weights", e.weights},
+                 {"method", e.method},
+                 {"val_loss", e.val_loss},
+                 {"val_bpb", e.val_bpb}};
     if (e.eval_ms) eval["eval_ms"] = *e.eval_ms;
     if (e.targets) eval["targets"] = *e.targets;
     out["evals"].push_back(std::move(eval));
@@ -35,10 +39,13 @@ SubmissionRow submission_row(const Submission& s) {
   Json document;
   document["hardware"] = s.hardware;
   document["date"] = s.date;
-  document["upstream"] = {{"repository", s.upstream.repository}, {"commit", s.upstream.commit}, {"path", s.upstream.path}};
+  document["upstream"] = {
+      {"repository", s.upstream.repository}, {"commit", s.upstream.commit}, {"path", s.upstream.path}};
   document["code"] = {{"bytes", s.code.bytes}, {"counted", s.code.counted}};
   if (s.code.shipped_bytes) document["code"]["shipped_bytes"] = *s.code.shipped_bytes;
-  document["headline"] = {{"source", s.headline.source}, {"eval", s.headline.eval}, {"val_loss", s.headline.val_loss},
+  document["headline"] = {{"source", s.headline.source},
+                          {"eval", s.headline.eval},
+                          {"val_loss", s.headline.val_loss},
                           {"val_bpb", s.headline.val_bpb}};
   document["techniques"] = Json::object();
   for (const auto& [group, names] : s.techniques) document["techniques"][group] = names;
@@ -52,8 +59,13 @@ SubmissionRow submission_row(const Submission& s) {
 
 PinnedRow pinned_row(const Pinned& pinned) {
   const Json document = pinned_to_json(pinned);
-  return {document.at("sha256").get<std::string>(), pinned.submission, pinned.profile, pinned.as_run(), pinned.seed,
-          pinned.num_params, document.dump()};
+  return {document.at("sha256").get<std::string>(),
+          pinned.submission,
+          pinned.profile,
+          pinned.as_run(),
+          pinned.seed,
+          pinned.num_params,
+          document.dump()};
 }
 
 }  // namespace pgolf

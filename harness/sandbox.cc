@@ -19,14 +19,28 @@ namespace {
 constexpr char kBubblewrap[] = "/usr/bin/bwrap";
 
 // Directories of the system that programs and libraries come from, and the entropy, GPU and topology files they open.
-constexpr std::array kSystem = {"/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/opt", "/nix", "/etc/alternatives",
-                                "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/sys"};
-constexpr std::array kDevices = {"/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-caps",
-                                 "/dev/nvidia-nvswitchctl", "/dev/nvidia0", "/dev/nvidia1", "/dev/nvidia2", "/dev/nvidia3",
-                                 "/dev/nvidia4", "/dev/nvidia5", "/dev/nvidia6", "/dev/nvidia7"};
+constexpr std::array kSystem = {"/usr",
+                                "/lib",
+                                "/lib64",
+                                "/lib32",
+                                "/bin",
+                                "/sbin",
+                                "/opt",
+                                "/nix",
+                                "/etc/alternatives",
+                                "/etc/ld.so.cache",
+                                "/etc/ld.so.conf",
+                                "/etc/ld.so.conf.d",
+                                "/etc/localtime",
+                                "/sys"};
+constexpr std::array kDevices = {
+    "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-caps", "/dev/nvidia-nvswitchctl",
+    "/dev/nvidia0",   "/dev/nvidia1",    "/dev/nvidia2",          "/dev/nvidia3",     "/dev/nvidia4",
+    "/dev/nvidia5",   "/dev/nvidia6",    "/dev/nvidia7"};
 
 std::vector<std::string> bubblewrap_prefix() {
-  std::vector<std::string> out = {kBubblewrap, "--unshare-all", "--die-with-parent", "--hostname", "pgolf", "--cap-drop", "ALL"};
+  std::vector<std::string> out = {
+      kBubblewrap, "--unshare-all", "--die-with-parent", "--hostname", "pgolf", "--cap-drop", "ALL"};
   for (const char* path : kSystem) out.insert(out.end(), {"--ro-bind-try", path, path});
   out.insert(out.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
   for (const char* path : kDevices) out.insert(out.end(), {"--dev-bind-try", path, path});
@@ -60,7 +74,8 @@ int run_quietly(const std::vector<std::string>& argv) {
 bool passes(std::string_view variable) {
   for (const std::string_view name : {"PATH=", "TZ=", "LD_LIBRARY_PATH="})
     if (variable.starts_with(name)) return true;
-  for (const std::string_view prefix : {"LC_", "LANG", "OMP_", "OPENBLAS_", "CUDA_", "NVIDIA_", "NCCL_", "PGOLF_ENGINE_"})
+  for (const std::string_view prefix :
+       {"LC_", "LANG", "OMP_", "OPENBLAS_", "CUDA_", "NVIDIA_", "NCCL_", "PGOLF_ENGINE_"})
     if (variable.starts_with(prefix)) return true;
   return false;
 }

@@ -1,6 +1,7 @@
 // What a phase of the engine can see and reach.
 //
-//   bubblewrap   own namespaces: no network, the system read-only, of everything else only the files of the phase, its own
+//   bubblewrap   own namespaces: no network, the system read-only, of everything else only the files of the phase, its
+//   own
 //                directory alone writable
 //   none         a process of its own with a scrubbed environment; kept from nothing, and the record says so
 #pragma once

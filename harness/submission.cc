@@ -34,7 +34,8 @@ bool is_name(std::string_view text) {
 bool is_printed_number(std::string_view text) {
   const auto dot = text.find('.');
   return dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() && text.size() <= 24 &&
-         text.find_first_not_of("0123456789.") == std::string_view::npos && text.find('.', dot + 1) == std::string_view::npos;
+         text.find_first_not_of("0123456789.") == std::string_view::npos &&
+         text.find('.', dot + 1) == std::string_view::npos;
 }
 
 std::string hex(TomlReader& in, std::string_view key, size_t digits) {
@@ -135,7 +136,8 @@ std::vector<Setting> read_settings(std::vector<std::pair<std::string, TomlReader
 }
 
 Profile read_profile(const std::string& name, TomlReader in) {
-  if (!is_name(name)) fail(ErrorKind::usage, "{}: profile '{}': expected lower-case letters, digits and '-'", in.origin(), name);
+  if (!is_name(name))
+    fail(ErrorKind::usage, "{}: profile '{}': expected lower-case letters, digits and '-'", in.origin(), name);
   if (name == kRecordProfile)
     fail(ErrorKind::usage, "{}: profile 'record' is the submission as it ran and takes no overrides", in.origin());
   Profile profile{name, in.string("summary"), {}};
@@ -167,7 +169,8 @@ Submission load_submission(const std::filesystem::path& directory) {
   const toml::table document = parse_toml(out.file);
   TomlReader in(document, out.file);
   if (const std::string format = in.string("format"); format != kSubmissionFormat)
-    in.refuse("format", fmt::format("'{}' is not '{}'; this version of pgolf reads only that", format, kSubmissionFormat));
+    in.refuse("format",
+              fmt::format("'{}' is not '{}'; this version of pgolf reads only that", format, kSubmissionFormat));
   read_identity(in.table("submission"), out);
   read_upstream(in.table("upstream"), out);
   read_code(in.table("code"), out);

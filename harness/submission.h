@@ -27,18 +27,18 @@ struct Upstream {
 
 struct CountedCode {
   int64_t bytes = 0;
-  std::string counted;  // how the submission counts, in words
+  std::string counted;                   // how the submission counts, in words
   std::optional<int64_t> shipped_bytes;  // of the script in the folder, where that is not what is counted
 };
 
 // One printed evaluation. Losses are text: their digits are part of the claim.
 struct ClaimedEval {
-  std::string name;     // live, ema, swa, quantized, sliding, ttt
-  std::string weights;  // in words
-  std::string method;   // in words
-  std::string val_loss, val_bpb;       // "" where not printed
+  std::string name;               // live, ema, swa, quantized, sliding, ttt
+  std::string weights;            // in words
+  std::string method;             // in words
+  std::string val_loss, val_bpb;  // "" where not printed
   std::optional<int64_t> eval_ms;
-  std::optional<int64_t> targets;      // where it differs from the claim's val_targets
+  std::optional<int64_t> targets;  // where it differs from the claim's val_targets
 };
 
 // What one file says about one seed, or about all of them (no seed).

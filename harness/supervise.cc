@@ -24,7 +24,9 @@ using Clock = std::chrono::steady_clock;
 constexpr int kPollMs = 50;
 constexpr double kHeartbeatMs = 5000;
 
-double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 // OOM kills that the kernel has counted for our control group, version 2 or 1; 0 where it counts none.
 int64_t oom_kills() {
@@ -33,9 +35,9 @@ int64_t oom_kills() {
     const auto first = line.find(':'), second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1), group = line.substr(second + 1);
-    const std::string file = controllers.empty()         ? "/sys/fs/cgroup" + group + "/memory.events"
+    const std::string file = controllers.empty()       ? "/sys/fs/cgroup" + group + "/memory.events"
                              : controllers == "memory" ? "/sys/fs/cgroup/memory" + group + "/memory.oom_control"
-                                                         : "";
+                                                       : "";
     std::ifstream in(file);
     for (std::string key; in >> key;) {
       int64_t value = 0;
@@ -161,7 +163,8 @@ double limit_clock_start(const PhaseCommand& command, const EventTail& tail) {
 
 std::string tail_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : 0, from = std::max<std::streamoff>(0, size - 65536);
+  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : 0,
+                       from = std::max<std::streamoff>(0, size - 65536);
   std::string text(static_cast<size_t>(size - from), '\0');
   in.seekg(from);
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -239,7 +242,8 @@ PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
     if (!ending.why && Interrupts::count() > 0) ending.begin(Outcome::interrupted, now, group);
     if (!ending.why && command.limit && now - limit_clock_start(command, tail) > command.limit->ms)
       ending.begin(Outcome::limit, now, group);
-    if (ending.why && (now - ending.since_ms > command.grace_ms || Interrupts::count() > ending.interrupts)) group.send(SIGKILL);
+    if (ending.why && (now - ending.since_ms > command.grace_ms || Interrupts::count() > ending.interrupts))
+      group.send(SIGKILL);
   }
   PhaseEnd end;
   end.wall_ms = ms_since(start);

@@ -42,7 +42,7 @@ struct PhaseCommand {
 struct PhaseObserver {
   std::function<void(const ProcessId&)> started = [](const ProcessId&) {};
   std::function<void(const EventTail&, double elapsed_ms)> progress = [](const EventTail&, double) {};  // many a second
-  std::function<void()> heartbeat = [] {};                                                           // every few seconds
+  std::function<void()> heartbeat = [] {};  // every few seconds
 };
 
 struct PhaseEnd {

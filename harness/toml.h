@@ -40,9 +40,9 @@ class TomlReader {
 
   TomlReader table(std::string_view key);
   std::optional<TomlReader> maybe_table(std::string_view key);
-  std::vector<TomlReader> tables(std::string_view key);                       // [[key]]; empty if absent
-  std::vector<std::pair<std::string, TomlReader>> named_tables();             // every member must be a table
-  std::vector<std::pair<std::string, const toml::node*>> members();           // every member, in the file's order
+  std::vector<TomlReader> tables(std::string_view key);              // [[key]]; empty if absent
+  std::vector<std::pair<std::string, TomlReader>> named_tables();    // every member must be a table
+  std::vector<std::pair<std::string, const toml::node*>> members();  // every member, in the file's order
 
   // Errors: usage, "file:line: unknown key 'path.key'; known here: ...".
   void finish() const;

@@ -25,7 +25,9 @@ class RunDirectory {
   std::filesystem::path checkpoint() const { return root_ / "checkpoint.safetensors"; }
   std::filesystem::path artifact() const { return root_ / "artifact.bin"; }
   std::filesystem::path events(const std::string& phase) const { return root_ / (phase + ".events.jsonl"); }
-  std::filesystem::path output(const std::string& phase, const std::string& stream) const { return root_ / (phase + "." + stream); }
+  std::filesystem::path output(const std::string& phase, const std::string& stream) const {
+    return root_ / (phase + "." + stream);
+  }
   std::filesystem::path scratch(const std::string& phase) const { return root_ / phase; }
 
   // Files that a phase hands over.
@@ -34,8 +36,8 @@ class RunDirectory {
   // Makes the phase's directory, empty; products of an earlier attempt move to attempts/<phase>-<n>/.
   void begin_phase(const std::string& phase, int64_t attempt) const;
 
-  // Moves the phase's products, if they are regular files of its own, into the run's directory, synced and read-only, and
-  // removes the rest. Returns the names of what else the phase had left there.
+  // Moves the phase's products, if they are regular files of its own, into the run's directory, synced and read-only,
+  // and removes the rest. Returns the names of what else the phase had left there.
   std::vector<std::string> end_phase(const std::string& phase) const;
 
  private:

@@ -29,8 +29,8 @@ void check_format(const Json& json, std::string_view origin) {
   if (!json.is_object()) fail(ErrorKind::usage, "{}: not a {} document", origin, kPinnedFormat);
   const auto format = json_get<std::string>(json, "format", origin);
   if (format != kPinnedFormat)
-    fail(ErrorKind::usage, "{}: format '{}' is not '{}'; resolve the submission again with this version of pgolf", origin,
-         format, kPinnedFormat);
+    fail(ErrorKind::usage, "{}: format '{}' is not '{}'; resolve the submission again with this version of pgolf",
+         origin, format, kPinnedFormat);
 }
 
 void check_identity(const Json& json, std::string_view origin) {
@@ -39,8 +39,8 @@ void check_identity(const Json& json, std::string_view origin) {
   const auto stated = json_get<std::string>(json, "sha256", origin);
   const std::string computed = sha256_hex(body.dump());
   if (stated != computed)
-    fail(ErrorKind::usage, "{}: the content's SHA-256 is {}, but it states {}; it was edited after `pgolf resolve`", origin,
-         computed, stated);
+    fail(ErrorKind::usage, "{}: the content's SHA-256 is {}, but it states {}; it was edited after `pgolf resolve`",
+         origin, computed, stated);
 }
 
 }  // namespace
@@ -71,7 +71,8 @@ Pinned pinned_from_json(const Json& json, std::string_view origin) {
   if (const int64_t counted = num_params(p.config.model); counted != p.num_params)
     fail(ErrorKind::usage, "{}: num_params is {}, but this configuration has {}", origin, p.num_params, counted);
   if (const auto data = json_get<Json>(json, "data", origin); !data.is_null())
-    p.data = PinnedData{json_get<std::string>(data, "name", origin), json_get<std::string>(data, "manifest_sha256", origin)};
+    p.data =
+        PinnedData{json_get<std::string>(data, "name", origin), json_get<std::string>(data, "manifest_sha256", origin)};
   return p;
 }
 

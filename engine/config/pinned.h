@@ -1,8 +1,8 @@
 // pinned.json, format `pgolf.pinned/1`: the one document that says what a run computes (docs/pinned.md).
 //
-// `pgolf` writes it, `pgolf-engine` reads it. Its SHA-256 is the run's identity: the hash of the compact JSON text of all
-// members but `sha256` itself. Hardware (device, threads, GPU count) and limits are no part of it; the seed, the world
-// size that the submission assumes and, once known, the data are.
+// `pgolf` writes it, `pgolf-engine` reads it. Its SHA-256 is the run's identity: the hash of the compact JSON text of
+// all members but `sha256` itself. Hardware (device, threads, GPU count) and limits are no part of it; the seed, the
+// world size that the submission assumes and, once known, the data are.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ struct Pinned {
   int64_t num_params = 0;
   std::optional<PinnedData> data;
 
-  // The numbers of such a run may be set beside the submission's claims; those of any other are of a scaling or a variant.
+  // The numbers of such a run may be set beside the submission's claims; those of any other are of a scaling or a
+  // variant.
   bool as_run() const { return profile == kRecordProfile && overrides.empty(); }
 };
 

@@ -148,27 +148,28 @@ void EventLog::write(const Event& event) {
 
 void EventLog::sync() { state_->file.sync(); }
 
-EventsFile read_events(const std::filesystem::path& path) {
-  const std::string text = read_text(path);
+EventsFile read_events(const std::filesystem::path& path) { return parse_events(read_text(path), path.string()); }
+
+EventsFile parse_events(std::string_view text, const std::string& name) {
   EventsFile out;
   int64_t line = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t end = text.find('\n', at);
-    if (end == std::string::npos) {
+    if (end == std::string_view::npos) {
       out.torn = true;
       break;
     }
-    const std::string origin = fmt::format("{}:{}", path.string(), ++line);
-    const Json json = parse_json(std::string_view(text).substr(at, end - at), origin);
+    const std::string origin = fmt::format("{}:{}", name, ++line);
+    const Json json = parse_json(text.substr(at, end - at), origin);
     if (line == 1) {
       out.header = read_header(json, origin);
     } else {
-      const auto name = json_get<std::string>(json, "event", origin);
-      out.events.push_back({line, json_get<double>(json, "t_ms", origin), read_event(name, json, origin)});
+      const auto kind = json_get<std::string>(json, "event", origin);
+      out.events.push_back({line, json_get<double>(json, "t_ms", origin), read_event(kind, json, origin)});
     }
     at = end + 1;
   }
-  if (line == 0) fail(ErrorKind::submission, "{}: empty; the phase wrote no events", path.string());
+  if (line == 0) fail(ErrorKind::submission, "{}: empty; the phase wrote no events", name);
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -164,5 +165,6 @@ struct EventsFile {
 // A number that is not finite is stored as null and read back as NaN. Errors: submission, "<path>:<line>: ..." for a
 // damaged line and for a newer version; not_found if there is no such file.
 EventsFile read_events(const std::filesystem::path& path);
+EventsFile parse_events(std::string_view text, const std::string& name);
 
 }  // namespace pgolf

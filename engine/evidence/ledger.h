@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -82,7 +83,8 @@ struct LedgerSummary {
 
 // Reads a ledger record by record, verifying the hash chain. Errors: submission, "<path>:<line>: ..." for a line that
 // was edited, cut, reordered or is not in the format, and for a newer version; not_found if there is no such file.
-LedgerSummary read_ledger(const std::filesystem::path& path,
-                          const std::function<void(const LedgerHeader&, const LedgerRecord&)>& on_record);
+using OnLedgerRecord = std::function<void(const LedgerHeader&, const LedgerRecord&)>;
+LedgerSummary read_ledger(const std::filesystem::path& path, const OnLedgerRecord& on_record);
+LedgerSummary read_ledger(std::istream& in, const std::string& name, const OnLedgerRecord& on_record);
 
 }  // namespace pgolf

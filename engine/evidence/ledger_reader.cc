@@ -115,15 +115,18 @@ bool next_line(std::istream& in, const std::string& path, std::string& line, boo
 
 }  // namespace
 
-LedgerSummary read_ledger(const std::filesystem::path& path,
-                          const std::function<void(const LedgerHeader&, const LedgerRecord&)>& on_record) {
+LedgerSummary read_ledger(const std::filesystem::path& path, const OnLedgerRecord& on_record) {
   std::ifstream in(path, std::ios::binary);
   if (!in) fail(ErrorKind::not_found, "{}: no such ledger, or not readable", path.string());
+  return read_ledger(in, path.string(), on_record);
+}
+
+LedgerSummary read_ledger(std::istream& in, const std::string& name, const OnLedgerRecord& on_record) {
   Reader reader;
   std::string line;
   LedgerRecord record;
-  for (bool whole = false; next_line(in, path.string(), line, whole);) {
-    reader.origin = fmt::format("{}:{}", path.string(), reader.summary.lines + 1);
+  for (bool whole = false; next_line(in, name, line, whole);) {
+    reader.origin = fmt::format("{}:{}", name, reader.summary.lines + 1);
     if (reader.summary.complete) reader.damaged("something follows the END line");
     if (!whole) {
       reader.summary.torn = true;
@@ -134,7 +137,7 @@ LedgerSummary read_ledger(const std::filesystem::path& path,
     else if (reader.record(json, record)) on_record(reader.summary.header, record);
   }
   if (reader.summary.lines == 0)
-    fail(ErrorKind::submission, "{}: empty; the evaluation wrote no ledger", path.string());
+    fail(ErrorKind::submission, "{}: empty; the evaluation wrote no ledger", name);
   return reader.summary;
 }
 

@@ -42,7 +42,8 @@ TEST_F(DatabaseDamageTest, AnotherProgramsDatabase) {
 }
 
 TEST_F(DatabaseDamageTest, NoDatabaseAtAll) {
-  std::ofstream(path()) << "this is a text file, and a long enough one to be read as a header of something else .......";
+  std::ofstream(path())
+      << "this is a text file, and a long enough one to be read as a header of something else .......";
   const Error e = error_of([&] { Store::open(path()); });
   EXPECT_EQ(e.kind(), ErrorKind::database);
   EXPECT_THAT(e.what(), HasSubstr("damaged"));

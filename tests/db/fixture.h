@@ -36,8 +36,14 @@ class StoreFixture : public testing::Test {
 
   static void add_run(Store& store, const std::string& id) {
     store.transact([&] {
-      store.put_submission({.id = "pr-334", .title = "t", .author = "a", .track = "non_record_16mb",
-                            .upstream_commit = "c", .pr = 334, .code_bytes = 49461, .document = "{}"});
+      store.put_submission({.id = "pr-334",
+                            .title = "t",
+                            .author = "a",
+                            .track = "non_record_16mb",
+                            .upstream_commit = "c",
+                            .pr = 334,
+                            .code_bytes = 49461,
+                            .document = "{}"});
       store.put_pinned({"abc", "pr-334", "demo", false, 1337, 1000, "{}"});
       RunRow run;
       run.id = id, run.pinned = "abc", run.directory = id, run.command = "[]";

@@ -29,8 +29,13 @@ TEST_F(StoreTest, GivesBackWhatWasPut) {
   store.put_curve("a", "train_loss", {{1, 10.0, 6.9}, {2, std::nullopt, 6.5}, {3, 30.0, std::nan("")}});
   store.put_artifact({"a", "artifact", "artifact.bin", "ff", 4711, "{}", ""});
   store.put_environment("a", {{"cpu", "x"}, {"kernel", "6.1"}});
-  store.put_judgement({"a", "pg", "aa", "2026-05-02", "", {{"artifact_size", "strict", "pass", R"({"observed":1})"},
-                                                          {"score_before_update", "strict", "fail", "{}"}}});
+  store.put_judgement(
+      {"a",
+       "pg",
+       "aa",
+       "2026-05-02",
+       "",
+       {{"artifact_size", "strict", "pass", R"({"observed":1})"}, {"score_before_update", "strict", "fail", "{}"}}});
   const RunRecord r = store.load_run("a");
   EXPECT_EQ(r.pinned.seed, 1337);
   EXPECT_EQ(r.submission.pr, 334);
@@ -96,7 +101,8 @@ TEST_F(StoreTest, RollsBackAsAWhole) {
     store.move("a", RunState::preparing);
     store.put_metric("a", "val_bpb", 1);
     fail(ErrorKind::machine, "in the middle");
-  }), Error);
+  }),
+               Error);
   const RunRecord r = store.load_run("a");
   EXPECT_EQ(r.run.state, RunState::queued);
   EXPECT_EQ(r.transitions.size(), 1u);

@@ -31,14 +31,16 @@ class CliTest : public HarnessFixture {
     return environment;
   }
   std::vector<std::string> reproduce(std::vector<std::string> more = {}) const {
-    std::vector<std::string> out = {"reproduce", "334", "--profile", "demo", "--data", data().directory.string(), "--json"};
+    std::vector<std::string> out = {"reproduce", "334", "--profile", "demo", "--data", data().directory.string(),
+                                    "--json"};
     out.insert(out.end(), more.begin(), more.end());
     return out;
   }
 };
 
 TEST_F(CliTest, HelpAndVersionGoToStandardOutput) {
-  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"}, {"reproduce", "--help"}, {"data", "prepare", "--help"}}) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, {"reproduce", "--help"}, {"data", "prepare", "--help"}}) {
     const CommandResult r = pgolf(arguments);
     EXPECT_EQ(r.exit_code, 0);
     EXPECT_THAT(r.out, HasSubstr("Usage: pgolf"));
@@ -50,11 +52,21 @@ TEST_F(CliTest, HelpAndVersionGoToStandardOutput) {
 }
 
 TEST_F(CliTest, MistakesOfTheCommandLineAreCodeTwoAndOneLine) {
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{}, {"fly"}, {"resolve"}, {"resolve", "334", "--seed", "x"}, {"resolve", "334", "--seed", "-1"},
-        {"resolve", "334", "--nonsense"}, {"resolve", "334", "--set", "a.b=1"}, {"judge"}, {"ls", "more"},
-        {"reproduce", "334"}, {"reproduce", "334", "--profile", "demo", "--limit", "train"}, {"demo", "--limit", "sleep=3"},
-        {"demo", "--sandbox", "maybe"}, {"demo", "--steps", "0"}, {"demo", "--steps", "2", "--seconds", "2"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
+                                                    {"fly"},
+                                                    {"resolve"},
+                                                    {"resolve", "334", "--seed", "x"},
+                                                    {"resolve", "334", "--seed", "-1"},
+                                                    {"resolve", "334", "--nonsense"},
+                                                    {"resolve", "334", "--set", "a.b=1"},
+                                                    {"judge"},
+                                                    {"ls", "more"},
+                                                    {"reproduce", "334"},
+                                                    {"reproduce", "334", "--profile", "demo", "--limit", "train"},
+                                                    {"demo", "--limit", "sleep=3"},
+                                                    {"demo", "--sandbox", "maybe"},
+                                                    {"demo", "--steps", "0"},
+                                                    {"demo", "--steps", "2", "--seconds", "2"}}) {
     const CommandResult r = pgolf(arguments);
     EXPECT_EQ(r.exit_code, 2) << testing::PrintToString(arguments) << r.err;
     EXPECT_THAT(r.out, IsEmpty());
@@ -163,11 +175,14 @@ TEST_F(CliTest, ARunThatLostItsProgramIsMarkedByTheNextCommand) {
 TEST_F(CliTest, ResultsThatCannotBeWrittenAreNotSuccess) {
   const std::string program = pgolf_program().string();
   EXPECT_EQ(run_command({"/bin/sh", "-c", program + " resolve 334 > /dev/full"}).exit_code, 6);
-  EXPECT_EQ(run_command({"/bin/bash", "-c", "set -o pipefail; " + program + " resolve 334 | head -n 1 > /dev/null"}).exit_code, 0);
+  EXPECT_EQ(run_command({"/bin/bash", "-c", "set -o pipefail; " + program + " resolve 334 | head -n 1 > /dev/null"})
+                .exit_code,
+            0);
 }
 
 TEST_F(CliTest, ADatabaseThatCannotBeUsedIsCodeEight) {
-  directory_.file("home/runs.db", "no database, but long enough to be taken for the header of one: 0123456789012345678901234567890");
+  directory_.file("home/runs.db",
+                  "no database, but long enough to be taken for the header of one: 0123456789012345678901234567890");
   for (const char* verb : {"ls", "demo"}) {
     const CommandResult r = pgolf({verb});
     EXPECT_EQ(r.exit_code, 8) << verb;
@@ -180,8 +195,9 @@ TEST_F(CliTest, AReadOnlyRecordIsRead) {
   if (!Sandbox::choose(SandboxMode::automatic, fake_engine()).isolates()) GTEST_SKIP() << "no bubblewrap here";
   EXPECT_EQ(pgolf({"demo", "--data", data().directory.string(), "-q"}).exit_code, 0);
   const auto read_only = [&](const std::string& verb) {
-    return run_command({"/usr/bin/bwrap", "--ro-bind", "/", "/", "--dev", "/dev", pgolf_program().string(), verb, "last", "--json"},
-                       with_defaults({}));
+    return run_command(
+        {"/usr/bin/bwrap", "--ro-bind", "/", "/", "--dev", "/dev", pgolf_program().string(), verb, "last", "--json"},
+        with_defaults({}));
   };
   const CommandResult shown = read_only("show");
   EXPECT_EQ(shown.exit_code, 0) << shown.err;

@@ -1,5 +1,6 @@
-// Stands in for pgolf-engine where a test needs a phase to misbehave. Takes the same command line; PGOLF_ENGINE_TEST says
-// what to do in which phase, like "train=exit:4,eval=sleep:60"; a phase that is not named does its work, on made-up numbers.
+// Stands in for pgolf-engine where a test needs a phase to misbehave. Takes the same command line; PGOLF_ENGINE_TEST
+// says what to do in which phase, like "train=exit:4,eval=sleep:60"; a phase that is not named does its work, on
+// made-up numbers.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -41,8 +42,13 @@ void train(EventLog& events, const Options& o) {
   const Pinned pinned = read_pinned(o.at("--pinned"));
   events.write(PhaseStartEvent{.name = kPartTrainLoop});
   for (int64_t step = 1; step <= 5; ++step)
-    events.write(StepEvent{.step = step, .train_loss = 7.0 - 0.1 * static_cast<double>(step), .lr_scale = 1,
-                           .elapsed_ms = 10.0 * static_cast<double>(step), .tokens = 100, .tok_per_s = 1e4, .switches = {}});
+    events.write(StepEvent{.step = step,
+                           .train_loss = 7.0 - 0.1 * static_cast<double>(step),
+                           .lr_scale = 1,
+                           .elapsed_ms = 10.0 * static_cast<double>(step),
+                           .tokens = 100,
+                           .tok_per_s = 1e4,
+                           .switches = {}});
   events.write(PhaseEndEvent{.name = kPartTrainLoop, .elapsed_ms = 50});
   write_file_atomic(o.at("--run") + "/checkpoint.safetensors", "weights of seed " + std::to_string(pinned.seed));
 }
@@ -50,7 +56,9 @@ void train(EventLog& events, const Options& o) {
 void pack(EventLog& events, const Options& o) {
   const std::string blob = "packed: " + read_text(o.at("--checkpoint"));
   write_file_atomic(o.at("--run") + "/artifact.bin", blob);
-  events.write(ArtifactEvent{.path = "artifact.bin", .sha256 = "", .model_bytes = static_cast<int64_t>(blob.size()),
+  events.write(ArtifactEvent{.path = "artifact.bin",
+                             .sha256 = "",
+                             .model_bytes = static_cast<int64_t>(blob.size()),
                              .classes = {{"matrices", static_cast<int64_t>(blob.size())}}});
 }
 
@@ -61,27 +69,43 @@ void evaluate(EventLog& events, const Options& o) {
   events.write(PhaseStartEvent{.name = kPartEval});
   Ledger ledger(o.at("--run") + "/ledger.jsonl", {.headline = "sliding", .targets = targets, .world_size = 1});
   ledger.score("sliding", {{0, targets}});
-  events.write(ValidationEvent{.name = "sliding", .weights = "artifact", .val_loss = 2.0, .val_bpb = 1.25, .targets = targets,
-                               .bytes = data.val_table_bytes, .elapsed_ms = 5, .step = 5, .headline = true});
+  events.write(ValidationEvent{.name = "sliding",
+                               .weights = "artifact",
+                               .val_loss = 2.0,
+                               .val_bpb = 1.25,
+                               .targets = targets,
+                               .bytes = data.val_table_bytes,
+                               .elapsed_ms = 5,
+                               .step = 5,
+                               .headline = true});
   events.write(PhaseEndEvent{.name = kPartEval, .elapsed_ms = 5});
   events.write(LedgerEvent{.path = "ledger.jsonl", .head = ledger.close()});
 }
 
 void diagnose(EventLog& events) {
   for (const auto& [name, bpb] : {std::pair("prequant", 1.20), std::pair("quantized", 1.24)})
-    events.write(ValidationEvent{.name = name, .weights = "x", .val_loss = 1.9, .val_bpb = bpb, .targets = 10, .bytes = 20,
-                                 .elapsed_ms = 1, .step = 5, .headline = false});
+    events.write(ValidationEvent{.name = name,
+                                 .weights = "x",
+                                 .val_loss = 1.9,
+                                 .val_bpb = bpb,
+                                 .targets = 10,
+                                 .bytes = 20,
+                                 .elapsed_ms = 1,
+                                 .step = 5,
+                                 .headline = false});
 }
 
 void work(const std::string& phase, const Options& o) {
-  EventLog events(o.at("--run") + "/" + phase + ".events.jsonl", {.phase = phase, .config_sha256 = "", .build = "fake cpu"});
+  EventLog events(o.at("--run") + "/" + phase + ".events.jsonl",
+                  {.phase = phase, .config_sha256 = "", .build = "fake cpu"});
   if (phase == "train") train(events, o);
   if (phase == "pack") pack(events, o);
   if (phase == "eval") evaluate(events, o);
   if (phase == "diagnose") diagnose(events);
 }
 
-// "yes" if a TCP connection to this machine's own address can at least be tried beyond a namespace's empty routing table.
+// "yes" if a TCP connection to this machine's own address can at least be tried beyond a namespace's empty routing
+// table.
 std::string reaches_network() {
   const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
   sockaddr_in address{};
@@ -112,8 +136,10 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
     work(phase, o);
     return 0;
   }
-  if (verb == "look") return std::printf("%s\n", ::access(argument.c_str(), R_OK) == 0 ? "seen" : "hidden"), work(phase, o), 0;
-  if (verb == "write") return std::printf("%s\n", std::ofstream(argument) << "x" ? "written" : "refused"), work(phase, o), 0;
+  if (verb == "look")
+    return std::printf("%s\n", ::access(argument.c_str(), R_OK) == 0 ? "seen" : "hidden"), work(phase, o), 0;
+  if (verb == "write")
+    return std::printf("%s\n", std::ofstream(argument) << "x" ? "written" : "refused"), work(phase, o), 0;
   if (verb == "network") return std::printf("%s\n", reaches_network().c_str()), work(phase, o), 0;
   if (verb == "link") {  // an artifact that is a link to somebody else's file
     ::symlink(argument.c_str(), (o.at("--run") + "/artifact.bin").c_str());

@@ -29,7 +29,8 @@ fs::path TempDirectory::file(const std::string& name, const std::string& content
   return path_ / name;
 }
 
-pid_t start_command(const std::vector<std::string>& argv, const std::vector<std::string>& environment, const fs::path& log) {
+pid_t start_command(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+                    const fs::path& log) {
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -50,7 +51,8 @@ CommandResult run_command(const std::vector<std::string>& argv, const std::vecto
   const pid_t pid = start_command(argv, environment, log);
   int status = 0;
   ::waitpid(pid, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(log), read_text(log.string() + ".err")};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(log),
+          read_text(log.string() + ".err")};
 }
 
 HarnessFixture::HarnessFixture() { fs::create_directories(workspace().home); }

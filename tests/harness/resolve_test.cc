@@ -14,7 +14,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Submission submission(const std::string& id = "pr-334") { return load_submission(source_directory() / "submissions" / id); }
+Submission submission(const std::string& id = "pr-334") {
+  return load_submission(source_directory() / "submissions" / id);
+}
 
 Resolved resolve_334(const ResolveRequest& request = {}) { return resolve(submission(), request); }
 
@@ -25,8 +27,9 @@ ResolveRequest with_sets(std::vector<std::string> sets) {
 }
 
 TEST(ResolveTest, RecordsHaveTheParameterCountsOfTheLogs) {
-  for (const auto& [id, params] : {std::pair("pr-334", 26'666'073), std::pair("pr-754", 26'809'543), std::pair("pr-849", 33'580'223),
-                                   std::pair("pr-2143", 40'929'517), std::pair("pr-2097", 35'945'673)}) {
+  for (const auto& [id, params] :
+       {std::pair("pr-334", 26'666'073), std::pair("pr-754", 26'809'543), std::pair("pr-849", 33'580'223),
+        std::pair("pr-2143", 40'929'517), std::pair("pr-2097", 35'945'673)}) {
     const Resolved r = resolve(submission(id), {});
     EXPECT_EQ(r.pinned.num_params, params) << id;
     EXPECT_TRUE(r.pinned.as_run());
@@ -87,14 +90,17 @@ TEST(ResolveTest, RefusesWithTheOptionOrTheLine) {
   const auto message = [](std::vector<std::string> sets) {
     return std::string(error_of([&] { resolve_334(with_sets(std::move(sets))); }).what());
   };
-  EXPECT_THAT(message({"model.num_heads=7"}), HasSubstr("--set: model.num_heads: 7 does not divide model.model_dim 512"));
-  EXPECT_THAT(message({"model.modeldim=7"}), HasSubstr("--set: unknown key 'model.modeldim'; the nearest is 'model.model_dim'"));
+  EXPECT_THAT(message({"model.num_heads=7"}),
+              HasSubstr("--set: model.num_heads: 7 does not divide model.model_dim 512"));
+  EXPECT_THAT(message({"model.modeldim=7"}),
+              HasSubstr("--set: unknown key 'model.modeldim'; the nearest is 'model.model_dim'"));
   EXPECT_THAT(message({"model.num_layers=many"}), HasSubstr("--set: model.num_layers: expected integer, got \"many\""));
   EXPECT_THAT(message({"model.num_layers"}), HasSubstr("expected key=value"));
   EXPECT_THAT(message({"seed=3"}), HasSubstr("--seed N"));
   EXPECT_THAT(message({"model.num_layers=1\nmodel.model_dim=4"}), HasSubstr("expected integer"));
   EXPECT_THAT(message({"eval.stride=4096"}), HasSubstr("eval.stride"));
-  for (const char* huge : {"model.model_dim=9007199254740992", "model.num_layers=1000000000000", "train.batch_tokens=9223372036854775807"})
+  for (const char* huge :
+       {"model.model_dim=9007199254740992", "model.num_layers=1000000000000", "train.batch_tokens=9223372036854775807"})
     EXPECT_EQ(error_of([&] { resolve_334(with_sets({huge})); }).kind(), ErrorKind::usage) << huge;
 }
 
@@ -132,8 +138,10 @@ TEST(PinnedTest, SurvivesTheFileAndNoticesAnEdit) {
   EXPECT_EQ(again.config.muon.lr, 1e-3);
 
   const std::string text = read_text(file);
-  for (const auto& [from, to] : {std::pair<std::string, std::string>("\"seed\": 1337", "\"seed\": 1338"), {"0.001", "0.002"},
-                                 {"pgolf.pinned/1", "pgolf.pinned/2"}, {"\"num_params\"", "\"num_parms\""}}) {
+  for (const auto& [from, to] : {std::pair<std::string, std::string>("\"seed\": 1337", "\"seed\": 1338"),
+                                 {"0.001", "0.002"},
+                                 {"pgolf.pinned/1", "pgolf.pinned/2"},
+                                 {"\"num_params\"", "\"num_parms\""}}) {
     std::string edited = text;
     edited.replace(edited.find(from), from.size(), to);
     directory.file("edited.json", edited);

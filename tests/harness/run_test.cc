@@ -37,7 +37,9 @@ class RunTest : public HarnessFixture {
     Runner runner(store_, workspace(), given ? *given : options(sandbox));
     return runner.run(submission(), pinned(), data());
   }
-  std::string text(const std::string& run, const std::string& file) const { return read_text(workspace().run(run).root() / file); }
+  std::string text(const std::string& run, const std::string& file) const {
+    return read_text(workspace().run(run).root() / file);
+  }
   static std::vector<RunState> states(const RunRecord& record) {
     std::vector<RunState> out;
     for (const Transition& t : record.transitions) out.push_back(t.state);
@@ -222,8 +224,8 @@ TEST_F(RunTest, WithoutASandboxTheRecordSaysSo) {
   EXPECT_FALSE(std::filesystem::exists(workspace().run(end.run).root() / "train.data"));
 }
 
-// The supervisor itself is killed while each phase runs: the next pgolf finds the run, ends what is left of it and keeps
-// what it had recorded.
+// The supervisor itself is killed while each phase runs: the next pgolf finds the run, ends what is left of it and
+// keeps what it had recorded.
 TEST_F(RunTest, ASupervisorKilledInAnyPhaseLeavesALostRun) {
   data();
   for (const std::string phase : {"train", "pack", "eval", "diagnose"}) {

@@ -154,7 +154,8 @@ TEST(EventTailTest, FollowsAppendsAndPassesOverRubbish) {
   out.append("{\"event\":\"phase_start\",\"name\":\"train.loop\"}\n{\"event\":\"st");
   EXPECT_EQ(tail.poll(100), 1);
   EXPECT_EQ(tail.started_ms("train.loop"), 100);
-  out.append("ep\",\"step\":7,\"train_loss\":3.5}\nnot json\n[1]\n{\"event\":3}\n{\"event\":\"step\",\"step\":\"x\"}\n");
+  out.append(
+      "ep\",\"step\":7,\"train_loss\":3.5}\nnot json\n[1]\n{\"event\":3}\n{\"event\":\"step\",\"step\":\"x\"}\n");
   EXPECT_EQ(tail.poll(200), 5);
   EXPECT_EQ(tail.step(), 7);
   out.append(std::string(3'000'000, 'y') + "\n{\"event\":\"phase_end\",\"name\":\"train.loop\",\"elapsed_ms\":1}\n");

@@ -1,0 +1,34 @@
+#include "base/error.h"
+#include "harness/cli.h"
+#include "harness/report_files.h"
+
+namespace pgolf {
+namespace {
+
+int report(const Globals& globals, const std::vector<std::string>& names, std::filesystem::path out) {
+  const auto store = open_existing_record(globals);
+  if (!store) fail(ErrorKind::not_found, "{} has no runs to report", globals.home.string());
+  std::vector<std::string> runs;
+  for (const std::string& name : names) runs.push_back(store->find_run(name));
+  if (names.empty())
+    for (const RunSummary& run : store->list_runs()) runs.push_back(run.id);
+  if (runs.empty()) fail(ErrorKind::not_found, "{} has no runs to report", globals.home.string());
+  if (out.empty()) out = globals.workspace().home / "reports";
+  const auto page = write_leaderboard(*store, runs, out);
+  print_result(globals, {{"format", "pgolf.report/1"}, {"page", page.string()}, {"runs", runs}}, page.string() + "\n");
+  return 0;
+}
+
+}  // namespace
+
+void register_report(Cli& cli) {
+  const auto runs = std::make_shared<std::vector<std::string>>();
+  const auto out = std::make_shared<std::filesystem::path>();
+  CLI::App* verb = cli.verb("report", "Write pages: a leaderboard and one page per run, HTML, Markdown, JSON and CSV",
+                            "pgolf report last --out report");
+  verb->add_option("runs", *runs, "runs; default: all");
+  verb->add_option("--out", *out, "directory of the pages; default: HOME/reports");
+  verb->callback([&cli, runs, out] { cli.action = [&cli, runs, out] { return report(cli.globals, *runs, *out); }; });
+}
+
+}  // namespace pgolf
