@@ -33,15 +33,15 @@ std::string as_markdown(const std::vector<Column>& columns) {
 }
 
 Json as_json(const std::vector<Column>& columns) {
-  Json out = Json::array();
+  Json rows = Json::array();
   for (const Technique& technique : techniques()) {
     Json row{{"technique", technique.name}, {"kind", technique_kind_name(technique.kind)}, {"field", technique.key}};
     for (const Column& column : columns)
       row["submissions"][column.id] =
           uses(column.config, technique) ? technique_value(column.config, technique) : Json(nullptr);
-    out.push_back(row);
+    rows.push_back(row);
   }
-  return out;
+  return {{"format", "pgolf.techniques/1"}, {"techniques", rows}};
 }
 
 }  // namespace

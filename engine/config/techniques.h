@@ -17,6 +17,7 @@ struct Technique {
   TechniqueKind kind;
   std::string key;   // the field that decides it: "model.xsa_last_n"
   Json off;          // its value without the technique
+  bool (*part_of)(const Config&) = nullptr;  // what it is a part of is on; null: a technique of its own
 };
 
 // In the order of the table that `pgolf techniques` prints.

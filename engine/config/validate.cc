@@ -40,6 +40,8 @@ void validate_model(const ModelConfig& m, const Rules& rules) {
   rules.size("model.mlp_hidden", m.mlp_hidden, 1 << 20);
   rules.require(m.rope_dims >= 0 && m.rope_dims % 2 == 0 && m.rope_dims <= m.head_dim(), "model.rope_dims",
                 fmt::format("must be even and at most the head width {}, is {}", m.head_dim(), m.rope_dims));
+  rules.require(m.rope_scaling == RopeScaling::none || m.rope_dims > 2, "model.rope_scaling",
+                fmt::format("rescales by dims / (dims - 2); model.rope_dims is {}", m.rope_dims));
   rules.require(m.logit_softcap > 0, "model.logit_softcap", "must be positive");
   rules.require(m.bigram_vocab_size >= 0 && m.bigram_vocab_size != 1 && m.bigram_vocab_size <= 1 << 30,
                 "model.bigram_vocab_size", "must be 0 (none) or 2..2^30");
@@ -94,6 +96,8 @@ void validate_optim(const Config& c, const Rules& rules) {
   const bool polar_express = m.coefficients == NsCoefficients::polar_express;
   rules.require(m.ns_steps >= 1 && m.ns_steps <= (polar_express ? 5 : 100), "muon.ns_steps",
                 polar_express ? "must be 1..5, the steps that polar_express has coefficients for" : "must be 1..100");
+  rules.require(c.qat.scope != QatScope::all_linears || !c.model.param_banks, "qat.scope",
+                "all_linears rounds matrices one by one, but model.param_banks keeps them in banks");
   rules.require(c.clip.max_norm >= 0, "clip.max_norm", "must not be negative; 0 turns clipping off");
   rules.require(c.average.ema_decay >= 0 && c.average.ema_decay < 1, "average.ema_decay", "must be in [0, 1)");
   rules.positive("average.swa_every", c.average.swa_every);

@@ -16,7 +16,8 @@ namespace {
 
 thread_local bool inside_piece = false;
 
-// Workers sleep until a job appears, take pieces by a shared counter, and report when none are left.
+// Workers sleep until a job is open and take pieces by a shared counter. The caller works too, closes the job when no piece
+// is left, and waits only for workers that joined: on a busy machine one that is late to wake holds nobody up.
 class Pool {
  public:
   explicit Pool(int threads) {
@@ -39,13 +40,14 @@ class Pool {
     {
       const std::lock_guard lock(mutex_);
       body_ = &body, n_ = n, grain_ = grain, next_ = 0;
-      busy_ = static_cast<int>(workers_.size());
       error_ = nullptr;
+      open_ = true;
       ++job_;
     }
     wake_.notify_all();
     take_pieces();
     std::unique_lock lock(mutex_);
+    open_ = false;
     done_.wait(lock, [this] { return busy_ == 0; });
     if (error_) std::rethrow_exception(error_);
   }
@@ -56,9 +58,10 @@ class Pool {
     while (true) {
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return stopping_ || job_ != seen; });
+        wake_.wait(lock, [&] { return stopping_ || (open_ && job_ != seen); });
         if (stopping_) return;
         seen = job_;
+        ++busy_;
       }
       take_pieces();
       const std::lock_guard lock(mutex_);
@@ -85,8 +88,9 @@ class Pool {
   const std::function<void(int64_t, int64_t)>* body_ = nullptr;
   int64_t n_ = 0, grain_ = 1;
   std::atomic<int64_t> next_{0};
-  int busy_ = 0;
+  int busy_ = 0;  // workers inside take_pieces
   uint64_t job_ = 0;
+  bool open_ = false;
   bool stopping_ = false;
   std::exception_ptr error_;
 };

@@ -26,9 +26,9 @@ inline constexpr char kPartEval[] = "eval.scored";          // the headline pass
 inline constexpr char kEvalPrefix[] = "eval.";              // of every part that computes from validation tokens
 
 struct EventsHeader {
-  std::string phase;          // "train", "pack", "eval"
-  std::string config_sha256;  // identity of the pinned configuration
-  std::string build;          // program, version, backend
+  std::string phase{};          // "train", "pack", "eval"
+  std::string config_sha256{};  // identity of the pinned configuration
+  std::string build{};          // program, version, backend
 };
 
 struct PhaseStartEvent {

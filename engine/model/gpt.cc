@@ -45,7 +45,7 @@ Var Gpt::embed(Context& ctx, const Pass& pass) const {
     const PairHash hash = config_.bigram_hash == BigramHash::additive ? PairHash::additive : PairHash::xor_;
     const Tensor buckets = bigram_hash(ctx, pass.ids, hash, config_.bigram_vocab_size);
     const Var pairs = embedding(ctx, buckets, params_.master("bigram.embed.weight"));
-    const Var projected = linear(ctx, pairs, small_projection(ctx, pass, "bigram.proj.weight"));
+    const Var projected = project_small(ctx, pass, "bigram.proj.weight", pairs);
     x = add_scaled(ctx, x, params_.master("bigram.scale"), projected);
   }
   if (config_.smear == Smear::windowed)
@@ -58,7 +58,7 @@ Var Gpt::embed(Context& ctx, const Pass& pass) const {
 Var Gpt::value_embedding(Context& ctx, const Pass& pass) const {
   if (config_.value_embed_layers.empty()) return {};
   const Var rows = embedding(ctx, pass.ids, params_.master("ve_shared.embed.weight"));
-  const Var projected = linear(ctx, rows, small_projection(ctx, pass, "ve_shared.proj.weight"));
+  const Var projected = project_small(ctx, pass, "ve_shared.proj.weight", rows);
   return scaled(ctx, projected, params_.master("ve_shared.scale"));
 }
 

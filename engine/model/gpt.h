@@ -95,7 +95,7 @@ class Gpt {
   // weights.cc: linear weights, fake-quantised where the pass says so
   Var matrix(Context& ctx, const Pass& pass, int64_t layer, MatrixKind kind) const;
   Var project(const State& state, int64_t layer, MatrixKind kind, const Var& x) const;  // x matrixᵀ
-  Var small_projection(Context& ctx, const Pass& pass, const char* name) const;
+  Var project_small(Context& ctx, const Pass& pass, const char* name, const Var& x) const;
   Var add_crown_q_penalty(Context& ctx, const Pass& pass, const Var& loss) const;
 
   ModelConfig config_;

@@ -25,9 +25,10 @@ Var Gpt::project(const State& state, int64_t layer, MatrixKind kind, const Var& 
   return linear(state.ctx, x, matrix(state.ctx, state.pass, layer, kind));
 }
 
-Var Gpt::small_projection(Context& ctx, const Pass& pass, const char* name) const {
-  if (pass.qat == nullptr || pass.qat->config.scope == QatScope::none) return params_.weight(name);
-  return fake_quant(ctx, params_.master(name), fake_quant_form(*pass.qat));
+Var Gpt::project_small(Context& ctx, const Pass& pass, const char* name, const Var& x) const {
+  if (pass.observer != nullptr) (*pass.observer)(name, x.value);
+  const bool rounded = pass.qat != nullptr && pass.qat->config.scope != QatScope::none;
+  return linear(ctx, x, rounded ? fake_quant(ctx, params_.master(name), fake_quant_form(*pass.qat)) : params_.weight(name));
 }
 
 // loss + (lambda / 12) sum over linears of mean(w² delta²). Source: CROWN-Q, PR 849.

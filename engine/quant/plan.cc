@@ -27,9 +27,11 @@ bool contains_any(std::string_view name, std::string_view parts) {
 
 bool is_table(std::string_view name) { return contains(name, "tok_emb"); }
 
-// Weights of linear maps and the tied head: what a Hessian of inputs can be collected for.
-bool is_linear(std::string_view name) {
-  return name.ends_with(".weight") && contains_any(name, "tok_emb,.attn.,.mlp.,.proj.");
+// Weights of linear maps whose inputs calibration observes, and the tied head.
+bool has_hessian(std::string_view name) {
+  for (const char* kind : {"tok_emb.weight", ".c_q.weight", ".c_k.weight", ".c_v.weight", ".proj.weight", ".fc.weight"})
+    if (name.ends_with(kind)) return true;
+  return false;
 }
 
 // N of "blocks.N.", -1 for tensors outside blocks.
@@ -49,7 +51,7 @@ void plan_row_absmax(PlanEntry& e, const QuantConfig& c) {
 
 void plan_gptq_ascending(PlanEntry& e, const QuantConfig& c, int64_t num_layers) {
   const bool matrix = !contains_any(e.name, "tok_emb,lm_head") && contains_any(e.name, ".mlp.,.attn.,.proj.");
-  e.coding = matrix ? Coding::gptq_ascending : Coding::row_quantile;
+  e.coding = !matrix ? Coding::row_quantile : has_hessian(e.name) ? Coding::gptq_ascending : Coding::clip_search;
   e.bits = !matrix ? c.embed_bits : layer_of(e.name) >= num_layers - c.int6_last_n ? kInt6 : c.matrix_bits;
 }
 
@@ -101,7 +103,7 @@ PlanEntry plan_tensor(const ParamSpec& tensor, const QuantConfig& c, int64_t num
     e.bits = kInt8;
     return e;
   }
-  const bool uncoded = c.scheme == QuantScheme::gptq && !is_linear(e.name);
+  const bool uncoded = c.scheme == QuantScheme::gptq && !has_hessian(e.name);
   if (numel <= c.keep_float_max_numel || uncoded || contains_any(e.name, c.keep_f16_names)) {
     e.coding = contains_any(e.name, c.keep_f32_names) ? Coding::f32 : Coding::f16;
     return e;

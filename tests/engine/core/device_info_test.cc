@@ -43,7 +43,9 @@ TEST(DeviceInfo, EveryProblemIsSaid) {
   for (const LibraryInfo& library : info.libraries) EXPECT_NE(library.version.empty(), library.problem.empty()) << library.name;
   const Device chosen = resolve_device("auto");
   EXPECT_EQ(chosen.is_cpu(), !info.problem.empty());
-  if (chosen.is_cpu()) EXPECT_EQ(kind_of("cuda:0"), ErrorKind::machine);
+  if (chosen.is_cpu()) {
+    EXPECT_EQ(kind_of("cuda:0"), ErrorKind::machine);
+  }
 }
 
 }  // namespace

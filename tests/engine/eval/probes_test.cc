@@ -84,7 +84,9 @@ TEST(Probes, CatchAScoreThatReadsTheFutureAndIsNoDistribution) {
   for (const auto& event : fixture->events_of<CausalityEvent>()) {
     EXPECT_LE(event.changed, 1);  // the target just before
     changed += event.changed;
-    if (event.changed > 0) EXPECT_NEAR(event.max_difference, 0.5, 1e-6);
+    if (event.changed > 0) {
+      EXPECT_NEAR(event.max_difference, 0.5, 1e-6);
+    }
   }
   EXPECT_GT(changed, 3);
   for (const auto& event : fixture->events_of<NormalisationEvent>())

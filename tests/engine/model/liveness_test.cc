@@ -100,6 +100,7 @@ TEST_P(Liveness, SwitchingATechniqueOffChangesTheLoss) {
     if (technique.key == "model.rope_freqs" && config.model.rope_scaling == RopeScaling::ntk) continue;
     Config without_it = config;
     switch_off(without_it, technique);
+    if (technique.key == "model.rope_dims") without_it.model.rope_scaling = RopeScaling::none;
     const Result without = run(without_it);
     const double change = std::abs(with.loss - without.loss) + std::abs(with.scored - without.scored);
     EXPECT_GT(change, 1e-6) << technique.name << " of PR " << GetParam();

@@ -160,12 +160,15 @@ TEST(QuantizeModel, RefusesPartsThatDoNotFit) {
     for (size_t p = 0; p < t.parts.size(); ++p) {
       ArtifactTensor broken = t;
       broken.parts[p].key += "_";
-      if (t.parts[p].key != "lqA" && t.parts[p].key != "awq_start") EXPECT_NE(refusal(broken), "") << t.parts[p].key;
+      if (t.parts[p].key != "lqA" && t.parts[p].key != "awq_start") {
+        EXPECT_NE(refusal(broken), "") << t.parts[p].key;
+      }
       broken = t;
       broken.parts[p].shape.push_back(2);
       broken.parts[p].bytes.resize(broken.parts[p].bytes.size() * 2);
-      if (!t.parts[p].key.ends_with("_scale") && t.parts[p].key != "awq_start")
+      if (!t.parts[p].key.ends_with("_scale") && t.parts[p].key != "awq_start") {
         EXPECT_NE(refusal(broken), "") << t.parts[p].key;
+      }
       broken = t;
       broken.parts[p].type = t.parts[p].type == ElementType::i8 ? ElementType::f16 : ElementType::i8;
       EXPECT_NE(refusal(broken), "") << t.parts[p].key;

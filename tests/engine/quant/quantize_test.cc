@@ -138,8 +138,9 @@ TEST(Quantize, ZeroRowsStayZeroAndConstantRowsStayFinite) {
     for (int64_t j = 0; j < kCols; ++j) ASSERT_EQ(back[static_cast<size_t>(j)], 0.0F);
     for (const float v : back) ASSERT_TRUE(std::isfinite(v));
     // GPTQ's scale is a multiple of the spread, and a constant row has none; the others keep it to half a step.
-    if (coding != Coding::gptq)
+    if (coding != Coding::gptq) {
       for (int64_t j = kCols; j < 2 * kCols; ++j) ASSERT_NEAR(back[static_cast<size_t>(j)], -0.5F, 0.51F / 15) << bits;
+    }
   }
 }
 

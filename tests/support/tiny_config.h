@@ -1,0 +1,13 @@
+// Tiny versions of the submissions' configurations, for tests that train, pack or score one in a moment.
+#pragma once
+
+#include <string>
+
+#include "engine/config/config.h"
+
+namespace pgolf {
+
+// submissions/pr-<pr> at width 32, 4 layers, 32 tokens of vocabulary and rows of 16, with `world` ranks.
+Config tiny_config(const std::string& pr, int64_t world);
+
+}  // namespace pgolf
