@@ -13,7 +13,14 @@ namespace pgolf {
 namespace {
 
 [[noreturn]] void fail_type(std::string_view origin, const std::string& key, const std::string& type, const Json& value) {
-  fail(ErrorKind::usage, "{}: {}: expected {}, got {}", origin, key, type, value.dump());
+  const bool not_finite = value.is_number_float() && !std::isfinite(value.get<double>());
+  fail(ErrorKind::usage, "{}: {}: expected {}, got {}", origin, key, type,
+       not_finite ? "a number that is not finite" : value.dump());
+}
+
+// Of 64 bits with a sign: JSON text can hold larger ones.
+bool is_integer(const Json& json) {
+  return json.is_number_integer() && !(json.is_number_unsigned() && json.get<uint64_t>() > uint64_t{INT64_MAX});
 }
 
 // Collects the rows; one overload of add() per type a field can have.
@@ -30,7 +37,7 @@ class Table {
     return row(name, "boolean", doc, value, [](const Json& j) { return j.is_boolean(); });
   }
   Table& add(const char* name, int64_t& value, const char* doc) {
-    return row(name, "integer", doc, value, [](const Json& j) { return j.is_number_integer(); });
+    return row(name, "integer", doc, value, is_integer);
   }
   Table& add(const char* name, double& value, const char* doc) {
     return row(name, "number", doc, value, [](const Json& j) { return j.is_number() && std::isfinite(j.get<double>()); });
@@ -40,7 +47,7 @@ class Table {
   }
   Table& add(const char* name, std::vector<int64_t>& value, const char* doc) {
     return row(name, "integers", doc, value, [](const Json& j) {
-      return j.is_array() && std::all_of(j.begin(), j.end(), [](const Json& e) { return e.is_number_integer(); });
+      return j.is_array() && std::all_of(j.begin(), j.end(), is_integer);
     });
   }
   template <class E>
@@ -342,7 +349,9 @@ void set_config_field(Config& config, std::string_view key, const Json& value, s
     if (field.key == key) return field.set(value, origin);
     if (const size_t d = edit_distance(field.key, key); d < distance) distance = d, nearest = field.key;
   }
-  fail(ErrorKind::usage, "{}: unknown key '{}'; the nearest is '{}'", origin, key, nearest);
+  const bool similar = distance <= std::max<size_t>(2, key.size() / 3);
+  fail(ErrorKind::usage, "{}: unknown key '{}'; {}", origin, key,
+       similar ? fmt::format("did you mean '{}'?", nearest) : "`pgolf resolve` prints all of them");
 }
 
 }  // namespace pgolf

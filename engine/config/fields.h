@@ -29,7 +29,7 @@ Json config_to_json(const Config& config);
 // Reads what config_to_json wrote. Errors: usage for an unknown key, a missing one or a wrong type, naming `origin`.
 Config config_from_json(const Json& json, std::string_view origin);
 
-// Sets one field by its dotted key. Errors: usage; an unknown key is answered with the nearest known one.
+// Sets one field by its dotted key. Errors: usage; an unknown key is answered with a known one that is close.
 void set_config_field(Config& config, std::string_view key, const Json& value, std::string_view origin);
 
 // Refuses combinations that cannot be built (heads that do not divide the width, and so on).

@@ -93,7 +93,7 @@ TEST(ResolveTest, RefusesWithTheOptionOrTheLine) {
   EXPECT_THAT(message({"model.num_heads=7"}),
               HasSubstr("--set: model.num_heads: 7 does not divide model.model_dim 512"));
   EXPECT_THAT(message({"model.modeldim=7"}),
-              HasSubstr("--set: unknown key 'model.modeldim'; the nearest is 'model.model_dim'"));
+              HasSubstr("--set: unknown key 'model.modeldim'; did you mean 'model.model_dim'?"));
   EXPECT_THAT(message({"model.num_layers=many"}), HasSubstr("--set: model.num_layers: expected integer, got \"many\""));
   EXPECT_THAT(message({"model.num_layers"}), HasSubstr("expected key=value"));
   EXPECT_THAT(message({"seed=3"}), HasSubstr("--seed N"));

@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"negative_bytes", "bytes = 49461", "bytes = -1", "code.bytes: must not be negative"},
         BadCase{"no_seeds", "seeds = [1337]", "seeds = []", "submission.seeds: names no seed"},
         BadCase{"unknown_field", "rope_base = 50000.0", "rope_bass = 50000.0",
-                "unknown key 'model.rope_bass'; the nearest is 'model.rope_base'"},
+                "unknown key 'model.rope_bass'; did you mean 'model.rope_base'?"},
         BadCase{"field_type", "bigram_dim = 64", "bigram_dim = 64.5", "model.bigram_dim: expected integer, got 64.5"},
         BadCase{"choice", "smear = \"fixed\"", "smear = \"fuzzy\"",
                 "model.smear: expected one of none, fixed, windowed"},
