@@ -92,6 +92,12 @@ struct JudgementRow {
   std::vector<VerdictRow> verdicts;
 };
 
+// A run that repeats the recorded schedule of another one.
+struct ReplayRow {
+  std::string run, replay_of, schedule_sha256;
+  std::string artifact_sha256;  // of the run replayed, to be equalled; "" if it had none
+};
+
 // One line of `pgolf ls`.
 struct RunSummary {
   std::string id, submission, profile, created_at;
@@ -113,6 +119,7 @@ struct RunRecord {
   std::vector<std::string> curves;  // names of its series
   std::vector<ArtifactRow> artifacts;
   std::optional<JudgementRow> judgement;  // the latest
+  std::optional<ReplayRow> replay;
   std::map<std::string, std::string> environment;
 };
 

@@ -58,6 +58,7 @@ class Store {
   void put_artifact(const ArtifactRow& row);
   void put_environment(const std::string& run, const std::map<std::string, std::string>& values);
   void put_judgement(const JudgementRow& row);
+  void put_replay(const ReplayRow& row);
 
   std::vector<RunSummary> list_runs() const;  // oldest first
   // By identifier, a unique part of one, or "last". Errors: not_found; usage if several match.

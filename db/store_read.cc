@@ -119,6 +119,9 @@ void read_lists(SQLite::Database& db, RunRecord& out) {
                              artifact.getColumn(4).getString(), artifact.getColumn(5).getString()});
   auto fact = statement_of(db, "SELECT name, value FROM environment WHERE run = ?", run);
   while (fact.executeStep()) out.environment[fact.getColumn(0).getString()] = fact.getColumn(1).getString();
+  auto replay = statement_of(db, "SELECT replay_of, schedule_sha256, artifact_sha256 FROM replays WHERE run = ?", run);
+  if (replay.executeStep())
+    out.replay = {run, replay.getColumn(0).getString(), replay.getColumn(1).getString(), text(replay.getColumn(2))};
 }
 
 constexpr char kSummaries[] = R"sql(

@@ -155,4 +155,13 @@ void Store::put_judgement(const JudgementRow& row) {
   });
 }
 
+void Store::put_replay(const ReplayRow& row) {
+  transact([&] {
+    statement_of(state_->db,
+                 "INSERT INTO replays (run, replay_of, schedule_sha256, artifact_sha256) VALUES (?, ?, ?, ?)", row.run,
+                 row.replay_of, row.schedule_sha256, or_null(row.artifact_sha256))
+        .exec();
+  });
+}
+
 }  // namespace pgolf

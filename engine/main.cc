@@ -20,7 +20,7 @@ namespace pgolf {
 namespace {
 
 struct Arguments {
-  std::string pinned, run, data, checkpoint, artifact, device = "auto", progress = "auto";
+  std::string pinned, run, data, checkpoint, artifact, schedule, device = "auto", progress = "auto";
   int threads = 0;
 };
 
@@ -28,12 +28,14 @@ PhaseOptions phase_options(const Arguments& a) {
   if (a.threads > 0) set_num_threads(a.threads);
   if (a.progress == "off") set_progress_mode(ProgressMode::off);
   if (a.progress == "plain") set_progress_mode(ProgressMode::plain);
-  return {.pinned = read_pinned(a.pinned),
-          .run_dir = a.run,
-          .data_dir = a.data,
-          .checkpoint = a.checkpoint,
-          .artifact = a.artifact,
-          .device = resolve_device(a.device)};
+  PhaseOptions out{.pinned = read_pinned(a.pinned),
+                   .run_dir = a.run,
+                   .data_dir = a.data,
+                   .checkpoint = a.checkpoint,
+                   .artifact = a.artifact,
+                   .device = resolve_device(a.device)};
+  if (!a.schedule.empty()) out.schedule = read_schedule(a.schedule, pinned_sha256(out.pinned));
+  return out;
 }
 
 void add_common(CLI::App& phase, Arguments& a) {
@@ -42,6 +44,10 @@ void add_common(CLI::App& phase, Arguments& a) {
   phase.add_option("--device", a.device, "auto, cpu or cuda:N")->capture_default_str();
   phase.add_option("--threads", a.threads, "CPU threads; 0: all")->capture_default_str();
   phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
+}
+
+void add_schedule(CLI::App& phase, Arguments& a) {
+  phase.add_option("--schedule", a.schedule, "schedule.json of a recorded run, followed instead of the clock");
 }
 
 struct BenchArguments {
@@ -71,6 +77,7 @@ int run(int argc, char** argv) {
   CLI::App* train = app.add_subcommand("train", "train on the training shards; writes checkpoint.safetensors");
   add_common(*train, a);
   train->add_option("--data", a.data, "prepared data with train/")->required();
+  add_schedule(*train, a);
   train->callback([&] { run_train(phase_options(a)); });
 
   CLI::App* pack = app.add_subcommand("pack", "quantise and compress a checkpoint; writes artifact.bin");
@@ -83,6 +90,7 @@ int run(int argc, char** argv) {
   add_common(*eval, a);
   eval->add_option("--data", a.data, "prepared data with val/")->required();
   eval->add_option("--artifact", a.artifact, "artifact.bin of the packing phase")->required();
+  add_schedule(*eval, a);
   eval->callback([&] { run_eval(phase_options(a)); });
 
   CLI::App* diagnose = app.add_subcommand("diagnose", "score checkpoint and artifact in consecutive windows, unjudged");

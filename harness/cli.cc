@@ -123,6 +123,10 @@ int run_command_line(int argc, char** argv) {
   register_resolve(cli);
   register_data(cli);
   register_techniques(cli);
+  register_diff(cli);
+  register_doctor(cli);
+  register_bench(cli);
+  register_completion(cli);
   try {
     cli.app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

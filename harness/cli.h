@@ -45,6 +45,10 @@ void register_judge(Cli& cli);   // judge, check
 void register_report(Cli& cli);
 void register_data(Cli& cli);  // data prepare, data verify
 void register_techniques(Cli& cli);
+void register_diff(Cli& cli);
+void register_doctor(Cli& cli);
+void register_bench(Cli& cli);
+void register_completion(Cli& cli);
 
 // The record of the workspace, created if need be; runs that were lost are marked so first.
 Store open_record(const Globals& globals);

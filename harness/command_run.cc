@@ -3,12 +3,15 @@
 #include "base/error.h"
 #include "harness/cli.h"
 #include "harness/data_source.h"
+#include "harness/engine_tool.h"
 #include "harness/judging.h"
 #include "harness/notice.h"
 #include "harness/process.h"
+#include "harness/replay.h"
 #include "harness/report_files.h"
 #include "harness/run.h"
 #include "harness/run_json.h"
+#include "reports/reproduction.h"
 
 namespace pgolf {
 namespace {
@@ -20,20 +23,10 @@ struct RunRequest {
   RunOptions options;
   std::vector<std::string> limits;  // "train=600"
   bool no_diagnose = false;
-  bool demo = false;  // exits 0 once the run is judged
+  bool demo = false;        // exits 0 once the run is judged
+  std::string replay;       // a run
+  bool configured = false;  // some option of the configuration was given
 };
-
-std::filesystem::path engine_path(const std::string& named) {
-  std::filesystem::path path = named;
-  if (path.empty())
-    if (const char* variable = std::getenv("PGOLF_ENGINE"); variable && *variable) path = variable;
-  if (path.empty()) path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pgolf-engine";
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored))
-    fail(ErrorKind::machine, "{}: the engine is missing; build it (ninja pgolf-engine) or name it with --engine",
-         path.string());
-  return std::filesystem::absolute(path);
-}
 
 std::map<std::string, double> parse_limits(const std::vector<std::string>& limits) {
   std::map<std::string, double> out;
@@ -67,6 +60,7 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
   if (r.options.device != "auto") out.insert(out.end(), {"--device", r.options.device});
   if (r.options.threads > 0) out.insert(out.end(), {"--threads", std::to_string(r.options.threads)});
   for (const std::string& limit : r.limits) out.insert(out.end(), {"--limit", limit});
+  if (r.options.replay) out.insert(out.end(), {"--replay", r.options.replay->schedule.replay_of});
   return out;
 }
 
@@ -83,6 +77,18 @@ int report_run(const Globals& globals, const Store& store, const RunEnd& end, in
   return exit_code_of(*end.failed);
 }
 
+// By the rules and, where the submission ran as it was, by whether its claim was reproduced: the first that occurs of
+// 1, 3, 0.
+int exit_code_of(int by_rules, const RunRecord& record) {
+  if (!record.pinned.as_run) return by_rules;
+  const Reproduction found = reproduction_of(record);
+  const auto code = [](ErrorKind kind) { return static_cast<int>(kind); };
+  const int by_claim = found.outcome == Reproduced::yes  ? 0
+                       : found.outcome == Reproduced::no ? code(ErrorKind::verdict)
+                                                         : code(ErrorKind::inconclusive);
+  return by_rules == 1 || by_claim == 1 ? 1 : std::max(by_rules, by_claim);
+}
+
 int judge_and_report(const Globals& globals, Store& store, const RunEnd& end, const Ruleset& ruleset,
                      const std::string& reading) {
   if (end.failed) return report_run(globals, store, end, 0);
@@ -91,8 +97,22 @@ int judge_and_report(const Globals& globals, Store& store, const RunEnd& end, co
     store.put_judgement(judgement_row(end.run, ruleset, "", verdicts));
     store.move(end.run, RunState::done);
   });
-  return report_run(globals, store, end,
-                    exit_code_of(verdicts, reading == "strict" ? Reading::strict : Reading::practice));
+  const int by_rules = exit_code_of(verdicts, reading == "strict" ? Reading::strict : Reading::practice);
+  return report_run(globals, store, end, exit_code_of(by_rules, store.load_run(end.run)));
+}
+
+// The run to be replayed, its schedule, and, where the command line does not say otherwise, its configuration and data.
+RunRecord prepare_replay(const Globals& globals, const Store& store, const Submission& submission,
+                         RunRequest& request) {
+  const RunRecord record = store.load_run(store.find_run(request.replay));
+  if (record.pinned.submission != submission.id)
+    fail(ErrorKind::usage, "run {} is of {}, not of {}", record.run.id, record.pinned.submission, submission.id);
+  request.options.replay = load_replay(record, globals.workspace().run(record.run.directory));
+  if (!request.configured) request.resolve = request_of(record);
+  const auto data = record.environment.find("data_directory");
+  if (request.data.data.empty() && request.data.docs.empty() && data != record.environment.end())
+    request.data.data = data->second;
+  return record;
 }
 
 int reproduce(const Globals& globals, RunRequest request) {
@@ -104,16 +124,24 @@ int reproduce(const Globals& globals, RunRequest request) {
   const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
   const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
   Resolved resolved = resolve(submission, request.resolve);  // mistakes are told before any work
-  request.data.demo = request.demo || request.resolve.profile == "demo";
   Store store = open_record(globals);
+  std::optional<RunRecord> replayed;
+  if (!request.replay.empty()) {
+    replayed = prepare_replay(globals, store, submission, request);
+    resolved = resolve(submission, request.resolve);
+  }
+  request.data.demo = request.demo || request.resolve.profile == "demo";
   const DataManifest data = obtain_data(request.data, resolved.pinned.config, globals.workspace());
   request.resolve.data = pinned_data(data);
   resolved = resolve(submission, request.resolve);
+  if (replayed) check_same_configuration(*replayed, resolved.pinned);
   request.options.command = rerun_command(request, resolved.pinned);
   Runner runner(store, globals.workspace(), request.options);
   const RunEnd end = runner.run(submission, resolved.pinned, data);
   const int exit_code = judge_and_report(globals, store, end, ruleset, request.reading);
-  return request.demo && !end.failed ? 0 : exit_code;
+  if (end.failed) return exit_code;
+  if (replayed) return exit_code_of(replay_end(store.load_run(end.run)));
+  return request.demo ? 0 : exit_code;
 }
 
 int evaluate(const Globals& globals, RunRequest request, const std::string& name) {
@@ -181,7 +209,14 @@ void register_run(Cli& cli) {
   add_resolve_options(verb, request->submission, request->resolve);
   add_data_options(verb, request->data);
   add_run_options(verb, *request);
-  verb->callback([&cli, request] { cli.action = [&cli, request] { return reproduce(cli.globals, *request); }; });
+  verb->add_option("--replay", request->replay,
+                   "a run whose recorded schedule is followed instead of the clock; exits 0 for an equal artifact")
+      ->type_name("RUN");
+  verb->callback([&cli, verb, request] {
+    for (const char* option : {"--profile", "--seed", "--steps", "--seconds", "--set"})
+      request->configured = request->configured || verb->count(option) > 0;
+    cli.action = [&cli, request] { return reproduce(cli.globals, *request); };
+  });
 
   const auto again = std::make_shared<RunRequest>();
   const auto name = std::make_shared<std::string>();

@@ -16,18 +16,6 @@ namespace {
 
 constexpr size_t kShortestSection = 300;  // bytes; shorter ones are cross-references
 
-// /usr/share/perl/5.36.0/pod or another version's.
-fs::path manual_directory() {
-  std::vector<fs::path> found;
-  std::error_code none;
-  for (const auto& version : fs::directory_iterator("/usr/share/perl", none))
-    if (fs::exists(version.path() / "pod" / "perlfunc.pod", none)) found.push_back(version.path() / "pod");
-  if (found.empty())
-    fail(ErrorKind::not_found,
-         "the demo's text is missing: install the Debian package perl-doc, or name text with --docs FILE");
-  return *std::max_element(found.begin(), found.end());
-}
-
 std::string escape_text(std::string_view name) {
   if (name == "lt") return "<";
   if (name == "gt") return ">";
@@ -112,6 +100,17 @@ std::string one_line(const std::string& text) {
 }
 
 }  // namespace
+
+fs::path manual_directory() {
+  std::vector<fs::path> found;
+  std::error_code none;
+  for (const auto& version : fs::directory_iterator("/usr/share/perl", none))
+    if (fs::exists(version.path() / "pod" / "perlfunc.pod", none)) found.push_back(version.path() / "pod");
+  if (found.empty())
+    fail(ErrorKind::not_found,
+         "the demo's text is missing: install the Debian package perl-doc, or name text with --docs FILE");
+  return *std::max_element(found.begin(), found.end());
+}
 
 std::string pod_to_text(std::string_view pod) {
   std::string out;

@@ -5,6 +5,9 @@
 
 namespace pgolf {
 
+// /usr/share/perl/5.36.0/pod or another version's. Errors: not_found, naming the package, if it is not installed.
+std::filesystem::path manual_directory();
+
 // Writes JSON lines to `out`, the same on every machine with the same package: sections in an order that depends on
 // their text alone. Returns the number of documents. Errors: not_found, naming the package, if the manual is not
 // installed.

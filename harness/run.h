@@ -13,6 +13,7 @@
 #include "engine/config/pinned.h"
 #include "engine/data/manifest.h"
 #include "harness/process.h"
+#include "harness/replay.h"
 #include "harness/sandbox.h"
 #include "harness/submission.h"
 #include "harness/supervise.h"
@@ -28,6 +29,7 @@ struct RunOptions {
   std::map<std::string, double> limits_s;  // by phase; a training limit counts from the loop's start
   bool diagnose = true;                    // also score before and after quantisation, unjudged
   std::vector<std::string> command;        // what repeats the run
+  std::optional<Replay> replay;            // follow its schedule instead of the clock
 };
 
 struct RunEnd {
@@ -53,6 +55,7 @@ class Runner {
   std::optional<PhaseEnd> train_and_pack(const Pinned& pinned, const DataManifest& data);
   std::optional<PhaseEnd> evaluate(const DataManifest& data);
   Plan plan(const std::string& phase, const DataManifest& data, const std::string& split) const;
+  void follow_schedule(Plan& plan) const;  // of a replay
   void take_lock();
   ArtifactRow saved_artifact() const;
   void record_end(const PhaseRow& started, const PhaseEnd& end);

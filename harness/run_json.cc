@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "harness/judge_verdict.h"
+#include "harness/replay.h"
+#include "reports/reproduction.h"
 
 namespace pgolf {
 namespace {
@@ -71,6 +73,28 @@ Json judgement_to_json(const RunRecord& r) {
           {"ruleset_sha256", r.judgement->ruleset_sha256},
           {"as_of", r.judgement->as_of},
           {"judged_at", r.judgement->judged_at}};
+}
+
+Json reproduction_to_json(const RunRecord& r) {
+  const Reproduction found = reproduction_of(r);
+  return {{"outcome", reproduced_name(found.outcome)},
+          {"reason", found.reason},
+          {"eval", text_or_null(found.eval)},
+          {"claimed_bpb", or_null(found.claimed)},
+          {"observed_bpb", or_null(found.observed)},
+          {"difference_bpb", or_null(found.difference)},
+          {"margin_bpb", or_null(found.margin)},
+          {"spread_bpb", or_null(found.spread)},
+          {"claimed_seeds", found.claimed_seeds}};
+}
+
+Json replay_to_json(const RunRecord& r) {
+  if (!r.replay) return nullptr;
+  const ReplayEnd end = replay_end(r);
+  return {{"of", r.replay->replay_of},
+          {"schedule_sha256", r.replay->schedule_sha256},
+          {"artifact_sha256", text_or_null(r.replay->artifact_sha256)},
+          {"equal", end == ReplayEnd::nothing ? Json(nullptr) : Json(end == ReplayEnd::equal)}};
 }
 
 std::string number_text(const Json& value) {
@@ -145,6 +169,8 @@ Json run_to_json(const RunRecord& r) {
     out["transitions"].push_back({{"state", run_state_name(t.state)}, {"at", t.at}});
   out["environment"] = r.environment;
   out["data"] = Json::parse(r.pinned.document).value("data", Json());
+  out["reproduction"] = reproduction_to_json(r);
+  out["replay"] = replay_to_json(r);
   out["command"] = Json::parse(r.run.command);
   out["directory"] = r.run.directory;
   return out;
@@ -178,6 +204,9 @@ std::string run_to_text(const RunRecord& r) {
     out += fmt::format("\nverdicts by {}, as of {}\n", r.judgement->ruleset, r.judgement->as_of);
     out += verdict_lines(r);
   }
+  const Reproduction found = reproduction_of(r);
+  out += fmt::format("\nreproduction of the claim: {}: {}\n", reproduced_name(found.outcome), found.reason);
+  if (r.replay) out += replay_text(r) + "\n";
   return out;
 }
 

@@ -2,6 +2,7 @@
 //
 //   pinned.json                       what the run computes
 //   train.events.jsonl, ...           one event log per phase; ledger.jsonl of the evaluation
+//   schedule.json                     of a replay: the recorded clock that it follows
 //   checkpoint.safetensors, artifact.bin
 //   train.stdout, train.stderr, ...   what the engine printed
 //   lock                              held by the pgolf that supervises the run
@@ -22,6 +23,7 @@ class RunDirectory {
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path pinned() const { return root_ / "pinned.json"; }
   std::filesystem::path lock() const { return root_ / "lock"; }
+  std::filesystem::path schedule() const { return root_ / "schedule.json"; }
   std::filesystem::path checkpoint() const { return root_ / "checkpoint.safetensors"; }
   std::filesystem::path artifact() const { return root_ / "artifact.bin"; }
   std::filesystem::path events(const std::string& phase) const { return root_ / (phase + ".events.jsonl"); }

@@ -53,6 +53,8 @@ std::string run_markdown(const RunView& run) {
     for (const auto& row : run.claims)
       out += fmt::format("| {} | {} | {} | {} | {} |\n", markdown_text(row.what), markdown_text(row.claimed),
                          markdown_text(row.source), markdown_text(row.result), markdown_text(row.difference));
+    out += fmt::format("\n**Reproduction of the claim: {}.** {}\n", run.reproduced,
+                       markdown_text(run.reproduced_reason));
   }
   if (!run.phases.empty()) {
     out += "\n## Time\n\n| phase | end | wall | counted | limit | isolation |\n|---|---|--:|--:|--:|---|\n";

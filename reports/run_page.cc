@@ -205,6 +205,11 @@ std::string run_page(const RunView& run, const std::string& index) {
              out.set("cells", rule_cells(row));
              return out;
            }));
+  data.set("reproduced", run.reproduced);
+  data.set("reproduced_class", text_data(run.reproduced == "reproduced"       ? "pass"
+                                         : run.reproduced == "not reproduced" ? "fail"
+                                                                              : ""));
+  data.set("reproduced_reason", run.reproduced_reason);
   set_list(data, "claims", run.claims, [](const ClaimRow& row) {
     return object({{"what", row.what},
                    {"claimed", row.claimed},

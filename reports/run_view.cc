@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/units.h"
+#include "reports/reproduction.h"
 
 namespace pgolf {
 namespace {
@@ -247,6 +248,8 @@ RunView load_run_view(const Store& store, const std::string& run) {
     view.phases.push_back(std::move(phase));
   }
   read_submission(record, view);
+  const Reproduction found = reproduction_of(record);
+  view.reproduced = reproduced_name(found.outcome), view.reproduced_reason = found.reason;
   for (const auto& [name, value] : record.environment) view.environment.push_back({name, value});
   flatten(pinned.value("config", Json::object()), "", view.config);
   return view;

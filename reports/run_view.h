@@ -61,6 +61,7 @@ struct RunView {
   std::map<std::string, double> limit_ms;  // of the time rules, by phase
 
   std::vector<ClaimRow> claims;
+  std::string reproduced, reproduced_reason;  // of the number in the title (reproduction.h)
   std::vector<NamedText> differences;  // what was claimed, how it ran
   std::vector<NamedText> environment, config;
   std::map<std::string, std::vector<CurvePoint>> curves;

@@ -50,6 +50,7 @@ void run_eval(const PhaseOptions& options) {
   Ledger ledger(options.run_dir / kLedgerFile,
                 {.headline = headline.name, .targets = val.num_targets(), .world_size = config.train.world_size});
   EvalRun run{ctx, model, params, val, config, {events, &ledger}, options.pinned.seed};
+  if (options.schedule) run.schedule = options.schedule->eval;
   if (slides_first(config)) {
     PhaseTimer sliding(events, "eval.sliding");
     score_sliding(run, {.name = "sliding", .weights = "artifact"});

@@ -6,6 +6,7 @@
 #include "engine/eval/val_set.h"
 #include "engine/evidence/events.h"
 #include "engine/evidence/ledger.h"
+#include "engine/evidence/schedule.h"
 #include "engine/model/gpt.h"
 
 namespace pgolf {
@@ -24,6 +25,7 @@ struct EvalRun {
   const Config& config;
   Evidence evidence;
   int64_t seed = 0;  // of probes and adapters
+  std::optional<EvalSchedule> schedule{};  // of a recorded run, instead of the clock
 
   int64_t world() const { return config.train.world_size; }
 };

@@ -98,13 +98,18 @@ class ChunkedTtt {
     counts_->update(std::span(run_.val.inputs(chunk.begin), static_cast<size_t>(chunk.end - chunk.begin + 1)));
   }
 
+  // Whether there is time to train on chunk `c`: by the clock, or as it was in the run that is replayed.
   bool within_time(size_t c) {
+    if (stopped_ || ttt_.time_limit_seconds == 0) return !stopped_;
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    if (ttt_.time_limit_seconds == 0 || elapsed.count() < ttt_.time_limit_seconds) return true;
-    if (!stopped_)
-      run_.evidence.events.write(WarningEvent{fmt::format(
-          "ttt: {} s have passed after chunk {} of {}; from here on chunks are scored without being trained on",
-          ttt_.time_limit_seconds, c + 1, chunks_.size())});
+    const auto chunk = static_cast<int64_t>(c);
+    const bool in_time = run_.schedule ? chunk < run_.schedule->ttt_chunks.value_or(chunk + 1)
+                                       : elapsed.count() < ttt_.time_limit_seconds;
+    if (in_time) return true;
+    run_.evidence.events.write(TimeoutEvent{.name = "ttt", .done = chunk});
+    run_.evidence.events.write(WarningEvent{fmt::format(
+        "ttt: {} s have passed after chunk {} of {}; from here on chunks are scored without being trained on",
+        ttt_.time_limit_seconds, c + 1, chunks_.size())});
     stopped_ = true;
     return false;
   }

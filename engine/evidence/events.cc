@@ -42,6 +42,7 @@ void visit_fields(auto& v, CausalityEvent& e) {
   v("name", e.name), v("target", e.target), v("compared", e.compared), v("changed", e.changed);
   v("max_difference", e.max_difference);
 }
+void visit_fields(auto& v, TimeoutEvent& e) { v("name", e.name), v("done", e.done); }
 void visit_fields(auto& v, WarningEvent& e) { v("text", e.text); }
 void visit_fields(auto&, HeartbeatEvent&) {}
 void visit_fields(auto& v, LedgerEvent& e) { v("path", e.path), v("head", e.head); }
@@ -130,6 +131,7 @@ EventLog::EventLog(const std::filesystem::path& path, const EventsHeader& header
 }
 
 EventLog::~EventLog() = default;
+EventLog::EventLog(EventLog&&) noexcept = default;
 
 void EventLog::write(const Event& event) {
   const auto elapsed = std::chrono::steady_clock::now() - state_->start;

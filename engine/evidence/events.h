@@ -117,6 +117,13 @@ struct CausalityEvent {
   double max_difference = 0;  // nats
 };
 
+// A time limit of the configuration was reached inside a phase, and what it stopped.
+struct TimeoutEvent {
+  static constexpr char kName[] = "timeout";
+  std::string name;  // "ttt": from here on chunks are scored without being trained on
+  int64_t done = 0;  // chunks trained on
+};
+
 struct WarningEvent {
   static constexpr char kName[] = "warning";
   std::string text;
@@ -135,13 +142,14 @@ struct LedgerEvent {
 
 using Event =
     std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent, ArtifactEvent,
-                 NormalisationEvent, CausalityEvent, WarningEvent, HeartbeatEvent, LedgerEvent>;
+                 NormalisationEvent, CausalityEvent, TimeoutEvent, WarningEvent, HeartbeatEvent, LedgerEvent>;
 
 // Writer. Errors: usage if `path` already has content; machine if it cannot be written.
 class EventLog {
  public:
   EventLog(const std::filesystem::path& path, const EventsHeader& header);
   ~EventLog();
+  EventLog(EventLog&&) noexcept;
   void write(const Event& event);
   void sync();  // fsync
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "engine/config/pinned.h"
 #include "engine/core/tensor.h"
 #include "engine/evidence/events.h"
+#include "engine/evidence/schedule.h"
 
 namespace pgolf {
 
@@ -17,6 +19,7 @@ struct PhaseOptions {
   std::filesystem::path checkpoint;  // pack and diagnose read it
   std::filesystem::path artifact;    // eval and diagnose read it
   Device device;
+  std::optional<Schedule> schedule{};  // of a recorded run, instead of the clock: train and eval
 };
 
 inline constexpr char kLedgerFile[] = "ledger.jsonl";

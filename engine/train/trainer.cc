@@ -23,6 +23,7 @@ Trainer::Trainer(const PhaseOptions& options, EventLog& events)
       averages_(ctx_, params_, config_),
       persistent_(options.device),
       losses_(persistent_.alloc({config_.train.log_every}, DType::f32)) {
+  if (options.schedule) clock_ = TrainingClock(config_, *options.schedule);
   init_params(ctx_, params_, config_.model, static_cast<uint64_t>(options.pinned.seed));
 }
 
@@ -37,27 +38,31 @@ void Trainer::warm_up() {
   ctx_.synchronize();
 }
 
+// Everything that follows the clock follows the one reading per step that its event records, so that these events are
+// enough to repeat the training.
 void Trainer::train() {
   averages_.start(ctx_);
   Progress progress("train", config_.train.iterations, "steps");
-  start_ = std::chrono::steady_clock::now();
+  clock_.start();
   StepPlan plan;
-  double before_ms = 0;
+  double before_ms = 0, measured_before_ms = 0;
   for (int64_t done = 0; !training_is_over(config_, done, before_ms);) {
     plan = plan_step(config_, done, before_ms, plan);
     step(plan, losses_.slice(static_cast<int64_t>(pending_.size()), 1));
     averages_.update(ctx_, ++done, plan.lr_scale);
-    const double after_ms = elapsed_ms();
-    StepEvent event{.step = done, .lr_scale = plan.lr_scale, .elapsed_ms = after_ms, .tokens = config_.train.batch_tokens};
-    event.tok_per_s = static_cast<double>(event.tokens) / (after_ms - before_ms) * 1e3;
-    if (plan.qat) event.switches.push_back("qat");
-    if (plan.looping) event.switches.push_back("looping");
+    StepEvent event{.step = done, .lr_scale = plan.lr_scale, .tokens = config_.train.batch_tokens};
+    event.switches = switches_of(plan);
     pending_.push_back(event);
-    if (static_cast<int64_t>(pending_.size()) == config_.train.log_every) report_losses();
+    std::vector<float> losses;
+    if (static_cast<int64_t>(pending_.size()) == config_.train.log_every) losses = download_losses();
+    const double measured_ms = clock_.measured_ms();
+    pending_.back().tok_per_s = static_cast<double>(event.tokens) / (measured_ms - measured_before_ms) * 1e3;
+    pending_.back().elapsed_ms = before_ms = clock_.after_step(done);
+    measured_before_ms = measured_ms;
+    if (!losses.empty()) report(losses);
     progress.update(done);
-    before_ms = elapsed_ms();
   }
-  report_losses();
+  if (!pending_.empty()) report(download_losses());
   progress.finish();
 }
 
@@ -85,9 +90,11 @@ void Trainer::step(const StepPlan& plan, const Tensor& loss) {
 }
 
 // The one place where training waits for the device.
-void Trainer::report_losses() {
-  if (pending_.empty()) return;
-  const std::vector<float> losses = download(ctx_, losses_.slice(0, static_cast<int64_t>(pending_.size())));
+std::vector<float> Trainer::download_losses() {
+  return download(ctx_, losses_.slice(0, static_cast<int64_t>(pending_.size())));
+}
+
+void Trainer::report(const std::vector<float>& losses) {
   for (size_t i = 0; i < pending_.size(); ++i) {
     pending_[i].train_loss = losses[i];
     events_.write(pending_[i]);
@@ -99,10 +106,6 @@ void Trainer::report_losses() {
     }
   }
   pending_.clear();
-}
-
-double Trainer::elapsed_ms() const {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
 }
 
 void Trainer::export_to(const std::filesystem::path& path) {

@@ -1,7 +1,6 @@
 // The training loop of a submission: warm-up, steps by the clock, averages, export.
 #pragma once
 
-#include <chrono>
 #include <vector>
 
 #include "engine/model/gpt.h"
@@ -10,12 +9,13 @@
 #include "engine/optim/schedule.h"
 #include "engine/phase/phase.h"
 #include "engine/train/batches.h"
+#include "engine/train/clock.h"
 
 namespace pgolf {
 
 class Trainer {
  public:
-  // Opens the data and draws the initial weights. Errors: those of TrainBatches.
+  // Opens the data and draws the initial weights. Errors: those of TrainBatches, and of TrainingClock for a schedule.
   Trainer(const PhaseOptions& options, EventLog& events);
 
   // Steps that are undone afterwards, data order included: they warm caches and compilers, as all five scripts do.
@@ -29,8 +29,8 @@ class Trainer {
 
  private:
   void step(const StepPlan& plan, const Tensor& loss);
-  void report_losses();
-  double elapsed_ms() const;
+  std::vector<float> download_losses();
+  void report(const std::vector<float>& losses);
 
   const Config config_;
   EventLog& events_;
@@ -43,7 +43,7 @@ class Trainer {
   Arena persistent_;
   Tensor losses_;                   // [train.log_every] f32: losses of steps that are not reported yet
   std::vector<StepEvent> pending_;  // those steps
-  std::chrono::steady_clock::time_point start_;
+  TrainingClock clock_;
 };
 
 }  // namespace pgolf

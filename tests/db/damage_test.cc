@@ -98,6 +98,36 @@ TEST_F(DatabaseDamageTest, EveryEarlierSchemaMigratesAndIsBackedUp) {
   }
 }
 
+// A file that pgolf 0.1.0 wrote before there were replays.
+TEST_F(DatabaseDamageTest, ARecordOfSchemaOneIsMigratedWithAllItsRows) {
+  std::filesystem::copy_file(std::filesystem::path(PGOLF_SOURCE_DIR) / "tests/data/db/runs-v1.db", path());
+  std::filesystem::permissions(path(), std::filesystem::perms::owner_all);
+  {
+    Store store = Store::open(path());
+    store.check_integrity();
+    const auto runs = store.list_runs();
+    ASSERT_EQ(runs.size(), 1u);
+    EXPECT_EQ(runs[0].state, RunState::done);
+    EXPECT_EQ(runs[0].val_bpb, 3.63276448240951);
+    EXPECT_EQ(runs[0].artifact_bytes, 381'844);
+    const RunRecord r = store.load_run("20261122-135127-334-demo-abfc");
+    EXPECT_EQ(r.pinned.sha256, "fccda9430e3188b95ff4236fc26c484da9934fd0debaaef6b821a8ae84bb2173");
+    EXPECT_EQ(r.phases.size(), 4u);
+    EXPECT_EQ(r.transitions.size(), 8u);
+    EXPECT_EQ(store.load_curve(r.run.id, "train_loss").size(), 10u);
+    EXPECT_EQ(r.judgement->verdicts.size(), 28u);
+    EXPECT_FALSE(r.replay);
+    store.put_replay({r.run.id, "another", "aa", "bb"});
+    EXPECT_EQ(store.load_run(r.run.id).replay->artifact_sha256, "bb");
+  }
+  SQLite::Database migrated(path().string(), SQLite::OPEN_READONLY);
+  EXPECT_EQ(migrated.execAndGet("PRAGMA user_version").getInt(), static_cast<int>(std::size(kMigrations)));
+  SQLite::Database backup(path().string() + ".v1.bak", SQLite::OPEN_READONLY);
+  EXPECT_EQ(backup.execAndGet("PRAGMA user_version").getInt(), 1);
+  EXPECT_EQ(backup.execAndGet("SELECT count(*) FROM verdicts").getInt(), 28);
+  EXPECT_EQ(backup.execAndGet("SELECT count(*) FROM sqlite_schema WHERE name = 'replays'").getInt(), 0);
+}
+
 TEST_F(DatabaseDamageTest, AMigrationThatFailsLeavesTheOldSchemaAndABackup) {
   const char* good[] = {"CREATE TABLE one (x)", "CREATE TABLE two (x)"};
   const char* bad[] = {"CREATE TABLE one (x)", "CREATE TABLE two (x); INSERT INTO nowhere VALUES (1)"};

@@ -19,6 +19,7 @@
 #include "engine/data/manifest.h"
 #include "engine/evidence/events.h"
 #include "engine/evidence/ledger.h"
+#include "engine/evidence/schedule.h"
 
 namespace pgolf {
 namespace {
@@ -40,15 +41,20 @@ std::string behaviour(const std::string& phase) {
 
 void train(EventLog& events, const Options& o) {
   const Pinned pinned = read_pinned(o.at("--pinned"));
+  std::optional<Schedule> recorded;
+  if (o.contains("--schedule")) recorded = read_schedule(o.at("--schedule"), pinned_sha256(pinned));
   events.write(PhaseStartEvent{.name = kPartTrainLoop});
-  for (int64_t step = 1; step <= 5; ++step)
+  for (int64_t step = 1; step <= 5; ++step) {
+    const double clock_ms = recorded ? recorded->train.at(static_cast<size_t>(step - 1)).elapsed_ms
+                                     : 10.0 * static_cast<double>(step) + static_cast<double>(::getpid() % 10);
     events.write(StepEvent{.step = step,
                            .train_loss = 7.0 - 0.1 * static_cast<double>(step),
                            .lr_scale = 1,
-                           .elapsed_ms = 10.0 * static_cast<double>(step),
+                           .elapsed_ms = clock_ms,
                            .tokens = 100,
                            .tok_per_s = 1e4,
                            .switches = {}});
+  }
   events.write(PhaseEndEvent{.name = kPartTrainLoop, .elapsed_ms = 50});
   write_file_atomic(o.at("--run") + "/checkpoint.safetensors", "weights of seed " + std::to_string(pinned.seed));
 }
@@ -97,7 +103,7 @@ void diagnose(EventLog& events) {
 
 void work(const std::string& phase, const Options& o) {
   EventLog events(o.at("--run") + "/" + phase + ".events.jsonl",
-                  {.phase = phase, .config_sha256 = "", .build = "fake cpu"});
+                  {.phase = phase, .config_sha256 = pinned_sha256(read_pinned(o.at("--pinned"))), .build = "fake cpu"});
   if (phase == "train") train(events, o);
   if (phase == "pack") pack(events, o);
   if (phase == "eval") evaluate(events, o);
@@ -126,6 +132,10 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
   if (verb == "oom") return std::fprintf(stderr, "pgolf-engine: CUDA: out of memory\n"), 4;
   if (verb == "stubborn") ::signal(SIGTERM, SIG_IGN);
   if (verb == "silent") return 0;
+  if (verb == "other") {  // works, but trains other weights
+    work(phase, o);
+    return write_file_atomic(o.at("--run") + "/checkpoint.safetensors", "other weights"), 0;
+  }
   if (verb == "late") work(phase, o);  // the work is done, the process does not end
   if (verb == "orphan") {              // leaves a process behind that writes on
     if (::fork() == 0)

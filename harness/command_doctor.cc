@@ -1,0 +1,88 @@
+// doctor, bench: what the machine has, and how fast it is.
+#include "base/error.h"
+#include "harness/cli.h"
+#include "harness/doctor.h"
+#include "harness/engine_tool.h"
+#include "harness/notice.h"
+
+namespace pgolf {
+namespace {
+
+constexpr double kBenchLimit_s = 1800;
+
+int doctor(const Globals& globals, const std::string& engine) {
+  const auto checkups = examine({globals.home, globals.submissions, globals.rules, engine});
+  print_result(globals, checkups_to_json(checkups), checkups_to_text(checkups));
+  return is_ready(checkups) ? 0 : static_cast<int>(ErrorKind::machine);
+}
+
+struct BenchRequest {
+  std::string submission = "334", device = "auto", profile, engine;
+  int64_t batch_seqs = 0;
+  bool no_ops = false, f32 = false;
+};
+
+// The GPU that `auto` means to the engine, or "cpu".
+std::string chosen_device(const std::string& device, const std::filesystem::path& engine) {
+  if (device != "auto") return device;
+  const Json devices = probe_engine_devices(engine);
+  for (const Json& gpu : devices.value("gpus", Json::array()))
+    if (gpu.value("problem", "?").empty()) return gpu.value("device", "cpu");
+  return "cpu";
+}
+
+int bench(const Globals& globals, const BenchRequest& request) {
+  const auto engine = engine_path(request.engine);
+  const std::string device = chosen_device(request.device, engine);
+  const bool cpu = device == "cpu";
+  const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
+  ResolveRequest resolving;
+  resolving.profile = !request.profile.empty() ? request.profile : cpu ? "demo" : kRecordProfile;
+  const ScratchDirectory scratch;
+  const auto pinned = scratch.path() / "pinned.json";
+  write_pinned(pinned, resolve(submission, resolving).pinned);
+  notice(
+      "bench: {} profile {} on {}{}", submission.id, resolving.profile, device,
+      cpu && request.profile.empty() ? "; --profile record measures the submission as it ran, which takes long" : "");
+  std::vector<std::string> arguments = {"bench", "--pinned", pinned.string(), "--device", device};
+  if (request.batch_seqs > 0) arguments.insert(arguments.end(), {"--batch-seqs", std::to_string(request.batch_seqs)});
+  if (request.no_ops) arguments.emplace_back("--no-ops");
+  if (request.f32) arguments.emplace_back("--f32");
+  if (globals.json) arguments.emplace_back("--json");
+  const std::string text = run_engine_tool(engine, arguments, kBenchLimit_s);
+  Json document;
+  if (globals.json) {
+    document = parse_json(text, "pgolf-engine bench");
+    document["profile"] = resolving.profile;
+  }
+  print_result(globals, document, text);
+  return 0;
+}
+
+}  // namespace
+
+void register_doctor(Cli& cli) {
+  const auto engine = std::make_shared<std::string>();
+  CLI::App* verb =
+      cli.verb("doctor", "What this machine has of what pgolf needs and can use; exits 0 if a run can start",
+               "pgolf doctor --json");
+  verb->add_option("--engine", *engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
+  verb->callback([&cli, engine] { cli.action = [&cli, engine] { return doctor(cli.globals, *engine); }; });
+}
+
+void register_bench(Cli& cli) {
+  const auto request = std::make_shared<BenchRequest>();
+  CLI::App* verb = cli.verb("bench", "Time a submission's model and each of its ops on a device",
+                            "pgolf bench --submission 849 --device cuda:0");
+  verb->add_option("--submission", request->submission, "334, pr-334, or a directory")->capture_default_str();
+  verb->add_option("--device", request->device, "auto, cpu or cuda:N")->capture_default_str();
+  verb->add_option("--profile", request->profile, "default: record on a GPU, demo on the CPU");
+  verb->add_option("--batch-seqs", request->batch_seqs, "rows of a batch; default: the micro-batch, on the CPU one row")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--no-ops", request->no_ops, "the whole model only");
+  verb->add_flag("--f32", request->f32, "compute in float32 on a GPU too");
+  verb->add_option("--engine", request->engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
+  verb->callback([&cli, request] { cli.action = [&cli, request] { return bench(cli.globals, *request); }; });
+}
+
+}  // namespace pgolf

@@ -1,0 +1,134 @@
+#include "harness/doctor.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "db/store.h"
+#include "harness/engine_tool.h"
+#include "harness/ruleset.h"
+#include "harness/sandbox.h"
+#include "harness/submission.h"
+
+namespace pgolf {
+namespace fs = std::filesystem;
+namespace {
+
+// The nearest directory that is there, up from `path`.
+fs::path existing_parent(fs::path path) {
+  std::error_code ignored;
+  for (path = fs::absolute(path); !fs::exists(path, ignored) && path.has_relative_path();) path = path.parent_path();
+  return path;
+}
+
+Checkup examine_record(const fs::path& home) {
+  const fs::path file = home / "runs.db";
+  try {
+    const auto store = Store::open_existing(file);
+    if (!store) return {"record", Health::ok, fmt::format("none yet in {}; the first run makes it", home.string()), ""};
+    store->check_integrity();
+    const auto runs = store->list_runs().size();
+    if (store->read_only())
+      return {"record", Health::broken, fmt::format("{}: {} runs, read-only", file.string(), runs),
+              "runs cannot be recorded; give this user write access, or name another --home"};
+    return {"record", Health::ok, fmt::format("{}: {} runs, whole", file.string(), runs), ""};
+  } catch (const Error& e) {
+    return {"record", Health::broken, "unusable", e.what()};
+  }
+}
+
+Checkup examine_home(const fs::path& home) {
+  const fs::path parent = existing_parent(home);
+  if (::access(parent.c_str(), W_OK | X_OK) == 0) return {"home", Health::ok, home.string(), ""};
+  return {"home", Health::broken, fmt::format("{} may not be written", parent.string()),
+          "name another directory with --home or PGOLF_HOME"};
+}
+
+// `body` counts what it loads.
+template <class Body>
+Checkup examine_files(const char* name, const fs::path& directory, const char* option, Body&& body) {
+  try {
+    const auto count = body();
+    if (count == 0)
+      return {name, Health::broken, "none in " + directory.string(), std::string("name them with ") + option};
+    return {name, Health::ok, fmt::format("{} in {}", count, directory.string()), ""};
+  } catch (const std::exception& e) {
+    return {name, Health::broken, "unreadable", e.what()};
+  }
+}
+
+void examine_engine(std::vector<Checkup>& out, const std::string& named) {
+  fs::path engine;
+  try {
+    engine = engine_path(named);
+    const Json devices = probe_engine_devices(engine);
+    out.push_back({"engine", Health::ok, engine.string(), ""});
+    examine_gpu(out, devices);
+  } catch (const Error& e) {
+    out.push_back({"engine", Health::broken, engine.empty() ? "missing" : engine.string(), e.what()});
+    return;
+  }
+  try {
+    const Sandbox sandbox = Sandbox::choose(SandboxMode::automatic, engine);
+    if (sandbox.isolates()) return out.push_back({"sandbox", Health::ok, sandbox.level(), ""});
+    out.push_back({"sandbox", Health::absent, "none: " + sandbox.reason(),
+                   "phases run without isolation, which strict rules do not accept; apt-get install bubblewrap, and "
+                   "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1) or run outside a container"});
+  } catch (const Error& e) {
+    out.push_back({"sandbox", Health::broken, "untried", e.what()});
+  }
+}
+
+const char* mark(Health health) { return health == Health::ok ? "[ok]" : health == Health::absent ? "[--]" : "[FAIL]"; }
+const char* health_name(Health health) {
+  return health == Health::ok ? "ok" : health == Health::absent ? "absent" : "broken";
+}
+
+}  // namespace
+
+std::vector<Checkup> examine(const DoctorRequest& request) {
+  std::vector<Checkup> out;
+  examine_machine(out, existing_parent(request.home));
+  examine_engine(out, request.engine);
+  out.push_back(examine_files("submissions", request.submissions, "--submissions", [&] {
+    const auto names = list_submissions(request.submissions);
+    for (const std::string& name : names) load_submission(request.submissions / name);
+    return names.size();
+  }));
+  out.push_back(examine_files("rulesets", request.rules, "--rules-dir", [&] {
+    load_ruleset(find_ruleset(request.rules, ""));
+    size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(request.rules)) count += entry.path().extension() == ".toml";
+    return count;
+  }));
+  out.push_back(examine_home(request.home));
+  out.push_back(examine_record(request.home));
+  return out;
+}
+
+bool is_ready(const std::vector<Checkup>& checkups) {
+  for (const Checkup& c : checkups)
+    if (c.health == Health::broken) return false;
+  return true;
+}
+
+Json checkups_to_json(const std::vector<Checkup>& checkups) {
+  Json out = {{"format", "pgolf.doctor/1"}, {"ready", is_ready(checkups)}, {"checks", Json::array()}};
+  for (const Checkup& c : checkups)
+    out["checks"].push_back({{"name", c.name},
+                             {"status", health_name(c.health)},
+                             {"found", c.found},
+                             {"remedy", c.remedy.empty() ? Json(nullptr) : Json(c.remedy)}});
+  return out;
+}
+
+std::string checkups_to_text(const std::vector<Checkup>& checkups) {
+  std::string out;
+  for (const Checkup& c : checkups) {
+    out += fmt::format("{:<6} {:<14} {}\n", mark(c.health), c.name, c.found);
+    if (!c.remedy.empty()) out += fmt::format("{:<21} {}\n", "", c.remedy);
+  }
+  return out + (is_ready(checkups) ? "\nready to run ([--]: runs do without it)\n" : "\nnot ready: see [FAIL]\n");
+}
+
+}  // namespace pgolf

@@ -1,0 +1,67 @@
+#include "harness/engine_tool.h"
+
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "harness/process.h"
+#include "harness/sandbox.h"
+#include "harness/supervise.h"
+
+namespace pgolf {
+namespace fs = std::filesystem;
+
+ScratchDirectory::ScratchDirectory() {
+  std::error_code error;
+  const fs::path base = fs::temp_directory_path(error);
+  std::string pattern = (error ? fs::path("/tmp") : base) / "pgolf-tool-XXXXXX";
+  if (!::mkdtemp(pattern.data()))
+    fail(ErrorKind::machine, "{}: cannot be created; free some space or set TMPDIR", pattern);
+  path_ = pattern;
+}
+
+ScratchDirectory::~ScratchDirectory() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+fs::path engine_path(const std::string& named) {
+  fs::path path = named;
+  if (path.empty())
+    if (const char* variable = std::getenv("PGOLF_ENGINE"); variable && *variable) path = variable;
+  if (path.empty()) path = fs::read_symlink("/proc/self/exe").parent_path() / "pgolf-engine";
+  std::error_code ignored;
+  if (!fs::exists(path, ignored))
+    fail(ErrorKind::machine, "{}: the engine is missing; build it (ninja pgolf-engine) or name it with --engine",
+         path.string());
+  return fs::absolute(path);
+}
+
+std::string run_engine_tool(const fs::path& engine, const std::vector<std::string>& arguments, double limit_s) {
+  Interrupts::install();
+  const ScratchDirectory scratch;
+  PhaseCommand command{.argv = {engine.string()},
+                       .environment = phase_environment(),
+                       .directory = scratch.path(),
+                       .events = scratch.path() / "events.jsonl",
+                       .stdout_file = scratch.path() / "stdout",
+                       .stderr_file = scratch.path() / "stderr",
+                       .limit = PhaseLimit{limit_s * 1e3, ""}};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  const PhaseEnd end = supervise(command, {});
+  if (end.outcome == Outcome::interrupted) throw Interrupted{arguments.front() + ": interrupted"};
+  if (end.outcome != Outcome::ok)
+    throw Error(static_cast<ErrorKind>(exit_code_of(end)), fmt::format("{}: {}", arguments.front(), end.message));
+  return read_text(command.stdout_file);
+}
+
+Json probe_engine_devices(const fs::path& engine) {
+  const std::string text = run_engine_tool(engine, {"devices"}, 60);
+  const Json out = Json::parse(text, nullptr, false);
+  if (!out.is_object() || out.value("format", "") != "pgolf.devices/1")
+    fail(ErrorKind::machine, "{}: `devices` does not print pgolf.devices/1; build pgolf and pgolf-engine together",
+         engine.string());
+  return out;
+}
+
+}  // namespace pgolf

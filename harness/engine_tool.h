@@ -1,0 +1,36 @@
+// Short supervised runs of pgolf-engine that belong to no run of the record: `devices`, `bench`.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace pgolf {
+
+// A directory of the system's temporary one, removed with this. Errors: machine if it cannot be made.
+class ScratchDirectory {
+ public:
+  ScratchDirectory();
+  ~ScratchDirectory();
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// The engine that --engine names, else PGOLF_ENGINE, else the one beside pgolf. Errors: machine if it is not there.
+std::filesystem::path engine_path(const std::string& named);
+
+// What the engine prints with these arguments. Errors: those of the engine with its exit code and words; limit after
+// `limit_s`; Interrupted.
+std::string run_engine_tool(const std::filesystem::path& engine, const std::vector<std::string>& arguments,
+                            double limit_s);
+
+// `pgolf-engine devices`, format pgolf.devices/1 (docs/cuda.md). Errors: also machine if that is not what it prints.
+Json probe_engine_devices(const std::filesystem::path& engine);
+
+}  // namespace pgolf

@@ -1,0 +1,104 @@
+#include "engine/evidence/schedule.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace pgolf {
+namespace {
+
+using testing::HasSubstr;
+
+class ScheduleTest : public testing::Test {
+ protected:
+  ScheduleTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "pgolf-schedule-XXXXXX").string();
+    directory_ = ::mkdtemp(name.data());
+  }
+  ~ScheduleTest() override { std::filesystem::remove_all(directory_); }
+
+  std::filesystem::path path() const { return directory_ / "schedule.json"; }
+  static Error error_of(const std::function<void()>& body) {
+    try {
+      body();
+    } catch (const Error& e) {
+      EXPECT_THAT(e.what(), testing::Not(HasSubstr("\n")));
+      return e;
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return Error(ErrorKind::machine, "nothing was thrown");
+  }
+  static EventsFile log_of(std::initializer_list<int64_t> steps) {
+    EventsFile out;
+    out.header.phase = "train";
+    for (const int64_t step : steps)
+      out.events.push_back({step + 1, 0, StepEvent{.step = step, .lr_scale = 0.5, .elapsed_ms = 0.1 * double(step)}});
+    return out;
+  }
+
+  std::filesystem::path directory_;
+};
+
+TEST_F(ScheduleTest, GivesBackEveryBit) {
+  Schedule s{.replay_of = "run \"1\"", .config_sha256 = "ab", .train = {}, .eval = EvalSchedule{.ttt_chunks = 7}};
+  double t = 0;
+  for (int i = 0; i < 1000; ++i) s.train.push_back({t += 1.0 / (3 + i), 1.0 / (7 + i), {}});
+  s.train.back().switches = {"qat", "looping"};
+  write_schedule(path(), s);
+  EXPECT_EQ(read_schedule(path(), "ab"), s);
+  s.eval->ttt_chunks.reset();
+  write_schedule(path(), s);
+  EXPECT_EQ(read_schedule(path(), "ab"), s);
+  s.eval.reset();
+  write_schedule(path(), s);
+  EXPECT_EQ(read_schedule(path(), "ab"), s);
+}
+
+TEST_F(ScheduleTest, RefusesWhatIsNotItsOwn) {
+  write_schedule(path(), {.replay_of = "r", .config_sha256 = "ab", .train = {{1, 1, {}}}, .eval = {}});
+  EXPECT_EQ(error_of([&] { read_schedule(path(), "cd"); }).kind(), ErrorKind::usage);
+  const std::string text = read_text(path());
+  const auto rewritten = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    std::ofstream(path()) << changed;
+    return error_of([&] { read_schedule(path(), "ab"); });
+  };
+  EXPECT_THAT(rewritten("schedule/1", "schedule/2").what(), HasSubstr("use a newer pgolf"));
+  EXPECT_THAT(rewritten("pgolf.schedule", "other.schedule").what(), HasSubstr("not a schedule"));
+  EXPECT_THAT(rewritten("\"lr_scale\":1", "\"lr\":1").what(), HasSubstr("step 1: key 'lr_scale' is missing"));
+  EXPECT_EQ(rewritten("]}\n", "").kind(), ErrorKind::submission);
+}
+
+TEST_F(ScheduleTest, IsTakenFromAWholeLogAlone) {
+  const auto steps = train_schedule(log_of({1, 2, 3}), "log");
+  ASSERT_EQ(steps.size(), 3u);
+  EXPECT_EQ(steps[2].elapsed_ms, 0.1 * 3.0);
+  EXPECT_EQ(steps[2].lr_scale, 0.5);
+  EXPECT_THAT(error_of([&] {
+                train_schedule(log_of({1, 3}), "log");
+              }).what(),
+              HasSubstr("log:4: step 3 follows step 1"));
+  EXPECT_THAT(error_of([&] { train_schedule(log_of({2}), "log"); }).what(), HasSubstr("step 2 follows step 0"));
+  EXPECT_THAT(error_of([&] { train_schedule(log_of({}), "log"); }).what(), HasSubstr("no steps"));
+  EventsFile torn = log_of({1, 2});
+  torn.torn = true;
+  EXPECT_THAT(error_of([&] { train_schedule(torn, "log"); }).what(), HasSubstr("torn"));
+  EXPECT_THAT(error_of([&] { eval_schedule(log_of({1}), "log"); }).what(), HasSubstr("of a train phase, not of eval"));
+}
+
+TEST_F(ScheduleTest, TheEndOfTestTimeTrainingIsADecision) {
+  EventsFile log;
+  log.header.phase = "eval";
+  EXPECT_EQ(eval_schedule(log, "log"), EvalSchedule{});
+  log.events.push_back({2, 0, TimeoutEvent{.name = "ttt", .done = 12}});
+  EXPECT_EQ(eval_schedule(log, "log").ttt_chunks, 12);
+}
+
+}  // namespace
+}  // namespace pgolf
