@@ -30,8 +30,9 @@ RunRecord record(const std::vector<Seed>& seeds, int64_t seed, double val_bpb, c
                                     {"val_targets", 62021632},
                                     {"evals", {{{"name", eval}, {"val_bpb", s.val_bpb}}}}});
   // A later file that says something else of a seed does not count.
-  submission["claims"].push_back(
-      {{"source", "README.md"}, {"seed", 42}, {"evals", {{{"name", eval}, {"val_bpb", "9.0"}}}}});
+  submission["claims"].push_back({{"source", "README.md"},
+                                  {"seed", seeds.empty() ? 1337 : seeds.front().seed},
+                                  {"evals", {{{"name", eval}, {"val_bpb", "9.0"}}}}});
   RunRecord r;
   r.submission.id = "pr-754";
   r.submission.document = submission.dump();
@@ -52,15 +53,15 @@ TEST(Reproduction, WithinTheMarginIsReproduced) {
   EXPECT_NEAR(*r.difference, 0.00228514, 1e-12);
   EXPECT_NEAR(*r.margin, 0.0029613, 1e-6);  // 0.005 / (ln 2 * 2.4359)
   EXPECT_EQ(r.claimed_seeds, 3);
-  // t(0.995, 2) = 9.9248; sd of the three = 0.00018733; of two draws.
-  EXPECT_NEAR(*r.spread, 9.924843 * 0.000187330 * 1.41421356, 1e-7);
+  // t(0.995, 2) = 9.9248; sd of the three = 0.00018735; of two draws.
+  EXPECT_NEAR(*r.spread, 9.924843 * 0.00018735136 * 1.41421356, 1e-7);
 }
 
 TEST(Reproduction, AnotherSeedIsComparedWithTheMean) {
   const Reproduction r = reproduction_of(record(kThree, 7, 1.1220));
   EXPECT_EQ(r.outcome, Reproduced::yes) << r.reason;
   EXPECT_NEAR(*r.claimed, (1.12171486 + 1.12134084 + 1.12154743) / 3, 1e-12);
-  EXPECT_NEAR(*r.spread, 9.924843 * 0.000187330 * 1.15470054, 1e-7);
+  EXPECT_NEAR(*r.spread, 9.924843 * 0.00018735136 * 1.15470054, 1e-7);
   EXPECT_THAT(r.reason, HasSubstr("the mean of 3 claimed seeds"));
 }
 
