@@ -89,10 +89,10 @@ std::string fish_words(const WordKind& kind) {
 constexpr char kZshHead[] = R"sh(#compdef pgolf
 # Completion of pgolf for zsh, written by `pgolf completion zsh`.
 
-# Words that only the program knows.
+# Words that only the program knows. The list is the last argument; those before it are of compadd.
 _pgolf_list() {
-  local -a found=(${(f)"$(pgolf completion list $1 2>/dev/null)"})
-  compadd -a found
+  local -a found=(${(f)"$(pgolf completion list ${@[-1]} 2>/dev/null)"})
+  compadd "${@[1,-2]}" -a found
 }
 
 _pgolf() {

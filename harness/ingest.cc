@@ -38,11 +38,13 @@ std::optional<EventsFile> read_quietly(const std::filesystem::path& file) {
 void ingest_steps(Store& store, const std::string& run, const EventsFile& events) {
   std::vector<CurvePoint> loss, scale;
   int64_t tokens = 0;
+  double spent_s = 0;  // by the machine's clock, which a replay's elapsed_ms is not
   for (const auto& record : events.events)
     if (const auto* step = std::get_if<StepEvent>(&record.event)) {
       loss.push_back({step->step, step->elapsed_ms, step->train_loss});
       scale.push_back({step->step, step->elapsed_ms, step->lr_scale});
       tokens += step->tokens;
+      if (step->tok_per_s > 0) spent_s += static_cast<double>(step->tokens) / step->tok_per_s;
     }
   const auto* end = last<StepEvent>(events);
   if (!end) return;
@@ -52,7 +54,7 @@ void ingest_steps(Store& store, const std::string& run, const EventsFile& events
   store.put_metric(run, "train_loss", end->train_loss);
   store.put_metric(run, "train_clock_ms", end->elapsed_ms);
   store.put_metric(run, "tokens_trained", static_cast<double>(tokens));
-  if (end->elapsed_ms > 0) store.put_metric(run, "tok_per_s", static_cast<double>(tokens) / end->elapsed_ms * 1e3);
+  if (spent_s > 0) store.put_metric(run, "tok_per_s", static_cast<double>(tokens) / spent_s);
 }
 
 void ingest_passes(Store& store, const std::string& run, const EventsFile& events) {

@@ -31,12 +31,6 @@ EventsFile sealed_log(const RunRecord& record, const fs::path& file, const Phase
   return log;
 }
 
-const std::string* artifact_sha256(const RunRecord& record) {
-  for (const ArtifactRow& artifact : record.artifacts)
-    if (artifact.name == "artifact") return &artifact.sha256;
-  return nullptr;
-}
-
 // "config.train.iterations" of the first member that differs, and both values.
 std::string first_difference(const Json& a, const Json& b, const std::string& key) {
   if (a == b) return "";
@@ -71,7 +65,8 @@ Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
     const fs::path file = directory.events("eval");
     out.schedule.eval = eval_schedule(sealed_log(record, file, *eval), file.string());
   }
-  if (const std::string* sha256 = artifact_sha256(record)) out.artifact_sha256 = *sha256;
+  for (const ArtifactRow& artifact : record.artifacts)
+    if (artifact.name == "artifact") out.artifact_sha256 = artifact.sha256;
   return out;
 }
 
@@ -92,27 +87,6 @@ void check_same_configuration(const RunRecord& record, const Pinned& pinned) {
     for (const char* follows : {"sha256", "overrides"}) side->erase(follows);  // from the fields
   fail(ErrorKind::usage, "run {} has another configuration, so its schedule does not fit: {}", record.run.id,
        first_difference(there, mine, ""));
-}
-
-ReplayEnd replay_end(const RunRecord& record) {
-  const std::string* sha256 = artifact_sha256(record);
-  if (!record.replay || record.replay->artifact_sha256.empty() || !sha256) return ReplayEnd::nothing;
-  return *sha256 == record.replay->artifact_sha256 ? ReplayEnd::equal : ReplayEnd::different;
-}
-
-std::string replay_text(const RunRecord& record) {
-  const std::string of = record.replay ? record.replay->replay_of : "";
-  switch (replay_end(record)) {
-    case ReplayEnd::equal:
-      return fmt::format("replay of {}: the same artifact, SHA-256 {}", of, record.replay->artifact_sha256);
-    case ReplayEnd::different:
-      return fmt::format("replay of {}: ANOTHER artifact, SHA-256 {}, not {}", of, *artifact_sha256(record),
-                         record.replay->artifact_sha256);
-    case ReplayEnd::nothing:
-      break;
-  }
-  return fmt::format("replay of {}: nothing to compare, {} run has no artifact", of,
-                     artifact_sha256(record) ? "that" : "this");
 }
 
 int exit_code_of(ReplayEnd end) {

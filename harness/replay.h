@@ -8,6 +8,7 @@
 #include "engine/evidence/schedule.h"
 #include "harness/resolve.h"
 #include "harness/workspace.h"
+#include "reports/replay_end.h"
 
 namespace pgolf {
 
@@ -26,11 +27,6 @@ ResolveRequest request_of(const RunRecord& record);
 // Errors: usage if `pinned` is not the configuration of `record`, naming the first field that differs.
 void check_same_configuration(const RunRecord& record, const Pinned& pinned);
 
-// How a replay ended.
-enum class ReplayEnd { equal, different, nothing };  // nothing: one of the two runs has no artifact
-ReplayEnd replay_end(const RunRecord& record);
-// One line: "replay of X: the same artifact, SHA-256 ...".
-std::string replay_text(const RunRecord& record);
 int exit_code_of(ReplayEnd end);  // 0 equal, 1 different, 3 nothing to compare
 
 }  // namespace pgolf

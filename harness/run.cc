@@ -77,7 +77,10 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
   fs::create_directories(directory_.root());
   take_lock();
   write_pinned(directory_.pinned(), pinned);
-  if (options_.replay) write_schedule(directory_.schedule(), options_.replay->schedule);
+  if (options_.replay) {
+    write_schedule(directory_.schedule(), options_.replay->schedule);
+    fs::permissions(directory_.schedule(), fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+  }
   auto facts = environment_facts(options_.engine);
   facts["sandbox"] = sandbox_.reason().empty() ? sandbox_.level() : sandbox_.level() + ": " + sandbox_.reason();
   facts["device"] = options_.device;

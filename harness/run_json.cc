@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "harness/judge_verdict.h"
-#include "harness/replay.h"
+#include "reports/replay_end.h"
 #include "reports/reproduction.h"
 
 namespace pgolf {

@@ -37,6 +37,7 @@ std::string run_markdown(const RunView& run) {
   out += fmt::format("{} (#{}), run {}, profile {}, seed {}, {}\n", markdown_text(run.submission), run.pr,
                      markdown_code(run.run_id), markdown_text(run.profile), run.seed, run.state);
   if (!run.failure.empty()) out += fmt::format("\n**The run did not reach its end.** {}\n", markdown_text(run.failure));
+  if (!run.replay.empty()) out += fmt::format("\n**A replay.** {}\n", markdown_text(run.replay));
   if (!run.as_run)
     out += fmt::format(
         "\n> Not the submission as it ran{}: these figures say nothing about its place on the leaderboard.\n",

@@ -205,6 +205,8 @@ std::string run_page(const RunView& run, const std::string& index) {
              out.set("cells", rule_cells(row));
              return out;
            }));
+  data.set("replay", text_data(run.replay));
+  data.set("replay_class", text_data(run.replay_class));
   data.set("reproduced", run.reproduced);
   data.set("reproduced_class", text_data(run.reproduced == "reproduced"       ? "pass"
                                          : run.reproduced == "not reproduced" ? "fail"

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/units.h"
+#include "reports/replay_end.h"
 #include "reports/reproduction.h"
 
 namespace pgolf {
@@ -249,6 +250,9 @@ RunView load_run_view(const Store& store, const std::string& run) {
   }
   read_submission(record, view);
   const Reproduction found = reproduction_of(record);
+  view.replay = replay_text(record);
+  const ReplayEnd end = replay_end(record);
+  view.replay_class = end == ReplayEnd::equal ? "pass" : end == ReplayEnd::different ? "fail" : "";
   view.reproduced = reproduced_name(found.outcome), view.reproduced_reason = found.reason;
   for (const auto& [name, value] : record.environment) view.environment.push_back({name, value});
   flatten(pinned.value("config", Json::object()), "", view.config);

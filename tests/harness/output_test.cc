@@ -51,8 +51,9 @@ TEST_F(OutputTest, EveryVerbExplainsItselfWithAnExample) {
     EXPECT_EQ(r.exit_code, 0) << verb;
     EXPECT_THAT(r.err, IsEmpty()) << verb;
     EXPECT_THAT(r.out, HasSubstr("Usage: pgolf " + verb)) << verb;
-    if (r.out.find("Subcommands:") == std::string::npos || verb == "completion")
+    if (r.out.find("Subcommands:") == std::string::npos || verb == "completion") {
       EXPECT_THAT(r.out, HasSubstr("Example: pgolf " + verb)) << verb;
+    }
   }
   for (const char* verb : {"prepare", "verify"})
     EXPECT_THAT(pgolf({"data", verb, "--help"}).out, HasSubstr(std::string("Example: pgolf data ") + verb));

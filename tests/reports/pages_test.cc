@@ -71,6 +71,31 @@ TEST_F(PagesTest, AFinishedRunTellsItsStory) {
   EXPECT_EQ(page, run_page(view, "index.html"));
 }
 
+TEST_F(PagesTest, AReplaySaysWhatItCameTo) {
+  record_.add_submission();
+  record_.add_finished("run-1", 2.0712);
+  record_.add_finished("run-2", 2.0712);
+  record_.add_finished("run-3", 2.0712);
+  const std::string sha = load_run_view(record_.store(), "run-2").artifact_sha256;
+  record_.store().put_replay({"run-2", "run-1", "aa", sha});
+  record_.store().put_replay({"run-3", "run-1", "aa", "another"});
+  const auto equal = load_run_view(record_.store(), "run-2"), different = load_run_view(record_.store(), "run-3");
+  expect_self_contained(run_page(equal, ""));
+  EXPECT_THAT(run_page(equal, ""), HasSubstr("banner pass\"><p>replay of run-1: the same artifact, SHA-256 " + sha));
+  EXPECT_THAT(run_markdown(equal), HasSubstr("the same artifact"));
+  EXPECT_THAT(run_page(different, ""), HasSubstr("banner fail\"><p>replay of run-1: ANOTHER artifact"));
+  EXPECT_THAT(run_page(load_run_view(record_.store(), "run-1"), ""), Not(HasSubstr("replay of")));
+}
+
+TEST_F(PagesTest, TheRunSaysWhetherItReproducesTheClaim) {
+  record_.add_submission();
+  record_.add_finished("run-1", 2.0712);
+  const auto view = load_run_view(record_.store(), "run-1");
+  EXPECT_EQ(view.reproduced, "inconclusive");
+  EXPECT_THAT(run_page(view, ""), HasSubstr("profile demo is a scaling"));
+  EXPECT_THAT(run_markdown(view), HasSubstr("**Reproduction of the claim: inconclusive.** profile demo is a scaling"));
+}
+
 TEST_F(PagesTest, ClaimStandsBesideResult) {
   record_.add_submission();
   record_.add_finished("run-1", 2.0712);

@@ -119,6 +119,32 @@ TEST(Chunked, TimeLimitEndsTrainingAndIsRecorded) {
   EXPECT_NE(warnings[0].text.find("after chunk 1 of"), std::string::npos) << warnings[0].text;
 }
 
+TEST(Chunked, AReplayStopsWhereTheClockDid) {
+  Config config = tiny_config("754", 1);
+  config.ttt.time_limit_seconds = 1e9;
+  const auto whole = tiny_fixture(config);
+  evaluate(*whole);
+  EXPECT_TRUE(whole->events_of<TimeoutEvent>().empty());
+
+  const auto stopped = tiny_fixture(config);
+  stopped->run().schedule = EvalSchedule{.ttt_chunks = 2};
+  evaluate(*stopped);
+  const auto timeouts = stopped->events_of<TimeoutEvent>();
+  ASSERT_EQ(timeouts.size(), 1U);
+  EXPECT_EQ(timeouts[0].name, "ttt");
+  EXPECT_EQ(timeouts[0].done, 2);
+  EXPECT_NE(weights_of(*stopped), weights_of(*whole));
+
+  config.ttt.time_limit_seconds = 1e-9;  // that the clock of today is slower does not matter
+  const auto again = tiny_fixture(config), all = tiny_fixture(config);
+  again->run().schedule = EvalSchedule{.ttt_chunks = 2};
+  evaluate(*again);
+  EXPECT_EQ(weights_of(*again), weights_of(*stopped));
+  all->run().schedule = EvalSchedule{};
+  evaluate(*all);
+  EXPECT_EQ(weights_of(*all), weights_of(*whole));
+}
+
 TEST(Chunked, ScoresComeFromTheAverageAndTrainingFromTheWeights) {
   Config config = tiny_config("849", 1);
   config.ttt.mixer = false;

@@ -65,6 +65,15 @@ class TrainFixture {
 
   const PhaseOptions& options() const { return options_; }
 
+  // Trains by the clock of another training.
+  void follow(const TrainFixture& recorded) {
+    const auto log = recorded.options_.run_dir / events_file("train");
+    options_.schedule = {.replay_of = "recorded",
+                         .config_sha256 = pinned_sha256(options_.pinned),
+                         .train = train_schedule(read_events(log), log.string()),
+                         .eval = {}};
+  }
+
   // Every exported tensor, one after the other.
   std::vector<float> train() {
     run_train(options_);
