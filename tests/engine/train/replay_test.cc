@@ -41,7 +41,7 @@ TEST_P(ReplayOf, SameWeightsWhateverTheClockAndTheThreads) {
       EXPECT_EQ(steps[i].train_loss, recorded[i].train_loss);
     }
   }
-  EXPECT_GT(recorded.size(), 1u);
+  EXPECT_FALSE(recorded.empty());
   EXPECT_LT(recorded.size(), 1000u);
 }
 
