@@ -44,6 +44,11 @@ std::vector<std::string> ruleset_words(const Globals& globals) {
 std::vector<std::string> words(const Globals& globals, const std::string& list) {
   if (list == "runs") return run_words(globals);
   if (list == "submissions") return submission_words(globals);
+  if (list == "subjects") {
+    auto out = submission_words(globals);
+    for (const std::string& run : run_words(globals)) out.push_back(run);
+    return out;
+  }
   if (list == "profiles") return profile_words(globals);
   return ruleset_words(globals);
 }
@@ -79,7 +84,7 @@ void register_completion(Cli& cli) {
   lists->fallthrough();
   lists->add_option("what", *list, "what to list")
       ->required()
-      ->check(CLI::IsMember({"runs", "submissions", "profiles", "rules"}));
+      ->check(CLI::IsMember({"runs", "submissions", "subjects", "profiles", "rules"}));
   lists->callback([&cli, list] { cli.action = [&cli, list] { return print_words(cli.globals, *list); }; });
 }
 

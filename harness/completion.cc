@@ -9,24 +9,16 @@
 namespace pgolf {
 namespace {
 
-// Words of options and arguments that CLI11's tree does not tell apart, by name.
-WordKind kind_of(const CLI::Option& option) {
-  static const std::map<std::string, std::string> kLists = {{"run", "runs"},
-                                                            {"runs", "runs"},
-                                                            {"a", "runs"},
-                                                            {"b", "runs"},
-                                                            {"replay", "runs"},
-                                                            {"rules", "rules"},
-                                                            {"ruleset", "rules"},
-                                                            {"profile", "profiles"},
-                                                            {"submission", "submissions"},
-                                                            {"submissions-or-runs", "submissions"}};
+// Words of options and arguments that CLI11's tree does not tell apart, by name; `path` is the verb's.
+WordKind kind_of(const CLI::Option& option, const std::string& path) {
+  static const std::map<std::string, std::string> kLists = {
+      {"run", "runs"},    {"runs", "runs"},   {"a", "runs"},           {"b", "runs"},
+      {"replay", "runs"}, {"rules", "rules"}, {"profile", "profiles"}, {"submission", "submissions"}};
   static const std::map<std::string, std::string> kPaths = {{"home", "directories"}, {"rules-dir", "directories"},
                                                             {"data", "directories"}, {"logs", "directories"},
-                                                            {"out", "files"},        {"docs", "files"},
-                                                            {"tokenizer", "files"},  {"engine", "files"},
-                                                            {"artifact", "files"},   {"file", "files"},
-                                                            {"bundle", "files"}};
+                                                            {"out", "files"},        {"output", "files"},
+                                                            {"docs", "files"},       {"tokenizer", "files"},
+                                                            {"engine", "files"},     {"file", "files"}};
   const std::string name = option.get_lnames().empty() ? option.get_single_name() : option.get_lnames().front();
   WordKind out;
   if (name == "submissions") {  // the global option is a directory
@@ -34,7 +26,7 @@ WordKind kind_of(const CLI::Option& option) {
   } else if (name == "device") {
     out.choices = {"auto", "cpu", "cuda:0"};
   } else if (const auto list = kLists.find(name); list != kLists.end()) {
-    out.list = list->second;
+    out.list = path == "compare" && list->second == "runs" ? "subjects" : list->second;
   } else if (const auto path = kPaths.find(name); path != kPaths.end()) {
     out.paths = path->second;
   }
@@ -55,14 +47,14 @@ CompletedVerb completed(const CLI::App& app, const std::string& path) {
   CompletedVerb out{.path = path, .description = app.get_description(), .options = {}, .arguments = {}, .verbs = {}};
   for (const CLI::Option* option : app.get_options([](const CLI::Option* o) { return !o->get_group().empty(); })) {
     if (option->get_positional()) {
-      out.arguments.push_back(kind_of(*option));
+      out.arguments.push_back(kind_of(*option, path));
       continue;
     }
     CompletedOption o{.names = {}, .description = option->get_description(), .value = {}};
     for (const std::string& name : option->get_snames()) o.names.push_back("-" + name);
     for (const std::string& name : option->get_lnames()) o.names.push_back("--" + name);
     o.takes_value = option->get_items_expected_max() > 0;
-    if (o.takes_value) o.value = kind_of(*option);
+    if (o.takes_value) o.value = kind_of(*option, path);
     out.options.push_back(std::move(o));
   }
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App* a) { return !a->get_group().empty(); }))

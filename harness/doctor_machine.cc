@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -128,8 +129,13 @@ void examine_gpu(std::vector<Checkup>& out, const Json& devices) {
     out.push_back({library.value("name", "library"), version.empty() ? Health::absent : Health::ok,
                    version.empty() ? "cannot be opened" : version, library.value("problem", "")});
   }
-  out.push_back(unused_library("cuDNN", {"libcudnn.so.9", "libcudnn.so.8", "libcudnn.so"}, "cudnnGetVersion"));
-  out.push_back(unused_library("NCCL", {"libnccl.so.2", "libnccl.so"}, "ncclGetVersion"));
+  // What the engine does not list it does not use.
+  const auto listed = [&](const std::string& name) {
+    return std::any_of(out.begin(), out.end(), [&](const Checkup& c) { return c.name == name; });
+  };
+  if (!listed("cuDNN"))
+    out.push_back(unused_library("cuDNN", {"libcudnn.so.9", "libcudnn.so.8", "libcudnn.so"}, "cudnnGetVersion"));
+  if (!listed("NCCL")) out.push_back(unused_library("NCCL", {"libnccl.so.2", "libnccl.so"}, "ncclGetVersion"));
 }
 
 }  // namespace pgolf

@@ -94,6 +94,7 @@ TEST_F(CompletionTest, BashOffersWhatTheWorkspaceHas) {
   EXPECT_THAT(offered({"reproduce", "334", "--replay", "2026"}), SizeIs(1));
   EXPECT_THAT(offered({"show", "--home", (directory_.path() / "elsewhere").string(), ""}), ElementsAre("last"));
   EXPECT_THAT(offered({"judge", "last", "--rules", "pg"}), Not(IsEmpty()));
+  EXPECT_THAT(pgolf({"completion", "list", "subjects"}).out, AllOf(HasSubstr("334\n"), HasSubstr("20260101-")));
 }
 
 TEST_F(CompletionTest, ScriptsAreReadByTheirShells) {

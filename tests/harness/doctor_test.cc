@@ -40,7 +40,8 @@ const std::string kGpus = R"({"format":"pgolf.devices/1","cuda_build":true,"prob
     "free_bytes":149000000000,"problem":""},
    {"device":"cuda:1","name":"Old","compute_capability":"7.0","multiprocessors":80,"total_bytes":16000000000,
     "free_bytes":16000000000,"problem":"compute capability 7.0; 8.0 is needed"}],
-  "libraries":[{"name":"cuBLASLt","version":"13.1.0","required":true,"problem":""}]})";
+  "libraries":[{"name":"cuBLASLt","version":"13.1.0","required":true,"problem":""},
+                {"name":"NCCL","version":"2.28.9","required":false,"problem":""}]})";
 
 TEST_F(DoctorTest, ACpuMachineIsReady) {
   const auto all = examined(engine(kCpu));
@@ -66,6 +67,8 @@ TEST_F(DoctorTest, TellsEachGpuAndWhyOneIsOfNoUse) {
   EXPECT_EQ(of(all, "cuda:1").health, Health::absent);
   EXPECT_THAT(of(all, "cuda:1").remedy, HasSubstr("8.0 is needed"));
   EXPECT_EQ(of(all, "cuBLASLt").found, "13.1.0");
+  EXPECT_EQ(of(all, "NCCL").found, "2.28.9");  // told once, by the engine that uses it
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const Checkup& c) { return c.name == "NCCL"; }), 1);
   EXPECT_THAT(of(all, "driver").found, HasSubstr("580.1, CUDA up to 13.0"));
 }
 

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
+#include <random>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -73,6 +75,37 @@ TEST_F(ScheduleTest, RefusesWhatIsNotItsOwn) {
   EXPECT_THAT(rewritten("pgolf.schedule", "other.schedule").what(), HasSubstr("not a schedule"));
   EXPECT_THAT(rewritten("\"lr_scale\":1", "\"lr\":1").what(), HasSubstr("step 1: key 'lr_scale' is missing"));
   EXPECT_EQ(rewritten("]}\n", "").kind(), ErrorKind::submission);
+}
+
+// Whatever a file holds, it is read or refused with an Error.
+TEST_F(ScheduleTest, DamagedFilesAreRefusedAndNothingElse) {
+  write_schedule(path(), {.replay_of = "r",
+                          .config_sha256 = "ab",
+                          .train = {{1.5, 1, {}}, {2.5, 0.5, {"qat"}}},
+                          .eval = EvalSchedule{.ttt_chunks = 3}});
+  const std::string text = read_text(path());
+  std::mt19937 generator(7);
+  const std::string_view alphabet = "{}[]\",:0123456789.-enulltrueqa \xff";
+  int refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string damaged = text;
+    for (unsigned n = 1 + generator() % 3; n > 0; --n) {
+      const size_t at = generator() % damaged.size();
+      if (generator() % 4 == 0)
+        damaged.erase(at, 1 + generator() % 20);
+      else
+        damaged[at] = alphabet[generator() % alphabet.size()];
+      if (damaged.empty()) damaged = "x";
+    }
+    std::ofstream(path()) << damaged;
+    try {
+      read_schedule(path(), "ab");
+    } catch (const Error& e) {
+      ++refused;
+      EXPECT_EQ(std::string_view(e.what()).find('\n'), std::string_view::npos) << e.what();
+    }
+  }
+  EXPECT_GT(refused, 1500) << "seed 7";
 }
 
 TEST_F(ScheduleTest, IsTakenFromAWholeLogAlone) {
