@@ -33,7 +33,8 @@ class DoctorTest : public HarnessFixture {
 };
 
 const std::string kCpu =
-    R"({"format":"pgolf.devices/1","cuda_build":false,"problem":"p","cuda_runtime":"","driver":"","driver_cuda":"","gpus":[],"libraries":[]})";
+    R"({"format":"pgolf.devices/1","cuda_build":false,"problem":"p","cuda_runtime":"",
+        "driver":"","driver_cuda":"","gpus":[],"libraries":[]})";
 const std::string kGpus = R"({"format":"pgolf.devices/1","cuda_build":true,"problem":"","cuda_runtime":"13.0",
   "driver":"580.1","driver_cuda":"13.0","gpus":[
    {"device":"cuda:0","name":"NVIDIA H200","compute_capability":"9.0","multiprocessors":132,"total_bytes":150000000000,
