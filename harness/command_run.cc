@@ -48,6 +48,13 @@ SandboxMode sandbox_mode(const std::string& name) {
   return name == "auto" ? SandboxMode::automatic : name == "required" ? SandboxMode::required : SandboxMode::off;
 }
 
+void complete_options(RunRequest& request) {
+  request.options.engine = engine_path(request.engine);
+  request.options.limits_s = parse_limits(request.limits);
+  request.options.sandbox = sandbox_mode(request.sandbox);
+  request.options.diagnose = !request.no_diagnose;
+}
+
 // What repeats the run, spelled out: defaults of today's submission.toml are not left to tomorrow's.
 std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned) {
   std::vector<std::string> out = {
@@ -77,9 +84,10 @@ int report_run(const Globals& globals, const Store& store, const RunEnd& end, in
   return exit_code_of(*end.failed);
 }
 
-// By the rules and, where the submission ran as it was, by whether its claim was reproduced: the first that occurs of
-// 1, 3, 0.
+// A replay's by its artifact; others' by the rules and, where the submission ran as it was, by whether its claim was
+// reproduced: the first that occurs of 1, 3, 0.
 int exit_code_of(int by_rules, const RunRecord& record) {
+  if (record.replay) return exit_code_of(replay_end(record));
   if (!record.pinned.as_run) return by_rules;
   const Reproduction found = reproduction_of(record);
   const auto code = [](ErrorKind kind) { return static_cast<int>(kind); };
@@ -117,10 +125,7 @@ RunRecord prepare_replay(const Globals& globals, const Store& store, const Submi
 
 int reproduce(const Globals& globals, RunRequest request) {
   Interrupts::install();
-  request.options.engine = engine_path(request.engine);
-  request.options.limits_s = parse_limits(request.limits);
-  request.options.sandbox = sandbox_mode(request.sandbox);
-  request.options.diagnose = !request.no_diagnose;
+  complete_options(request);
   const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
   const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
   Resolved resolved = resolve(submission, request.resolve);  // mistakes are told before any work
@@ -139,26 +144,28 @@ int reproduce(const Globals& globals, RunRequest request) {
   Runner runner(store, globals.workspace(), request.options);
   const RunEnd end = runner.run(submission, resolved.pinned, data);
   const int exit_code = judge_and_report(globals, store, end, ruleset, request.reading);
-  if (end.failed) return exit_code;
-  if (replayed) return exit_code_of(replay_end(store.load_run(end.run)));
-  return request.demo ? 0 : exit_code;
+  return request.demo && !end.failed ? 0 : exit_code;
+}
+
+std::filesystem::path data_directory(const RunRecord& record, const DataRequest& request) {
+  if (!request.data.empty()) return request.data;
+  const auto recorded = record.environment.find("data_directory");
+  if (recorded == record.environment.end())
+    fail(ErrorKind::usage, "run {} does not say where its data lie; name them with --data", record.run.id);
+  return recorded->second;
 }
 
 int evaluate(const Globals& globals, RunRequest request, const std::string& name) {
   Interrupts::install();
-  request.options.engine = engine_path(request.engine);
-  request.options.limits_s = parse_limits(request.limits);
-  request.options.sandbox = sandbox_mode(request.sandbox);
-  request.options.diagnose = !request.no_diagnose;
+  complete_options(request);
   const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
   Store store = open_record(globals);
   const RunRecord record = store.load_run(store.find_run(name));
-  const DataManifest data = load_manifest(
-      request.data.data.empty() ? std::filesystem::path(record.environment.at("data_directory")) : request.data.data);
-  const Json pinned = Json::parse(record.pinned.document);
-  if (pinned.at("data").at("manifest_sha256") != data.sha256)
+  const DataManifest data = load_manifest(data_directory(record, request.data));
+  const Pinned pinned = pinned_from_json(Json::parse(record.pinned.document), "run " + record.run.id);
+  if (!pinned.data || pinned.data->manifest_sha256 != data.sha256)
     fail(ErrorKind::usage, "{}: not the data of run {}; its manifest had SHA-256 {}", data.directory.string(),
-         record.run.id, pinned.at("data").at("manifest_sha256").get<std::string>());
+         record.run.id, pinned.data ? pinned.data->manifest_sha256 : "none");
   Runner runner(store, globals.workspace(), request.options);
   return judge_and_report(globals, store, runner.evaluate_again(record.run.id, data), ruleset, request.reading);
 }

@@ -94,6 +94,9 @@ TEST_F(ReplayTest, WithNothingToCompareItIsInconclusive) {
 TEST_F(ReplayTest, AReplayThatFailsExitsByItsFailure) {
   const std::string first = recorded();
   EXPECT_EQ(replay(first, {}, "pack=exit:4").exit_code, 4);
+  const CommandResult r = replay(first, {}, "eval=kill");
+  EXPECT_EQ(r.exit_code, 6);
+  EXPECT_EQ(pgolf({"eval", Json::parse(r.out).at("run_id")}).exit_code, 0);  // evaluated again, it is still a replay
 }
 
 TEST_F(ReplayTest, RefusesARunItDoesNotKnow) { expect_refused(replay("20990101"), 7, "run '20990101' not found"); }
