@@ -15,9 +15,32 @@ std::string shortened(std::string what) {
   return what.substr(0, end) + "...";
 }
 
+constexpr int kMostLevels = 200;
+
+// Copies and destructors of documents recurse; none of ours is nearly as deep.
+bool too_deep(std::string_view text) {
+  int level = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      else if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      if (++level > kMostLevels) return true;
+    } else if (c == ']' || c == '}') {
+      --level;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view origin) {
+  if (too_deep(text)) fail(ErrorKind::submission, "{}: not valid JSON: nested more than {} levels deep", origin, kMostLevels);
   try {
     return Json::parse(text);
   } catch (const nlohmann::json::exception& e) {

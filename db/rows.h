@@ -49,6 +49,7 @@ struct RunRow {
   std::string created_at, ended_at, heartbeat_at;
   Failure failure;
   ProcessId supervisor;
+  std::string imported_at, bundle_sha256;  // of a run that came as a bundle; "" for one that ran here
 };
 
 struct Transition {
@@ -101,7 +102,7 @@ struct ReplayRow {
 // One line of `pgolf ls`.
 struct RunSummary {
   std::string id, submission, profile, created_at;
-  bool as_run = false;
+  bool as_run = false, imported = false;
   int64_t pr = 0, seed = 0;
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;

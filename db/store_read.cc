@@ -18,8 +18,7 @@ std::optional<int64_t> maybe_integer(const SQLite::Column& column) {
 
 constexpr char kRunColumns[] =
     "SELECT id, pinned, state, directory, command, created_at, ended_at, heartbeat_at, failure_kind, failure, boot_id, "
-    "pid,"
-    " pid_start FROM runs";
+    "pid, pid_start, imported_at, bundle_sha256 FROM runs";
 
 RunRow read_run(SQLite::Statement& row) {
   RunRow out;
@@ -33,6 +32,7 @@ RunRow read_run(SQLite::Statement& row) {
   out.heartbeat_at = row.getColumn(7).getString();
   out.failure = {text(row.getColumn(8)), text(row.getColumn(9))};
   out.supervisor = {row.getColumn(10).getString(), row.getColumn(11).getInt64(), row.getColumn(12).getInt64()};
+  out.imported_at = text(row.getColumn(13)), out.bundle_sha256 = text(row.getColumn(14));
   return out;
 }
 
@@ -131,7 +131,8 @@ constexpr char kSummaries[] = R"sql(
          (SELECT bytes FROM artifacts WHERE run = r.id AND name = 'artifact'),
          (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status = 'pass'),
          (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status = 'fail'),
-         (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status NOT IN ('pass', 'fail'))
+         (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status NOT IN ('pass', 'fail')),
+         r.imported_at IS NOT NULL
   FROM runs r JOIN pinned p ON p.sha256 = r.pinned JOIN submissions s ON s.id = p.submission
   LEFT JOIN judgements j ON j.id = (SELECT max(id) FROM judgements WHERE run = r.id)
   ORDER BY r.created_at, r.id)sql";
@@ -158,6 +159,7 @@ std::vector<RunSummary> Store::list_runs() const {
       s.passed = row.getColumn(11).getInt64();
       s.failed = row.getColumn(12).getInt64();
       s.unknown = row.getColumn(13).getInt64();
+      s.imported = row.getColumn(14).getInt() != 0;
       out.push_back(std::move(s));
     }
     return out;

@@ -46,6 +46,40 @@ void Store::create_run(const RunRow& row) {
   });
 }
 
+void Store::import_run(const RunRecord& record) {
+  const RunRow& row = record.run;
+  const SubmissionRow& of = record.submission;
+  check(is_final(row.state), "import_run: run {} is {}", row.id, run_state_name(row.state));
+  transact([&] {
+    statement_of(state_->db,
+                 "INSERT OR IGNORE INTO submissions (id, pr, title, author, track, upstream_commit, code_bytes, document)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                 of.id, of.pr, of.title, of.author, of.track, of.upstream_commit, of.code_bytes, of.document)
+        .exec();
+    put_pinned(record.pinned);
+    statement_of(state_->db,
+                 "INSERT INTO runs (id, pinned, state, directory, command, created_at, ended_at, failure_kind, failure,"
+                 " boot_id, pid, pid_start, heartbeat_at, imported_at, bundle_sha256)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 row.id, row.pinned, std::string(run_state_name(row.state)), row.directory, row.command, row.created_at,
+                 or_null(row.ended_at), or_null(row.failure.kind), or_null(row.failure.message), row.supervisor.boot_id,
+                 row.supervisor.pid, row.supervisor.start, row.heartbeat_at, utc_now(), row.bundle_sha256)
+        .exec();
+    for (size_t i = 0; i < record.transitions.size(); ++i)
+      statement_of(state_->db, "INSERT INTO transitions (run, seq, state, at) VALUES (?, ?, ?, ?)", row.id,
+                   static_cast<int64_t>(i), std::string(run_state_name(record.transitions[i].state)),
+                   record.transitions[i].at)
+          .exec();
+    for (const PhaseRow& phase : record.phases) put_phase(phase);
+    for (const ArtifactRow& a : record.artifacts)
+      statement_of(state_->db,
+                   "INSERT INTO artifacts (run, name, path, bytes, sha256, document, saved_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                   row.id, a.name, a.path, a.bytes, a.sha256, a.document, a.saved_at)
+          .exec();
+    put_environment(row.id, record.environment);
+  });
+}
+
 void Store::move(const std::string& run, RunState to, const Failure& failure) {
   transact([&] {
     auto current = statement_of(state_->db, "SELECT state FROM runs WHERE id = ?", run);

@@ -120,6 +120,8 @@ int run_command_line(int argc, char** argv) {
   register_record(cli);
   register_judge(cli);
   register_report(cli);
+  register_compare(cli);
+  register_bundle(cli);
   register_resolve(cli);
   register_data(cli);
   register_techniques(cli);

@@ -38,11 +38,17 @@ struct Cli {
 // SUBMISSION, --profile, --seed, --steps, --seconds, --set
 void add_resolve_options(CLI::App* verb, std::string& submission, ResolveRequest& request);
 
+// --rules, --as-of, --reading
+void add_rule_options(CLI::App* verb, std::string& rules, std::string& as_of, std::string& reading);
+
 void register_resolve(Cli& cli);
 void register_run(Cli& cli);     // reproduce, demo, eval
 void register_record(Cli& cli);  // ls, show
 void register_judge(Cli& cli);   // judge, check
+void register_check(Cli& cli);
 void register_report(Cli& cli);
+void register_compare(Cli& cli);
+void register_bundle(Cli& cli);  // bundle export, bundle import
 void register_data(Cli& cli);  // data prepare, data verify
 void register_techniques(Cli& cli);
 void register_diff(Cli& cli);

@@ -11,10 +11,10 @@
 
 namespace pgolf {
 
-// A log as published, where it is at hand; its lines are compared between seeds.
+// A log as published, where it or the fingerprints of its lines are at hand; they are compared between seeds.
 struct PublishedLog {
-  std::string source;  // file name, as in Claim::source
-  std::string text;
+  std::string source;              // file name, as in Claim::source
+  std::vector<std::string> lines;  // of measured_lines()
 };
 
 // Every rule for claims, one verdict per reading and file that makes the claim (the worst where it speaks of several
@@ -30,12 +30,15 @@ struct ByteInterval {
 // Losses as printed: "2.0611". Errors: check() if a text is no printed number.
 ByteInterval implied_bytes_per_target(const std::string& val_loss, const std::string& val_bpb);
 
-// Lines of `a` that report a measurement (a number with four decimals or more that is no setting), and how many of them
-// stand in `b` to the letter.
+// Fingerprints (16 hex digits of the SHA-256) of the lines of a log that report a measurement: a number with four
+// decimals or more that is no setting.
+std::vector<std::string> measured_lines(std::string_view log);
+
+// How many of the measured lines of `a` stand in `b` to the letter.
 struct RepeatedLines {
   int64_t measurements = 0, repeated = 0;
   double share() const { return measurements ? static_cast<double>(repeated) / static_cast<double>(measurements) : 0; }
 };
-RepeatedLines repeated_lines(std::string_view a, std::string_view b);
+RepeatedLines repeated_lines(const std::vector<std::string>& a, const std::vector<std::string>& b);
 
 }  // namespace pgolf

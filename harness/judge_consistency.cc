@@ -281,7 +281,7 @@ ClaimFinding seeds_independent(const Publication& all, const SourceClaims& file,
   for (const auto& other : sources) {
     const auto* theirs = other.log && other.source != file.source ? text(other.source) : nullptr;
     if (!theirs) continue;
-    const auto lines = repeated_lines(mine->text, theirs->text);
+    const auto lines = repeated_lines(mine->lines, theirs->lines);
     if (lines.measurements == 0) return unknown("the log reports no measurement with four decimals", "", limit);
     if (!out.observed.is_null() && lines.share() <= out.observed.get<double>()) continue;
     out.observed = lines.share();

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "harness/judge_claims.h"
 
 namespace pgolf {
@@ -75,15 +76,19 @@ ByteInterval implied_bytes_per_target(const std::string& val_loss, const std::st
           ratio(loss.value + loss.half_unit, bpb.value - bpb.half_unit)};
 }
 
-RepeatedLines repeated_lines(std::string_view a, std::string_view b) {
-  std::unordered_set<std::string_view> there;
-  for_each_line(b, [&](std::string_view line) { there.insert(line); });
-  RepeatedLines out;
-  for_each_line(a, [&](std::string_view line) {
-    if (!is_measurement(line)) return;
-    ++out.measurements;
-    out.repeated += there.contains(line);
+std::vector<std::string> measured_lines(std::string_view log) {
+  std::vector<std::string> out;
+  for_each_line(log, [&](std::string_view line) {
+    if (is_measurement(line)) out.push_back(sha256_hex(line).substr(0, 16));
   });
+  return out;
+}
+
+RepeatedLines repeated_lines(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  const std::unordered_set<std::string> there(b.begin(), b.end());
+  RepeatedLines out;
+  out.measurements = static_cast<int64_t>(a.size());
+  for (const std::string& line : a) out.repeated += there.contains(line);
   return out;
 }
 

@@ -65,14 +65,31 @@ std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& con
   return std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
 }
 
+// Where the data of a run lie. A run that was imported says where they lay on another machine; prepared data with the
+// same manifest serve as well.
+fs::path data_directory(const RunRecord& record, const Workspace& workspace, const std::string& manifest_sha256) {
+  const auto recorded = record.environment.find("data_directory");
+  if (record.run.imported_at.empty() && recorded != record.environment.end() &&
+      fs::exists(fs::path(recorded->second) / kManifestName))
+    return recorded->second;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(workspace.home / "data", ignored)) {
+    const fs::path manifest = entry.path() / kManifestName;
+    if (fs::is_regular_file(manifest, ignored) && sha256_file(manifest) == manifest_sha256) return entry.path();
+  }
+  return {};
+}
+
 // The manifest, if the data are still what the run pinned.
-void add_data(RunFacts& facts, const RunRecord& record, const Config& config) {
-  const auto directory = record.environment.find("data_directory");
-  if (directory == record.environment.end()) return;
+void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspace, const Config& config) {
   try {
-    const DataManifest data = load_manifest(directory->second);
     const Json pinned = parse_json(record.pinned.document, "pinned");
-    if (pinned.at("data").is_null() || pinned.at("data").at("manifest_sha256") != data.sha256) return;
+    if (pinned.at("data").is_null()) return;
+    const auto wanted = json_get<std::string>(pinned.at("data"), "manifest_sha256", "pinned");
+    const fs::path directory = data_directory(record, workspace, wanted);
+    if (directory.empty()) return;
+    const DataManifest data = load_manifest(directory);
+    if (data.sha256 != wanted) return;
     add_manifest(facts, data);
     facts.val_targets = count_targets(data, config);
     facts.val_bytes = recount_bytes(data, config, *facts.val_targets);
@@ -121,7 +138,7 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
     facts.shipped_code_bytes = submission["code"]["shipped_bytes"].get<int64_t>();
   add_artifact(facts, record);
   add_gpus(facts, record);
-  add_data(facts, record, config_from_json(pinned.at("config"), "pinned"));
+  add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));
   for (const PhaseRow& row : record.phases)
     if (row.name == "eval") facts.ledger_head = parse_json(row.document, "phase eval").value("ledger_head", "");
   return facts;
@@ -141,6 +158,12 @@ JudgementRow judgement_row(const std::string& run, const Ruleset& ruleset, std::
     row.verdicts.push_back({v.rule, reading_name(v.reading), status_name(v.status),
                             verdict_to_json(v).dump(-1, ' ', false, Json::error_handler_t::replace)});
   return row;
+}
+
+int worse_exit_code(int a, int b) {
+  for (const int code : {8, 1, 3})
+    if (a == code || b == code) return code;
+  return 0;
 }
 
 int exit_code_of(const std::vector<Verdict>& verdicts, Reading reading) {

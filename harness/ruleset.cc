@@ -41,6 +41,7 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}}},
+      {"record_margin", {{"margin_nats", Kind::number}, {"alpha", Kind::number}}},
   };
   return rules;
 }
@@ -140,7 +141,8 @@ Rule read_rule(TomlReader table, const std::set<std::string>& tracks) {
     table.refuse("id", fmt::format("'{}' is no rule that this program can judge; use a newer pgolf", rule.id));
   rule.title = table.string("title");
   for (const auto& subject : table.strings("subjects")) {
-    if (subject != "run" && subject != "claim") table.refuse("subjects", "expected run, claim or both");
+    if (subject != "run" && subject != "claim" && subject != "comparison")
+      table.refuse("subjects", "expected run, claim or comparison");
     rule.subjects.insert(subject);
   }
   rule.strict = ReadingReader{rule.id, table.table("strict"), {}, tracks}.read();
@@ -165,6 +167,11 @@ void check_date(std::string_view text, std::string_view origin) {
                                   std::chrono::day(static_cast<unsigned>(day)))
           .ok();
   if (!real) fail(ErrorKind::usage, "{}: '{}' is not a date like 2026-05-02", origin, text);
+}
+
+const Rule* Ruleset::rule(std::string_view id) const {
+  const auto found = std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.id == id; });
+  return found == rules.end() ? nullptr : &*found;
 }
 
 Ruleset load_ruleset(const std::filesystem::path& path) {

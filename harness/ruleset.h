@@ -34,7 +34,7 @@ struct RuleReading {
 
 struct Rule {
   std::string id, title;
-  std::set<std::string> subjects;  // "run", "claim"
+  std::set<std::string> subjects;  // "run", "claim", "comparison"
   RuleReading strict, practice;
   const RuleReading& reading(Reading which) const { return which == Reading::strict ? strict : practice; }
 };
@@ -51,6 +51,8 @@ struct Ruleset {
   std::map<std::string, std::string> tracks;
   std::vector<KnownStream> streams;
   std::vector<Rule> rules;
+
+  const Rule* rule(std::string_view id) const;  // null if it has none of this name
 };
 
 // Errors: usage, naming file, line and key, for what is not this format, an unknown rule, key or parameter, a wrong

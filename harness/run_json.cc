@@ -149,6 +149,9 @@ Json run_to_json(const RunRecord& r) {
   out["state"] = run_state_name(r.run.state);
   out["failure"] = r.run.failure.kind.empty() ? Json(nullptr)
                                               : Json{{"kind", r.run.failure.kind}, {"message", r.run.failure.message}};
+  out["imported"] = r.run.imported_at.empty()
+                        ? Json(nullptr)
+                        : Json{{"at", r.run.imported_at}, {"bundle_sha256", r.run.bundle_sha256}};
   out["created_at"] = r.run.created_at;
   out["ended_at"] = text_or_null(r.run.ended_at);
   out["pinned_sha256"] = r.pinned.sha256;
@@ -185,6 +188,9 @@ std::string run_to_text(const RunRecord& r) {
   if (!j["overrides"].empty())
     out += fmt::format("  overrides   {}\n", fmt::join(j["overrides"].get<std::vector<std::string>>(), " "));
   out += fmt::format("  state       {}, started {}\n", run_state_name(r.run.state), r.run.created_at);
+  if (!r.run.imported_at.empty())
+    out += fmt::format("  imported    {}, from the bundle with sha256 {}; times and isolation are its word\n",
+                       r.run.imported_at, r.run.bundle_sha256);
   out += failure_text(r);
   out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]),
                      number_text(j["val_loss"]));
@@ -218,6 +224,7 @@ Json summary_to_json(const RunSummary& s) {
           {"as_run", s.as_run},
           {"seed", s.seed},
           {"state", run_state_name(s.state)},
+          {"imported", s.imported},
           {"created_at", s.created_at},
           {"val_loss", or_null(s.val_loss)},
           {"val_bpb", or_null(s.val_bpb)},
@@ -231,10 +238,12 @@ std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
                                 "STATE", "VAL_BPB", "MODEL BYTES", "PASS/FAIL/OTHER");
   for (const RunSummary& s : summaries)
     out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}/{}/{}\n", s.id, s.submission,
-                       s.profile + (s.as_run ? "" : "*"), s.seed, run_state_name(s.state),
+                       s.profile + (s.as_run ? "" : "*"), s.seed,
+                       std::string(run_state_name(s.state)) + (s.imported ? " +" : ""),
                        s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-",
                        s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-", s.passed, s.failed, s.unknown);
-  return out + "* not the submission as it ran\n";
+  const bool imported = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.imported; });
+  return out + "* not the submission as it ran\n" + (imported ? "+ imported: measured elsewhere\n" : "");
 }
 
 }  // namespace pgolf

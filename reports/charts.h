@@ -58,4 +58,11 @@ struct SpreadRow {
 };
 std::string spread_chart(const std::vector<SpreadRow>& rows, const std::string& x_label);
 
+// The gain of one group over another, with its interval, against the margin on both sides of zero; nats per token.
+struct GainInterval {
+  double gain = 0, low = 0, high = 0, margin = 0;
+  std::string level;  // "98 %"
+};
+std::string gain_chart(const GainInterval& gain);
+
 }  // namespace pgolf

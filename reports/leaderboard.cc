@@ -98,7 +98,7 @@ std::string leaderboard_page(const std::vector<RunView>& runs) {
                                           {"run_id", run->run_id},
                                           {"href", page_name(run->run_id) + ".html"},
                                           {"seed", std::to_string(run->seed)},
-                                          {"state", run->state}});
+                                          {"state", run->state + (run->imported_at.empty() ? "" : ", imported")}});
                        row.set("as_run", PageData(record));
                        return row;
                      }));
@@ -124,7 +124,7 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
                          run->overrides.empty() ? "" : " with " + markdown_text(variant(*run)),
                          or_dash(run->val_bpb, 4), run->total_bytes ? with_commas(*run->total_bytes) : "-",
                          phase_text(*run, "train"), phase_text(*run, "eval"), run->strict.empty() ? "-" : run->strict,
-                         run->practice.empty() ? "-" : run->practice, markdown_text(run->run_id), run->seed);
+                         run->practice.empty() ? "-" : run->practice, markdown_text(run->run_id) + (run->imported_at.empty() ? "" : " (imported)"), run->seed);
   }
   return out;
 }
@@ -132,7 +132,7 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
 std::string leaderboard_csv(const std::vector<RunView>& runs) {
   std::string out = csv_line({"run_id", "submission", "pr", "profile", "overrides", "seed", "state", "val_loss",
                               "val_bpb", "model_bytes", "code_bytes", "total_bytes", "train_ms", "eval_ms", "strict",
-                              "practice", "ruleset", "created_at"});
+                              "practice", "ruleset", "created_at", "imported_at"});
   const auto whole = [](const std::optional<int64_t>& v) { return v ? std::to_string(*v) : ""; };
   const auto real = [](const std::optional<double>& v) { return v ? fmt::format("{}", *v) : ""; };
   for (const auto& run : runs) {
@@ -146,7 +146,7 @@ std::string leaderboard_csv(const std::vector<RunView>& runs) {
                      fmt::format("{}", fmt::join(run.overrides, " ")), std::to_string(run.seed), run.state,
                      real(run.val_loss), real(run.val_bpb), whole(run.model_bytes), whole(run.code_bytes),
                      whole(run.total_bytes), phase("train"), phase("eval"), run.strict, run.practice, run.ruleset,
-                     run.created_at});
+                     run.created_at, run.imported_at});
   }
   return out;
 }

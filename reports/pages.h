@@ -21,17 +21,19 @@ std::string leaderboard_csv(const std::vector<RunView>& runs);  // one line per 
 // A comparison of two groups of runs, with what was concluded from it; the numbers come from whoever compared.
 struct ComparedRun {
   std::string group, run_id;
-  int64_t seed = 0;
+  std::optional<int64_t> seed;
   double value = 0;
 };
 struct CompareView {
-  std::string a, b, metric;
-  std::string status, conclusion;  // status: pass, warn, fail, unknown
+  std::string a, b, metric, unit;
+  std::string status;               // pass, warn, fail, unknown
+  std::string outcome, conclusion;  // a word, a sentence
   std::string interval;            // what `spread` draws as a line: "95 % confidence interval of the mean"
   std::vector<std::string> notes;  // what must be said first: other profiles, other data
   std::vector<NamedText> statements;
   std::vector<ComparedRun> runs;
   std::vector<SpreadRow> spread;
+  std::optional<GainInterval> gain;
   std::vector<ChartSeries> curves;  // training loss by step
   struct Difference {
     std::string field, a, b;

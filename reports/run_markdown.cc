@@ -38,6 +38,9 @@ std::string run_markdown(const RunView& run) {
                      markdown_code(run.run_id), markdown_text(run.profile), run.seed, run.state);
   if (!run.failure.empty()) out += fmt::format("\n**The run did not reach its end.** {}\n", markdown_text(run.failure));
   if (!run.replay.empty()) out += fmt::format("\n**A replay.** {}\n", markdown_text(run.replay));
+  if (!run.imported_at.empty())
+    out += fmt::format("\n> Imported from a bundle ({}): times and isolation are the word of the machine that ran it.\n",
+                       markdown_code(run.bundle_sha256));
   if (!run.as_run)
     out += fmt::format(
         "\n> Not the submission as it ran{}: these figures say nothing about its place on the leaderboard.\n",

@@ -183,6 +183,8 @@ std::string run_page(const RunView& run, const std::string& index) {
                       {"params", with_commas(run.num_params)},
                       {"seed", std::to_string(run.seed)},
                       {"created", minute_text(run.created_at)},
+                      {"imported", run.imported_at.empty() ? "" : minute_text(run.imported_at)},
+                      {"bundle", run.bundle_sha256},
                       {"state", run.state},
                       {"state_class", state_class(run.state)},
                       {"profile", run.profile},

@@ -44,6 +44,7 @@ struct RunView {
   std::string run_id, submission, title, author, track, upstream_url, upstream_commit;
   int64_t pr = 0, seed = 0, num_params = 0;
   std::string profile, state, failure, created_at, ended_at, pinned_sha256;
+  std::string imported_at, bundle_sha256;  // "" for a run of this record's own
   bool as_run = false;
   std::vector<std::string> overrides, command;
 

@@ -139,11 +139,13 @@ TEST_F(JudgeClaimsTest, RepeatedLinesBetweenSeedsAreFound) {
     shared += "ttp: b" + std::to_string(i) + "/782 bl:2.350" + std::to_string(i % 10) + " rb:1.0445\n";
   a = "lr: 0.0260 steps: 5\n500/20000 train_loss: 2.4930\n" + shared;
   b = "lr: 0.0260 steps: 5\n500/20000 train_loss: 2.4931\n" + shared;
-  const auto lines = repeated_lines(a, b);
+  const auto lines = repeated_lines(measured_lines(a), measured_lines(b));
   EXPECT_EQ(lines.measurements, 91);
   EXPECT_EQ(lines.repeated, 90);
 
-  const std::vector<PublishedLog> logs{{"train_seed42.log", a}, {"train_seed0.log", b}, {"train_seed1234.log", b}};
+  const std::vector<PublishedLog> logs{{"train_seed42.log", measured_lines(a)},
+                                       {"train_seed0.log", measured_lines(b)},
+                                       {"train_seed1234.log", measured_lines(b)}};
   const auto all = judge_claims(submission(2097), logs, rules());
   const auto v = verdict(all, "seeds_independent", Reading::practice, "train_seed42.log");
   EXPECT_EQ(v.status, Status::fail);
@@ -156,7 +158,7 @@ TEST_F(JudgeClaimsTest, RepeatedLinesBetweenSeedsAreFound) {
 TEST_F(JudgeClaimsTest, SettingsAndTimesAreNoMeasurements) {
   const std::string text =
       "ema_decay: 0.9965 x: 1\ntttg: c26/131 lr:0.000911 t:3.1s\nstep 5 done\nlogits: 2.34567\n\r\n";
-  EXPECT_EQ(repeated_lines(text, text).measurements, 0);
+  EXPECT_EQ(measured_lines(text).size(), 0);
 }
 
 TEST_F(JudgeClaimsTest, WithoutLogsTheSeedsAreAnOpenQuestion) {

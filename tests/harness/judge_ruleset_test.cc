@@ -38,7 +38,7 @@ class RulesetTest : public ::testing::Test {
 TEST_F(RulesetTest, TheShippedOneLoads) {
   const auto rules = load_ruleset(kRules);
   EXPECT_EQ(rules.id, "pg-2026-05-02");
-  EXPECT_EQ(rules.rules.size(), 18u);
+  EXPECT_EQ(rules.rules.size(), 19u);
   EXPECT_EQ(rules.sha256.size(), 64u);
   EXPECT_EQ(rules.rules.at(0).id, "artifact_size");
   EXPECT_EQ(rules.rules.at(0).strict.integer("limit_bytes"), 16'000'000);
@@ -76,7 +76,7 @@ TEST_F(RulesetTest, RefusesWithFileLineAndKey) {
   EXPECT_THAT(refusal("tracks = [\"10min_16mb\"]", "tracks = [\"20min\"]"),
               HasSubstr("track '20min' is not in [tracks]"));
   EXPECT_THAT(refusal("subjects = [\"run\", \"claim\"]", "subjects = [\"runs\"]"),
-              HasSubstr("expected run, claim or both"));
+              HasSubstr("expected run, claim or comparison"));
   EXPECT_THAT(refusal("[tracks]", "colour = 1\n[tracks]"), HasSubstr("unknown key 'colour'"));
   EXPECT_THAT(refusal("title = \"Parameter", "titel = \"Parameter"), HasSubstr("'title' is missing"));
   EXPECT_THAT(refusal("required = true", "required = 1"), HasSubstr("expected true or false"));

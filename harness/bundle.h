@@ -1,0 +1,46 @@
+// Bundles: one run in one file, to hand to a stranger and to take from one. Format `pgolf.bundle/1` (docs/bundle.md).
+//
+// A bundle is a tar archive (ustar, regular files only) in one zstd frame. `manifest.json` names every other file with
+// its size and SHA-256; nothing more may be in it. The same contents give the same bytes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace pgolf {
+
+inline constexpr char kBundleFormat[] = "pgolf.bundle/1";
+inline constexpr char kBundleManifest[] = "manifest.json";
+
+struct BundleContents {
+  std::string run;                           // identifier
+  std::map<std::string, std::string> files;  // content by path; the manifest is not among them
+};
+
+// What a bundle may ask of the machine that reads it.
+struct BundleLimits {
+  int64_t archive_bytes = int64_t{256} << 20;
+  int64_t unpacked_bytes = int64_t{1} << 30;  // of the whole tar archive
+  int64_t file_bytes = int64_t{512} << 20;
+  int64_t files = 1000;
+};
+
+// Takes a bundle apart in memory. A pure function of the bytes; nothing is written.
+// Errors, one line naming `origin`: submission for what is no bundle, cut short, written by a newer pgolf, or does not
+// match its manifest, for a path that leads outside or is unusual, for anything but regular files, for a name that comes
+// twice; limit for what is larger than `limits`.
+BundleContents read_bundle(std::string_view bytes, std::string_view origin, const BundleLimits& limits = {});
+
+// Errors: check() if a path is none that read_bundle takes.
+std::string write_bundle(const BundleContents& contents);
+
+// Letters, digits, '-', '_' and '.', up to four parts separated by '/', none of them starting with '.'; at most 100
+// characters: a name that means the same inside a directory on every machine.
+bool is_bundle_path(std::string_view path);
+
+// "20260321-080000-334-demo-1a2b"
+bool is_run_id(std::string_view id);
+
+}  // namespace pgolf

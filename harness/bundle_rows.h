@@ -1,0 +1,22 @@
+// The rows of a run as a bundle carries them: run.json, format `pgolf.bundle-run/1`, and the submission beside it.
+// Metrics, curves and verdicts are not among them: they follow from the files of the run.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "db/rows.h"
+
+namespace pgolf {
+
+inline constexpr char kBundleRowsFormat[] = "pgolf.bundle-run/1";
+
+Json rows_to_json(const RunRecord& record);
+// Everything but `pinned`, `submission` and what is not carried. Errors: submission, naming `origin` and the member.
+RunRecord rows_from_json(const Json& json, std::string_view origin);
+
+Json submission_to_json(const SubmissionRow& row);
+SubmissionRow submission_from_json(const Json& json, std::string_view origin);
+
+}  // namespace pgolf

@@ -1,0 +1,82 @@
+#include "base/error.h"
+#include "harness/check_report.h"
+#include "harness/cli.h"
+#include "harness/judging.h"
+#include "harness/published_logs.h"
+
+namespace pgolf {
+namespace {
+
+struct CheckRequest {
+  std::string submission, rules, as_of, reading = "strict", logs, save_lines;
+  bool all = false;
+};
+
+Reading reading_from(const std::string& name) { return name == "strict" ? Reading::strict : Reading::practice; }
+
+Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
+  return {{"format", "pgolf.claims/1"},
+          {"submission", of.id},
+          {"ruleset", ruleset.id},
+          {"strict", status_name(outcome(of.verdicts, Reading::strict))},
+          {"practice", status_name(outcome(of.verdicts, Reading::practice))},
+          {"verdicts", verdicts_to_json(of.verdicts)}};
+}
+
+CheckedSubmission check_one(const Globals& globals, const CheckRequest& request, const std::string& name,
+                            const Ruleset& ruleset) {
+  const Submission submission = load_submission(find_submission(globals.submissions, name));
+  const auto logs = published_logs(submission, request.logs.empty() ? submission.directory
+                                                                    : std::filesystem::path(request.logs));
+  if (!request.save_lines.empty()) write_log_lines(request.save_lines, logs);
+  return {submission.id, judge_claims(submission, logs, ruleset, request.as_of)};
+}
+
+int check_claims(const Globals& globals, const CheckRequest& request) {
+  const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
+  const Reading reading = reading_from(request.reading);
+  if (!request.all) {
+    const CheckedSubmission one = check_one(globals, request, request.submission, ruleset);
+    print_result(globals, to_json(one, ruleset), fmt::format("{} by {}\n{}", one.id, ruleset.id, claims_text(one.verdicts)));
+    return exit_code_of(one.verdicts, reading);
+  }
+  std::vector<CheckedSubmission> all;
+  for (const std::string& name : list_submissions(globals.submissions))
+    all.push_back(check_one(globals, request, name, ruleset));
+  if (all.empty()) fail(ErrorKind::not_found, "{} has no submissions", globals.submissions.string());
+  Json documents = Json::array();
+  int exit_code = 0;
+  for (const CheckedSubmission& s : all) {
+    documents.push_back(to_json(s, ruleset));
+    exit_code = worse_exit_code(exit_code, exit_code_of(s.verdicts, reading));
+  }
+  print_result(globals, {{"format", "pgolf.claims-all/1"}, {"ruleset", ruleset.id}, {"submissions", documents}},
+               fmt::format("by {}\n{}", ruleset.id, checked_text(all)));
+  return exit_code;
+}
+
+}  // namespace
+
+void add_rule_options(CLI::App* verb, std::string& rules, std::string& as_of, std::string& reading) {
+  verb->add_option("--rules,--ruleset", rules, "a ruleset's id or file; default: the latest");
+  verb->add_option("--as-of", as_of, "a date, like 2026-04-28: only rules in force then");
+  verb->add_option("--reading", reading, "which reading decides the exit code")
+      ->check(CLI::IsMember({"strict", "practice"}))
+      ->capture_default_str();
+}
+
+void register_check(Cli& cli) {
+  const auto r = std::make_shared<CheckRequest>();
+  CLI::App* verb = cli.verb("check", "Judge what a submission publishes, without running anything", "pgolf check 334");
+  auto* name = verb->add_option("submission", r->submission, "334, pr-334, or a directory");
+  auto* all = verb->add_flag("--all", r->all, "every submission at hand, one line each")->excludes(name);
+  verb->add_option("--logs", r->logs, "directory of the published logs; default: what is known of their lines")->excludes(all);
+  verb->add_option("--save-lines", r->save_lines, "write the fingerprints of the logs' measured lines to a file")->excludes(all);
+  add_rule_options(verb, r->rules, r->as_of, r->reading);
+  verb->callback([&cli, r] {
+    if (!r->all && r->submission.empty()) throw CLI::RequiredError("submission, or --all");
+    cli.action = [&cli, r] { return check_claims(cli.globals, *r); };
+  });
+}
+
+}  // namespace pgolf
