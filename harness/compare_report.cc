@@ -81,13 +81,6 @@ std::vector<NamedText> statements(const Comparison& c, const ComparedSides& of) 
   return out;
 }
 
-std::vector<std::string> all_notes(const Comparison& c) {
-  std::vector<std::string> out;
-  for (const std::string& reason : c.mixed) out.push_back("MIXED: " + reason);
-  out.insert(out.end(), c.notes.begin(), c.notes.end());
-  return out;
-}
-
 Json sample_json(const Comparison&, const SelectedSide& of, const Sample& s) {
   Json out = {{"name", of.side.name}, {"profile", of.side.profile}, {"pass", of.side.pass},
               {"n", s.n},             {"mean", s.mean},             {"sd", s.n < 2 ? Json() : Json(s.sd)}};
@@ -165,7 +158,8 @@ Json compare_to_json(const Comparison& c, const ComparedSides& of) {
 
 std::string compare_to_text(const Comparison& c, const ComparedSides& of) {
   std::string out = fmt::format("{}: {}\n\n", outcome_name(c.outcome), c.reason);
-  for (const std::string& note : all_notes(c)) out += fmt::format("  note: {}\n", note);
+  for (const std::string& reason : c.mixed) out += fmt::format("  MIXED: {}\n", reason);
+  for (const std::string& note : c.notes) out += fmt::format("  note: {}\n", note);
   if (!c.mixed.empty() || !c.notes.empty()) out += "\n";
   for (const NamedText& s : statements(c, of)) out += fmt::format("  {}\n      {}\n", s.name, s.text);
   out += fmt::format("\n  {:<34} {:>6}  {}\n", "run", "seed", of.options.metric);
@@ -179,12 +173,13 @@ CompareView compare_view(const Comparison& c, const ComparedSides& of, const Sto
   CompareView out;
   out.a = of.a.side.name, out.b = of.b.side.name;
   out.metric = of.options.metric, out.unit = c.unit;
-  out.status = c.outcome == CompareOutcome::better || c.outcome == CompareOutcome::equal ? "pass"
+  out.status = !c.mixed.empty()                                                          ? "warn"
+               : c.outcome == CompareOutcome::better || c.outcome == CompareOutcome::equal ? "pass"
                : c.outcome == CompareOutcome::worse                                      ? "fail"
                                                                                          : "unknown";
   out.outcome = outcome_name(c.outcome), out.conclusion = c.reason;
   out.interval = "95 % confidence interval of the mean";
-  out.notes = all_notes(c);
+  out.mixed = c.mixed, out.notes = c.notes;
   out.statements = statements(c, of);
   for (const auto& [name, side, sample] : {std::tuple("A", &of.a, &c.a), {"B", &of.b, &c.b}}) {
     SpreadRow row{fmt::format("{}: {}", name, side->side.name), {}, {}, {}, {}};

@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
+#include "harness/published_logs.h"
 
 namespace pgolf {
 namespace {
@@ -237,7 +238,7 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
     }
   }
   std::set<std::string> broken;
-  for (const Verdict& v : judge_claims(submission, {}, ruleset))
+  for (const Verdict& v : judge_claims(submission, published_logs(submission, submission.directory), ruleset))
     if (v.reading == Reading::practice && v.status == Status::fail) broken.insert(fmt::format("{} ({})", v.rule, v.subject));
   if (!broken.empty())
     out.notes.push_back(fmt::format("`pgolf check {}` fails {}", submission.pr, fmt::join(broken, ", ")));

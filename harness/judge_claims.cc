@@ -97,7 +97,7 @@ ClaimFinding claimed_eval_time(const Publication& all, const SourceClaims& file,
     if (!total) continue;
     Finding finding{*total <= limit ? Status::pass : Status::fail, *total, limit, "ms", {}, {}};
     finding.reason = seed_name(file, *claim) +
-                     (every ? fmt::format("{} timed passes over validation data", passes) : "the scored pass alone");
+                     (every ? fmt::format("all timed passes over validation data ({})", passes) : "the scored pass alone");
     keep_worst(worst, finding);
   }
   if (!worst && file.log) return unknown("no evaluation time is printed", "ms", limit);

@@ -257,8 +257,9 @@ ClaimFinding claims_agree(const Publication& all, const SourceClaims& file, cons
     }
   }
   if (compared == 0) return std::nullopt;
-  Finding out{differ.empty() ? Status::pass : Status::fail, static_cast<int64_t>(differ.size()), 0, "", {}, {}};
-  out.reason = differ.empty() ? fmt::format("{} statements are in the logs", compared)
+  Finding out{differ.empty() ? Status::pass : Status::fail, static_cast<int64_t>(differ.size()), 0, "differences",
+              {}, {}};
+  out.reason = differ.empty() ? fmt::format("all of {} statements are in the logs", compared)
                               : fmt::format("{} of {} statements are not in the logs: {}", differ.size(), compared,
                                             fmt::join(differ, "; "));
   return out;

@@ -119,8 +119,9 @@ std::string spread_chart(const std::vector<SpreadRow>& rows, const std::string& 
   std::vector<double> all;
   for (const auto& row : rows) {
     names.push_back(row.name);
-    notes.push_back(row.mean ? fmt::format("mean {:.5f}, n = {}", *row.mean, row.values.size())
-                             : fmt::format("n = {}", row.values.size()));
+    notes.push_back(row.values.size() == 1 ? fmt::format("{:.5f}, n = 1", row.values[0])
+                    : row.mean             ? fmt::format("mean {:.5f}, n = {}", *row.mean, row.values.size())
+                                           : fmt::format("n = {}", row.values.size()));
     all.insert(all.end(), row.values.begin(), row.values.end());
     for (const auto& v : {row.low, row.high})
       if (v) all.push_back(*v);
@@ -139,7 +140,7 @@ std::string spread_chart(const std::vector<SpreadRow>& rows, const std::string& 
     const int color = static_cast<int>(i % 6) + 1;
     svg.text(x.from - 8, y + 4, row.name, "tick", Anchor::end);
     if (row.low && row.high) svg.line(x(*row.low), y, x(*row.high), y, fmt::format("whisker s{}", color));
-    if (row.mean) svg.line(x(*row.mean), y - 10, x(*row.mean), y + 10, fmt::format("mean s{}", color));
+    if (row.mean && row.values.size() > 1) svg.line(x(*row.mean), y - 10, x(*row.mean), y + 10, fmt::format("mean s{}", color));
     for (const double v : row.values)
       if (std::isfinite(v))
         svg.circle(x(v), y, 4, fmt::format("dot f{}", color), fmt::format("{}: {:.6f}", row.name, v));

@@ -22,6 +22,7 @@ std::string compare_page(const CompareView& compare) {
     data.set("gain", PageData(gain_chart(*compare.gain)));
     data.set("level", PageData(compare.gain->level));
   }
+  set_list(data, "mixed", compare.mixed, [](const std::string& text) { return object({{"text", text}}); });
   set_list(data, "notes", compare.notes, [](const std::string& text) { return object({{"text", text}}); });
   set_list(data, "statements", compare.statements, [](const NamedText& t) {
     return object({{"name", t.name}, {"text", t.text}});
@@ -46,7 +47,9 @@ std::string compare_markdown(const CompareView& compare) {
   std::string out = fmt::format("# {} against {}\n\n**{}** on {}: {}\n", markdown_text(compare.a),
                                 markdown_text(compare.b), markdown_text(compare.outcome), markdown_text(compare.metric),
                                 markdown_text(compare.conclusion));
-  for (const auto& note : compare.notes) out += fmt::format("\n> {}\n", markdown_text(note));
+  for (const auto& reason : compare.mixed) out += fmt::format("\n> **Mixed.** {}\n", markdown_text(reason));
+  if (!compare.notes.empty()) out += "\n";
+  for (const auto& note : compare.notes) out += fmt::format("- {}\n", markdown_text(note));
   out += "\n| | |\n|---|---|\n";
   for (const auto& s : compare.statements)
     out += fmt::format("| {} | {} |\n", markdown_text(s.name), markdown_text(s.text));

@@ -38,7 +38,8 @@ class BundleRunTest : public HarnessFixture {
   }
   std::set<std::string> files_of(const fs::path& directory) const {
     std::set<std::string> out;
-    for (const auto& entry : fs::directory_iterator(directory)) out.insert(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(directory))
+      if (!entry.path().filename().string().starts_with("runs.db")) out.insert(entry.path().filename().string());
     return out;
   }
 
@@ -192,7 +193,7 @@ TEST_F(BundleRunTest, AForgedLedgerFailsHere) {
   const std::string run = make_run(here);
   BundleContents contents = run_contents(here, workspace(), run, {});
   std::string& ledger = contents.files["run/ledger.jsonl"];
-  const size_t at = ledger.find("score");
+  const size_t at = ledger.find("SCORE");
   ASSERT_NE(at, std::string::npos);
   ledger[ledger.find_first_of("0123456789", at)] ^= 1;
   fs::create_directories(other().home);

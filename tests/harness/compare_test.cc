@@ -150,7 +150,7 @@ TEST(Compare, RefusesToMixAndSaysSoWhereItIsForced) {
     EXPECT_THAT(forced.mixed.at(0), HasSubstr(what));
     const SelectedSide sa{a, {}}, sb{b, {}};
     EXPECT_THAT(compare_to_text(forced, {sa, sb, o, nullptr}), HasSubstr("MIXED: "));
-    EXPECT_THAT(compare_markdown(compare_view(forced, {sa, sb, o, nullptr}, nullptr)), HasSubstr("MIXED: "));
+    EXPECT_THAT(compare_markdown(compare_view(forced, {sa, sb, o, nullptr}, nullptr)), HasSubstr("> **Mixed.** "));
   }
 }
 
