@@ -62,6 +62,39 @@ TEST_F(StoreTest, GivesBackWhatWasPut) {
   store.check_integrity();
 }
 
+TEST_F(StoreTest, TakesOverARunThatEndedElsewhere) {
+  Store store = open_with_run("a");
+  store.move("a", RunState::failed, {"exception", "loss is NaN"});
+  PhaseRow phase;
+  phase.run = "a", phase.name = "train", phase.directory = ".", phase.started_at = utc_now(), phase.sandbox = "none";
+  store.put_phase(phase);
+  store.put_artifact({"a", "artifact", "artifact.bin", "ff", 4711, "{}", ""});
+  RunRecord taken = store.load_run("a");
+  taken.run.id = taken.run.directory = "b", taken.run.bundle_sha256 = "cc", taken.run.created_at = "2026-01-01T00:00:00.000Z";
+  for (PhaseRow& p : taken.phases) p.run = "b";
+  taken.submission.title = "another title";
+  store.import_run(taken);
+  const RunRecord r = store.load_run("b");
+  EXPECT_FALSE(r.run.imported_at.empty());
+  EXPECT_EQ(r.run.bundle_sha256, "cc");
+  EXPECT_EQ(r.run.created_at, "2026-01-01T00:00:00.000Z");
+  EXPECT_EQ(r.run.failure.message, "loss is NaN");
+  EXPECT_EQ(r.submission.title, "t") << "what is on record stays";
+  EXPECT_EQ(r.transitions.size(), 2u);
+  EXPECT_EQ(r.phases.size(), 1u);
+  EXPECT_EQ(r.artifacts.at(0).saved_at, taken.artifacts.at(0).saved_at);
+  const auto list = store.list_runs();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].id, "b");  // by its own time
+  EXPECT_TRUE(list[0].imported);
+  EXPECT_FALSE(list[1].imported);
+  EXPECT_TRUE(store.unfinished_runs().empty());
+  EXPECT_THROW(store.import_run(taken), Error);  // the name is taken
+  taken.run.id = "c", taken.run.state = RunState::training;
+  EXPECT_THROW(store.import_run(taken), std::logic_error);
+  store.check_integrity();
+}
+
 TEST_F(StoreTest, ShowsTheLatestJudgement) {
   Store store = open_with_run("a");
   store.put_judgement({"a", "old", "aa", "2026-03-01", "", {{"x", "strict", "fail", "{}"}}});

@@ -1,6 +1,8 @@
 // The three pages in a real browser. Without Chromium there is nothing to test and the tests are skipped.
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 #include "base/file.h"
@@ -18,7 +20,7 @@ class BrowserTest : public ::testing::Test {
   void SetUp() override {
     for (const auto* name : {"chromium", "chromium-browser", "google-chrome"})
       if (std::system((std::string("command -v ") + name + " >/dev/null 2>&1").c_str()) == 0) browser_ = name;
-    if (browser_.empty()) GTEST_SKIP() << "no Chromium on this machine";
+    if (browser_.empty()) GTEST_SKIP() << "no Chromium on this machine; `apt-get install chromium` to look at the pages too";
   }
 
   bool run(const std::string& options, const std::string& page) {
@@ -28,19 +30,31 @@ class BrowserTest : public ::testing::Test {
                            .c_str()) == 0;
   }
 
-  // Width and height from the PNG header, and its size in bytes.
-  void expect_screenshot(const std::string& html) {
-    write_file_atomic(dir_ / "page.html", html);
-    ASSERT_TRUE(run("--window-size=1200,1600 --screenshot=shot.png", "page.html")) << read_text(dir_ / "err.txt");
-    const auto png = read_bytes(dir_ / "shot.png");
-    ASSERT_GT(png.size(), 20'000u);  // a blank page of this size is about 8 kB
+  // The picture of page.html; width and height are in the PNG header.
+  std::vector<std::byte> screenshot(const std::string& options, uint32_t width, uint32_t height) {
+    EXPECT_TRUE(run(fmt::format("{} --window-size={},{} --screenshot=shot.png", options, width, height), "page.html"))
+        << read_text(dir_ / "err.txt");
+    auto png = read_bytes(dir_ / "shot.png");
     const auto word = [&](size_t at) {
       uint32_t value = 0;
       for (size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<uint32_t>(png[at + i]);
       return value;
     };
-    EXPECT_EQ(word(16), 1200u);
-    EXPECT_EQ(word(20), 1600u);
+    EXPECT_EQ(word(16), width);
+    EXPECT_EQ(word(20), height);
+    EXPECT_GT(png.size(), 20'000u);  // a blank page is about 8 kB
+    return png;
+  }
+
+  // On a wide and a narrow screen, light and dark, and on paper.
+  void expect_shown(const std::string& html) {
+    write_file_atomic(dir_ / "page.html", html);
+    const auto light = screenshot("", 1200, 1600);
+    EXPECT_NE(light, screenshot("--blink-settings=preferredColorScheme=0", 1200, 1600)) << "dark is as light";
+    screenshot("", 500, 1600);
+    ASSERT_TRUE(run("--no-pdf-header-footer --print-to-pdf=page.pdf", "page.html")) << read_text(dir_ / "err.txt");
+    EXPECT_EQ(read_text(dir_ / "page.pdf").substr(0, 5), "%PDF-");
+    EXPECT_GT(read_bytes(dir_ / "page.pdf").size(), 20'000u);
   }
 
   std::string browser_;
@@ -53,13 +67,17 @@ TEST_F(BrowserTest, TheThreePagesShow) {
   record_.add_finished("run-1", 2.0712);
   record_.add_finished("run-2", 2.0688, true, 42, {"ttt.enabled=false"});
   const std::vector<RunView> runs{load_run_view(record_.store(), "run-1"), load_run_view(record_.store(), "run-2")};
-  expect_screenshot(run_page(runs[0], "index.html"));
-  expect_screenshot(leaderboard_page(runs));
+  expect_shown(run_page(runs[0], "index.html"));
+  expect_shown(leaderboard_page(runs));
   CompareView compare;
-  compare.a = "with TTT", compare.b = "without TTT", compare.metric = "val_bpb", compare.conclusion = "inconclusive";
-  compare.status = "unknown";
+  compare.a = "with TTT", compare.b = "without TTT", compare.metric = "val_bpb", compare.unit = "bits per byte";
+  compare.status = "unknown", compare.outcome = "inconclusive", compare.conclusion = "A has one run";
+  compare.mixed = {"profiles: A ran as 'demo', B as 'record'"}, compare.notes = {"B: run-2 was imported"};
+  compare.gain = {{0.004, -0.003, 0.011, 0.005, "98 %"}};
+  compare.statements = {{"gain of A over B", "+0.00240 bits per byte"}};
+  compare.runs = {{"A", "run-1", 1337, 2.0712}, {"B", "run-2", std::nullopt, 2.0688}};
   compare.spread = {{"with TTT", {2.0712, 2.08}, 2.0756, 2.06, 2.09}, {"without TTT", {2.0688}, {}, {}, {}}};
-  expect_screenshot(compare_page(compare));
+  expect_shown(compare_page(compare));
 }
 
 TEST_F(BrowserTest, HostileTextIsNoElement) {

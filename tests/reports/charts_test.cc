@@ -135,6 +135,18 @@ TEST(Charts, APhaseOverItsLimitIsMarked) {
   EXPECT_EQ(count_of(phase_chart({{"train", 5'000, 4'000, 600'000}}), "class=\"limit\""), 0u);  // far off the scale
 }
 
+// Zero stands in the middle of 40 to 980, the end of the axis is 1.15 times the farthest of interval and margin.
+TEST(Charts, AGainStandsAgainstItsMargin) {
+  const auto chart = gain_chart({0.004, -0.003, 0.011, 0.005, "98 %"});
+  EXPECT_THAT(chart, HasSubstr("<circle class=\"dot f1\" cx=\"658.6\""));
+  EXPECT_THAT(chart, HasSubstr("<line class=\"whisker s1\" x1=\"398.5\""));
+  EXPECT_THAT(chart, HasSubstr("<line class=\"limit\" x1=\"324.2\""));
+  EXPECT_THAT(chart, HasSubstr("<line class=\"limit\" x1=\"695.8\""));
+  EXPECT_THAT(chart, HasSubstr("gain of A over B, nats per token"));
+  EXPECT_THAT(chart, HasSubstr(">+0.010<"));
+  EXPECT_THAT(gain_chart({0, 0, 0, 0, "98 %"}), HasSubstr("cx=\"510\""));
+}
+
 TEST(Charts, BytesAddUpToTheTotal) {
   const auto svg = byte_chart({{"matrices", 16'000'000}, {"scales", 132'620}, {"code", 49'461, true}}, 16'000'000);
   EXPECT_THAT(svg, HasSubstr("16,182,081 (101 % of limit)"));

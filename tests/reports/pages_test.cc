@@ -176,8 +176,9 @@ TEST_F(PagesTest, AnEmptyLeaderboardSaysSo) {
 
 TEST_F(PagesTest, AComparisonSaysWhatItRestsOn) {
   CompareView c;
-  c.a = "pr-334", c.b = kHostile, c.metric = "val_bpb", c.status = "unknown", c.conclusion = "inconclusive";
-  c.notes = {"2 seeds against 1"};
+  c.a = "pr-334", c.b = kHostile, c.metric = "val_bpb", c.status = "unknown", c.conclusion = "A has one run";
+  c.outcome = "inconclusive", c.unit = "bits per byte", c.mixed = {kHostile}, c.notes = {"2 seeds against 1"};
+  c.gain = {{0.004, -0.003, 0.011, 0.005, "98 %"}};
   c.statements = {{"one-sided Welch test", "p = 0.39"}};
   c.runs = {{"pr-334", "run-1", 42, 1.25}};
   c.spread = {{"pr-334", {1.25, 1.27}, 1.26, 1.2, 1.32}, {kHostile, {1.3}, {}, {}, {}}};
@@ -190,7 +191,26 @@ TEST_F(PagesTest, AComparisonSaysWhatItRestsOn) {
        {"inconclusive", "2 seeds against 1", "p = 0.39", "1.250000", "mean 1.26000, n = 2", "ttt.enabled"})
     EXPECT_THAT(page, HasSubstr(part));
   EXPECT_EQ(compare_csv(c), "group,run_id,seed,val_bpb\r\npr-334,run-1,42,1.25\r\n");
-  EXPECT_THAT(compare_markdown(c), HasSubstr("> 2 seeds against 1"));
+  EXPECT_THAT(compare_markdown(c), HasSubstr("\n- 2 seeds against 1\n"));
+  EXPECT_THAT(compare_markdown(c), HasSubstr("> **Mixed.** "));
+  EXPECT_THAT(page, HasSubstr("its 98 % interval"));
+}
+
+TEST_F(PagesTest, AnImportedRunIsMarkedWhereverItIsShown) {
+  record_.add_submission();
+  record_.add_finished("run-1", 2.07);
+  RunRecord taken = record_.store().load_run("run-1");
+  taken.run.id = taken.run.directory = "run-2", taken.run.bundle_sha256 = std::string(64, 'f');
+  for (PhaseRow& phase : taken.phases) phase.run = "run-2";
+  record_.store().import_run(taken);
+  const RunView own = load_run_view(record_.store(), "run-1"), imported = load_run_view(record_.store(), "run-2");
+  EXPECT_THAT(run_page(own), Not(HasSubstr("Imported on")));
+  EXPECT_THAT(run_page(imported), HasSubstr("Imported on"));
+  EXPECT_THAT(run_page(imported), HasSubstr(std::string(64, 'f')));
+  EXPECT_THAT(run_markdown(imported), HasSubstr("> Imported from a bundle"));
+  EXPECT_THAT(leaderboard_page({own, imported}), HasSubstr("done, imported"));
+  EXPECT_THAT(leaderboard_markdown({own, imported}), HasSubstr("run-2 (imported)"));
+  EXPECT_THAT(leaderboard_csv({own, imported}), HasSubstr(imported.imported_at + "\r\n"));
 }
 
 TEST_F(PagesTest, ADamagedDocumentIsAnErrorOfTheDatabase) {
