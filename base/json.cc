@@ -24,8 +24,10 @@ bool too_deep(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quoted) {
-      if (c == '\\') ++i;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        quoted = false;
     } else if (c == '"') {
       quoted = true;
     } else if (c == '[' || c == '{') {
@@ -40,7 +42,8 @@ bool too_deep(std::string_view text) {
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view origin) {
-  if (too_deep(text)) fail(ErrorKind::submission, "{}: not valid JSON: nested more than {} levels deep", origin, kMostLevels);
+  if (too_deep(text))
+    fail(ErrorKind::submission, "{}: not valid JSON: nested more than {} levels deep", origin, kMostLevels);
   try {
     return Json::parse(text);
   } catch (const nlohmann::json::exception& e) {

@@ -51,10 +51,11 @@ void Store::import_run(const RunRecord& record) {
   const SubmissionRow& of = record.submission;
   check(is_final(row.state), "import_run: run {} is {}", row.id, run_state_name(row.state));
   transact([&] {
-    statement_of(state_->db,
-                 "INSERT OR IGNORE INTO submissions (id, pr, title, author, track, upstream_commit, code_bytes, document)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                 of.id, of.pr, of.title, of.author, of.track, of.upstream_commit, of.code_bytes, of.document)
+    statement_of(
+        state_->db,
+        "INSERT OR IGNORE INTO submissions (id, pr, title, author, track, upstream_commit, code_bytes, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        of.id, of.pr, of.title, of.author, of.track, of.upstream_commit, of.code_bytes, of.document)
         .exec();
     put_pinned(record.pinned);
     statement_of(state_->db,
@@ -72,11 +73,13 @@ void Store::import_run(const RunRecord& record) {
           .exec();
     for (const PhaseRow& phase : record.phases) put_phase(phase);
     for (const ArtifactRow& a : record.artifacts)
-      statement_of(state_->db,
-                   "INSERT INTO artifacts (run, name, path, bytes, sha256, document, saved_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                   row.id, a.name, a.path, a.bytes, a.sha256, a.document, a.saved_at)
+      statement_of(
+          state_->db,
+          "INSERT INTO artifacts (run, name, path, bytes, sha256, document, saved_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          row.id, a.name, a.path, a.bytes, a.sha256, a.document, a.saved_at)
           .exec();
     put_environment(row.id, record.environment);
+    if (record.replay) put_replay(*record.replay);
   });
 }
 

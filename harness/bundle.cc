@@ -21,12 +21,14 @@ struct ManifestEntry {
   std::string sha256;
 };
 
-std::map<std::string, ManifestEntry> read_manifest(const std::string& text, const std::string& origin, std::string& run) {
+std::map<std::string, ManifestEntry> read_manifest(const std::string& text, const std::string& origin,
+                                                   std::string& run) {
   const Json json = parse_json(text, origin);
   const auto format = json_get<std::string>(json, "format", origin);
   if (format != kBundleFormat) {
     if (format.starts_with("pgolf.bundle/"))
-      fail(ErrorKind::submission, "{}: written by a newer pgolf ('{:.40}'); this one reads '{}'", origin, format, kBundleFormat);
+      fail(ErrorKind::submission, "{}: written by a newer pgolf ('{:.40}'); this one reads '{}'", origin, format,
+           kBundleFormat);
     fail(ErrorKind::submission, "{}: format '{:.40}' is not '{}'", origin, format, kBundleFormat);
   }
   run = json_get<std::string>(json, "run", origin);
@@ -66,7 +68,8 @@ bool is_bundle_path(std::string_view path) {
     const size_t end = std::min(path.find('/', at), path.size());
     const std::string_view part = path.substr(at, end - at);
     if (part.empty() || part.front() == '.') return false;
-    if (part.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != std::string_view::npos)
+    if (part.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") !=
+        std::string_view::npos)
       return false;
     at = end + 1;
   }
@@ -83,8 +86,8 @@ bool is_run_id(std::string_view id) {
 
 BundleContents read_bundle(std::string_view bytes, std::string_view origin, const BundleLimits& limits) {
   if (static_cast<int64_t>(bytes.size()) > limits.archive_bytes)
-    fail(ErrorKind::limit, "{}: {} bytes; a bundle may have {}", origin, with_commas(static_cast<int64_t>(bytes.size())),
-         with_commas(limits.archive_bytes));
+    fail(ErrorKind::limit, "{}: {} bytes; a bundle may have {}", origin,
+         with_commas(static_cast<int64_t>(bytes.size())), with_commas(limits.archive_bytes));
   TarFiles files = read_tar(read_zstd_frame(bytes, origin, limits.unpacked_bytes), origin, limits);
   BundleContents out;
   for (auto& [path, content] : files) out.files.emplace(std::move(path), std::move(content));

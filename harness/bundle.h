@@ -29,8 +29,8 @@ struct BundleLimits {
 
 // Takes a bundle apart in memory. A pure function of the bytes; nothing is written.
 // Errors, one line naming `origin`: submission for what is no bundle, cut short, written by a newer pgolf, or does not
-// match its manifest, for a path that leads outside or is unusual, for anything but regular files, for a name that comes
-// twice; limit for what is larger than `limits`.
+// match its manifest, for a path that leads outside or is unusual, for anything but regular files, for a name that
+// comes twice; limit for what is larger than `limits`.
 BundleContents read_bundle(std::string_view bytes, std::string_view origin, const BundleLimits& limits = {});
 
 // Errors: check() if a path is none that read_bundle takes.

@@ -60,14 +60,17 @@ std::string entry_name(archive_entry* entry) {
 
 void check_entry(archive_entry* entry, std::string_view origin, const BundleLimits& limits) {
   const std::string name = entry_name(entry);
-  if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) || archive_entry_sparse_count(entry) > 0)
+  if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
+      archive_entry_sparse_count(entry) > 0)
     refuse(origin, fmt::format("'{}' is {}; a bundle has only regular files", printable(name), type_name(entry)));
   if (!is_bundle_path(name))
-    refuse(origin, fmt::format("'{}' is no path that a bundle may hold; it could lead outside of the run", printable(name)));
+    refuse(origin,
+           fmt::format("'{}' is no path that a bundle may hold; it could lead outside of the run", printable(name)));
   if (!archive_entry_size_is_set(entry) || archive_entry_size(entry) < 0)
     refuse(origin, fmt::format("'{}' has no size", name));
   if (archive_entry_size(entry) > limits.file_bytes)
-    too_large(origin, fmt::format("'{}' has {} bytes", name, with_commas(archive_entry_size(entry))), limits.file_bytes);
+    too_large(origin, fmt::format("'{}' has {} bytes", name, with_commas(archive_entry_size(entry))),
+              limits.file_bytes);
 }
 
 std::string read_content(archive* tar, archive_entry* entry, std::string_view origin, size_t left) {
@@ -166,7 +169,8 @@ std::string read_zstd_frame(std::string_view data, std::string_view origin, int6
     ZSTD_outBuffer piece{chunk.data(), chunk.size(), 0};
     const size_t before = in.pos;
     left = ZSTD_decompressStream(context.get(), &piece, &in);
-    if (ZSTD_isError(left)) refuse(origin, fmt::format("the compressed data are damaged ({})", ZSTD_getErrorName(left)));
+    if (ZSTD_isError(left))
+      refuse(origin, fmt::format("the compressed data are damaged ({})", ZSTD_getErrorName(left)));
     if (static_cast<int64_t>(out.size() + piece.pos) > most) too_large(origin, "unpacks to more than it may", most);
     out.append(chunk.data(), piece.pos);
     if (left != 0 && in.pos == before && piece.pos == 0) refuse(origin, "cut short: the compressed data do not end");

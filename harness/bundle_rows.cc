@@ -28,7 +28,8 @@ std::string text(const Json& object, const char* key, std::string_view origin) {
 
 const Json& array(const Json& object, const char* key, std::string_view origin) {
   if (!object.contains(key) || !object.at(key).is_array()) fail_json_key(origin, key, !object.contains(key));
-  if (object.at(key).size() > kMostRows) fail(ErrorKind::limit, "{}: '{}' has {} rows", origin, key, object.at(key).size());
+  if (object.at(key).size() > kMostRows)
+    fail(ErrorKind::limit, "{}: '{}' has {} rows", origin, key, object.at(key).size());
   return object.at(key);
 }
 
@@ -140,6 +141,10 @@ Json rows_to_json(const RunRecord& r) {
                                 {"sha256", a.sha256},
                                 {"document", a.document},
                                 {"saved_at", a.saved_at}});
+  out["replay"] = !r.replay ? Json()
+                            : Json{{"replay_of", r.replay->replay_of},
+                                   {"schedule_sha256", r.replay->schedule_sha256},
+                                   {"artifact_sha256", r.replay->artifact_sha256}};
   out["environment"] = r.environment;
   return out;
 }
@@ -152,7 +157,8 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
   out.run.id = out.run.directory = text(run, "id", origin);
   out.run.state = state_of(run, origin);
   if (!is_final(out.run.state))
-    fail(ErrorKind::submission, "{}: the run is {}; only runs that ended are bundled", origin, run_state_name(out.run.state));
+    fail(ErrorKind::submission, "{}: the run is {}; only runs that ended are bundled", origin,
+         run_state_name(out.run.state));
   out.run.command = Json(json_get<std::vector<std::string>>(run, "command", origin)).dump();
   out.run.created_at = text(run, "created_at", origin), out.run.ended_at = text(run, "ended_at", origin);
   out.run.heartbeat_at = text(run, "heartbeat_at", origin);
@@ -169,6 +175,9 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
     if (!seen.insert(out.artifacts.back().name).second)
       fail(ErrorKind::submission, "{}: artifact '{:.40}' comes twice", origin, out.artifacts.back().name);
   }
+  if (const Json replay = json_get<Json>(json, "replay", origin); !replay.is_null())
+    out.replay = ReplayRow{out.run.id, text(replay, "replay_of", origin), text(replay, "schedule_sha256", origin),
+                           text(replay, "artifact_sha256", origin)};
   out.environment = json_get<std::map<std::string, std::string>>(json, "environment", origin);
   return out;
 }

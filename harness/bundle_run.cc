@@ -66,8 +66,10 @@ void add_judgement(BundleContents& out, const JudgementRow& judgement, const fs:
 std::map<std::string, std::string> substance(const BundleContents& contents) {
   std::map<std::string, std::string> out;
   for (const auto& [path, content] : contents.files)
-    if (path == kRows || path == kPinned) out[path] = sha256_hex(parse_json(content, path).dump());
-    else if (path.starts_with(kRunFiles)) out[path] = sha256_hex(content);
+    if (path == kRows || path == kPinned)
+      out[path] = sha256_hex(parse_json(content, path).dump());
+    else if (path.starts_with(kRunFiles))
+      out[path] = sha256_hex(content);
   return out;
 }
 
@@ -91,7 +93,8 @@ RunRecord record_of(const BundleContents& contents, std::string_view origin, con
   const auto at = [&](const char* path) { return fmt::format("{}: {}", origin, path); };
   RunRecord out = rows_from_json(parse_json(needed(contents, kRows, origin), at(kRows)), at(kRows));
   if (out.run.id != contents.run)
-    fail(ErrorKind::submission, "{}: its rows are of run '{:.80}', its manifest names '{}'", origin, out.run.id, contents.run);
+    fail(ErrorKind::submission, "{}: its rows are of run '{:.80}', its manifest names '{}'", origin, out.run.id,
+         contents.run);
   Pinned pinned;
   try {
     pinned = pinned_from_json(parse_json(needed(contents, kPinned, origin), at(kPinned)), at(kPinned));
@@ -100,10 +103,11 @@ RunRecord record_of(const BundleContents& contents, std::string_view origin, con
   }
   out.pinned = pinned_row(pinned);
   out.run.pinned = out.pinned.sha256;
-  out.submission = submission_from_json(parse_json(needed(contents, kSubmission, origin), at(kSubmission)), at(kSubmission));
+  out.submission =
+      submission_from_json(parse_json(needed(contents, kSubmission, origin), at(kSubmission)), at(kSubmission));
   if (out.submission.id != pinned.submission)
-    fail(ErrorKind::submission, "{}: the submission is '{:.80}', the configuration is of '{}'", origin, out.submission.id,
-         pinned.submission);
+    fail(ErrorKind::submission, "{}: the submission is '{:.80}', the configuration is of '{}'", origin,
+         out.submission.id, pinned.submission);
   std::error_code ignored;
   if (fs::exists(submissions / pinned.submission / "submission.toml", ignored))
     out.submission = submission_row(load_submission(submissions / pinned.submission));
@@ -204,7 +208,8 @@ BundleContents run_contents(const Store& store, const Workspace& workspace, cons
   out.run = run;
   out.files[kRows] = rows_to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   out.files[kPinned] = parse_json(record.pinned.document, "pinned configuration of " + run).dump(2) + "\n";
-  out.files[kSubmission] = submission_to_json(record.submission).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  out.files[kSubmission] =
+      submission_to_json(record.submission).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   add_run_files(out, workspace.home / record.run.directory);
   if (record.judgement) add_judgement(out, *record.judgement, rules);
   return out;

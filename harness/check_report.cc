@@ -92,11 +92,14 @@ std::vector<std::string> failed_rules(std::span<const Verdict> verdicts, Reading
 }
 
 std::string checked_text(std::span<const CheckedSubmission> submissions) {
-  std::string out = fmt::format("{:<10} {:<8} {:<9} {}\n", "SUBMISSION", "STRICT", "PRACTICE", "BROKEN (practice; strict alone)");
+  std::string out =
+      fmt::format("{:<10} {:<8} {:<9} {}\n", "SUBMISSION", "STRICT", "PRACTICE", "BROKEN (practice; strict alone)");
   for (const CheckedSubmission& s : submissions) {
     const auto practice = failed_rules(s.verdicts, Reading::practice);
     auto strict = failed_rules(s.verdicts, Reading::strict);
-    std::erase_if(strict, [&](const std::string& rule) { return std::find(practice.begin(), practice.end(), rule) != practice.end(); });
+    std::erase_if(strict, [&](const std::string& rule) {
+      return std::find(practice.begin(), practice.end(), rule) != practice.end();
+    });
     out += fmt::format("{:<10} {:<8} {:<9} {}; {}\n", s.id, status_name(outcome(s.verdicts, Reading::strict)),
                        status_name(outcome(s.verdicts, Reading::practice)),
                        practice.empty() ? "-" : fmt::format("{}", fmt::join(practice, ", ")),

@@ -42,7 +42,8 @@ int export_run(const Globals& globals, const std::string& name, fs::path out) {
 // A file of unlimited size is not read to find out that it is none.
 std::string read_archive(const fs::path& file) {
   std::error_code error;
-  if (const auto size = fs::file_size(file, error); !error && size > static_cast<std::uintmax_t>(BundleLimits{}.archive_bytes))
+  if (const auto size = fs::file_size(file, error);
+      !error && size > static_cast<std::uintmax_t>(BundleLimits{}.archive_bytes))
     fail(ErrorKind::limit, "{}: {} bytes; a bundle may have {}", file.string(), with_commas(static_cast<int64_t>(size)),
          with_commas(BundleLimits{}.archive_bytes));
   if (fs::exists(file, error) && !fs::is_regular_file(file, error))
@@ -55,14 +56,17 @@ int import_run(const Globals& globals, const fs::path& file, const std::string& 
   const std::string bytes = read_archive(file);
   read_bundle(bytes, file.string());  // what is no bundle makes no record either
   Store store = open_record(globals);
-  const ImportResult result = import_bundle(store, globals.workspace(), bytes, file.string(), ruleset, globals.submissions);
+  const ImportResult result =
+      import_bundle(store, globals.workspace(), bytes, file.string(), ruleset, globals.submissions);
   const RunRecord record = store.load_run(result.run);
   Json document = run_to_json(record);
   document["new_run"] = result.new_run;
   document["verdicts_differ"] = result.differs;
-  std::string text = fmt::format("{}\n{}", result.new_run ? "imported" : "already on record, with the same content; nothing was changed",
-                                 run_to_text(record));
-  for (const std::string& difference : result.differs) text += fmt::format("  verdict differs from the bundle's: {}\n", difference);
+  std::string text = fmt::format(
+      "{}\n{}", result.new_run ? "imported" : "already on record, with the same content; nothing was changed",
+      run_to_text(record));
+  for (const std::string& difference : result.differs)
+    text += fmt::format("  verdict differs from the bundle's: {}\n", difference);
   print_result(globals, document, text);
   return exit_code_of(result.verdicts, reading == "strict" ? Reading::strict : Reading::practice);
 }
@@ -70,7 +74,8 @@ int import_run(const Globals& globals, const fs::path& file, const std::string& 
 }  // namespace
 
 void register_bundle(Cli& cli) {
-  CLI::App* bundle = cli.verb("bundle", "Write a run into one file, or take one into the record", "pgolf bundle export last");
+  CLI::App* bundle =
+      cli.verb("bundle", "Write a run into one file, or take one into the record", "pgolf bundle export last");
   bundle->require_subcommand(1);
 
   const auto run = std::make_shared<std::string>();

@@ -26,8 +26,8 @@ Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
 CheckedSubmission check_one(const Globals& globals, const CheckRequest& request, const std::string& name,
                             const Ruleset& ruleset) {
   const Submission submission = load_submission(find_submission(globals.submissions, name));
-  const auto logs = published_logs(submission, request.logs.empty() ? submission.directory
-                                                                    : std::filesystem::path(request.logs));
+  const auto logs =
+      published_logs(submission, request.logs.empty() ? submission.directory : std::filesystem::path(request.logs));
   if (!request.save_lines.empty()) write_log_lines(request.save_lines, logs);
   return {submission.id, judge_claims(submission, logs, ruleset, request.as_of)};
 }
@@ -37,7 +37,8 @@ int check_claims(const Globals& globals, const CheckRequest& request) {
   const Reading reading = reading_from(request.reading);
   if (!request.all) {
     const CheckedSubmission one = check_one(globals, request, request.submission, ruleset);
-    print_result(globals, to_json(one, ruleset), fmt::format("{} by {}\n{}", one.id, ruleset.id, claims_text(one.verdicts)));
+    print_result(globals, to_json(one, ruleset),
+                 fmt::format("{} by {}\n{}", one.id, ruleset.id, claims_text(one.verdicts)));
     return exit_code_of(one.verdicts, reading);
   }
   std::vector<CheckedSubmission> all;
@@ -70,8 +71,10 @@ void register_check(Cli& cli) {
   CLI::App* verb = cli.verb("check", "Judge what a submission publishes, without running anything", "pgolf check 334");
   auto* name = verb->add_option("submission", r->submission, "334, pr-334, or a directory");
   auto* all = verb->add_flag("--all", r->all, "every submission at hand, one line each")->excludes(name);
-  verb->add_option("--logs", r->logs, "directory of the published logs; default: what is known of their lines")->excludes(all);
-  verb->add_option("--save-lines", r->save_lines, "write the fingerprints of the logs' measured lines to a file")->excludes(all);
+  verb->add_option("--logs", r->logs, "directory of the published logs; default: what is known of their lines")
+      ->excludes(all);
+  verb->add_option("--save-lines", r->save_lines, "write the fingerprints of the logs' measured lines to a file")
+      ->excludes(all);
   add_rule_options(verb, r->rules, r->as_of, r->reading);
   verb->callback([&cli, r] {
     if (!r->all && r->submission.empty()) throw CLI::RequiredError("submission, or --all");

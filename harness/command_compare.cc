@@ -65,9 +65,11 @@ int run_compare(const Globals& globals, CompareRequest request) {
 
 void register_compare(Cli& cli) {
   const auto r = std::make_shared<CompareRequest>();
-  CLI::App* verb = cli.verb("compare", "Compare two groups of runs or claims: Welch's test, equivalence, what they can show",
-                            "pgolf compare 334@demo+ttt.enabled=false 334@demo --metric val_bpb");
-  verb->add_option("a", r->a, "runs separated by commas, a submission (334, 334@demo, 334@demo+key=value), or claims:334")
+  CLI::App* verb =
+      cli.verb("compare", "Compare two groups of runs or claims: Welch's test, equivalence, what they can show",
+               "pgolf compare 334@demo+ttt.enabled=false 334@demo --metric val_bpb");
+  verb->add_option("a", r->a,
+                   "runs separated by commas, a submission (334, 334@demo, 334@demo+key=value), or claims:334")
       ->required();
   verb->add_option("b", r->b, "likewise; what A has to beat")->required();
   verb->add_option("--metric", r->options.metric, "val_bpb or val_loss, or that of one pass: val_bpb_quant")

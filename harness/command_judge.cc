@@ -22,9 +22,11 @@ std::string title_of(const Ruleset& ruleset, const std::string& as_of) {
 }
 
 int judge_one(const Globals& globals, Store& store, const JudgeRequest& request, const Ruleset& ruleset) {
-  const Rejudged r = rejudge(store, globals.workspace(), store.find_run(request.run), ruleset, request.as_of, request.dry_run);
+  const Rejudged r =
+      rejudge(store, globals.workspace(), store.find_run(request.run), ruleset, request.as_of, request.dry_run);
   if (!r.problem.empty()) fail(ErrorKind::database, "run {}: {}", r.run, r.problem);
-  std::string text = fmt::format("run {} by {}\n{}", r.run, title_of(ruleset, request.as_of), verdict_table(r.verdicts));
+  std::string text =
+      fmt::format("run {} by {}\n{}", r.run, title_of(ruleset, request.as_of), verdict_table(r.verdicts));
   for (const VerdictChange& c : r.changes) text += "changed: " + change_text(c) + "\n";
   print_result(globals, rejudged_to_json(r, ruleset), text);
   return exit_code_of(r.verdicts, reading_from(request.reading));

@@ -29,8 +29,9 @@ std::vector<std::string> mixed_between(const CompareSide& a, const CompareSide& 
     out.push_back(fmt::format("profiles: A ran as '{}', B as '{}'; they are different tasks", a.profile, b.profile));
   if (!a.data_sha256.empty() && !b.data_sha256.empty()) {
     if (a.data_sha256 != b.data_sha256)
-      out.push_back(fmt::format("data: A was scored on {:.12}..., B on {:.12}... (SHA-256 of validation text and tokenizer)",
-                                a.data_sha256, b.data_sha256));
+      out.push_back(
+          fmt::format("data: A was scored on {:.12}..., B on {:.12}... (SHA-256 of validation text and tokenizer)",
+                      a.data_sha256, b.data_sha256));
   } else if (a.bytes_per_target && b.bytes_per_target && !overlap(*a.bytes_per_target, *b.bytes_per_target)) {
     out.push_back(fmt::format("data: A's text has {:.5f} bytes per token, B's {:.5f}; not one text and tokenizer",
                               middle(*a.bytes_per_target), middle(*b.bytes_per_target)));
@@ -65,10 +66,10 @@ void gather_mixed(Comparison& out, const CompareSide& a, const CompareSide& b, c
   for (const auto& [name, side] : {std::pair("A", &a), {"B", &b}}) {
     for (const std::string& note : side->notes) out.notes.push_back(fmt::format("{}: {}", name, note));
     if (side->data_sha256.empty())
-      out.notes.push_back(fmt::format("{}: which text was scored is not known by hash{}", name,
-                                      side->bytes_per_target ? fmt::format(", only by its {:.4f} bytes per token",
-                                                                           middle(*side->bytes_per_target))
-                                                             : ""));
+      out.notes.push_back(fmt::format(
+          "{}: which text was scored is not known by hash{}", name,
+          side->bytes_per_target ? fmt::format(", only by its {:.4f} bytes per token", middle(*side->bytes_per_target))
+                                 : ""));
   }
 }
 
@@ -99,9 +100,10 @@ void note_single_run(Comparison& c, const CompareOptions& options) {
   const double widen = std::sqrt(static_cast<double>(many.n) + 1);  // from the mean to one further run
   const Interval next{many.mean - (many.mean - mean->low) * widen, many.mean + (mean->high - many.mean) * widen};
   const bool inside = next.low <= one.mean && one.mean <= next.high;
-  c.notes.push_back(fmt::format("{} % of further runs of {} would fall between {:.5f} and {:.5f}; the one run of {}, {:.5f}, lies {}",
-                                100 * (1 - 2 * options.alpha), c.a.n < 2 ? "B" : "A", next.low, next.high,
-                                c.a.n < 2 ? "A" : "B", one.mean, inside ? "inside" : "outside"));
+  c.notes.push_back(
+      fmt::format("{} % of further runs of {} would fall between {:.5f} and {:.5f}; the one run of {}, {:.5f}, lies {}",
+                  100 * (1 - 2 * options.alpha), c.a.n < 2 ? "B" : "A", next.low, next.high, c.a.n < 2 ? "A" : "B",
+                  one.mean, inside ? "inside" : "outside"));
 }
 
 void conclude(Comparison& c, double margin, const CompareOptions& options) {
@@ -138,8 +140,9 @@ void test_difference(Comparison& c, const CompareOptions& options) {
   c.interval = c.test->interval(options.alpha);
   c.p_any = c.test->p_greater(0);
   if (!c.margin) {
-    c.reason = "how many bytes a token has is not known, so a margin in nats cannot be applied to bits per byte; "
-               "compare val_loss";
+    c.reason =
+        "how many bytes a token has is not known, so a margin in nats cannot be applied to bits per byte; "
+        "compare val_loss";
     return;
   }
   c.p_better = c.test->p_greater(*c.margin);
@@ -148,7 +151,8 @@ void test_difference(Comparison& c, const CompareOptions& options) {
   c.runs_needed = runs_needed(c.a.sd, c.b.sd, *c.margin, options.alpha, options.power);
   conclude(c, *c.margin, options);
   if (c.a.sd == 0 || c.b.sd == 0)
-    c.notes.push_back(fmt::format("all runs of {} are equal; the whole spread is the other side's", c.a.sd == 0 ? "A" : "B"));
+    c.notes.push_back(
+        fmt::format("all runs of {} are equal; the whole spread is the other side's", c.a.sd == 0 ? "A" : "B"));
 }
 
 }  // namespace
@@ -171,8 +175,10 @@ void check_metric(const std::string& metric) {
 
 Comparison compare(const CompareSide& a, const CompareSide& b, const CompareOptions& options) {
   check_metric(options.metric);
-  if (!(options.alpha > 0 && options.alpha < 0.5)) fail(ErrorKind::usage, "--alpha {}: expected a level between 0 and 0.5", options.alpha);
-  if (!(options.power > 0 && options.power < 1)) fail(ErrorKind::usage, "--power {}: expected a probability", options.power);
+  if (!(options.alpha > 0 && options.alpha < 0.5))
+    fail(ErrorKind::usage, "--alpha {}: expected a level between 0 and 0.5", options.alpha);
+  if (!(options.power > 0 && options.power < 1))
+    fail(ErrorKind::usage, "--power {}: expected a probability", options.power);
   if (!(options.margin_nats >= 0 && std::isfinite(options.margin_nats)))
     fail(ErrorKind::usage, "--margin-nats {}: expected nats per token, not negative", options.margin_nats);
   for (const auto* side : {&a, &b}) {
@@ -186,8 +192,10 @@ Comparison compare(const CompareSide& a, const CompareSide& b, const CompareOpti
   out.a = summarize(values_of(a)), out.b = summarize(values_of(b));
   out.unit = options.metric.starts_with("val_loss") ? "nats per token" : "bits per byte";
   out.nats_per_unit = nats_per_unit(a, b, options);
-  if (out.nats_per_unit) out.margin = options.margin_nats / *out.nats_per_unit;
-  else if (options.margin_nats == 0) out.margin = 0.0;
+  if (out.nats_per_unit)
+    out.margin = options.margin_nats / *out.nats_per_unit;
+  else if (options.margin_nats == 0)
+    out.margin = 0.0;
   test_difference(out, options);
   return out;
 }

@@ -26,8 +26,8 @@ struct CompareSide {
   std::string name;  // "pr-334, demo", "claims of pr-334"
   bool claims = false;
   std::string profile;
-  std::string pass;                  // the evaluation that the values are of: "ttt"
-  std::string data_sha256;           // of the validation text and its tokenizer; "" if not known
+  std::string pass;         // the evaluation that the values are of: "ttt"
+  std::string data_sha256;  // of the validation text and its tokenizer; "" if not known
   std::optional<ByteInterval> bytes_per_target;
   std::vector<Measured> runs;
   std::vector<std::string> mixed;  // what is mixed within this side
@@ -51,16 +51,16 @@ struct Comparison {
   std::string reason;
   bool refuted_better = false, refuted_equal = false;  // shown not to be so
   Sample a, b;
-  std::string unit;                      // "bits per byte", "nats per token"
-  std::optional<double> nats_per_unit;   // of B's text
-  std::optional<double> margin;          // nullopt where nats cannot be converted
-  std::optional<Welch> test;             // nullopt with fewer than two runs a side or no variance
-  std::optional<Interval> interval;      // of the difference, alpha in each tail
-  std::optional<double> p_better;        // one-sided, of a gain above the margin
-  std::optional<double> p_any;           // of any gain
-  std::optional<double> p_equal;         // of a difference within the margin
-  std::optional<double> detectable;      // smallest gain above the margin that would be found with `power`
-  std::optional<int64_t> runs_needed;    // a side, to find a gain of twice the margin, this spread given
+  std::string unit;                     // "bits per byte", "nats per token"
+  std::optional<double> nats_per_unit;  // of B's text
+  std::optional<double> margin;         // nullopt where nats cannot be converted
+  std::optional<Welch> test;            // nullopt with fewer than two runs a side or no variance
+  std::optional<Interval> interval;     // of the difference, alpha in each tail
+  std::optional<double> p_better;       // one-sided, of a gain above the margin
+  std::optional<double> p_any;          // of any gain
+  std::optional<double> p_equal;        // of a difference within the margin
+  std::optional<double> detectable;     // smallest gain above the margin that would be found with `power`
+  std::optional<int64_t> runs_needed;   // a side, to find a gain of twice the margin, this spread given
   std::vector<std::string> mixed, notes;
 };
 

@@ -35,8 +35,8 @@ std::string practice_text(const Comparison& c, const Rule& rule) {
   const double alpha = rule.practice.number("alpha"), nats = rule.practice.number("margin_nats");
   const double margin = c.nats_per_unit ? nats / *c.nats_per_unit : 0;
   const double p = c.test->p_greater(margin);
-  return fmt::format("a gain{} at p < {}: {}, {}", nats > 0 ? fmt::format(" above {} nats", nats) : " of any size", alpha,
-                     p < alpha ? "yes" : "no", p_text(p));
+  return fmt::format("a gain{} at p < {}: {}, {}", nats > 0 ? fmt::format(" above {} nats", nats) : " of any size",
+                     alpha, p < alpha ? "yes" : "no", p_text(p));
 }
 
 void add_tests(std::vector<NamedText>& out, const Comparison& c, const CompareOptions& o) {
@@ -46,7 +46,8 @@ void add_tests(std::vector<NamedText>& out, const Comparison& c, const CompareOp
   out.push_back({"any gain at all", fmt::format("one-sided {} (t = {:.3f})", p_text(*c.p_any), c.test->t(0))});
   if (!c.margin) return;
   out.push_back({fmt::format("a gain above {} nats", o.margin_nats),
-                 fmt::format("one-sided {} (t = {:.3f}); asked for: p < {}", p_text(*c.p_better), c.test->t(*c.margin), o.alpha)});
+                 fmt::format("one-sided {} (t = {:.3f}); asked for: p < {}", p_text(*c.p_better), c.test->t(*c.margin),
+                             o.alpha)});
   if (*c.margin > 0)
     out.push_back({fmt::format("a difference within {} nats", o.margin_nats),
                    fmt::format("two one-sided tests, {}; asked for: p < {}", p_text(*c.p_equal), o.alpha)});
@@ -55,35 +56,40 @@ void add_tests(std::vector<NamedText>& out, const Comparison& c, const CompareOp
 // What a sample of this size can and cannot show.
 void add_power(std::vector<NamedText>& out, const Comparison& c, const CompareOptions& o) {
   if (c.detectable) {
-    std::string text = fmt::format("a true gain of {} would be found in {} of such comparisons; a smaller one mostly not",
-                                   amount(c, c.margin.value_or(0) + *c.detectable), percent(o.power));
+    std::string text =
+        fmt::format("a true gain of {} would be found in {} of such comparisons; a smaller one mostly not",
+                    amount(c, c.margin.value_or(0) + *c.detectable), percent(o.power));
     if (c.runs_needed && *c.margin > 0)
-      text += fmt::format(". To find a gain of {} nats, twice the margin: {} runs a side", 2 * o.margin_nats, *c.runs_needed);
+      text += fmt::format(". To find a gain of {} nats, twice the margin: {} runs a side", 2 * o.margin_nats,
+                          *c.runs_needed);
     out.push_back({"can show", text});
   }
   if (c.test && c.a.n <= 3 && c.b.n <= 3)
-    out.push_back({"rests on", "normally distributed results: with three runs a side no rank test gets below p = 0.05, "
-                               "however far apart they lie"});
+    out.push_back({"rests on",
+                   "normally distributed results: with three runs a side no rank test gets below p = 0.05, "
+                   "however far apart they lie"});
 }
 
 std::vector<NamedText> statements(const Comparison& c, const ComparedSides& of) {
   const CompareOptions& o = of.options;
-  std::vector<NamedText> out = {{"A, " + of.a.side.name, sample_text(c, c.a)}, {"B, " + of.b.side.name, sample_text(c, c.b)}};
+  std::vector<NamedText> out = {{"A, " + of.a.side.name, sample_text(c, c.a)},
+                                {"B, " + of.b.side.name, sample_text(c, c.b)}};
   out.push_back({"gain of A over B", amount(c, c.b.mean - c.a.mean) + ", lower being better"});
   if (c.test) add_tests(out, c, o);
   add_power(out, c, o);
   if (c.test && of.rule) out.push_back({"by upstream's practice", practice_text(c, *of.rule)});
   if (c.nats_per_unit && *c.nats_per_unit != 1)
-    out.push_back({"units", fmt::format("1 bit per byte = ln 2 x {:.5f} bytes per token = {:.5f} nats per token, by B's text; "
-                                        "{} nats = {:.5f} bits per byte",
-                                        *c.nats_per_unit / std::numbers::ln2, *c.nats_per_unit, o.margin_nats,
-                                        o.margin_nats / *c.nats_per_unit)});
+    out.push_back(
+        {"units", fmt::format("1 bit per byte = ln 2 x {:.5f} bytes per token = {:.5f} nats per token, by B's text; "
+                              "{} nats = {:.5f} bits per byte",
+                              *c.nats_per_unit / std::numbers::ln2, *c.nats_per_unit, o.margin_nats,
+                              o.margin_nats / *c.nats_per_unit)});
   return out;
 }
 
 Json sample_json(const Comparison&, const SelectedSide& of, const Sample& s) {
-  Json out = {{"name", of.side.name}, {"profile", of.side.profile}, {"pass", of.side.pass},
-              {"n", s.n},             {"mean", s.mean},             {"sd", s.n < 2 ? Json() : Json(s.sd)}};
+  Json out = {{"name", of.side.name}, {"profile", of.side.profile},         {"pass", of.side.pass}, {"n", s.n},
+              {"mean", s.mean},       {"sd", s.n < 2 ? Json() : Json(s.sd)}};
   const auto i = mean_interval(s, kMeanAlpha);
   out["ci95"] = i ? Json{i->low, i->high} : Json();
   out["data_sha256"] = of.side.data_sha256.empty() ? Json() : Json(of.side.data_sha256);
@@ -116,7 +122,8 @@ void add_differences(CompareView& out, const std::vector<NamedText>& a, const st
     return std::string("-");
   };
   for (const NamedText& t : a)
-    if (const std::string other = value(b, t.name); other != t.text) out.differences.push_back({prefix + t.name, t.text, other});
+    if (const std::string other = value(b, t.name); other != t.text)
+      out.differences.push_back({prefix + t.name, t.text, other});
   for (const NamedText& t : b)
     if (value(a, t.name) == "-") out.differences.push_back({prefix + t.name, "-", t.text});
 }
@@ -173,10 +180,10 @@ CompareView compare_view(const Comparison& c, const ComparedSides& of, const Sto
   CompareView out;
   out.a = of.a.side.name, out.b = of.b.side.name;
   out.metric = of.options.metric, out.unit = c.unit;
-  out.status = !c.mixed.empty()                                                          ? "warn"
+  out.status = !c.mixed.empty()                                                            ? "warn"
                : c.outcome == CompareOutcome::better || c.outcome == CompareOutcome::equal ? "pass"
-               : c.outcome == CompareOutcome::worse                                      ? "fail"
-                                                                                         : "unknown";
+               : c.outcome == CompareOutcome::worse                                        ? "fail"
+                                                                                           : "unknown";
   out.outcome = outcome_name(c.outcome), out.conclusion = c.reason;
   out.interval = "95 % confidence interval of the mean";
   out.mixed = c.mixed, out.notes = c.notes;

@@ -60,7 +60,8 @@ std::string scored_data(const RunRecord& record, const Workspace& workspace) {
   try {
     const EventsFile events = read_events(RunDirectory(workspace.home / record.run.directory).events("eval"));
     for (const auto& e : events.events)
-      if (const auto* data = std::get_if<DataEvent>(&e.event); data && (data->role == "val" || data->role == "tokenizer"))
+      if (const auto* data = std::get_if<DataEvent>(&e.event);
+          data && (data->role == "val" || data->role == "tokenizer"))
         files.insert(data->role + " " + data->sha256);
   } catch (const Error&) {
     return {};
@@ -99,8 +100,10 @@ std::vector<RunRecord> one_per_seed(std::vector<RunRecord> runs, std::vector<std
   }
   std::vector<RunRecord> out;
   for (size_t i = 0; i < runs.size(); ++i) {
-    if (latest.at(runs[i].pinned.sha256) == i) out.push_back(runs[i]);
-    else notes.push_back(fmt::format("{} repeats seed {} and is left out", runs[i].run.id, runs[i].pinned.seed));
+    if (latest.at(runs[i].pinned.sha256) == i)
+      out.push_back(runs[i]);
+    else
+      notes.push_back(fmt::format("{} repeats seed {} and is left out", runs[i].run.id, runs[i].pinned.seed));
   }
   return out;
 }
@@ -131,15 +134,20 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
   side.pass = pass.empty() ? headline_pass(first) : pass;
   std::set<std::string> mixed;
   for (const RunRecord& r : runs) {
-    if (r.pinned.profile != side.profile) mixed.insert(fmt::format("profiles {} and {}", side.profile, r.pinned.profile));
-    else if (kind_of(r) != kind_of(first)) mixed.insert(fmt::format("configurations {} and {}", kind_name(first), kind_name(r)));
-    if (scored_data(r, sources.workspace) != side.data_sha256) mixed.insert("runs scored on different data");
-    else if (manifest_of(r) != manifest_of(first)) mixed.insert("runs trained on different data");
+    if (r.pinned.profile != side.profile)
+      mixed.insert(fmt::format("profiles {} and {}", side.profile, r.pinned.profile));
+    else if (kind_of(r) != kind_of(first))
+      mixed.insert(fmt::format("configurations {} and {}", kind_name(first), kind_name(r)));
+    if (scored_data(r, sources.workspace) != side.data_sha256)
+      mixed.insert("runs scored on different data");
+    else if (manifest_of(r) != manifest_of(first))
+      mixed.insert("runs trained on different data");
     if (pass.empty() && headline_pass(r) != side.pass)
       mixed.insert(fmt::format("results of the passes {} and {}", side.pass, headline_pass(r)));
-    const auto artifact = std::find_if(r.artifacts.begin(), r.artifacts.end(), [](const ArtifactRow& a) { return a.name == "artifact"; });
-    side.runs.push_back({r.run.id, r.pinned.seed, r.metrics.at(metric),
-                         artifact == r.artifacts.end() ? "" : artifact->sha256});
+    const auto artifact =
+        std::find_if(r.artifacts.begin(), r.artifacts.end(), [](const ArtifactRow& a) { return a.name == "artifact"; });
+    side.runs.push_back(
+        {r.run.id, r.pinned.seed, r.metrics.at(metric), artifact == r.artifacts.end() ? "" : artifact->sha256});
     out.run_ids.push_back(r.run.id);
   }
   side.mixed.assign(mixed.begin(), mixed.end());
@@ -182,28 +190,32 @@ SelectedSide named_runs(const SideSources& sources, std::string_view what, const
 // "334@demo+ttt.enabled=false": finished runs of a submission, of one kind.
 SelectedSide submission_runs(const SideSources& sources, std::string_view what, const std::string& metric) {
   const size_t at = what.find('@');
-  const std::string submission =
-      find_submission(sources.submissions, what.substr(0, at)).filename().string();
+  const std::string submission = find_submission(sources.submissions, what.substr(0, at)).filename().string();
   std::map<std::string, std::vector<RunRecord>> kinds;
   int64_t without = 0;
   for (const RunSummary& s : sources.store->list_runs()) {
     if (s.submission != submission || s.state != RunState::done) continue;
     RunRecord record = sources.store->load_run(s.id);
-    if (!record.metrics.contains(metric)) ++without;
-    else kinds[kind_name(record)].push_back(std::move(record));
+    if (!record.metrics.contains(metric))
+      ++without;
+    else
+      kinds[kind_name(record)].push_back(std::move(record));
   }
   std::vector<std::string> names;
-  for (const auto& [name, runs] : kinds) names.push_back(fmt::format("{} ({} run{})", name, runs.size(), runs.size() == 1 ? "" : "s"));
+  for (const auto& [name, runs] : kinds)
+    names.push_back(fmt::format("{} ({} run{})", name, runs.size(), runs.size() == 1 ? "" : "s"));
   if (kinds.empty())
     fail(ErrorKind::not_found, "{} has no finished run with a {}{}", submission, metric,
          without ? fmt::format(" ({} without it)", without) : "; `pgolf reproduce` makes one");
   if (at == std::string_view::npos) {
-    if (kinds.size() > 1) fail(ErrorKind::usage, "{} has runs of several kinds; name one: {}", submission, fmt::join(names, ", "));
+    if (kinds.size() > 1)
+      fail(ErrorKind::usage, "{} has runs of several kinds; name one: {}", submission, fmt::join(names, ", "));
     return side_of_runs(sources, kinds.begin()->second, metric);
   }
   const std::string wanted = submission + std::string(what.substr(at));
   const auto found = kinds.find(wanted);
-  if (found == kinds.end()) fail(ErrorKind::not_found, "no finished runs of kind {}; there are: {}", wanted, fmt::join(names, ", "));
+  if (found == kinds.end())
+    fail(ErrorKind::not_found, "no finished runs of kind {}; there are: {}", wanted, fmt::join(names, ", "));
   return side_of_runs(sources, found->second, metric);
 }
 
@@ -239,7 +251,8 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
   }
   std::set<std::string> broken;
   for (const Verdict& v : judge_claims(submission, published_logs(submission, submission.directory), ruleset))
-    if (v.reading == Reading::practice && v.status == Status::fail) broken.insert(fmt::format("{} ({})", v.rule, v.subject));
+    if (v.reading == Reading::practice && v.status == Status::fail)
+      broken.insert(fmt::format("{} ({})", v.rule, v.subject));
   if (!broken.empty())
     out.notes.push_back(fmt::format("`pgolf check {}` fails {}", submission.pr, fmt::join(broken, ", ")));
   return out;
@@ -252,7 +265,8 @@ SelectedSide select_side(const SideSources& sources, std::string_view what, cons
     const auto submission = load_submission(find_submission(sources.submissions, what.substr(kClaims.size())));
     CompareSide side = claims_side(submission, sources.ruleset, metric);
     if (side.runs.empty())
-      fail(ErrorKind::not_found, "the logs of {} claim no {} of the pass '{}'", submission.id, split_metric(metric).first, side.pass);
+      fail(ErrorKind::not_found, "the logs of {} claim no {} of the pass '{}'", submission.id,
+           split_metric(metric).first, side.pass);
     return {std::move(side), {}};
   }
   if (!sources.store) fail(ErrorKind::not_found, "'{}': {} has no runs yet", what, sources.workspace.home.string());

@@ -32,8 +32,8 @@ struct SelectedSide {
 //   334@demo, 334@demo+key=value        those of a profile with just these fields overridden
 //   RUN,RUN,...                         runs by identifier, a unique part of it, or 'last'
 // Of runs with one pinned configuration, seed and data the latest counts; the others are told in the notes.
-// Errors: not_found, naming what is missing; usage if a submission's runs are of several kinds, listing them, or a named
-// run has no such metric.
+// Errors: not_found, naming what is missing; usage if a submission's runs are of several kinds, listing them, or a
+// named run has no such metric.
 SelectedSide select_side(const SideSources& sources, std::string_view what, const std::string& metric);
 
 CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, const std::string& metric);

@@ -96,8 +96,9 @@ ClaimFinding claimed_eval_time(const Publication& all, const SourceClaims& file,
         total = total.value_or(0) + *eval.eval_ms, ++passes;
     if (!total) continue;
     Finding finding{*total <= limit ? Status::pass : Status::fail, *total, limit, "ms", {}, {}};
-    finding.reason = seed_name(file, *claim) +
-                     (every ? fmt::format("all timed passes over validation data ({})", passes) : "the scored pass alone");
+    finding.reason =
+        seed_name(file, *claim) +
+        (every ? fmt::format("all timed passes over validation data ({})", passes) : "the scored pass alone");
     keep_worst(worst, finding);
   }
   if (!worst && file.log) return unknown("no evaluation time is printed", "ms", limit);

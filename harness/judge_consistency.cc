@@ -116,8 +116,10 @@ Finding fits(const Implied& pair, const std::vector<Implied>& all, const Ruleset
     if (agreed && pair.targets > 0)
       out.reason += fmt::format("; the other passes over the same targets imply {}",
                                 with_commas(std::llround(*agreed * static_cast<double>(pair.targets))));
-    else if (agreed) out.reason += fmt::format("; the other passes over the same targets imply {:.6g}", *agreed);
-    else out.reason += "; no two passes over the same targets agree";
+    else if (agreed)
+      out.reason += fmt::format("; the other passes over the same targets imply {:.6g}", *agreed);
+    else
+      out.reason += "; no two passes over the same targets agree";
   }
   return out;
 }
@@ -257,8 +259,8 @@ ClaimFinding claims_agree(const Publication& all, const SourceClaims& file, cons
     }
   }
   if (compared == 0) return std::nullopt;
-  Finding out{differ.empty() ? Status::pass : Status::fail, static_cast<int64_t>(differ.size()), 0, "differences",
-              {}, {}};
+  Finding out{
+      differ.empty() ? Status::pass : Status::fail, static_cast<int64_t>(differ.size()), 0, "differences", {}, {}};
   out.reason = differ.empty() ? fmt::format("all of {} statements are in the logs", compared)
                               : fmt::format("{} of {} statements are not in the logs: {}", differ.size(), compared,
                                             fmt::join(differ, "; "));

@@ -33,7 +33,8 @@ std::vector<PublishedLog> published_logs(const Submission& submission, const std
   for (const std::string& source : sources)
     if (std::filesystem::exists(directory / source, ignored))
       out.push_back({source, measured_lines(read_text(directory / source))});
-  if (out.empty() && std::filesystem::exists(directory / kLogLines, ignored)) return read_log_lines(directory / kLogLines);
+  if (out.empty() && std::filesystem::exists(directory / kLogLines, ignored))
+    return read_log_lines(directory / kLogLines);
   return out;
 }
 

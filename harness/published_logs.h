@@ -12,7 +12,8 @@ namespace pgolf {
 // that seeds can be compared without the logs.
 inline constexpr char kLogLines[] = "measured-lines.json";
 
-// The logs that lie in `directory`, else the fingerprints that lie there. Errors: submission for a damaged file of them.
+// The logs that lie in `directory`, else the fingerprints that lie there. Errors: submission for a damaged file of
+// them.
 std::vector<PublishedLog> published_logs(const Submission& submission, const std::filesystem::path& directory);
 
 void write_log_lines(const std::filesystem::path& file, const std::vector<PublishedLog>& logs);

@@ -87,15 +87,16 @@ Json rejudged_to_json(const Rejudged& r, const Ruleset& ruleset) {
 }
 
 std::string rejudged_text(const std::vector<Rejudged>& all) {
-  std::string out = fmt::format("{:<36} {:<9} {:<8} {:<8} {:<9} {}\n", "RUN", "PR", "STATE", "STRICT", "PRACTICE", "CHANGED");
+  std::string out =
+      fmt::format("{:<36} {:<9} {:<8} {:<8} {:<9} {}\n", "RUN", "PR", "STATE", "STRICT", "PRACTICE", "CHANGED");
   for (const Rejudged& r : all) {
     out += fmt::format("{:<36} {:<9} {:<8} {:<8} {:<9} {}\n", r.run, r.submission, r.state,
                        status_name(outcome(r.verdicts, Reading::strict)),
                        status_name(outcome(r.verdicts, Reading::practice)),
-                       !r.problem.empty()   ? "not judged: " + r.problem
-                       : r.before.empty()   ? "first judgement"
-                       : r.changes.empty()  ? "-"
-                                            : fmt::format("{} since {}", r.changes.size(), r.before));
+                       !r.problem.empty()  ? "not judged: " + r.problem
+                       : r.before.empty()  ? "first judgement"
+                       : r.changes.empty() ? "-"
+                                           : fmt::format("{} since {}", r.changes.size(), r.before));
     for (const VerdictChange& c : r.changes) out += "    " + change_text(c) + "\n";
   }
   return all.empty() ? "no runs yet\n" : out;

@@ -167,7 +167,7 @@ RunEnd Runner::evaluate_again(const std::string& run, const DataManifest& data) 
   if (saved == record.artifacts.end())
     fail(ErrorKind::usage, "run {} saved no artifact; training is not resumed, reproduce the submission again", run);
   if (!record.run.imported_at.empty())
-    fail(ErrorKind::usage, "run {} was imported; its evaluation is evidence of another machine, reproduce it here", run);
+    fail(ErrorKind::usage, "run {} was imported; its evaluation is another machine's evidence, reproduce it here", run);
   if (record.run.state == RunState::done)
     fail(ErrorKind::usage, "run {} is done; `pgolf show {}` has its result", run, run);
   take_lock();

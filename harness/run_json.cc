@@ -77,14 +77,10 @@ Json judgement_to_json(const RunRecord& r) {
 
 Json reproduction_to_json(const RunRecord& r) {
   const Reproduction found = reproduction_of(r);
-  return {{"outcome", reproduced_name(found.outcome)},
-          {"reason", found.reason},
-          {"eval", text_or_null(found.eval)},
-          {"claimed_bpb", or_null(found.claimed)},
-          {"observed_bpb", or_null(found.observed)},
-          {"difference_bpb", or_null(found.difference)},
-          {"margin_bpb", or_null(found.margin)},
-          {"spread_bpb", or_null(found.spread)},
+  return {{"outcome", reproduced_name(found.outcome)}, {"reason", found.reason},
+          {"eval", text_or_null(found.eval)},          {"claimed_bpb", or_null(found.claimed)},
+          {"observed_bpb", or_null(found.observed)},   {"difference_bpb", or_null(found.difference)},
+          {"margin_bpb", or_null(found.margin)},       {"spread_bpb", or_null(found.spread)},
           {"claimed_seeds", found.claimed_seeds}};
 }
 
@@ -149,9 +145,8 @@ Json run_to_json(const RunRecord& r) {
   out["state"] = run_state_name(r.run.state);
   out["failure"] = r.run.failure.kind.empty() ? Json(nullptr)
                                               : Json{{"kind", r.run.failure.kind}, {"message", r.run.failure.message}};
-  out["imported"] = r.run.imported_at.empty()
-                        ? Json(nullptr)
-                        : Json{{"at", r.run.imported_at}, {"bundle_sha256", r.run.bundle_sha256}};
+  out["imported"] = r.run.imported_at.empty() ? Json(nullptr)
+                                              : Json{{"at", r.run.imported_at}, {"bundle_sha256", r.run.bundle_sha256}};
   out["created_at"] = r.run.created_at;
   out["ended_at"] = text_or_null(r.run.ended_at);
   out["pinned_sha256"] = r.pinned.sha256;

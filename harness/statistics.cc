@@ -40,8 +40,8 @@ Sample summarize(const std::vector<double>& values) {
 
 std::optional<Interval> mean_interval(const Sample& sample, double alpha) {
   if (sample.n < 2) return std::nullopt;
-  const double half = t_quantile(static_cast<double>(sample.n - 1), alpha) * sample.sd /
-                      std::sqrt(static_cast<double>(sample.n));
+  const double half =
+      t_quantile(static_cast<double>(sample.n - 1), alpha) * sample.sd / std::sqrt(static_cast<double>(sample.n));
   return Interval{sample.mean - half, sample.mean + half};
 }
 
@@ -61,7 +61,8 @@ std::optional<Welch> welch(const Sample& a, const Sample& b) {
   const double va = a.sd * a.sd / static_cast<double>(a.n), vb = b.sd * b.sd / static_cast<double>(b.n);
   const double variance = va + vb;
   if (!(variance > 0)) return std::nullopt;
-  const double df = variance * variance / (va * va / static_cast<double>(a.n - 1) + vb * vb / static_cast<double>(b.n - 1));
+  const double df =
+      variance * variance / (va * va / static_cast<double>(a.n - 1) + vb * vb / static_cast<double>(b.n - 1));
   if (!std::isfinite(df) || !std::isfinite(variance)) return std::nullopt;
   return Welch{b.mean - a.mean, std::sqrt(variance), df};
 }

@@ -140,7 +140,8 @@ std::string spread_chart(const std::vector<SpreadRow>& rows, const std::string& 
     const int color = static_cast<int>(i % 6) + 1;
     svg.text(x.from - 8, y + 4, row.name, "tick", Anchor::end);
     if (row.low && row.high) svg.line(x(*row.low), y, x(*row.high), y, fmt::format("whisker s{}", color));
-    if (row.mean && row.values.size() > 1) svg.line(x(*row.mean), y - 10, x(*row.mean), y + 10, fmt::format("mean s{}", color));
+    if (row.mean && row.values.size() > 1)
+      svg.line(x(*row.mean), y - 10, x(*row.mean), y + 10, fmt::format("mean s{}", color));
     for (const double v : row.values)
       if (std::isfinite(v))
         svg.circle(x(v), y, 4, fmt::format("dot f{}", color), fmt::format("{}: {:.6f}", row.name, v));

@@ -44,9 +44,9 @@ std::string compare_page(const CompareView& compare) {
 }
 
 std::string compare_markdown(const CompareView& compare) {
-  std::string out = fmt::format("# {} against {}\n\n**{}** on {}: {}\n", markdown_text(compare.a),
-                                markdown_text(compare.b), markdown_text(compare.outcome), markdown_text(compare.metric),
-                                markdown_text(compare.conclusion));
+  std::string out =
+      fmt::format("# {} against {}\n\n**{}** on {}: {}\n", markdown_text(compare.a), markdown_text(compare.b),
+                  markdown_text(compare.outcome), markdown_text(compare.metric), markdown_text(compare.conclusion));
   for (const auto& reason : compare.mixed) out += fmt::format("\n> **Mixed.** {}\n", markdown_text(reason));
   if (!compare.notes.empty()) out += "\n";
   for (const auto& note : compare.notes) out += fmt::format("- {}\n", markdown_text(note));

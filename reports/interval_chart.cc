@@ -14,7 +14,8 @@ std::string gain_chart(const GainInterval& g) {
   const double reach = 1.15 * std::max({std::abs(g.low), std::abs(g.high), g.margin, 1e-9});
   const Scale x{{-reach, reach}, kSide, kWidth - kSide};
   const double y = (kTop + kAxis) / 2 + 2;
-  svg.rect(x(-g.margin), kTop, x(g.margin) - x(-g.margin), kAxis - kTop, "band", fmt::format("within {} nats", g.margin));
+  svg.rect(x(-g.margin), kTop, x(g.margin) - x(-g.margin), kAxis - kTop, "band",
+           fmt::format("within {} nats", g.margin));
   const auto ticks = nice_ticks(x.range, 8);
   const auto names = tick_labels(ticks);
   for (size_t i = 0; i < ticks.size(); ++i) {

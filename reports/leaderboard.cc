@@ -124,7 +124,8 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
                          run->overrides.empty() ? "" : " with " + markdown_text(variant(*run)),
                          or_dash(run->val_bpb, 4), run->total_bytes ? with_commas(*run->total_bytes) : "-",
                          phase_text(*run, "train"), phase_text(*run, "eval"), run->strict.empty() ? "-" : run->strict,
-                         run->practice.empty() ? "-" : run->practice, markdown_text(run->run_id) + (run->imported_at.empty() ? "" : " (imported)"), run->seed);
+                         run->practice.empty() ? "-" : run->practice,
+                         markdown_text(run->run_id) + (run->imported_at.empty() ? "" : " (imported)"), run->seed);
   }
   return out;
 }

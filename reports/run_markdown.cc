@@ -39,8 +39,9 @@ std::string run_markdown(const RunView& run) {
   if (!run.failure.empty()) out += fmt::format("\n**The run did not reach its end.** {}\n", markdown_text(run.failure));
   if (!run.replay.empty()) out += fmt::format("\n**A replay.** {}\n", markdown_text(run.replay));
   if (!run.imported_at.empty())
-    out += fmt::format("\n> Imported from a bundle ({}): times and isolation are the word of the machine that ran it.\n",
-                       markdown_code(run.bundle_sha256));
+    out +=
+        fmt::format("\n> Imported from a bundle ({}): times and isolation are the word of the machine that ran it.\n",
+                    markdown_code(run.bundle_sha256));
   if (!run.as_run)
     out += fmt::format(
         "\n> Not the submission as it ran{}: these figures say nothing about its place on the leaderboard.\n",
@@ -57,8 +58,8 @@ std::string run_markdown(const RunView& run) {
     for (const auto& row : run.claims)
       out += fmt::format("| {} | {} | {} | {} | {} |\n", markdown_text(row.what), markdown_text(row.claimed),
                          markdown_text(row.source), markdown_text(row.result), markdown_text(row.difference));
-    out += fmt::format("\n**Reproduction of the claim: {}.** {}\n", run.reproduced,
-                       markdown_text(run.reproduced_reason));
+    out +=
+        fmt::format("\n**Reproduction of the claim: {}.** {}\n", run.reproduced, markdown_text(run.reproduced_reason));
   }
   if (!run.phases.empty()) {
     out += "\n## Time\n\n| phase | end | wall | counted | limit | isolation |\n|---|---|--:|--:|--:|---|\n";

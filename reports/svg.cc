@@ -40,7 +40,8 @@ std::string escape_xml(std::string_view text) {
 Svg::Svg(double width, double height, std::string_view title) {
   constexpr double kNarrow = 600;  // a wider chart is scrolled on a small screen, or its text could not be read
   body_ = fmt::format(
-      "<svg class=\"chart{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\" xmlns=\"http://www.w3.org/2000/svg\">",
+      "<svg class=\"chart{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\" "
+      "xmlns=\"http://www.w3.org/2000/svg\">",
       width > kNarrow ? " wide" : "", px(width), px(height), escape_xml(title));
 }
 

@@ -70,7 +70,8 @@ TEST_F(StoreTest, TakesOverARunThatEndedElsewhere) {
   store.put_phase(phase);
   store.put_artifact({"a", "artifact", "artifact.bin", "ff", 4711, "{}", ""});
   RunRecord taken = store.load_run("a");
-  taken.run.id = taken.run.directory = "b", taken.run.bundle_sha256 = "cc", taken.run.created_at = "2026-01-01T00:00:00.000Z";
+  taken.run.id = taken.run.directory = "b", taken.run.bundle_sha256 = "cc",
+  taken.run.created_at = "2026-01-01T00:00:00.000Z";
   for (PhaseRow& p : taken.phases) p.run = "b";
   taken.submission.title = "another title";
   store.import_run(taken);

@@ -34,7 +34,8 @@ class BundleRunTest : public HarnessFixture {
   }
   Workspace other() const { return {directory_.path() / "other"}; }
   ImportResult take(Store& store, const BundleContents& contents) {
-    return import_bundle(store, other(), write_bundle(contents), "b.tar.zst", ruleset_, source_directory() / "submissions");
+    return import_bundle(store, other(), write_bundle(contents), "b.tar.zst", ruleset_,
+                         source_directory() / "submissions");
   }
   std::set<std::string> files_of(const fs::path& directory) const {
     std::set<std::string> out;
@@ -72,7 +73,8 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   ASSERT_TRUE(b.judgement);
   // Verdicts rest on files and rows alone, but for the text, which is not here to be recounted.
   for (const std::string& difference : result.differs)
-    EXPECT_THAT(difference, testing::AnyOf(HasSubstr("byte_count"), HasSubstr("data_hashes"), HasSubstr("scored_once")));
+    EXPECT_THAT(difference,
+                testing::AnyOf(HasSubstr("byte_count"), HasSubstr("data_hashes"), HasSubstr("scored_once")));
   EXPECT_EQ(run_to_json(b).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
   EXPECT_THAT(run_to_text(b), HasSubstr("times and isolation are its word"));
   EXPECT_THAT(summaries_to_text(there.list_runs()), HasSubstr("done +"));
@@ -142,7 +144,11 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
   };
   refused([](BundleContents& b) { b.files.erase("run.json"); }, "has no run.json");
   refused([](BundleContents& b) { b.files.erase("pinned.json"); }, "has no pinned.json");
-  refused([](BundleContents& b) { b.files["pinned.json"].replace(b.files["pinned.json"].find("\"seed\": "), 9, "\"seed\": 9"); }, "pinned.json");
+  refused(
+      [](BundleContents& b) {
+        b.files["pinned.json"].replace(b.files["pinned.json"].find("\"seed\": "), 9, "\"seed\": 9");
+      },
+      "pinned.json");
   refused([](BundleContents& b) { b.files["extra.txt"] = "x"; }, "'extra.txt' is nothing that a bundle carries");
   refused([](BundleContents& b) { b.files["run/lock"] = ""; }, "'run/lock' is nothing");
   refused([](BundleContents& b) { b.files["run/report.html"] = "<script>"; }, "'run/report.html' is nothing");

@@ -25,8 +25,11 @@ constexpr char kRun[] = "20260321-080000-334-demo-1a2b";
 BundleContents sample() {
   BundleContents out;
   out.run = kRun;
-  out.files = {{"run.json", "{}"}, {"pinned.json", "{\"a\": 1}"}, {"run/eval.events.jsonl", std::string(5000, 'x')},
-               {"run/artifact.bin", std::string("\0\1\2binary", 9)}, {"run/attempts/eval-1/empty", ""}};
+  out.files = {{"run.json", "{}"},
+               {"pinned.json", "{\"a\": 1}"},
+               {"run/eval.events.jsonl", std::string(5000, 'x')},
+               {"run/artifact.bin", std::string("\0\1\2binary", 9)},
+               {"run/attempts/eval-1/empty", ""}};
   return out;
 }
 
@@ -46,7 +49,8 @@ std::string refusal(std::string_view bytes, ErrorKind kind = ErrorKind::submissi
 }
 
 // A manifest that names `files` as they are, so that only what the test changes is wrong.
-std::string manifest_of(const TarFiles& files, const std::string& format = kBundleFormat, const std::string& run = kRun) {
+std::string manifest_of(const TarFiles& files, const std::string& format = kBundleFormat,
+                        const std::string& run = kRun) {
   Json out = {{"format", format}, {"run", run}, {"files", Json::array()}};
   for (const auto& [path, content] : files)
     out["files"].push_back({{"path", path}, {"bytes", content.size()}, {"sha256", sha256_hex(content)}});
@@ -63,8 +67,10 @@ std::string strange(const std::function<void(archive_entry*)>& edit, bool pax = 
   std::string out(1 << 20, '\0');
   size_t used = 0;
   archive* tar = archive_write_new();
-  if (pax) archive_write_set_format_pax(tar);
-  else archive_write_set_format_gnutar(tar);
+  if (pax)
+    archive_write_set_format_pax(tar);
+  else
+    archive_write_set_format_gnutar(tar);
   archive_write_open_memory(tar, out.data(), out.size(), &used);
   archive_entry* entry = archive_entry_new();
   archive_entry_set_pathname(entry, "run/x");
@@ -96,10 +102,11 @@ TEST(Bundle, TheSameContentsGiveTheSameBytes) {
 }
 
 TEST(Bundle, PathsThatLeadOutsideAreRefused) {
-  for (const char* path : {"/etc/passwd", "../x", "run/../../x", "run/./x", "run//x", "run/", ".hidden", "run/.ssh", "a\\b",
-                           "run/a b", "C:x", "run/\xc3\xa9", "a/b/c/d/e", "run/~root", "run/x\n"}) {
+  for (const char* path : {"/etc/passwd", "../x", "run/../../x", "run/./x", "run//x", "run/", ".hidden", "run/.ssh",
+                           "a\\b", "run/a b", "C:x", "run/\xc3\xa9", "a/b/c/d/e", "run/~root", "run/x\n"}) {
     EXPECT_FALSE(is_bundle_path(path)) << path;
-    EXPECT_THAT(refusal(packed({{path, "abcd"}}, manifest_of({{path, "abcd"}}))), testing::AnyOf(HasSubstr("no path that a bundle may hold"), HasSubstr("'run/' is a directory")));
+    EXPECT_THAT(refusal(packed({{path, "abcd"}}, manifest_of({{path, "abcd"}}))),
+                testing::AnyOf(HasSubstr("no path that a bundle may hold"), HasSubstr("'run/' is a directory")));
   }
   EXPECT_FALSE(is_bundle_path(std::string(101, 'a')));
   EXPECT_TRUE(is_bundle_path("run/attempts/eval-1/eval.events.jsonl"));
@@ -111,43 +118,58 @@ TEST(Bundle, OnlyRegularFiles) {
                 archive_entry_set_symlink(e, "/etc/passwd");
               })),
               HasSubstr("'run/x' is a symbolic link"));
-  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_hardlink(e, "run/y"); })), HasSubstr("is a hard link"));
-  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_filetype(e, AE_IFCHR); })), HasSubstr("is a device"));
-  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_filetype(e, AE_IFBLK); })), HasSubstr("is a device"));
-  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_filetype(e, AE_IFIFO); })), HasSubstr("is a pipe"));
-  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_filetype(e, AE_IFDIR); })), HasSubstr("is a directory"));
+  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_hardlink(e, "run/y"); })),
+              HasSubstr("is a hard link"));
+  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_filetype(e, AE_IFCHR); })),
+              HasSubstr("is a device"));
+  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_filetype(e, AE_IFBLK); })),
+              HasSubstr("is a device"));
+  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_filetype(e, AE_IFIFO); })),
+              HasSubstr("is a pipe"));
+  EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_set_filetype(e, AE_IFDIR); })),
+              HasSubstr("is a directory"));
   EXPECT_THAT(refusal(strange([](archive_entry* e) { archive_entry_xattr_add_entry(e, "user.x", "1", 1); }, true)),
               HasSubstr("plain ustar"));
-  EXPECT_THAT(refusal(strange([](archive_entry* e) {
-                archive_entry_set_size(e, 1 << 30);
-                archive_entry_sparse_add_entry(e, 0, 4);
-              }, true)),
+  EXPECT_THAT(refusal(strange(
+                  [](archive_entry* e) {
+                    archive_entry_set_size(e, 1 << 30);
+                    archive_entry_sparse_add_entry(e, 0, 4);
+                  },
+                  true)),
               testing::AnyOf(HasSubstr("only regular files"), HasSubstr("cut short"), HasSubstr("bytes")));
 }
 
 TEST(Bundle, NamesThatComeTwice) {
-  EXPECT_THAT(refusal(packed({{"run/x", "a"}, {"run/x", "b"}}, manifest_of({{"run/x", "a"}}))), HasSubstr("'run/x' comes twice"));
-  EXPECT_THAT(refusal(packed({{"run/x", "a"}}, manifest_of({{"run/x", "a"}, {"run/x", "a"}}))), HasSubstr("names 'run/x' twice"));
+  EXPECT_THAT(refusal(packed({{"run/x", "a"}, {"run/x", "b"}}, manifest_of({{"run/x", "a"}}))),
+              HasSubstr("'run/x' comes twice"));
+  EXPECT_THAT(refusal(packed({{"run/x", "a"}}, manifest_of({{"run/x", "a"}, {"run/x", "a"}}))),
+              HasSubstr("names 'run/x' twice"));
   EXPECT_THAT(refusal(packed({{kBundleManifest, "{}"}}, manifest_of({}))), HasSubstr("'manifest.json' comes twice"));
 }
 
 TEST(Bundle, TheManifestIsHeldAgainstTheFiles) {
   const TarFiles files{{"run/x", "abcd"}, {"run/y", "efgh"}};
-  EXPECT_THAT(refusal(packed({{"run/x", "abcd"}}, manifest_of(files))), HasSubstr("'run/y' is in its manifest but not in the bundle"));
+  EXPECT_THAT(refusal(packed({{"run/x", "abcd"}}, manifest_of(files))),
+              HasSubstr("'run/y' is in its manifest but not in the bundle"));
   EXPECT_THAT(refusal(packed(files, manifest_of({{"run/x", "abcd"}}))), HasSubstr("'run/y' is not in its manifest"));
-  EXPECT_THAT(refusal(packed({{"run/x", "abcd"}, {"run/y", "EFGH"}}, manifest_of(files))), HasSubstr("'run/y' was changed"));
-  EXPECT_THAT(refusal(packed({{"run/x", "abcd"}, {"run/y", "efg"}}, manifest_of(files))), HasSubstr("has 3 bytes, its manifest says 4"));
+  EXPECT_THAT(refusal(packed({{"run/x", "abcd"}, {"run/y", "EFGH"}}, manifest_of(files))),
+              HasSubstr("'run/y' was changed"));
+  EXPECT_THAT(refusal(packed({{"run/x", "abcd"}, {"run/y", "efg"}}, manifest_of(files))),
+              HasSubstr("has 3 bytes, its manifest says 4"));
   EXPECT_THAT(refusal(zstd_frame(write_tar(files))), HasSubstr("has no manifest.json"));
 }
 
 TEST(Bundle, ManifestsThatAreNone) {
-  EXPECT_THAT(refusal(packed({}, manifest_of({}, "pgolf.bundle/2"))), HasSubstr("written by a newer pgolf ('pgolf.bundle/2')"));
+  EXPECT_THAT(refusal(packed({}, manifest_of({}, "pgolf.bundle/2"))),
+              HasSubstr("written by a newer pgolf ('pgolf.bundle/2')"));
   EXPECT_THAT(refusal(packed({}, manifest_of({}, "zip"))), HasSubstr("format 'zip' is not 'pgolf.bundle/1'"));
   EXPECT_THAT(refusal(packed({}, "{")), HasSubstr("not valid JSON"));
   EXPECT_THAT(refusal(packed({}, "[]")), HasSubstr("key 'format' is missing"));
   EXPECT_THAT(refusal(packed({}, R"({"format": 1})")), HasSubstr("key 'format' has the wrong type"));
-  EXPECT_THAT(refusal(packed({}, R"({"format": "pgolf.bundle/1", "run": "../../x", "files": []})")), HasSubstr("no identifier of a run"));
-  EXPECT_THAT(refusal(packed({}, fmt::format(R"({{"format": "pgolf.bundle/1", "run": "{}", "files": [1]}})", kRun))), HasSubstr("key 'path' is missing"));
+  EXPECT_THAT(refusal(packed({}, R"({"format": "pgolf.bundle/1", "run": "../../x", "files": []})")),
+              HasSubstr("no identifier of a run"));
+  EXPECT_THAT(refusal(packed({}, fmt::format(R"({{"format": "pgolf.bundle/1", "run": "{}", "files": [1]}})", kRun))),
+              HasSubstr("key 'path' is missing"));
   EXPECT_THAT(refusal(packed({}, std::string(1'000'000, '['))), HasSubstr("nested more than"));
 }
 
@@ -177,7 +199,8 @@ TEST(Bundle, LimitsComeBeforeMemory) {
   EXPECT_LT(bomb.size(), 100'000u);
   BundleLimits small;
   small.unpacked_bytes = 1 << 20;
-  EXPECT_THAT(refusal(bomb, ErrorKind::limit, small), HasSubstr("unpacks to more than it may; a bundle may have 1,048,576"));
+  EXPECT_THAT(refusal(bomb, ErrorKind::limit, small),
+              HasSubstr("unpacks to more than it may; a bundle may have 1,048,576"));
   small = {};
   small.file_bytes = 1000;
   EXPECT_THAT(refusal(write_bundle(sample()), ErrorKind::limit, small), HasSubstr("has 5,000 bytes"));

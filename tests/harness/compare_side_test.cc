@@ -72,7 +72,8 @@ TEST_F(CompareSideTest, ASubmissionIsItsFinishedRuns) {
 TEST_F(CompareSideTest, RunsOfSeveralKindsHaveToBeNamed) {
   add_run("20260101-000000-334-demo-aaaa", 1, 2.10);
   add_run("20260101-000001-334-demo-bbbb", 1, 2.12, "demo", {"ttt.enabled=false"});
-  EXPECT_THAT(refusal("334", ErrorKind::usage), HasSubstr("name one: pr-334@demo (1 run), pr-334@demo+ttt.enabled=false (1 run)"));
+  EXPECT_THAT(refusal("334", ErrorKind::usage),
+              HasSubstr("name one: pr-334@demo (1 run), pr-334@demo+ttt.enabled=false (1 run)"));
   EXPECT_THAT(select("334@demo+ttt.enabled=false").run_ids, ElementsAre("20260101-000001-334-demo-bbbb"));
   EXPECT_THAT(select("334@demo").run_ids, ElementsAre("20260101-000000-334-demo-aaaa"));
   EXPECT_THAT(refusal("334@record", ErrorKind::not_found), HasSubstr("no finished runs of kind pr-334@record"));
@@ -95,7 +96,8 @@ TEST_F(CompareSideTest, NamesThatMeanNothing) {
   EXPECT_THAT(refusal("aaaa,aaaa", ErrorKind::usage), HasSubstr("named twice"));
   EXPECT_THAT(refusal("zzzz", ErrorKind::not_found), HasSubstr("run 'zzzz' not found"));
   EXPECT_THAT(refusal("claims:1", ErrorKind::not_found), HasSubstr("submission '1' not found"));
-  EXPECT_THAT(refusal("aaaa", ErrorKind::usage, "val_bpb_sliding"), HasSubstr("has no val_bpb_sliding; it has val_bpb, val_bpb_quant, val_bpb_ttt"));
+  EXPECT_THAT(refusal("aaaa", ErrorKind::usage, "val_bpb_sliding"),
+              HasSubstr("has no val_bpb_sliding; it has val_bpb, val_bpb_quant, val_bpb_ttt"));
   EXPECT_THAT(refusal("aaaa", ErrorKind::usage, "steps"), HasSubstr("metric 'steps'"));
   const SideSources nothing{nullptr, workspace(), source_directory() / "submissions", ruleset_};
   EXPECT_EQ(error_of([&] { select_side(nothing, "334", "val_bpb"); }).kind(), ErrorKind::not_found);
@@ -110,7 +112,8 @@ TEST_F(CompareSideTest, ClaimsAreThoseOfTheLogs) {
   EXPECT_NEAR((one.bytes_per_target->low + one.bytes_per_target->high) / 2, 2.43593, 1e-4);
   const CompareSide three = select("claims:2097").side;
   ASSERT_EQ(three.runs.size(), 3u);
-  EXPECT_THAT(three.notes, ElementsAre(testing::AllOf(HasSubstr("`pgolf check 2097` fails"), HasSubstr("size_adds_up (train_seed0.log)"))));
+  EXPECT_THAT(three.notes, ElementsAre(testing::AllOf(HasSubstr("`pgolf check 2097` fails"),
+                                                      HasSubstr("size_adds_up (train_seed0.log)"))));
   const CompareSide sound = select("claims:754", "val_loss").side;
   ASSERT_EQ(sound.runs.size(), 3u);
   EXPECT_THAT(sound.notes, IsEmpty());

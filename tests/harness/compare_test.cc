@@ -103,7 +103,8 @@ TEST(Compare, NoVarianceIsInconclusive) {
 }
 
 TEST(Compare, ValuesThatAreNoNumbersAreRefused) {
-  EXPECT_THAT(refusal(side("a", {1.0, std::nan("")}), side("b", {1.0, 1.1})), HasSubstr("a1: its val_bpb is not a finite"));
+  EXPECT_THAT(refusal(side("a", {1.0, std::nan("")}), side("b", {1.0, 1.1})),
+              HasSubstr("a1: its val_bpb is not a finite"));
   EXPECT_THAT(refusal(side("a", {INFINITY}), side("b", {1.0, 1.1})), HasSubstr("not a finite number"));
   EXPECT_THAT(refusal(side("a", {}), side("b", {1.0, 1.1})), HasSubstr("a has no run with a val_bpb"));
 }

@@ -93,10 +93,17 @@ TEST(CheckReport, BothReadingsStandOnOneLineWithWhatTheyRestOn) {
   const Submission s = load_submission(source_directory() / "submissions/pr-334");
   const Ruleset rules = load_ruleset(find_ruleset(source_directory() / "rules", ""));
   const std::string text = claims_text(judge_claims(s, {}, rules));
-  EXPECT_THAT(text, HasSubstr("Code plus compressed model fit in 16 MB [artifact_size]\n"
-                              "  fail    fail      train.log        16,182,081 bytes, limit 16,000,000 bytes: over by 182,081 bytes\n"));
-  EXPECT_THAT(text, HasSubstr("  fail    fail      submission.json  17,396,551 bytes, limit 16,000,000 bytes: over by 1,396,551 bytes\n"));
-  EXPECT_THAT(text, HasSubstr("    strict rests on: README, FAQ: the artifact is code bytes plus compressed model bytes"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "Code plus compressed model fit in 16 MB [artifact_size]\n"
+          "  fail    fail      train.log        16,182,081 bytes, limit 16,000,000 bytes: over by 182,081 bytes\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "  fail    fail      submission.json  17,396,551 bytes, limit 16,000,000 bytes: over by 1,396,551 bytes\n"));
+  EXPECT_THAT(text,
+              HasSubstr("    strict rests on: README, FAQ: the artifact is code bytes plus compressed model bytes"));
   EXPECT_THAT(text, HasSubstr("practice: 6400.210 s, limit 600.000 s: does not apply to this track"));
   EXPECT_THAT(text, HasSubstr("outcome: strict fail, practice fail\n"));
 }
@@ -116,7 +123,8 @@ TEST(CheckReport, EverySubmissionHasALine) {
     EXPECT_EQ(outcome(all[i].verdicts, Reading::practice), outcomes[i]) << all[i].id;
     EXPECT_EQ(outcome(all[i].verdicts, Reading::strict), Status::fail) << all[i].id;
   }
-  EXPECT_THAT(checked_text(all), HasSubstr("pr-2097    fail     fail      size_adds_up, byte_count, seeds_independent;"));
+  EXPECT_THAT(checked_text(all),
+              HasSubstr("pr-2097    fail     fail      size_adds_up, byte_count, seeds_independent;"));
 }
 
 TEST(PublishedLogs, FingerprintsServeWhereLogsDoNotLie) {

@@ -69,7 +69,7 @@ TEST(Statistics, WhatCannotBeTested) {
   EXPECT_FALSE(detectable_difference(summarize({1.0}), summarize(kB), 0.01, 0.8));
   const auto one_sided = welch(summarize({1.0, 1.0, 1.0}), summarize({1.0, 1.1, 1.2}));
   ASSERT_TRUE(one_sided);
-  EXPECT_NEAR(one_sided->df, 2, 1e-12);  // the whole spread is the second sample's
+  EXPECT_NEAR(one_sided->df, 2, 1e-12);                   // the whole spread is the second sample's
   EXPECT_FALSE(welch({2, 1e308, 1e308}, {2, 0, 1e308}));  // overflows
 }
 

@@ -20,7 +20,8 @@ class BrowserTest : public ::testing::Test {
   void SetUp() override {
     for (const auto* name : {"chromium", "chromium-browser", "google-chrome"})
       if (std::system((std::string("command -v ") + name + " >/dev/null 2>&1").c_str()) == 0) browser_ = name;
-    if (browser_.empty()) GTEST_SKIP() << "no Chromium on this machine; `apt-get install chromium` to look at the pages too";
+    if (browser_.empty())
+      GTEST_SKIP() << "no Chromium on this machine; `apt-get install chromium` to look at the pages too";
   }
 
   bool run(const std::string& options, const std::string& page) {
