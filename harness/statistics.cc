@@ -1,5 +1,6 @@
 #include "harness/statistics.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <boost/math/distributions/non_central_t.hpp>

@@ -210,9 +210,9 @@ TEST(Bundle, LimitsComeBeforeMemory) {
   small = {};
   small.archive_bytes = 10;
   EXPECT_THAT(refusal(write_bundle(sample()), ErrorKind::limit, small), HasSubstr("a bundle may have 10"));
-  // A header that promises 400 MB in an archive of 10 kB takes no memory for them.
+  // A header that promises 200 MB in an archive of 10 kB takes no memory for them.
   std::string tar = write_tar({{kBundleManifest, manifest_of({})}});
-  std::string huge = strange([](archive_entry* e) { archive_entry_set_size(e, 400 << 20); });
+  std::string huge = strange([](archive_entry* e) { archive_entry_set_size(e, 200 << 20); });
   EXPECT_THAT(refusal(huge), HasSubstr("cut short within 'run/x'"));
 }
 
