@@ -81,12 +81,11 @@ std::optional<double> nats_per_unit(const CompareSide& a, const CompareSide& b, 
 }
 
 std::string too_few(const Comparison& c) {
-  const auto side = [](const char* name, const Sample& s) {
-    return s.n < 2 ? fmt::format("{} has one run, and one run does not show its spread", name) : std::string();
-  };
-  const std::string a = side("A", c.a), b = side("B", c.b);
-  if (!a.empty() || !b.empty())
-    return fmt::format("{}{}{}; run at least two more seeds", a, a.empty() || b.empty() ? "" : ", ", b);
+  const char* one = c.a.n < 2 && c.b.n < 2 ? "A and B have one run each"
+                    : c.a.n < 2            ? "A has one run"
+                    : c.b.n < 2            ? "B has one run"
+                                           : nullptr;
+  if (one) return fmt::format("{}, and one run does not show its spread; run at least two more seeds", one);
   return "the runs of each side are all equal: without any spread there is nothing to test with; are the seeds "
          "independent?";
 }

@@ -105,10 +105,10 @@ Json or_null(const std::optional<T>& value) {
 }
 
 // Curves of training loss, one colour a side, named once.
-void add_curves(CompareView& out, const SelectedSide& side, const RunView& run, size_t index, int color) {
+void add_curves(CompareView& out, const RunView& run, const std::string& name, int color) {
   const auto loss = run.curves.find("train_loss");
   if (loss == run.curves.end()) return;
-  ChartSeries series{index == 0 ? side.side.name : "", {}, color, false};
+  ChartSeries series{name, {}, color, false};
   for (const CurvePoint& p : loss->second) series.points.push_back({static_cast<double>(p.step), p.value});
   series.points = smoothed(series.points, 0.05);
   out.curves.push_back(std::move(series));
@@ -205,7 +205,7 @@ CompareView compare_view(const Comparison& c, const ComparedSides& of, const Sto
   for (const auto& [side, color] : {std::pair(&of.a, 1), {&of.b, 2}})
     for (size_t i = 0; store && i < side->run_ids.size(); ++i) {
       RunView view = load_run_view(*store, side->run_ids[i]);
-      add_curves(out, *side, view, i, color);
+      add_curves(out, view, i > 0 ? "" : color == 1 ? "A" : "B", color);
       if (i == 0) first.push_back(std::move(view));
     }
   if (first.size() == 2) {

@@ -219,12 +219,13 @@ SelectedSide submission_runs(const SideSources& sources, std::string_view what, 
   return side_of_runs(sources, found->second, metric);
 }
 
-bool names_submission(std::string_view what) {
-  what = what.substr(0, what.find('@'));
-  if (what.find("/pull/") != std::string_view::npos) return true;
-  for (const std::string_view prefix : {"pr-", "#"})
-    if (what.starts_with(prefix)) what.remove_prefix(prefix.size());
-  return !what.empty() && what.size() <= 6 && what.find_first_not_of("0123456789") == std::string_view::npos;
+// A bare number is a submission if there is one of it; else it may be a part of a run's identifier ("9919").
+bool names_submission(const SideSources& sources, std::string_view what) {
+  if (what.find('@') != std::string_view::npos || what.find("/pull/") != std::string_view::npos) return true;
+  std::error_code ignored;
+  if (std::filesystem::exists(sources.submissions / fmt::format("pr-{}", what) / "submission.toml", ignored))
+    return true;
+  return what.starts_with("pr-") || what.starts_with("#");
 }
 
 }  // namespace
@@ -270,7 +271,7 @@ SelectedSide select_side(const SideSources& sources, std::string_view what, cons
     return {std::move(side), {}};
   }
   if (!sources.store) fail(ErrorKind::not_found, "'{}': {} has no runs yet", what, sources.workspace.home.string());
-  return names_submission(what) ? submission_runs(sources, what, metric) : named_runs(sources, what, metric);
+  return names_submission(sources, what) ? submission_runs(sources, what, metric) : named_runs(sources, what, metric);
 }
 
 }  // namespace pgolf

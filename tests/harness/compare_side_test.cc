@@ -67,6 +67,8 @@ TEST_F(CompareSideTest, ASubmissionIsItsFinishedRuns) {
   EXPECT_THAT(side.side.mixed, IsEmpty());
   EXPECT_EQ(select("#334@demo", "val_bpb_quant").side.runs[0].value, 2.2);
   EXPECT_EQ(select("aaaa,bbbb").run_ids, side.run_ids);
+  add_run("20260101-000002-334-demo-9919", 3, 2.13);
+  EXPECT_EQ(select("9919").run_ids.size(), 1u);  // no submission has this number
 }
 
 TEST_F(CompareSideTest, RunsOfSeveralKindsHaveToBeNamed) {

@@ -90,7 +90,7 @@ TEST(Compare, OneRunIsInconclusiveWithTheReason) {
   ASSERT_EQ(c.notes.size(), 1u);
   EXPECT_THAT(c.notes[0], HasSubstr("between 1.06882 and 1.08898"));
   EXPECT_THAT(c.notes[0], HasSubstr("1.05000, lies outside"));
-  EXPECT_THAT(compared({1.05}, {1.08}).reason, HasSubstr("A has one run, and one run does not show its spread, B has"));
+  EXPECT_THAT(compared({1.05}, {1.08}).reason, HasSubstr("A and B have one run each, and one run does not"));
 }
 
 TEST(Compare, NoVarianceIsInconclusive) {

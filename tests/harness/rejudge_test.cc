@@ -74,9 +74,10 @@ TEST_F(RejudgeTest, RunsThatDidNotReachTheirEndAreOpen) {
   for (const std::string& run : {failed, unscored, lost}) {
     const Rejudged r = again(store, run);
     EXPECT_EQ(r.problem, "") << run;
-    for (const Verdict& v : r.verdicts)
-      if (v.rule == "score_before_update" || v.rule == "scored_once" || v.rule == "byte_count")
-        EXPECT_EQ(v.status, Status::unknown) << run << " " << v.rule << ": " << v.reason;
+    for (const Verdict& v : r.verdicts) {
+      if (v.rule != "score_before_update" && v.rule != "scored_once" && v.rule != "byte_count") continue;
+      EXPECT_EQ(v.status, Status::unknown) << run << " " << v.rule << ": " << v.reason;
+    }
   }
 }
 
