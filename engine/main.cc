@@ -22,6 +22,7 @@ namespace {
 struct Arguments {
   std::string pinned, run, data, checkpoint, artifact, schedule, device = "auto", progress = "auto";
   int threads = 0;
+  bool f32 = false;
 };
 
 PhaseOptions phase_options(const Arguments& a) {
@@ -33,7 +34,8 @@ PhaseOptions phase_options(const Arguments& a) {
                    .data_dir = a.data,
                    .checkpoint = a.checkpoint,
                    .artifact = a.artifact,
-                   .device = resolve_device(a.device)};
+                   .device = resolve_device(a.device),
+                   .float32 = a.f32};
   if (!a.schedule.empty()) out.schedule = read_schedule(a.schedule, pinned_sha256(out.pinned));
   return out;
 }
@@ -42,6 +44,7 @@ void add_common(CLI::App& phase, Arguments& a) {
   phase.add_option("--pinned", a.pinned, "pinned.json of the run")->required();
   phase.add_option("--run", a.run, "directory the phase writes to")->required();
   phase.add_option("--device", a.device, "auto, cpu or cuda:N")->capture_default_str();
+  phase.add_flag("--f32", a.f32, "compute in float32 on a GPU too");
   phase.add_option("--threads", a.threads, "CPU threads; 0: all")->capture_default_str();
   phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds pgolf for this machine's GPU, tests the CUDA backend against the CPU definition, and measures it. Needs no network.
 #
-#   tools/gpu_check.sh [--bin DIR] [--out DIR] [--tests FILTER] [--no-tests] [--sanitize] [--bench pinned.json]...
+#   tools/gpu_check.sh [--bin DIR] [--out DIR] [--tests FILTER] [--no-tests] [--sanitize] [--baseline] [--bench pinned.json]...
 #
 #   --bin DIR      programs that were built elsewhere, instead of building here; DIR/lib, if there, holds their libraries
 #   --out DIR      where logs and reports go (default: ./gpu-check)
@@ -9,9 +9,12 @@
 #   --no-tests     measure only
 #   --sanitize     also run the op tests under compute-sanitizer: memcheck, then racecheck
 #   --bench FILE   a pinned.json (pgolf --json resolve 334 > pinned.json) whose model is measured; may be given several times
+#   --baseline     also measure PyTorch's fused attention (tools/attention_baseline.py; needs PyTorch)
 set -uo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-out=gpu-check bin='' filter='*Gpu*' tests=1 sanitize=0 pinned=()
+out=gpu-check bin='' filter='*Gpu*' tests=1 sanitize=0 baseline=0 pinned=()
+# What the sanitizers run: every op at small shapes, and the kernels that only larger shapes reach.
+sanitize_filter='*GpuAgrees*:*GpuShapes*/just_over:*GpuShapes*/packed_short:*GpuShapes*/gate_*:*GpuShapes*/xsa_*'
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
 while (($#)); do
   case $1 in
@@ -20,6 +23,7 @@ while (($#)); do
     --tests) filter=$2; shift 2 ;;
     --no-tests) tests=0; shift ;;
     --sanitize) sanitize=1; shift ;;
+    --baseline) baseline=1; shift ;;
     --bench) pinned+=("$2"); shift 2 ;;
     *) usage ;;
   esac
@@ -55,7 +59,7 @@ fi
 if ((sanitize)); then
   for tool in memcheck racecheck; do
     say "compute-sanitizer --tool $tool"
-    compute-sanitizer --tool "$tool" --error-exitcode 9 "$bin/engine_ops_test" --gtest_filter="${SANITIZE_FILTER:-*GpuAgrees*}" \
+    compute-sanitizer --tool "$tool" --error-exitcode 9 "$bin/engine_ops_test" --gtest_filter="$sanitize_filter" \
       --gtest_brief=1 >"$out/$tool.log" 2>&1 || failures=$((failures + 1))
     tail -n 3 "$out/$tool.log"
   done
@@ -67,6 +71,12 @@ for file in "${pinned[@]}"; do
   "$bin/pgolf-engine" bench --pinned "$file" --device cuda:0 >"$out/bench-$name.txt" 2>&1 || failures=$((failures + 1))
   cat "$out/bench-$name.txt"
 done
+
+if ((baseline)); then
+  say "PyTorch's fused attention"
+  python3 "$root/tools/attention_baseline.py" 2>&1 | tee "$out/attention_baseline.txt"
+  ((PIPESTATUS[0] == 0)) || failures=$((failures + 1))
+fi
 
 if ((failures)); then say "$failures of the steps above failed; logs are in $out"; exit 1; fi
 say "all passed; logs are in $out"

@@ -128,7 +128,7 @@ BenchReport run_bench(const BenchOptions& options) {
   }
   if (options.ops) {
     Context ctx(options.device, options.compute);
-    report.ops = time_ops(ctx, options.config.model, report.rows, report.seq_len);
+    report.ops = time_ops(ctx, options.config.model, stream_type(options.config.model, ctx), report.rows, report.seq_len);
   }
   return report;
 }

@@ -66,7 +66,7 @@ BenchReport run_bench(const BenchOptions& options);
 Json to_json(const BenchReport& report);  // format `pgolf.bench/1`
 std::string to_text(const BenchReport& report);
 
-// op_table.cc: every op of the model at the shapes of `rows` x `seq_len` tokens.
-std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& model, int64_t rows, int64_t seq_len);
+// op_table.cc: every op of the model at the shapes of `rows` x `seq_len` tokens, its residual stream in `stream`.
+std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& model, DType stream, int64_t rows, int64_t seq_len);
 
 }  // namespace pgolf

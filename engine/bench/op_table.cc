@@ -1,86 +1,23 @@
-#include <cmath>
-#include <functional>
+#include <memory>
 
-#include "engine/bench/bench.h"
-#include "engine/bench/inputs.h"
-#include "engine/bench/timer.h"
-#include "engine/core/memory.h"
+#include "engine/bench/op_timer.h"
 #include "engine/ops/activation.h"
 #include "engine/ops/attention.h"
+#include "engine/ops/blend.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/embedding.h"
+#include "engine/ops/gates.h"
+#include "engine/ops/lanes.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/residual.h"
 #include "engine/ops/rms_norm.h"
 #include "engine/ops/rope.h"
+#include "engine/ops/skip.h"
 #include "engine/ops/smear.h"
 #include "engine/ops/xsa.h"
 
 namespace pgolf {
 namespace {
-
-constexpr DType kStream = DType::f32;  // of the residual stream
-
-// Times one op after the other; each op's inputs live as long as it is timed.
-class OpTimer {
- public:
-  OpTimer(Context& ctx, std::vector<OpTime>& out) : ctx_(ctx), arena_(ctx.device()), out_(out) {}
-
-  Var input(Shape shape, DType dtype, float spread = 1.0F) {
-    const Tensor value = arena_.alloc(shape, dtype);
-    fill_normal(ctx_, value, spread);
-    return {value, &slots_.emplace_back()};
-  }
-  Var activation(Shape shape) { return input(shape, ctx_.compute()); }
-  Var stream(Shape shape) { return input(shape, kStream); }
-  // A matrix in the compute type whose gradient is float32.
-  Var weight(int64_t out, int64_t in) {
-    const Var w = input({out, in}, ctx_.compute(), 1.0F / std::sqrt(static_cast<float>(in)));
-    w.slot->grad = arena_.alloc({out, in}, DType::f32);
-    return w;
-  }
-  Tensor tokens(Shape shape, int64_t vocab) { return random_tokens(ctx_, arena_, shape, vocab); }
-
-  // FLOPs and bytes of forward and backward; an op that is differentiated by no one has no bytes there.
-  struct Work {
-    double flops = 0, bytes = 0, backward_flops = 0, backward_bytes = 0;
-  };
-  void time(const std::string& name, int64_t calls, const Work& work, const std::function<std::vector<Var>()>& run) {
-    std::vector<Tensor> upstream;
-    const auto once = [&](const std::function<void()>& mark) {
-      ctx_.reset();
-      for (GradSlot& slot : slots_) slot.written = false;
-      ctx_.start_tape();
-      const std::vector<Var> outputs = run();
-      mark();
-      for (size_t i = 0; i < outputs.size(); ++i) {
-        const Var& y = outputs[i];
-        if (i == upstream.size()) fill_normal(ctx_, upstream.emplace_back(arena_.alloc(y.shape(), y.value.dtype)), 1.0F);
-        y.slot->grad = upstream[i];
-        y.slot->written = true;
-      }
-      ctx_.backward(ctx_.output(ctx_.alloc({}, DType::f32), outputs[0]));
-    };
-    const std::vector<double> ms = median_parts(ctx_, {}, 2, once);
-    out_.push_back({name, shape_text(), calls, {ms[0], work.flops, work.bytes}, {}});
-    if (work.backward_bytes > 0) out_.back().backward = {ms[1], work.backward_flops, work.backward_bytes};
-    ctx_.synchronize();
-    slots_.clear();
-    arena_.reset();
-  }
-
-  // The shape that the table shows for the next op.
-  void shape(const std::string& text) { shape_ = text; }
-
- private:
-  std::string shape_text() const { return shape_; }
-
-  Context& ctx_;
-  Arena arena_;
-  std::deque<GradSlot> slots_;
-  std::vector<OpTime>& out_;
-  std::string shape_;
-};
 
 double bytes_of(DType dtype) { return static_cast<double>(dtype_size(dtype)); }
 
@@ -88,14 +25,15 @@ double bytes_of(DType dtype) { return static_cast<double>(dtype_size(dtype)); }
 struct Table {
   Context& ctx;
   const ModelConfig& model;
+  DType stream;  // of the residual stream
   int64_t B, T;
   OpTimer timer;
   double N, D, H, G, d, c, s;  // c and s: bytes of an element in the compute type and of the stream
 
-  Table(Context& context, const ModelConfig& m, int64_t rows, int64_t seq_len, std::vector<OpTime>& out)
-      : ctx(context), model(m), B(rows), T(seq_len), timer(context, out), N(static_cast<double>(rows * seq_len)),
+  Table(Context& context, const ModelConfig& m, DType stream_type, int64_t rows, int64_t seq_len, std::vector<OpTime>& out)
+      : ctx(context), model(m), stream(stream_type), B(rows), T(seq_len), timer(context, out), N(static_cast<double>(rows * seq_len)),
         D(static_cast<double>(m.model_dim)), H(static_cast<double>(m.num_heads)), G(static_cast<double>(m.num_kv_heads)),
-        d(static_cast<double>(m.head_dim())), c(bytes_of(context.compute())), s(bytes_of(kStream)) {}
+        d(static_cast<double>(m.head_dim())), c(bytes_of(context.compute())), s(bytes_of(stream_type)) {}
 
   void linear_map(const std::string& name, int64_t calls, int64_t out, int64_t in) {
     const Var x = timer.activation({B, T, in}), w = timer.weight(out, in);
@@ -119,7 +57,7 @@ struct Table {
 
   void norm_rope_op(const std::string& name, int64_t heads, bool with_gain) {
     const Var x = timer.activation({B, T, heads, model.head_dim()});
-    const Var gain = with_gain ? timer.input({heads}, DType::f32) : Var{};
+    const Var gain = with_gain ? timer.parameter({heads}) : Var{};
     const auto table = std::make_shared<RopeTable>();
     Arena tables(ctx.device());
     if (model.rope_dims > 0) {
@@ -132,72 +70,141 @@ struct Table {
     timer.time(name, model.num_layers, {0, 2 * bytes, 0, 3 * bytes}, [=, this] { return std::vector{norm_rope(ctx, x, *table, gain)}; });
   }
 
+  Shape stream_shape() const { return {B, T, model.model_dim}; }
+  Var stream_input() { return timer.input(stream_shape(), stream); }
+
+  // Layers whose two branches read one norm, or each a lane of their own.
+  int64_t parallel_layers() const {
+    return model.parallel_residual == ParallelResidual::none ? 0 : model.num_layers - model.parallel_start_layer;
+  }
+  bool two_lanes() const { return model.parallel_residual == ParallelResidual::two_lane; }
+
   void residual_ops() {
-    const Shape shape{B, T, model.model_dim};
+    const int64_t D_ = model.model_dim, L = model.num_layers, P = parallel_layers();
     const double ND = N * D;
-    timer.shape(fmt::format("{} x {}", B * T, model.model_dim));
+    timer.shape(fmt::format("{} x {}", B * T, D_));
     {
-      const Var x = timer.stream(shape), x0 = timer.stream(shape), mix = timer.input({2, model.model_dim}, DType::f32);
-      timer.time("mix_norm", model.num_layers, {0, ND * (3 * s + c), 0, ND * (4 * s + c + 2 * s)}, [=, this] {
-        return both(mix_norm(ctx, x, x0, mix, 1.0F));
-      });
+      const Var x = stream_input(), x0 = stream_input(), mix = timer.parameter({2, D_});
+      timer.time("mix_norm", L, {0, ND * (3 * s + c), 0, ND * (7 * s + c)},
+                 [=, this] { return both(mix_norm(ctx, x, x0, mix, 1.0F)); });
+    }
+    if (L > P) {
+      const Var x = stream_input(), f = timer.activation(stream_shape()), gain = timer.parameter({D_});
+      timer.time("add_norm", L - P, {0, ND * (2 * s + 2 * c), 0, ND * (3 * s + 3 * c)},
+                 [=, this] { return both(add_norm(ctx, x, gain, f, 1.0F)); });
     }
     {
-      const Var x = timer.stream(shape), f = timer.activation(shape), gain = timer.input({model.model_dim}, DType::f32);
-      timer.time("add_norm", model.num_layers, {0, ND * (2 * s + 2 * c), 0, ND * (3 * s + 3 * c)}, [=, this] {
-        return both(add_norm(ctx, x, gain, f, 1.0F));
-      });
-    }
-    {
-      const Var x = timer.stream(shape), f = timer.activation(shape), gain = timer.input({model.model_dim}, DType::f32);
-      timer.time("add_scaled", model.num_layers, {0, ND * (2 * s + c), 0, ND * (2 * s + 2 * c)},
+      const Var x = stream_input(), f = timer.activation(stream_shape()), gain = timer.parameter({D_});
+      const int64_t calls = (two_lanes() ? L - P : L + P) + (model.skips == Skips::add ? L / 2 : 0) +
+                            (model.value_residual == ValueResidual::input ? L : 0) + (model.bigram_vocab_size > 0 ? 1 : 0);
+      timer.time("add_scaled", calls, {0, ND * (2 * s + c), 0, ND * (2 * s + 2 * c)},
                  [=, this] { return std::vector{add_scaled(ctx, x, gain, f)}; });
     }
     {
-      const Var x = timer.stream(shape);
-      timer.time("rms_norm", 2, {0, ND * (s + c), 0, ND * (2 * s + c)},
+      const Var x = stream_input();
+      timer.time("rms_norm", 2 + (two_lanes() ? P : 0), {0, ND * (s + c), 0, ND * (2 * s + c)},
                  [=, this] { return std::vector{rms_norm(ctx, x, 1.0F, ctx.compute())}; });
     }
-    if (model.smear == Smear::fixed) {
-      const Var x = timer.stream(shape), gate = timer.input({model.model_dim}, DType::f32);
-      timer.time("smear", 1, {0, ND * 2 * s, 0, ND * 3 * s}, [=, this] { return std::vector{smear_fixed(ctx, x, gate)}; });
+    if (model.skips == Skips::gated) {
+      const Var x = stream_input(), e = stream_input(), weight = timer.parameter({D_}), gate = timer.parameter({D_});
+      timer.time("skip_gated", L / 2, {0, ND * 3 * s, 0, ND * 5 * s},
+                 [=, this] { return std::vector{skip_gated(ctx, x, weight, gate, e)}; });
     }
+    if (two_lanes()) {
+      const Lanes lanes{stream_input(), stream_input()};
+      const Var attn = timer.activation(stream_shape()), mlp = timer.activation(stream_shape());
+      const Var a = timer.parameter({D_}), m = timer.parameter({D_}), resid = timer.parameter({2}), post = timer.parameter({2, 2});
+      timer.time("update_lanes", P, {0, ND * (4 * s + 2 * c), 0, ND * (6 * s + 4 * c)}, [=, this] {
+        const Lanes out = update_lanes(ctx, lanes, a, attn, m, mlp, resid, post);
+        return std::vector{out.attn, out.mlp};
+      });
+    }
+    smear_op();
+  }
+
+  void smear_op() {
+    if (model.smear == Smear::none) return;
+    const double bytes = N * D * s;
+    const Var x = stream_input();
+    if (model.smear == Smear::fixed) {
+      const Var gate = timer.parameter({model.model_dim});
+      timer.time("smear", 1, {0, 2 * bytes, 0, 3 * bytes}, [=, this] { return std::vector{smear_fixed(ctx, x, gate)}; });
+      return;
+    }
+    const Tensor ids = timer.tokens({B, T}, model.vocab_size);
+    const Var weight = timer.parameter({1, model.gate_window}), lambda = timer.parameter({1});
+    timer.time("smear", 1, {0, 2 * bytes, 0, 3 * bytes},
+               [=, this] { return std::vector{smear_windowed(ctx, x, ids, weight, lambda, 1)}; });
+  }
+
+  // What stands between attention and its output projection, and what is added to the values.
+  void head_ops() {
+    const Shape q_shape{B, T, model.num_heads, model.head_dim()}, v_shape{B, T, model.num_kv_heads, model.head_dim()};
+    const double q_bytes = c * N * H * d, v_bytes = c * N * G * d;
+    timer.shape(fmt::format("{} x {}/{} x {}", B * T, model.num_heads, model.num_kv_heads, model.head_dim()));
+    if (model.xsa_last_n > 0) {
+      const Var y = timer.activation(q_shape), v = timer.activation(v_shape);
+      timer.time("xsa", model.xsa_last_n, {0, 2 * q_bytes + v_bytes, 0, 3 * q_bytes + 2 * v_bytes},
+                 [=, this] { return std::vector{xsa(ctx, y, v)}; });
+    }
+    if (model.value_residual == ValueResidual::blend) {
+      const Var a = timer.activation(v_shape), b = timer.activation(v_shape), weights = timer.parameter({2});
+      timer.time("blend", model.num_layers - 1, {0, 3 * v_bytes, 0, 5 * v_bytes},
+                 [=, this] { return std::vector{blend(ctx, a, b, weights)}; });
+    }
+    if (model.attn_gate == AttnGate::none) return;
+    const Var y = timer.activation(q_shape);
+    if (model.attn_gate == AttnGate::per_head) {
+      const Var gain = timer.parameter({model.num_heads});
+      timer.time("scale_heads", model.num_layers, {0, 2 * q_bytes, 0, 3 * q_bytes},
+                 [=, this] { return std::vector{scale_heads(ctx, y, gain)}; });
+      return;
+    }
+    const bool wide = model.attn_gate == AttnGate::linear || model.attn_gate == AttnGate::dense;
+    const int64_t width = wide ? model.model_dim : model.gate_window;
+    const Var n = timer.activation(stream_shape()), weight = timer.parameter({model.num_heads, width});
+    const double n_bytes = c * N * static_cast<double>(width);
+    timer.time("gate_heads", model.num_layers, {0, 2 * q_bytes + n_bytes, 0, 3 * q_bytes + 3 * n_bytes},
+               [=, this] { return std::vector{gate_heads(ctx, y, n, weight, {})}; });
   }
 
   static std::vector<Var> both(const Normed& n) { return {n.stream, n.norm}; }
 
-  void mlp_and_head() {
-    {
-      const Var h = timer.activation({B, T, model.mlp_hidden});
-      const double bytes = c * N * static_cast<double>(model.mlp_hidden);
-      timer.shape(fmt::format("{} x {}", B * T, model.mlp_hidden));
-      timer.time("leaky_relu_squared", model.num_layers, {0, 2 * bytes, 0, 3 * bytes},
-                 [=, this] { return std::vector{leaky_relu_squared(ctx, h, static_cast<float>(model.mlp_slope))}; });
-    }
-    {
-      const Var logits = timer.input({B * T, model.vocab_size}, ctx.compute(), 3.0F);
-      const Tensor targets = timer.tokens({B * T}, model.vocab_size);
-      const double bytes = c * N * static_cast<double>(model.vocab_size);
-      timer.shape(fmt::format("{} x {}", B * T, model.vocab_size));
-      timer.time("cross_entropy", 1, {0, bytes, 0, 2 * bytes}, [=, this] {
-        logits.slot->grad = {};  // the gradient takes the logits' place
-        return std::vector{cross_entropy(ctx, logits, targets, static_cast<float>(model.logit_softcap))};
-      });
-    }
-    {
-      const Tensor ids = timer.tokens({B, T}, model.vocab_size);
-      const Var table = timer.input({model.vocab_size, model.model_dim}, DType::f32);
-      timer.shape(fmt::format("{} x {} of {}", B * T, model.model_dim, model.vocab_size));
-      timer.time("embedding", 1, {0, 2 * s * N * D, 0, s * N * D}, [=, this] { return std::vector{embedding(ctx, ids, table)}; });
-    }
+  void mlp_op() {
+    const Var h = timer.activation({B, T, model.mlp_hidden});
+    const double bytes = c * N * static_cast<double>(model.mlp_hidden);
+    timer.shape(fmt::format("{} x {}", B * T, model.mlp_hidden));
+    timer.time("leaky_relu_squared", model.num_layers, {0, 2 * bytes, 0, 3 * bytes},
+               [=, this] { return std::vector{leaky_relu_squared(ctx, h, static_cast<float>(model.mlp_slope))}; });
+  }
+
+  void loss_op() {
+    const Var logits = timer.input({B * T, model.vocab_size}, ctx.compute(), 3.0F);
+    const Tensor targets = timer.tokens({B * T}, model.vocab_size);
+    const double bytes = c * N * static_cast<double>(model.vocab_size);
+    timer.shape(fmt::format("{} x {}", B * T, model.vocab_size));
+    timer.time("cross_entropy", 1, {0, bytes, 0, 2 * bytes}, [=, this] {
+      logits.slot->grad = {};  // the gradient takes the logits' place
+      return std::vector{cross_entropy(ctx, logits, targets, static_cast<float>(model.logit_softcap))};
+    });
+  }
+
+  // Bytes: a row written per token; the table's rows come from the cache, and its gradient is small.
+  void embedding_op(const std::string& name, int64_t vocab, int64_t width, DType type) {
+    if (vocab == 0) return;
+    const Tensor ids = timer.tokens({B, T}, vocab);
+    const Var table = timer.parameter({vocab, width});
+    const double bytes = bytes_of(type) * N * static_cast<double>(width);
+    timer.shape(fmt::format("{} x {} of {}", B * T, width, vocab));
+    timer.time(name, 1, {0, bytes, 0, bytes}, [=, this] { return std::vector{embedding(ctx, ids, table, type)}; });
   }
 };
 
 }  // namespace
 
-std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& m, int64_t rows, int64_t seq_len) {
+std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& m, DType stream, int64_t rows, int64_t seq_len) {
   std::vector<OpTime> out;
-  Table table(ctx, m, rows, seq_len, out);
+  Table table(ctx, m, stream, rows, seq_len, out);
   const int64_t kv = m.num_kv_heads * m.head_dim();
   table.linear_map("c_q, attn.proj", 2 * m.num_layers, m.model_dim, m.model_dim);
   table.linear_map("c_k, c_v", 2 * m.num_layers, kv, m.model_dim);
@@ -207,8 +214,12 @@ std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& m, int64_t rows, i
   table.attention_op();
   table.norm_rope_op("norm_rope q", m.num_heads, true);
   table.norm_rope_op("norm_rope k", m.num_kv_heads, false);
+  table.head_ops();
   table.residual_ops();
-  table.mlp_and_head();
+  table.mlp_op();
+  table.loss_op();
+  table.embedding_op("embedding", m.vocab_size, m.model_dim, stream);
+  table.embedding_op("pair embedding", m.bigram_vocab_size, m.bigram_dim, ctx.compute());
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/core/memory.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -7,9 +8,15 @@
 #include "engine/core/backend.h"
 
 namespace pgolf {
+namespace {
+std::atomic<int64_t> allocations{0};
+}  // namespace
+
+int64_t num_allocations() { return allocations; }
 
 void* allocate(Device device, size_t bytes) {
   constexpr size_t kAlignment = 256;
+  ++allocations;
   if (!device.is_cpu()) return with_cuda([&](auto cuda) { return decltype(cuda)::allocate(device, bytes); });
   void* data = std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
   if (data == nullptr) fail(ErrorKind::machine, "out of memory: {} MiB asked for; use a smaller batch", bytes >> 20);

@@ -40,7 +40,7 @@ void run_eval(const PhaseOptions& options) {
   const Config& config = options.pinned.config;
   EventLog events = open_events(options, "eval");
   PhaseTimer timer(events, "eval");
-  Context ctx(options.device);
+  Context ctx(options.device, options.compute());
   Params params(ctx, config.model);
   load_artifact(ctx, params, options.artifact, options.pinned);
   const Gpt model(config.model, params, config.data.bos_id);
@@ -68,7 +68,7 @@ void run_diagnose(const PhaseOptions& options) {
   const Config& config = options.pinned.config;
   EventLog events = open_events(options, "diagnose");
   PhaseTimer timer(events, "diagnose");
-  Context ctx(options.device);
+  Context ctx(options.device, options.compute());
   Params params(ctx, config.model);
   const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, events);

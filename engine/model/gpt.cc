@@ -12,6 +12,10 @@
 
 namespace pgolf {
 
+DType stream_type(const ModelConfig& model, const Context& ctx) {
+  return model.table_rounding == Rounding::bf16 ? ctx.compute() : DType::f32;
+}
+
 Var Gpt::hidden(Context& ctx, const Pass& pass) const {
   Var x = embed(ctx, pass);  // [B, T, D]
   State state{ctx, pass, rope_table(ctx, pass.ids.cols()), x, value_embedding(ctx, pass), {}, 0};
@@ -40,11 +44,11 @@ Var Gpt::hidden(Context& ctx, const Pass& pass) const {
 }
 
 Var Gpt::embed(Context& ctx, const Pass& pass) const {
-  Var x = embedding(ctx, pass.ids, params_.master("tok_emb.weight"));
+  Var x = embedding(ctx, pass.ids, params_.master("tok_emb.weight"), stream_type(config_, ctx));
   if (config_.bigram_vocab_size > 0) {
     const PairHash hash = config_.bigram_hash == BigramHash::additive ? PairHash::additive : PairHash::xor_;
     const Tensor buckets = bigram_hash(ctx, pass.ids, hash, config_.bigram_vocab_size);
-    const Var pairs = embedding(ctx, buckets, params_.master("bigram.embed.weight"));
+    const Var pairs = embedding(ctx, buckets, params_.master("bigram.embed.weight"), ctx.compute());
     const Var projected = project_small(ctx, pass, "bigram.proj.weight", pairs);
     x = add_scaled(ctx, x, params_.master("bigram.scale"), projected);
   }
@@ -57,7 +61,7 @@ Var Gpt::embed(Context& ctx, const Pass& pass) const {
 
 Var Gpt::value_embedding(Context& ctx, const Pass& pass) const {
   if (config_.value_embed_layers.empty()) return {};
-  const Var rows = embedding(ctx, pass.ids, params_.master("ve_shared.embed.weight"));
+  const Var rows = embedding(ctx, pass.ids, params_.master("ve_shared.embed.weight"), ctx.compute());
   const Var projected = project_small(ctx, pass, "ve_shared.proj.weight", rows);
   return scaled(ctx, projected, params_.master("ve_shared.scale"));
 }

@@ -35,6 +35,10 @@ struct Pass {
   const LinearObserver* observer = nullptr;  // calibration; null: none
 };
 
+// The type of the residual stream: a submission that stores its token table in bfloat16 computes in it throughout; PR
+// 334's stream is float32.
+DType stream_type(const ModelConfig& model, const Context& ctx);
+
 class Gpt {
  public:
   // `params` must outlive the model. `bos_id` starts a document: the windowed smear does not reach over it.

@@ -5,9 +5,9 @@
 
 namespace pgolf {
 
-// ids [...] i32, table [V, D] -> [..., D] in the table's type. Ids must be below V (checked when data is loaded).
+// ids [...] i32, table [V, D] f32 -> [..., D] in `type`. Ids must be below V (checked when data is loaded).
 // Gradient: dtable[v] += sum of dy over the positions of v, in order of position.
-Var embedding(Context& ctx, const Tensor& ids, const Var& table);
+Var embedding(Context& ctx, const Tensor& ids, const Var& table, DType type);
 
 enum class PairHash { additive, xor_ };
 

@@ -10,20 +10,21 @@ constexpr int kThreads = 256;
 
 unsigned blocks_of(int64_t n) { return static_cast<unsigned>((n + kThreads - 1) / kThreads); }
 
+template <int kVec, class T>
+__device__ void copy_row(const float* from, T* to, int width) {
+  for (int j = threadIdx.x % kWarp * kVec; j < width; j += kWarp * kVec) {
+    float values[kVec];
+    load(from + j, values);
+    store(to + j, values);
+  }
+}
+
 template <class T>
-__global__ void gather_kernel(const int32_t* ids, const T* table, T* y, int64_t rows, int width) {
+__global__ void gather_kernel(const int32_t* ids, const float* table, T* y, int64_t rows, int width) {
   const int64_t row = warp_in_grid();
   if (row >= rows) return;
-  const T* from = table + static_cast<int64_t>(ids[row]) * width;
-  T* to = y + row * width;
-  constexpr int kVec = 16 / sizeof(T);
-  const int lane = threadIdx.x % kWarp;
-  if (width % kVec == 0) {
-    for (int j = lane * kVec; j < width; j += kWarp * kVec)
-      *reinterpret_cast<uint4*>(to + j) = *reinterpret_cast<const uint4*>(from + j);
-  } else {
-    for (int j = lane; j < width; j += kWarp) to[j] = from[j];
-  }
+  const float* from = table + static_cast<int64_t>(ids[row]) * width;
+  width % 8 == 0 ? copy_row<8>(from, y + row * width, width) : copy_row<1>(from, y + row * width, width);
 }
 
 // --- the gradient: positions sorted by token with a stable counting sort, then one block to every `kPiece` positions of
@@ -192,10 +193,10 @@ __global__ void hash_kernel(const int32_t* ids, int32_t* out, int64_t n, int64_t
 
 template <>
 void EmbeddingKernel<Cuda>::forward(Context& ctx, const Tensor& ids, const Tensor& table, const Tensor& y) {
-  with_type(table.dtype, [&](auto t) {
+  with_type(y.dtype, [&](auto t) {
     using T = decltype(t);
     gather_kernel<<<blocks_of(ids.numel() * kWarp), kThreads, 0, work_queue(ctx)>>>(
-        ids.as<int32_t>(), pointer<T>(table), pointer<T>(y), ids.numel(), static_cast<int>(table.cols()));
+        ids.as<int32_t>(), pointer<float>(table), pointer<T>(y), ids.numel(), static_cast<int>(table.cols()));
   });
   launched("embedding");
 }

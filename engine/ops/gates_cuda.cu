@@ -1,9 +1,11 @@
-#include "engine/ops/cuda_rows.cuh"
+#include "engine/ops/cuda_heads.cuh"
 #include "engine/ops/gates.h"
+#include "engine/ops/gates_wide.cuh"
 
 namespace pgolf {
 namespace {
 
+// Of gate_heads.
 struct HeadSizes {
   int64_t rows;  // B · T
   int H, d;      // heads, and elements of one
@@ -74,23 +76,25 @@ __global__ void __launch_bounds__(kRowThreads)
   }
 }
 
-// One head to a warp: z = gain · y; backward, dz -> dy and the row's dot product.
-template <class T>
+// z = gain · y; backward, dz -> dy and the head's dot product.
+template <class Layout, class T>
 __global__ void __launch_bounds__(kRowThreads)
-    scale_kernel(const T* from, const float* gain, T* to, bool add, const T* y, float* dots, int64_t rows, int heads, int d) {
-  const int64_t row = warp_in_grid();
-  if (row >= rows) return;
-  const float factor = gain[row % heads];
-  float product = 0;
-  for (int j = threadIdx.x % kWarp; j < d; j += kWarp) {
-    const float v = to_float(from[row * d + j]);
-    if (dots != nullptr) product += v * to_float(y[row * d + j]);
-    float value[1] = {v * factor};
-    if (to != nullptr) contribute(to + row * d + j, value, add);
+    scale_kernel(const T* from, const float* gain, T* to, bool add, const T* y, float* dots, int64_t count, int heads, int d,
+                 int lanes) {
+  const HeadPlace place(count, lanes, d);
+  Head<Layout> head, other;
+  head.load_head(from + place.index * d, place);
+  if (dots != nullptr) {
+    other.load_head(y + place.index * d, place);
+    const float product = head.dot(other, place);
+    if (place.valid && place.lane == 0) dots[place.index] = product;
   }
-  if (dots == nullptr) return;
-  product = warp_sum(product);
-  if (threadIdx.x % kWarp == 0) dots[row] = product;
+  if (!place.valid || to == nullptr) return;
+  const float factor = gain[place.index % heads];
+  head.each(place, [&](int i, int j) {
+    for (float& value : head.v[i]) value *= factor;
+    contribute(to + place.index * d + j, head.v[i], add);
+  });
 }
 
 // A warp to a position.
@@ -137,6 +141,13 @@ void GateHeadsKernel<Cuda>::forward(Context& ctx, const Tensor& y, const Tensor&
   with_type(y.dtype, [&](auto t) {
     with_type(s.dtype, [&](auto u) {
       using T = decltype(t);
+      if (wide_gates::takes(n.H, n.d, n.D, n.W)) {
+        wide_gates::forward_kernel<<<blocks_for((n.rows + wide_gates::kRows - 1) / wide_gates::kRows), kRowThreads, 0,
+                                     work_queue(ctx)>>>(pointer<T>(y), pointer<decltype(u)>(s), pointer<float>(weight), n.W,
+                                                        pointer<float>(bias), form, pointer<T>(z), pointer<float>(sigmoid),
+                                                        n.rows);
+        return;
+      }
       gate_forward<<<blocks_for(n.rows), kRowThreads, 0, work_queue(ctx)>>>(
           n, pointer<T>(y), pointer<decltype(u)>(s), pointer<float>(weight), pointer<float>(bias), form, pointer<T>(z),
           pointer<float>(sigmoid));
@@ -155,6 +166,13 @@ void GateHeadsKernel<Cuda>::backward(Context& ctx, const Tensor& dz, const Tenso
   with_type(y.dtype, [&](auto t) {
     with_type(s.dtype, [&](auto u) {
       using T = decltype(t);
+      if (wide_gates::takes(n.H, n.d, n.D, n.W)) {
+        wide_gates::backward_kernel<<<blocks_for((n.rows + wide_gates::kRows - 1) / wide_gates::kRows), kRowThreads, 0,
+                                      work_queue(ctx)>>>(
+            pointer<T>(dz), pointer<T>(y), pointer<float>(weight), n.W, form, pointer<float>(sigmoid), pointer<T>(dy.tensor),
+            dy.add, pointer<decltype(u)>(ds.tensor), ds.add, pointer<float>(dlogits), n.rows);
+        return;
+      }
       gate_backward<<<blocks_for(n.rows), kRowThreads, 0, work_queue(ctx)>>>(
           n, pointer<T>(dz), pointer<T>(y), pointer<float>(weight), form, pointer<float>(sigmoid), pointer<T>(dy.tensor),
           dy.add, pointer<decltype(u)>(ds.tensor), ds.add, pointer<float>(dlogits));
@@ -169,9 +187,11 @@ template <>
 void ScaleHeadsKernel<Cuda>::forward(Context& ctx, const Tensor& y, const Tensor& gain, const Tensor& z) {
   with_type(y.dtype, [&](auto type) {
     using T = decltype(type);
-    scale_kernel<T><<<blocks_for(y.rows()), kRowThreads, 0, work_queue(ctx)>>>(
-        pointer<T>(y), pointer<float>(gain), pointer<T>(z), false, nullptr, nullptr, y.rows(),
-        static_cast<int>(y.shape[2]), static_cast<int>(y.shape[3]));
+    with_head_layout(y.cols(), [&](auto layout, int lanes) {
+      scale_kernel<decltype(layout), T><<<head_blocks(y.rows(), lanes), kRowThreads, 0, work_queue(ctx)>>>(
+          pointer<T>(y), pointer<float>(gain), pointer<T>(z), false, nullptr, nullptr, y.rows(),
+          static_cast<int>(y.shape[2]), static_cast<int>(y.cols()), lanes);
+    });
   });
   launched("scale_heads");
 }
@@ -184,9 +204,11 @@ void ScaleHeadsKernel<Cuda>::backward(Context& ctx, const Tensor& dz, const Tens
   const Tensor dots = ctx.scratch().alloc({y.rows() / H, H}, DType::f32);
   with_type(y.dtype, [&](auto type) {
     using T = decltype(type);
-    scale_kernel<T><<<blocks_for(y.rows()), kRowThreads, 0, work_queue(ctx)>>>(
-        pointer<T>(dz), pointer<float>(gain), pointer<T>(dy.tensor), dy.add, pointer<T>(y), pointer<float>(dots), y.rows(),
-        static_cast<int>(H), static_cast<int>(y.shape[3]));
+    with_head_layout(y.cols(), [&](auto layout, int lanes) {
+      scale_kernel<decltype(layout), T><<<head_blocks(y.rows(), lanes), kRowThreads, 0, work_queue(ctx)>>>(
+          pointer<T>(dz), pointer<float>(gain), pointer<T>(dy.tensor), dy.add, pointer<T>(y), pointer<float>(dots),
+          y.rows(), static_cast<int>(H), static_cast<int>(y.cols()), lanes);
+    });
   });
   launched("scale_heads");
   sum_columns(ctx, dots, 0, dgain);

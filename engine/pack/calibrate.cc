@@ -1,5 +1,6 @@
 #include "engine/pack/calibrate.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -66,7 +67,7 @@ void Calibration::observe(Context& ctx, const std::string& weight, const Tensor&
 void Calibration::finish(Context& ctx, double divisor) {
   for (auto& [weight, sum] : sums_) {
     const int64_t K = sum.hessian.cols();
-    std::vector<float> values = download(ctx, sum.hessian);
+    const std::vector<float> values = download(ctx, sum.hessian);
     Moments& out = moments_[weight];
     for (int64_t j = 0; j < K; ++j) {
       const float squares = values[static_cast<size_t>(j * K + j)];
@@ -74,10 +75,11 @@ void Calibration::finish(Context& ctx, double divisor) {
         fail(ErrorKind::submission, "calibration: the input of {} is not finite; the checkpoint's weights are damaged", weight);
       out.activation_rms.push_back(std::sqrt(squares / static_cast<float>(sum.rows)));
     }
-    for (float& value : values) value = static_cast<float>(value / divisor);
-    ctx.copy(sum.hessian, Tensor{values.data(), sum.hessian.shape, DType::f32, kCpu});
-    out.hessian = sum.hessian;
+    out.hessian = host_.alloc(sum.hessian.shape, DType::f32);
+    std::transform(values.begin(), values.end(), out.hessian.as<float>(),
+                   [&](float value) { return static_cast<float>(value / divisor); });
   }
+  sums_.clear();
 }
 
 const Moments& Calibration::of(const std::string& weight) const { return moments_.at(entry_of(weight)); }

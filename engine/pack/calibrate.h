@@ -11,7 +11,7 @@
 namespace pgolf {
 
 struct Moments {
-  Tensor hessian;                     // [K, K] f32: sum over inputs of x xᵀ, divided as the script does
+  Tensor hessian;                     // [K, K] f32 on the CPU: sum over inputs of x xᵀ, divided as the script does
   std::vector<float> activation_rms;  // [K]: root mean square of each input
 };
 
@@ -22,6 +22,7 @@ class Calibration {
   //   gptq_ascending (PR 849): consecutive rows from the start of the data; divided by the number of tokens
   //   gptq (PR 2143, 2097): rank 0's shuffled rows; divided by the number of batches
   // Errors: those of the loader; submission if a moment is not finite.
+  // `ctx` is not needed afterwards.
   Calibration(Context& ctx, const Gpt& model, const Config& config, std::vector<Shard> train_shards);
 
   const Moments& of(const std::string& weight) const;
@@ -31,10 +32,11 @@ class Calibration {
   void finish(Context& ctx, double divisor);
 
   struct Sum {
-    Tensor hessian;
+    Tensor hessian;  // on the device
     int64_t rows = 0;
   };
-  Arena arena_;
+  Arena arena_;  // of the sums
+  Arena host_{kCpu};
   std::map<std::string, Sum> sums_;
   std::map<std::string, Moments> moments_;
 };

@@ -78,7 +78,10 @@ void run_pack(const PhaseOptions& options) {
   std::optional<Calibration> calibration;
   if (std::any_of(plan.entries.begin(), plan.entries.end(), needs_calibration)) {
     PhaseTimer timer_calibrate(events, "calibrate");
-    calibration.emplace(ctx, Gpt(config.model, params, config.data.bos_id), config, open_train_shards(options));
+    Context device(options.device, options.compute());
+    Params on_device(device, config.model);
+    on_device.load(device, SafetensorsFile::open(options.checkpoint));
+    calibration.emplace(device, Gpt(config.model, on_device, config.data.bos_id), config, open_train_shards(options));
     timer_calibrate.finish();
   }
   PhaseTimer quantise(events, "quantise");

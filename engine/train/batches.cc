@@ -21,7 +21,7 @@ TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& 
 
 void TrainBatches::rewind() {
   loader_ = make_loader();
-  prefetch_.reset();
+  if (sent_ > 0) prefetch_->take();  // the one that was sent ahead
   sent_ = 0;
 }
 

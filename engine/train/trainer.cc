@@ -15,7 +15,7 @@ namespace pgolf {
 Trainer::Trainer(const PhaseOptions& options, EventLog& events)
     : config_(options.pinned.config),
       events_(events),
-      ctx_(options.device),
+      ctx_(options.device, options.compute()),
       params_(ctx_, config_.model),
       model_(config_.model, params_, config_.data.bos_id),
       batches_(options.data_dir, config_, events),
@@ -27,7 +27,21 @@ Trainer::Trainer(const PhaseOptions& options, EventLog& events)
   init_params(ctx_, params_, config_.model, static_cast<uint64_t>(options.pinned.seed));
 }
 
+// Forward and backward with every switch of the schedule thrown, so that none of them asks for memory later.
+void Trainer::reserve_memory() {
+  MicroBatch batch = batches_.next(ctx_, 0);
+  const QatState qat{config_.qat, 1.0};
+  batch.pass.looping = config_.model.num_loops > 0;
+  if (config_.qat.scope != QatScope::none) batch.pass.qat = &qat;
+  ctx_.start_tape();
+  ctx_.backward(model_.loss(ctx_, batch.pass, batch.targets));
+  ctx_.reset();
+  params_.zero_grads(ctx_);
+  batches_.rewind();
+}
+
 void Trainer::warm_up() {
+  reserve_memory();
   FlatCopy initial(ctx_, params_);
   initial.take(ctx_, params_.flat_masters());
   for (const StepPlan& plan : plan_warmup(config_)) step(plan, losses_.slice(0, 1));

@@ -18,7 +18,8 @@ class Trainer {
   // Opens the data and draws the initial weights. Errors: those of TrainBatches, and of TrainingClock for a schedule.
   Trainer(const PhaseOptions& options, EventLog& events);
 
-  // Steps that are undone afterwards, data order included: they warm caches and compilers, as all five scripts do.
+  // Steps that are undone afterwards, data order included: they warm caches and compilers, as all five scripts do. From
+  // here on no step allocates memory.
   void warm_up();
 
   // Steps until train.iterations or the training clock ends. Errors: submission if a loss is not finite.
@@ -28,6 +29,7 @@ class Trainer {
   void export_to(const std::filesystem::path& path);
 
  private:
+  void reserve_memory();
   void step(const StepPlan& plan, const Tensor& loss);
   std::vector<float> download_losses();
   void report(const std::vector<float>& losses);

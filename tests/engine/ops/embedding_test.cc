@@ -7,8 +7,8 @@ namespace {
 
 OpCase embedding_case(std::string name, Shape ids, int64_t V, int64_t D) {
   return {.name = std::move(name),
-          .inputs = {weight("table", {V, D}), integers("ids", ids, V)},
-          .run = [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[1].value, in[0])}; },
+          .inputs = {parameter("table", {V, D}), integers("ids", ids, V)},
+          .run = [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[1].value, in[0], DType::f32)}; },
           .reference =
               [=](RefInputs in) {
                 std::vector<int64_t> dims;

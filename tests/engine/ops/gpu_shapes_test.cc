@@ -7,6 +7,7 @@
 #include "engine/ops/attention.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/embedding.h"
+#include "engine/ops/gates.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/residual.h"
 #include "engine/ops/rms_norm.h"
@@ -148,9 +149,23 @@ OpCase xsa_case(std::string name, Heads s) {
                   [](Context& ctx, Inputs in) { return std::vector{xsa(ctx, in[0], in[1])}; });
 }
 
+OpCase gate_case(std::string name, Shape y, int64_t width, HeadGate form, bool with_bias) {
+  std::vector<OpInput> inputs = {activation("y", y), activation("s", {y[0], y[1], y[2] * y[3]}),
+                                 parameter("weight", {y[2], width}, 0, 0.1)};
+  if (with_bias) inputs.push_back(parameter("bias", {y[2]}));
+  return gpu_case(std::move(name), std::move(inputs), [=](Context& ctx, Inputs in) {
+    return std::vector{gate_heads(ctx, in[0], in[1], in[2], with_bias ? in[3] : Var{}, form)};
+  });
+}
+
+OpCase scale_case(std::string name, Shape y) {
+  return gpu_case(std::move(name), {activation("y", y), parameter("gain", {y[2]})},
+                  [](Context& ctx, Inputs in) { return std::vector{scale_heads(ctx, in[0], in[1])}; });
+}
+
 OpCase embedding_case(std::string name, Shape ids, int64_t vocab, int64_t width) {
   return gpu_case(std::move(name), {integers("ids", ids, vocab), parameter("table", {vocab, width})},
-                  [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[0].value, in[1])}; });
+                  [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[0].value, in[1], ctx.compute())}; });
 }
 
 // Every second position holds one token: its gradient is summed from many pieces.
@@ -158,7 +173,7 @@ OpCase frequent_token_case(int64_t positions, int64_t vocab, int64_t width) {
   std::vector<int32_t> ids;
   for (int64_t i = 0; i < positions; ++i) ids.push_back(static_cast<int32_t>(i % 2 == 0 ? 3 : i * 7919 % vocab));
   return gpu_case("embedding_frequent", {integers("ids", std::move(ids)), parameter("table", {vocab, width})},
-                  [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[0].value, in[1])}; });
+                  [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[0].value, in[1], ctx.compute())}; });
 }
 
 OpCase cross_entropy_case(std::string name, int64_t N, int64_t V) {
@@ -206,7 +221,11 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(rope_case("rope_64", {2, 260, 8, 64}, 16), rope_case("rope_64_full", {2, 70, 4, 64}, 64),
                     rope_case("rope_32", {2, 33, 2, 32}, 16), rope_case("rope_24", {2, 33, 3, 24}, 12),
                     rope_case("rope_none", {1, 40, 4, 64}, 0), xsa_case("xsa_64", {2, 200, 8, 4, 64}),
-                    xsa_case("xsa_24", {1, 50, 6, 2, 24})),
+                    xsa_case("xsa_24", {1, 50, 6, 2, 24}), 
+                    xsa_case("xsa_128", {1, 77, 6, 2, 128}), gate_case("gate_wide", {1, 301, 8, 64}, 512, {}, true),
+                    gate_case("gate_sparse", {2, 151, 8, 64}, 12, {.inner = 0.5F}, false),
+                    gate_case("gate_other", {1, 90, 4, 64}, 256, {.outer = 2.0F}, true),
+                    scale_case("scale_64", {2, 75, 8, 64}), scale_case("scale_24", {1, 61, 3, 24})),
     op_case_name);
 INSTANTIATE_TEST_SUITE_P(
     Attention, GpuShapes,

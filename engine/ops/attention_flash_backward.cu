@@ -1,0 +1,249 @@
+#include "engine/ops/attention_flash.cuh"
+
+namespace pgolf {
+namespace {
+
+using namespace flash;
+
+// Row sums of a ⊙ b for the two rows of a thread.
+__device__ void row_dots(const LeftOperand& a, const LeftOperand& b, float (&dots)[2]) {
+  dots[0] = dots[1] = 0;
+#pragma unroll
+  for (int k = 0; k < 4; ++k)
+#pragma unroll
+    for (int r = 0; r < 4; ++r) {
+      float a0, a1, b0, b1;
+      unpack(a[k][r], a0, a1);
+      unpack(b[k][r], b0, b1);
+      dots[r % 2] += a0 * b0 + a1 * b1;
+    }
+  for (float& dot : dots) dot = quad_sum(dot);
+}
+
+// dq, if wanted, and delta [B, H, T] = dy · y. Scores of tile i + 1 are computed while tile i adds to dq.
+__global__ void __launch_bounds__(kThreads)
+    query_kernel(AttentionSizes s, const bf16* dy, const bf16* q, const bf16* k, const bf16* v, const bf16* y,
+                 const float* lse, float* delta, bf16* dq, bool add) {
+  Stage* stages = aligned_shared<Stage>();
+  const Place place(s.H, static_cast<int>(gridDim.y - 1 - blockIdx.y));
+  const QueryRows rows(s, place);
+  const int group = place.head / (s.H / s.G), count = rows.last_tile - rows.first_tile + 1;
+  const int own_count = rows.own_last_tile - rows.first_tile + 1;
+  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G), values(v, s, place.b, group, s.G);
+  const int64_t head = queries.data - q;
+  const auto load = [&](int i, int stage) {
+    const int first = (rows.first_tile + i) * kTile;
+    load_tile<kThreads>(stages[stage].tiles[0], keys.data, keys.stride, first, s.T);
+    load_tile<kThreads>(stages[stage].tiles[1], values.data, values.stride, first, s.T);
+  };
+  LeftOperand query, up, ds;
+  load_operand(up, dy + head, queries.stride, place.warp_first, s.T);
+  load_operand(query, y + head, queries.stride, place.warp_first, s.T);
+  float product[2], log_sum[2] = {0, 0};
+  row_dots(up, query, product);
+  for (int half = 0; half < 2; ++half) {
+    if (rows.t[half] >= s.T) continue;
+    const int64_t row = s.row(place.b, place.head, rows.t[half]);
+    log_sum[half] = lse[row] * kLog2E;
+    if (threadIdx.x % 4 == 0) delta[row] = product[half];
+  }
+  if (dq == nullptr) return;
+  load_operand(query, queries.data, queries.stride, place.warp_first, s.T);
+  Accumulator out = {};
+  const float c = s.scale * kLog2E;
+  // Scores -> probabilities, before dp is there; then, with it, the scores' gradient.
+  const auto probabilities = [&](Accumulator& scores, int tile) {
+    each([&](int j, int r, int half, int) { scores[j][r] = exp2_fast(scores[j][r] * c - log_sum[half]); });
+    rows.mask(scores, tile, 0.0F);
+  };
+  const auto gradient = [&](Accumulator& scores, const Accumulator& dp) {
+    each([&](int j, int r, int half, int) { scores[j][r] *= dp[j][r] - product[half]; });
+    round_to_operand(scores, ds);
+  };
+
+  fill_stages(count, load);
+  {
+    Accumulator scores, dp;
+    begin_products();
+    times_transposed(scores, query, stages[0].tiles[0]);
+    times_transposed(dp, up, stages[0].tiles[1]);
+    commit_products();
+    finish_products<0>(scores, dp);
+    probabilities(scores, rows.first_tile);
+    gradient(scores, dp);
+  }
+  for (int i = 1; i < own_count; ++i) {
+    await_tile();
+    const Stage &now = stages[i % kStages], &before = stages[(i - 1) % kStages];
+    Accumulator scores, dp;
+    begin_products();
+    times_transposed(scores, query, now.tiles[0]);
+    commit_products();
+    add_times(out, ds, before.tiles[0]);
+    times_transposed(dp, up, now.tiles[1]);
+    commit_products();
+    load_ahead(i, count, load);
+    finish_products<1>(scores);
+    probabilities(scores, rows.first_tile + i);
+    finish_products<0>(dp, out);
+    gradient(scores, dp);
+  }
+  begin_products();
+  add_times(out, ds, stages[(own_count - 1) % kStages].tiles[0]);
+  commit_products();
+  finish_products<0>(out);
+  for (int i = own_count; i < count; ++i) {
+    await_tile();
+    load_ahead(i, count, load);
+  }
+  const float factor[2] = {s.scale, s.scale};
+  store_rows(out, factor, dq + head, queries.stride, place.warp_first, s.T, add);
+}
+
+// The key kernel's columns, of the queries of a tile, two by two as an accumulator holds them.
+struct Columns {
+  float2 lse[kTile / 2], delta[kTile / 2];
+};
+// body(block, pair of columns in the tile) for every pair of columns this thread holds.
+template <class Body>
+__device__ void each_pair(Body body) {
+#pragma unroll
+  for (int j = 0; j < 8; ++j) body(j, 4 * j + static_cast<int>(threadIdx.x) % 4);
+}
+struct KeyStage {
+  Stage tiles;  // queries and their upstream gradients
+  Columns columns;
+  uint8_t padding[1024 - sizeof(Columns)];  // stages stay aligned
+};
+
+// Tiles of queries, head after head of the group.
+struct Walk {
+  int head, tile, tiles;
+  __device__ void advance() {
+    if (++tile < tiles) return;
+    tile = 0;
+    ++head;
+  }
+};
+
+// dk and dv, of which either may be null. Keys are rows here, so probabilities are transposed: [key, query].
+__global__ void __launch_bounds__(kThreads)
+    key_kernel(AttentionSizes s, const bf16* dy, const bf16* q, const bf16* k, const bf16* v, const float* lse,
+               const float* delta, bf16* dk, bool add_k, bf16* dv, bool add_v) {
+  KeyStage* stages = aligned_shared<KeyStage>();
+  const Place place(s.G, static_cast<int>(blockIdx.y));
+  const HeadRows keys(k, s, place.b, place.head, s.G);
+  const int64_t head = keys.data - k;
+  LeftOperand key, value, p, ds;
+  load_operand(key, keys.data, keys.stride, place.warp_first, s.T);
+  load_operand(value, v + head, keys.stride, place.warp_first, s.T);
+
+  const auto inside = [&](int row) { return min(row, s.T - 1); };
+  int t[2], end[2];
+  for (int i = 0; i < 2; ++i) {
+    t[i] = place.warp_first + static_cast<int>(threadIdx.x) % kWarp / 4 + 8 * i;
+    end[i] = t[i] < s.T ? s.segment_end(t[i]) : 0;
+  }
+  const int heads = s.H / s.G, first_tile = place.first / kTile;
+  const int tiles = (s.segment_end(inside(place.first + kBlockRows - 1)) - 1) / kTile - first_tile + 1;
+  const int count = heads * tiles, own_first_tile = place.own_first / kTile;
+  const int full_until = place.own_first < s.T ? s.segment_end(place.own_first) : 0;  // queries that all own keys may serve
+  Walk loaded{place.head * heads, 0, tiles}, computed = loaded;
+  const auto load = [&](int, int stage) {
+    const int h = loaded.head, first = (first_tile + loaded.tile) * kTile;
+    loaded.advance();
+    const HeadRows queries(q, s, place.b, h, s.H);
+    load_tile<kThreads>(stages[stage].tiles.tiles[0], queries.data, queries.stride, first, s.T);
+    load_tile<kThreads>(stages[stage].tiles.tiles[1], dy + (queries.data - q), queries.stride, first, s.T);
+    load_column(&stages[stage].columns.lse[0].x, lse + s.row(place.b, h, 0), first, s.T, 0);
+    load_column(&stages[stage].columns.delta[0].x, delta + s.row(place.b, h, 0), first, s.T, kTile);
+  };
+  Accumulator out_k = {}, out_v = {};
+  const float c = s.scale * kLog2E;
+  const auto probabilities = [&](Accumulator& scores, int i) {
+    const Columns& columns = stages[i % kStages].columns;
+    const int tile = first_tile + computed.tile, first = tile * kTile;
+    computed.advance();
+    each_pair([&](int j, int pair) {
+      const float2 lse = columns.lse[pair];
+      const float offset[2] = {lse.x * kLog2E, lse.y * kLog2E};
+      for (int r = 0; r < 4; ++r) scores[j][r] = exp2_fast(scores[j][r] * c - offset[r % 2]);
+    });
+    if (tile > own_first_tile && first + kTile <= full_until) return;
+    each([&](int j, int r, int half, int column) {
+      const int query = first + column;
+      if (query < t[half] || query >= end[half]) scores[j][r] = 0;
+    });
+  };
+  const auto gradient = [&](Accumulator& scores, const Accumulator& dp, int i) {
+    round_to_operand(scores, p);
+    const Columns& columns = stages[i % kStages].columns;
+    each_pair([&](int j, int pair) {
+      const float2 delta = columns.delta[pair];
+      for (int r = 0; r < 4; ++r) scores[j][r] *= dp[j][r] - (r % 2 == 0 ? delta.x : delta.y);
+    });
+    round_to_operand(scores, ds);
+  };
+
+  fill_stages(count, load);
+  {
+    Accumulator scores, dp;
+    begin_products();
+    times_transposed(scores, key, stages[0].tiles.tiles[0]);
+    times_transposed(dp, value, stages[0].tiles.tiles[1]);
+    commit_products();
+    finish_products<0>(scores, dp);
+    probabilities(scores, 0);
+    gradient(scores, dp, 0);
+  }
+  for (int i = 1; i < count; ++i) {
+    await_tile();
+    const Stage &now = stages[i % kStages].tiles, &before = stages[(i - 1) % kStages].tiles;
+    Accumulator scores, dp;
+    begin_products();
+    times_transposed(scores, key, now.tiles[0]);
+    commit_products();
+    add_times(out_v, p, before.tiles[1]);
+    add_times(out_k, ds, before.tiles[0]);
+    times_transposed(dp, value, now.tiles[1]);
+    commit_products();
+    load_ahead(i, count, load);
+    finish_products<1>(scores);
+    probabilities(scores, i);
+    finish_products<0>(dp, out_v, out_k);
+    gradient(scores, dp, i);
+  }
+  begin_products();
+  add_times(out_v, p, stages[(count - 1) % kStages].tiles.tiles[1]);
+  add_times(out_k, ds, stages[(count - 1) % kStages].tiles.tiles[0]);
+  commit_products();
+  finish_products<0>(out_v, out_k);
+  const float scale[2] = {s.scale, s.scale}, one[2] = {1.0F, 1.0F};
+  if (dk != nullptr) store_rows(out_k, scale, dk + head, keys.stride, place.warp_first, s.T, add_k);
+  if (dv != nullptr) store_rows(out_v, one, dv + head, keys.stride, place.warp_first, s.T, add_v);
+}
+
+constexpr int kQueryShared = kStages * sizeof(Stage) + 1024, kKeyShared = kStages * sizeof(KeyStage) + 1024;
+
+}  // namespace
+
+void FlashAttention::backward(Context& ctx, const AttentionSizes& s, const Tensor& dy, const Tensor& q, const Tensor& k,
+                              const Tensor& v, const Tensor& y, const Tensor& lse, GradTarget dq, GradTarget dk,
+                              GradTarget dv) {
+  const cudaStream_t queue = work_queue(ctx);
+  const ArenaScope scope(ctx.scratch());
+  const Tensor delta = ctx.scratch().alloc(lse.shape, DType::f32);
+  allow_shared(query_kernel, kQueryShared);
+  query_kernel<<<grid_for(s, s.H), kThreads, kQueryShared, queue>>>(
+      s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<bf16>(y), pointer<float>(lse),
+      pointer<float>(delta), pointer<bf16>(dq.tensor), dq.add);
+  if (dk.wanted() || dv.wanted()) {
+    allow_shared(key_kernel, kKeyShared);
+    key_kernel<<<grid_for(s, s.G), kThreads, kKeyShared, queue>>>(
+        s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<float>(lse),
+        pointer<float>(delta), pointer<bf16>(dk.tensor), dk.add, pointer<bf16>(dv.tensor), dv.add);
+  }
+  launched("attention");
+}
+
+}  // namespace pgolf
