@@ -9,13 +9,12 @@
 
 namespace pgolf::flash {
 
-inline constexpr int kThreads = 2 * kWarpgroup;
-inline constexpr int kBlockRows = 2 * kTile;
 inline constexpr int kStages = 4;
 inline constexpr float kLog2E = 1.4426950408889634F;
 
-inline dim3 grid_for(const AttentionSizes& s, int heads) {
-  return {static_cast<unsigned>(s.B * heads), static_cast<unsigned>((s.T + kBlockRows - 1) / kBlockRows)};
+// A block of `rows` rows for every head; 64 of them to a warpgroup.
+inline dim3 grid_for(const AttentionSizes& s, int heads, int rows) {
+  return {static_cast<unsigned>(s.B * heads), static_cast<unsigned>((s.T + rows - 1) / rows)};
 }
 
 // More than 48 KiB of shared memory must be asked for, once per kernel and GPU; asking again is cheap.
@@ -29,14 +28,15 @@ void allow_shared(Kernel kernel, int bytes) {
 // What a block works on: heaviest blocks first, so that the last ones to run are short.
 struct Place {
   int b, head;
-  int first;       // row of the block
+  int first, end;  // rows of the block
   int own_first;   // row of this warpgroup
   int warp_first;  // row of this warp
 
-  __device__ Place(int heads, int block)
+  __device__ Place(int heads, int block, int rows)
       : b(static_cast<int>(blockIdx.x) / heads),
         head(static_cast<int>(blockIdx.x) % heads),
-        first(block * kBlockRows),
+        first(block * rows),
+        end(first + rows),
         own_first(first + static_cast<int>(threadIdx.x) / kWarpgroup * kTile),
         warp_first(own_first + static_cast<int>(threadIdx.x) % kWarpgroup / kWarp * 16) {}
 };
@@ -95,7 +95,7 @@ struct QueryRows {
       start[i] = s.segment_start(inside(t[i]));
     }
     first_tile = s.segment_start(place.first) / kTile;
-    last_tile = inside(place.first + kBlockRows - 1) / kTile;
+    last_tile = inside(place.end - 1) / kTile;
     own_last_tile = inside(place.own_first + kTile - 1) / kTile;
     own_first_t = place.own_first;
   }

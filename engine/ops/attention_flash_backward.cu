@@ -5,6 +5,9 @@ namespace {
 
 using namespace flash;
 
+// A block is one warpgroup: two share a multiprocessor, and one computes probabilities while the other multiplies.
+constexpr int kThreads = kWarpgroup, kRows = kTile, kBlocks = 2;
+
 // Row sums of a ⊙ b for the two rows of a thread.
 __device__ void row_dots(const LeftOperand& a, const LeftOperand& b, float (&dots)[2]) {
   dots[0] = dots[1] = 0;
@@ -21,14 +24,13 @@ __device__ void row_dots(const LeftOperand& a, const LeftOperand& b, float (&dot
 }
 
 // dq, if wanted, and delta [B, H, T] = dy · y. Scores of tile i + 1 are computed while tile i adds to dq.
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, kBlocks)
     query_kernel(AttentionSizes s, const bf16* dy, const bf16* q, const bf16* k, const bf16* v, const bf16* y,
                  const float* lse, float* delta, bf16* dq, bool add) {
   Stage* stages = aligned_shared<Stage>();
-  const Place place(s.H, static_cast<int>(gridDim.y - 1 - blockIdx.y));
+  const Place place(s.H, static_cast<int>(gridDim.y - 1 - blockIdx.y), kRows);
   const QueryRows rows(s, place);
   const int group = place.head / (s.H / s.G), count = rows.last_tile - rows.first_tile + 1;
-  const int own_count = rows.own_last_tile - rows.first_tile + 1;
   const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G), values(v, s, place.b, group, s.G);
   const int64_t head = queries.data - q;
   const auto load = [&](int i, int stage) {
@@ -72,7 +74,7 @@ __global__ void __launch_bounds__(kThreads)
     probabilities(scores, rows.first_tile);
     gradient(scores, dp);
   }
-  for (int i = 1; i < own_count; ++i) {
+  for (int i = 1; i < count; ++i) {
     await_tile();
     const Stage &now = stages[i % kStages], &before = stages[(i - 1) % kStages];
     Accumulator scores, dp;
@@ -89,13 +91,9 @@ __global__ void __launch_bounds__(kThreads)
     gradient(scores, dp);
   }
   begin_products();
-  add_times(out, ds, stages[(own_count - 1) % kStages].tiles[0]);
+  add_times(out, ds, stages[(count - 1) % kStages].tiles[0]);
   commit_products();
   finish_products<0>(out);
-  for (int i = own_count; i < count; ++i) {
-    await_tile();
-    load_ahead(i, count, load);
-  }
   const float factor[2] = {s.scale, s.scale};
   store_rows(out, factor, dq + head, queries.stride, place.warp_first, s.T, add);
 }
@@ -127,11 +125,11 @@ struct Walk {
 };
 
 // dk and dv, of which either may be null. Keys are rows here, so probabilities are transposed: [key, query].
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, kBlocks)
     key_kernel(AttentionSizes s, const bf16* dy, const bf16* q, const bf16* k, const bf16* v, const float* lse,
                const float* delta, bf16* dk, bool add_k, bf16* dv, bool add_v) {
   KeyStage* stages = aligned_shared<KeyStage>();
-  const Place place(s.G, static_cast<int>(blockIdx.y));
+  const Place place(s.G, static_cast<int>(blockIdx.y), kRows);
   const HeadRows keys(k, s, place.b, place.head, s.G);
   const int64_t head = keys.data - k;
   LeftOperand key, value, p, ds;
@@ -145,7 +143,7 @@ __global__ void __launch_bounds__(kThreads)
     end[i] = t[i] < s.T ? s.segment_end(t[i]) : 0;
   }
   const int heads = s.H / s.G, first_tile = place.first / kTile;
-  const int tiles = (s.segment_end(inside(place.first + kBlockRows - 1)) - 1) / kTile - first_tile + 1;
+  const int tiles = (s.segment_end(inside(place.end - 1)) - 1) / kTile - first_tile + 1;
   const int count = heads * tiles, own_first_tile = place.own_first / kTile;
   const int full_until = place.own_first < s.T ? s.segment_end(place.own_first) : 0;  // queries that all own keys may serve
   Walk loaded{place.head * heads, 0, tiles}, computed = loaded;
@@ -234,12 +232,12 @@ void FlashAttention::backward(Context& ctx, const AttentionSizes& s, const Tenso
   const ArenaScope scope(ctx.scratch());
   const Tensor delta = ctx.scratch().alloc(lse.shape, DType::f32);
   allow_shared(query_kernel, kQueryShared);
-  query_kernel<<<grid_for(s, s.H), kThreads, kQueryShared, queue>>>(
+  query_kernel<<<grid_for(s, s.H, kRows), kThreads, kQueryShared, queue>>>(
       s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<bf16>(y), pointer<float>(lse),
       pointer<float>(delta), pointer<bf16>(dq.tensor), dq.add);
   if (dk.wanted() || dv.wanted()) {
     allow_shared(key_kernel, kKeyShared);
-    key_kernel<<<grid_for(s, s.G), kThreads, kKeyShared, queue>>>(
+    key_kernel<<<grid_for(s, s.G, kRows), kThreads, kKeyShared, queue>>>(
         s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<float>(lse),
         pointer<float>(delta), pointer<bf16>(dk.tensor), dk.add, pointer<bf16>(dv.tensor), dv.add);
   }

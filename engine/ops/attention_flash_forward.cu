@@ -28,11 +28,13 @@ struct Softmax {
   }
 };
 
+constexpr int kThreads = 2 * kWarpgroup, kRows = 2 * kTile;
+
 // Scores of a tile are computed beside the product of the values with the probabilities of the tile before.
 __global__ void __launch_bounds__(kThreads, 2)
     forward_kernel(AttentionSizes s, const bf16* q, const bf16* k, const bf16* v, bf16* y, float* lse) {
   Stage* stages = aligned_shared<Stage>();
-  const Place place(s.H, static_cast<int>(gridDim.y - 1 - blockIdx.y));
+  const Place place(s.H, static_cast<int>(gridDim.y - 1 - blockIdx.y), kRows);
   const QueryRows rows(s, place);
   const int group = place.head / (s.H / s.G), count = rows.last_tile - rows.first_tile + 1;
   const int own_count = rows.own_last_tile - rows.first_tile + 1;
@@ -101,7 +103,7 @@ constexpr int kShared = kStages * sizeof(Stage) + 1024;
 void FlashAttention::forward(Context& ctx, const AttentionSizes& s, const Tensor& q, const Tensor& k, const Tensor& v,
                              const Tensor& y, const Tensor& lse) {
   allow_shared(forward_kernel, kShared);
-  forward_kernel<<<grid_for(s, s.H), kThreads, kShared, work_queue(ctx)>>>(
+  forward_kernel<<<grid_for(s, s.H, kRows), kThreads, kShared, work_queue(ctx)>>>(
       s, pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<bf16>(y), pointer<float>(lse));
   launched("attention");
 }
