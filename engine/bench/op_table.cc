@@ -85,7 +85,7 @@ struct Table {
     timer.shape(fmt::format("{} x {}", B * T, D_));
     {
       const Var x = stream_input(), x0 = stream_input(), mix = timer.parameter({2, D_});
-      timer.time("mix_norm", L, {0, ND * (3 * s + c), 0, ND * (7 * s + c)},
+      timer.time("mix_norm", L, {0, ND * (3 * s + c), 0, ND * (6 * s + c)},
                  [=, this] { return both(mix_norm(ctx, x, x0, mix, 1.0F)); });
     }
     if (L > P) {
