@@ -32,6 +32,8 @@ ClaimFinding printed_precision(const Publication& all, const SourceClaims& file,
 ClaimFinding claims_agree(const Publication& all, const SourceClaims& file, const RuleReading& reading);
 ClaimFinding seeds_independent(const Publication& all, const SourceClaims& file, const RuleReading& reading);
 
+int decimals(const std::string& printed);  // of a printed number
+
 // "seed 42" where a file speaks of several.
 std::string seed_name(const SourceClaims& file, const Claim& claim);
 

@@ -1,8 +1,5 @@
-// Whether the numbers of a publication fit each other: byte counts, print formats, texts against logs, seeds.
+// Whether the numbers of a publication fit each other: byte counts, print formats, seeds.
 #include <cmath>
-#include <numeric>
-
-#include <fmt/ranges.h>
 
 #include "harness/judge_claim_rules.h"
 
@@ -124,24 +121,12 @@ Finding fits(const Implied& pair, const std::vector<Implied>& all, const Ruleset
   return out;
 }
 
+}  // namespace
+
 int decimals(const std::string& printed) {
   const auto dot = printed.find('.');
   return dot == std::string::npos ? 0 : static_cast<int>(printed.size() - dot - 1);
 }
-
-// Whether `said` may stand for `value`: its trailing zeros are taken as rounding, up or down (582,000 ms for 582,076).
-bool rounds_to(int64_t value, int64_t said) {
-  int64_t unit = 1;
-  while (said != 0 && said % (unit * 10) == 0) unit *= 10;
-  return std::abs(value - said) < std::max<int64_t>(unit, 2);
-}
-
-// The text of a value rounded as another was printed.
-std::string rounded_like(const std::string& value, const std::string& like) {
-  return fmt::format("{:.{}f}", std::stod(value), decimals(like));
-}
-
-}  // namespace
 
 ClaimFinding claimed_byte_count(const Publication& all, const SourceClaims& file, const RuleReading& reading) {
   const auto pairs = implied_by(all.submission);
@@ -195,75 +180,6 @@ ClaimFinding printed_precision(const Publication& all, const SourceClaims& file,
             fmt::format("{} {} is printed as {}, the other logs print {} decimals", eval.name, what, text, usual);
       }
   if (others == 0) out.reason = "one log, nothing to compare it with";
-  return out;
-}
-
-ClaimFinding claims_agree(const Publication& all, const SourceClaims& file, const RuleReading&) {
-  if (file.log) return std::nullopt;
-  std::vector<const Claim*> logs;
-  const auto sources = by_source(all.submission);
-  for (const auto& other : sources)
-    if (other.log) logs.insert(logs.end(), other.claims.begin(), other.claims.end());
-  if (logs.empty()) return unknown("no log to compare with");
-  std::vector<std::string> differ;
-  int compared = 0;
-
-  // A statement about one seed is held against that seed's log; one about all, against any log or the mean of them.
-  const auto concern = [&](const Claim& claim) {
-    std::vector<const Claim*> out;
-    for (const auto* log : logs)
-      if (!claim.seed || !log->seed || claim.seed == log->seed) out.push_back(log);
-    return out;
-  };
-  const auto whole = [&](const Claim& claim, const char* what, std::optional<int64_t> Claim::*member) {
-    if (!(claim.*member)) return;
-    std::vector<int64_t> values;
-    for (const auto* log : concern(claim))
-      if (log->*member) values.push_back(*(log->*member));
-    if (values.empty()) return;
-    ++compared;
-    const int64_t said = *(claim.*member);
-    values.push_back(std::accumulate(values.begin(), values.end(), int64_t{0}) / static_cast<int64_t>(values.size()));
-    if (std::none_of(values.begin(), values.end(), [&](int64_t value) { return rounds_to(value, said); }))
-      differ.push_back(fmt::format("{}{} {} (log: {})", seed_name(file, claim), what, with_commas(said),
-                                   with_commas(values.front())));
-  };
-  const auto printed = [&](const Claim& claim, const ClaimedEval& eval, const char* what,
-                           std::string ClaimedEval::*member) {
-    const auto& said = eval.*member;
-    if (said.empty()) return;
-    std::vector<std::string> values;
-    double sum = 0;
-    for (const auto* log : concern(claim))
-      for (const auto& e : log->evals)
-        if (e.name == eval.name && !(e.*member).empty()) values.push_back(e.*member), sum += std::stod(e.*member);
-    if (values.empty()) return;
-    ++compared;
-    const std::string mean = fmt::format("{:.{}f}", sum / static_cast<double>(values.size()), decimals(said));
-    // A mean of rounded values may be off by one in its last digit.
-    bool same = std::abs(std::stod(mean) - std::stod(said)) < 1.5 * std::pow(10.0, -decimals(said)) && !claim.seed;
-    for (const auto& value : values) same |= rounded_like(value, said) == said;
-    if (!same)
-      differ.push_back(
-          fmt::format("{}{} {} {} (log: {})", seed_name(file, claim), eval.name, what, said, values.front()));
-  };
-  for (const auto* claim : file.claims) {
-    whole(*claim, "steps", &Claim::steps);
-    whole(*claim, "train_ms", &Claim::train_ms);
-    whole(*claim, "model_bytes", &Claim::model_bytes);
-    whole(*claim, "code_bytes", &Claim::code_bytes);
-    whole(*claim, "total_bytes", &Claim::total_bytes);
-    for (const auto& eval : claim->evals) {
-      printed(*claim, eval, "val_loss", &ClaimedEval::val_loss);
-      printed(*claim, eval, "val_bpb", &ClaimedEval::val_bpb);
-    }
-  }
-  if (compared == 0) return std::nullopt;
-  Finding out{
-      differ.empty() ? Status::pass : Status::fail, static_cast<int64_t>(differ.size()), 0, "differences", {}, {}};
-  out.reason = differ.empty() ? fmt::format("all of {} statements are in the logs", compared)
-                              : fmt::format("{} of {} statements are not in the logs: {}", differ.size(), compared,
-                                            fmt::join(differ, "; "));
   return out;
 }
 
