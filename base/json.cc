@@ -1,4 +1,7 @@
-#include "base/json.h"
+#include "base/json_guard.h"
+
+#include <algorithm>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -15,43 +18,61 @@ std::string shortened(std::string what) {
   return what.substr(0, end) + "...";
 }
 
-constexpr int kMostLevels = 200;
+// None of our documents comes near these; beyond them one is costly to read, or dangerous.
+constexpr size_t kMostLevels = 200;     // copies and destructors recurse
+constexpr int64_t kMostMembers = 2000;  // of one object: keys in insertion order are searched one by one
 
-// Copies and destructors of documents recurse; none of ours is nearly as deep.
-bool too_deep(std::string_view text) {
-  int level = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      if (++level > kMostLevels) return true;
-    } else if (c == ']' || c == '}') {
-      --level;
+struct TooCostly {
+  std::string what;
+};
+
+// Runs while the parser does, so that a hostile document costs no more than its length.
+class Guard {
+ public:
+  bool operator()(int depth, Json::parse_event_t event, Json&) {
+    const auto level = static_cast<size_t>(depth);
+    if (level > kMostLevels) throw TooCostly{fmt::format("nested more than {} levels deep", kMostLevels)};
+    if (event == Json::parse_event_t::object_start) {
+      members_.resize(std::max(members_.size(), level + 2));
+      members_[level + 1] = 0;
     }
+    if (event == Json::parse_event_t::key && ++members_[level] > kMostMembers)
+      throw TooCostly{fmt::format("an object of more than {} members", kMostMembers)};
+    return true;
   }
-  return false;
-}
+
+ private:
+  std::vector<int64_t> members_;  // of the open object at each depth
+};
 
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view origin) {
-  if (too_deep(text))
-    fail(ErrorKind::submission, "{}: not valid JSON: nested more than {} levels deep", origin, kMostLevels);
   try {
-    return Json::parse(text);
+    return Json::parse(text, Guard());
+  } catch (const TooCostly& e) {
+    fail(ErrorKind::submission, "{}: not valid JSON: {}", origin, e.what);
   } catch (const nlohmann::json::exception& e) {
     fail(ErrorKind::submission, "{}: not valid JSON: {}", origin, shortened(e.what()));
   }
 }
 
+std::optional<Json> parse_json_if_valid(std::string_view text) {
+  try {
+    Json out = Json::parse(text, Guard(), false);
+    return out.is_discarded() ? std::nullopt : std::optional(std::move(out));
+  } catch (const TooCostly&) {
+    return std::nullopt;
+  }
+}
+
 Json read_json(const std::filesystem::path& path) { return parse_json(read_text(path), path.string()); }
+
+int64_t json_integer(const Json& object, const char* key, std::string_view origin) {
+  if (!object.is_object() || !object.contains(key)) fail_json_key(origin, key, true);
+  if (!is_int64(object.at(key))) fail_json_key(origin, key, false);
+  return object.at(key).get<int64_t>();
+}
 
 void fail_json_key(std::string_view origin, const char* key, bool missing) {
   fail(ErrorKind::submission, "{}: key '{}' {}", origin, key, missing ? "is missing" : "has the wrong type");

@@ -12,6 +12,7 @@ int pragma(SQLite::Database& db, const char* name) { return db.execAndGet(std::s
 bool is_empty(SQLite::Database& db) { return db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0; }
 
 void refuse_foreign(SQLite::Database& db, const std::filesystem::path& path, int newest) {
+  const SQLite::Transaction snapshot(db);  // another program may be migrating between two reads
   const int version = pragma(db, "user_version");
   if (pragma(db, "application_id") != kApplicationId && !is_empty(db))
     fail(ErrorKind::database, "{}: an SQLite database of another program; name another directory with --home",
@@ -22,23 +23,29 @@ void refuse_foreign(SQLite::Database& db, const std::filesystem::path& path, int
          version, newest);
 }
 
-void back_up(SQLite::Database& db, const std::filesystem::path& path, int version) {
+// Under the write lock of the migration, so that it is of the schema it is named after; by another connection, since one
+// that writes cannot be copied from.
+void back_up(const std::filesystem::path& path, int version) {
   auto target = path, temporary = path;
   target += fmt::format(".v{}.bak", version);
   temporary += ".bak.tmp";
   std::filesystem::remove(temporary);
   {
-    SQLite::Database copy(temporary.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    SQLite::Backup(copy, db).executeStep(-1);
+    SQLite::Database source(path.string(), SQLite::OPEN_READONLY),
+        copy(temporary.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup(copy, source).executeStep(-1);
   }
   std::filesystem::rename(temporary, target);
 }
 
 // Applies the next migration unless another program was faster. Returns whether more may follow.
-bool step(SQLite::Database& db, std::span<const char* const> migrations) {
+bool step(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations,
+          bool& backed_up) {
   SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
   const int version = pragma(db, "user_version");
   if (version >= static_cast<int>(migrations.size())) return false;
+  if (version > 0 && !backed_up) back_up(path, version);
+  backed_up = true;
   db.exec(migrations[static_cast<size_t>(version)]);
   db.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
   db.exec(fmt::format("PRAGMA user_version = {}", version + 1));
@@ -58,10 +65,9 @@ void check_schema(SQLite::Database& db, const std::filesystem::path& path, int n
 
 void migrate(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations) {
   refuse_foreign(db, path, static_cast<int>(migrations.size()));
-  const int version = pragma(db, "user_version");
-  if (version == static_cast<int>(migrations.size())) return;
-  if (version > 0) back_up(db, path, version);
-  while (step(db, migrations)) {
+  if (pragma(db, "user_version") == static_cast<int>(migrations.size())) return;
+  bool backed_up = false;  // by us: once, before the first step
+  while (step(db, path, migrations, backed_up)) {
   }
 }
 

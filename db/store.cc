@@ -1,6 +1,7 @@
 #include "db/store.h"
 
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <thread>
 
@@ -39,16 +40,43 @@ std::string uri_path(const std::filesystem::path& path) {
   return out;
 }
 
-}  // namespace
+// What SQLite says, on one line: it quotes whole tables.
+std::string brief(const std::string& text) {
+  constexpr size_t kLongest = 160;
+  std::string out;
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) > 32) out += c;
+    else if (!out.empty() && out.back() != ' ') out += ' ';
+  if (out.size() > kLongest) out.resize(kLongest), out += "...";
+  return out;
+}
 
-std::string utc_now() {
-  const auto now = std::chrono::system_clock::now();
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+// "2026-03-21T08:00:00.000Z" for milliseconds since 1970.
+std::string utc_text(int64_t ms) {
   const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
                      utc.tm_hour, utc.tm_min, utc.tm_sec, ms % 1000);
+}
+
+}  // namespace
+
+std::string utc_now() {
+  const auto now = std::chrono::system_clock::now();
+  return utc_text(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+}
+
+std::string utc_now_after(const std::string& earlier) {
+  const std::string now = utc_now();
+  if (now > earlier) return now;
+  std::tm utc{};
+  int ms = 0;
+  if (std::sscanf(earlier.c_str(), "%d-%d-%dT%d:%d:%d.%dZ", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
+                  &utc.tm_min, &utc.tm_sec, &ms) != 7)
+    return now;
+  utc.tm_year -= 1900, utc.tm_mon -= 1;
+  return utc_text(static_cast<int64_t>(::timegm(&utc)) * 1000 + ms + 1);
 }
 
 [[noreturn]] void fail_sqlite(const std::filesystem::path& path, const SQLite::Exception& e) {
@@ -63,12 +91,12 @@ std::string utc_now() {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it, or move it away to start anew", file,
-           e.what());
+           brief(e.what()));
     case SQLITE_FULL: fail(ErrorKind::machine, "{}: disk full; free some space and run again", file);
-    case SQLITE_IOERR: fail(ErrorKind::machine, "{}: {}; is the disk full or failing?", file, e.what());
+    case SQLITE_IOERR: fail(ErrorKind::machine, "{}: {}; is the disk full or failing?", file, brief(e.what()));
     case SQLITE_CANTOPEN:
       fail(ErrorKind::database, "{}: cannot be opened; check that the directory may be written", file);
-    default: fail(ErrorKind::database, "{}: {}", file, e.what());
+    default: fail(ErrorKind::database, "{}: {}", file, brief(e.what()));
   }
 }
 
@@ -121,7 +149,7 @@ void Store::check_integrity() const {
   guarded(state_->path, [&] {
     const std::string found = state_->db.execAndGet("PRAGMA integrity_check(1)").getString();
     if (found != "ok")
-      fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it", state_->path.string(), found);
+      fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it", state_->path.string(), brief(found));
     SQLite::Statement keys(state_->db, "PRAGMA foreign_key_check");
     if (keys.executeStep())
       fail(ErrorKind::database, "{}: a row of table '{}' refers to nothing; restore a copy of it",

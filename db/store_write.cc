@@ -1,9 +1,18 @@
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 #include "db/connection.h"
 
 namespace pgolf {
+namespace {
+
+// The one text that a query gives; "" for NULL and for no row.
+std::string text_of(SQLite::Statement query) {
+  return query.executeStep() && !query.getColumn(0).isNull() ? query.getColumn(0).getString() : "";
+}
+
+}  // namespace
 
 void Store::put_submission(const SubmissionRow& row) {
   transact([&] {
@@ -32,7 +41,7 @@ void Store::put_pinned(const PinnedRow& row) {
 
 void Store::create_run(const RunRow& row) {
   transact([&] {
-    const std::string now = utc_now();
+    const std::string now = utc_now_after(text_of(statement_of(state_->db, "SELECT max(created_at) FROM runs")));
     const std::string queued(run_state_name(RunState::queued));
     statement_of(
         state_->db,
@@ -89,7 +98,8 @@ void Store::move(const std::string& run, RunState to, const Failure& failure) {
     check(current.executeStep(), "move: no run '{}'", run);
     const RunState from = run_state_from(current.getColumn(0).getString());
     check(may_follow(from, to), "move: run {} cannot go from {} to {}", run, run_state_name(from), run_state_name(to));
-    const std::string now = utc_now(), name(run_state_name(to));
+    const std::string before = text_of(statement_of(state_->db, "SELECT max(at) FROM transitions WHERE run = ?", run)),
+                      now = utc_now_after(before), name(run_state_name(to));
     const std::optional<std::string> ended = is_final(to) ? std::optional(now) : std::nullopt;
     statement_of(
         state_->db,
@@ -118,12 +128,21 @@ void Store::adopt(const std::string& run, const ProcessId& process) {
 
 void Store::put_phase(const PhaseRow& row) {
   transact([&] {
+    // A phase is put again when it ends; a new one never starts before the earlier ones, whatever the clock says.
+    std::string started = text_of(
+        statement_of(state_->db, "SELECT started_at FROM phases WHERE run = ? AND name = ? AND attempt = ?", row.run,
+                     row.name, row.attempt));
+    if (started.empty()) {
+      const std::string before =
+          text_of(statement_of(state_->db, "SELECT max(started_at) FROM phases WHERE run = ?", row.run));
+      started = row.started_at >= before ? row.started_at : utc_now_after(before);
+    }
     statement_of(
         state_->db,
         "INSERT OR REPLACE INTO phases (run, name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms,"
         " wall_ms, max_rss_bytes, cpu_ms, outcome, exit_code, signal, message, document)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row.run, row.name, row.attempt, row.directory, row.started_at, row.pid, row.pid_start, row.sandbox,
+        row.run, row.name, row.attempt, row.directory, started, row.pid, row.pid_start, row.sandbox,
         row.limit_ms, row.wall_ms, row.max_rss_bytes, row.cpu_ms, or_null(row.outcome), row.exit_code, row.signal,
         or_null(row.message), row.document)
         .exec();

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json_guard.h"
 #include "base/sha256.h"
 #include "base/units.h"
 #include "build_config.h"
@@ -36,7 +36,7 @@ std::map<std::string, ManifestEntry> read_manifest(const std::string& text, cons
   std::map<std::string, ManifestEntry> out;
   for (const Json& file : json_get<Json>(json, "files", origin)) {
     const auto path = json_get<std::string>(file, "path", origin);
-    const ManifestEntry entry{json_get<int64_t>(file, "bytes", origin), json_get<std::string>(file, "sha256", origin)};
+    const ManifestEntry entry{json_integer(file, "bytes", origin), json_get<std::string>(file, "sha256", origin)};
     if (!out.emplace(path, entry).second) fail(ErrorKind::submission, "{}: names '{:.100}' twice", origin, path);
   }
   return out;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/progress.h"
 #include "build_config.h"
 #include "harness/notice.h"
@@ -48,7 +49,7 @@ void add_global_options(Cli& cli, std::string& progress) {
 int output_error = 0;  // errno of the first write to standard output that failed
 
 int report(const char* what, int exit_code) {
-  std::fprintf(stderr, "pgolf: %s\n", what);
+  std::fprintf(stderr, "pgolf: %s\n", as_message(what).c_str());
   return exit_code;
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pgolf {
@@ -17,8 +18,11 @@ class EventTail {
  public:
   explicit EventTail(std::filesystem::path file);
 
-  // Reads what was appended since; `now_ms` is the time since the phase started. Returns the number of new lines.
+  // Reads what was appended since, some megabytes at most; `now_ms` is the time since the phase started. Returns the
+  // number of new lines.
   int poll(double now_ms);
+  // The same with bytes that somebody else read.
+  int take(std::string_view bytes, double now_ms);
 
   // Progress as the phase reports it.
   int64_t step() const { return step_; }

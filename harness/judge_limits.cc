@@ -39,6 +39,17 @@ void weigh_proof(Finding& finding, const Measured& measured, const Clocks& clock
     finding.reason += fmt::format(", the whole process took {} by the harness's", seconds(*clocks.loose));
 }
 
+// Which part of a process counts is told by the process itself, so a forger would work before the part begins or after
+// it ends. Start-up is let pass up to a quarter of the limit; a process that as a whole kept the limit needs no leave.
+void weigh_rest(Finding& finding, const PhaseEvidence& phase, double counted_ms, double limit_ms,
+                const RuleReading& reading) {
+  if (finding.status != Status::pass || phase.facts.wall_ms.value_or(0) <= limit_ms) return;
+  const double rest = *phase.facts.wall_ms - counted_ms;
+  if (rest <= limit_ms / 4) return;
+  finding.status = reading.flag("trust_own_clock") ? Status::warn : Status::unknown;
+  finding.reason += fmt::format("; {} of the process lie outside of what it says counts", seconds(rest));
+}
+
 std::optional<double> span(const PhaseEvidence* phase, const char* part) {
   if (!phase || !phase->facts.span_ms.contains(part)) return std::nullopt;
   return phase->facts.span_ms.at(part);
@@ -153,6 +164,7 @@ Finding train_time(const RunEvidence& run, const RuleReading& reading) {
   if (clocks.tight && clocks.own && std::abs(*clocks.tight - *clocks.own) > std::max(1e3, 0.01 * *clocks.tight))
     out.reason += fmt::format("; the process itself says {}", seconds(*clocks.own));
   weigh_proof(out, *measured, clocks, reading);
+  if (clocks.tight) weigh_rest(out, *train, *loop_tight, limit, reading);
   if (!train->facts.finished && out.status != Status::fail)
     out.status = Status::unknown, out.reason += "; training did not finish";
   out.evidence = measured->from_own ? train->file : "harness clock";
@@ -174,6 +186,7 @@ Finding eval_time(const RunEvidence& run, const RuleReading& reading) {
                                                  : "the scored pass";
   if (over > 0) out.reason += fmt::format(": over by {}", seconds(over));
   weigh_proof(out, *measured, clocks, reading);
+  if (clocks.tight) weigh_rest(out, *eval, eval_span(*eval, true).value_or(0), static_cast<double>(limit_ms), reading);
   if (!eval->facts.finished && out.status != Status::fail)
     out.status = Status::unknown, out.reason += "; evaluation did not finish";
   out.evidence = measured->from_own ? eval->file : "harness clock";

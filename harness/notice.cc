@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "base/message.h"
+
 namespace pgolf {
 namespace {
 
@@ -13,7 +15,7 @@ void set_quiet(bool quiet) { silent = quiet; }
 
 void print_notice(const std::string& line) {
   if (silent) return;
-  std::fprintf(stderr, "%s\n", line.c_str());
+  std::fprintf(stderr, "%s\n", as_message(line).c_str());
 }
 
 }  // namespace pgolf

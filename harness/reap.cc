@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "harness/ingest.h"
 #include "harness/notice.h"
+#include "harness/orphans.h"
 #include "harness/process.h"
 
 namespace pgolf {
@@ -28,9 +29,19 @@ void end_phases(Store& store, const RunRecord& record, const RunDirectory& direc
   }
 }
 
+// What only a living phase needs: its directory, which may be there before its row, and its view of the data.
+void remove_leftovers(const RunDirectory& directory) {
+  std::error_code ignored;
+  for (const std::string phase : {"train", "pack", "eval", "diagnose"}) {
+    fs::remove_all(directory.scratch(phase), ignored);
+    fs::remove_all(directory.root() / (phase + ".data"), ignored);
+  }
+}
+
 }  // namespace
 
 int reap_lost_runs(Store& store, const Workspace& workspace) {
+  end_orphans();
   if (store.read_only()) return 0;
   int lost = 0;
   for (const RunRow& run : store.unfinished_runs()) {
@@ -41,6 +52,7 @@ int reap_lost_runs(Store& store, const Workspace& workspace) {
       const RunRecord record = store.load_run(run.id);
       if (is_final(record.run.state)) return;  // it ended, or another pgolf was faster
       end_phases(store, record, directory);
+      remove_leftovers(directory);
       store.move(run.id, RunState::lost,
                  {"lost", fmt::format("pgolf ended while {}; last sign of life {}", run_state_name(record.run.state),
                                       record.run.heartbeat_at)});

@@ -174,19 +174,21 @@ const Rule* Ruleset::rule(std::string_view id) const {
   return found == rules.end() ? nullptr : &*found;
 }
 
-Ruleset load_ruleset(const std::filesystem::path& path) {
-  const toml::table document = parse_toml(path);
-  TomlReader top(document, path.string());
+Ruleset load_ruleset(const std::filesystem::path& path) { return parse_ruleset(read_text(path), path.string()); }
+
+Ruleset parse_ruleset(std::string_view text, const std::string& file) {
+  const toml::table document = parse_toml(text, file);
+  TomlReader top(document, file);
   const auto format = top.string("format");
   if (format != kRulesetFormat)
     top.refuse("format", fmt::format("'{}'; this program reads {}{}", format, kRulesetFormat,
                                      format.starts_with("pgolf.ruleset/") ? "; use a newer pgolf" : ""));
   Ruleset out;
-  out.sha256 = sha256_file(path);
+  out.sha256 = sha256_hex(text);
   out.id = top.string("id");
   out.title = top.string("title");
   out.date = top.string("date");
-  check_date(out.date, path.string());
+  check_date(out.date, file);
   std::set<std::string> tracks;
   auto named = top.table("tracks");
   for (const auto& [key, node] : named.members()) {
@@ -204,7 +206,7 @@ Ruleset load_ruleset(const std::filesystem::path& path) {
       table.refuse("id", fmt::format("'{}' is there twice", id));
   }
   top.finish();
-  if (out.rules.empty()) fail(ErrorKind::usage, "{}: no [[rules]]; nothing could be judged by it", path.string());
+  if (out.rules.empty()) fail(ErrorKind::usage, "{}: no [[rules]]; nothing could be judged by it", file);
   return out;
 }
 

@@ -58,6 +58,7 @@ struct Ruleset {
 // Errors: usage, naming file, line and key, for what is not this format, an unknown rule, key or parameter, a wrong
 // type, a date that is none; also those of base/file.h.
 Ruleset load_ruleset(const std::filesystem::path& path);
+Ruleset parse_ruleset(std::string_view text, const std::string& file);
 
 // The file that `name` means: an id in `directory`, or a path; "" is the latest by date. Errors: not_found, listing the
 // ids.

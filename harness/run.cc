@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/message.h"
 #include "base/sha256.h"
 #include "engine/evidence/events.h"
 #include "harness/environment.h"
@@ -56,6 +57,7 @@ Runner::Plan Runner::plan(const std::string& phase, const DataManifest& data, co
     shown = make_view(directory_.root() / (phase + ".data"), data, split);
   out.files.readable.push_back(directory_.pinned());
   out.files.writable = directory_.scratch(phase);
+  out.files.hidden = {source, workspace_.home};
   out.arguments = {"--data", shown.string()};
   out.visible = {split};
   if (const auto limit = options_.limits_s.find(phase); limit != options_.limits_s.end())
@@ -118,7 +120,16 @@ RunEnd Runner::recording_failure(const std::function<std::optional<PhaseEnd>()>&
     return {run_, failed, failed_phase_};
   } catch (const std::exception& e) {
     try {
-      if (!is_final(store_.load_run(run_).run.state)) store_.move(run_, RunState::failed, {"exception", e.what()});
+      const RunRecord record = store_.load_run(run_);
+      store_.transact([&] {
+        for (PhaseRow phase : record.phases) {
+          if (!phase.outcome.empty()) continue;
+          phase.outcome = "lost";
+          phase.message = as_message(fmt::format("its end could not be recorded: {}", e.what()));
+          store_.put_phase(phase);
+        }
+        if (!is_final(record.run.state)) store_.move(run_, RunState::failed, {"exception", as_message(e.what())});
+      });
     } catch (const std::exception&) {  // the next pgolf marks it lost
     }
     throw;

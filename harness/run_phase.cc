@@ -87,9 +87,11 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
       notice("heartbeat not recorded: {}", e.what());  // the run goes on: its end is what must be recorded
     }
   };
-  const PhaseEnd end = supervise(command, observer);
+  PhaseEnd end = supervise(command, observer);
   if (plan.total > 0) progress.finish(outcome_name(end.outcome));
   const auto left = directory_.end_phase(plan.phase);
+  if (const auto missing = directory_.missing_product(plan.phase); end.outcome == Outcome::ok && !missing.empty())
+    end.outcome = Outcome::exception, end.message = fmt::format("ended well but left no {}", missing);
   fs::remove_all(directory_.root() / (plan.phase + ".data"));
   row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left, seals(directory_, plan.phase));
   notice("{}: {} after {:.1f} s", plan.phase, outcome_name(end.outcome), end.wall_ms / 1e3);
@@ -127,9 +129,6 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
 // Hashed and on the disk before anything evaluates it.
 ArtifactRow Runner::saved_artifact() const {
   const fs::path file = directory_.artifact();
-  if (!fs::exists(file))
-    fail(ErrorKind::submission, "pack ended well but left no artifact; see {}",
-         directory_.output("pack", "stderr").string());
   sync_file(file);
   ArtifactRow artifact;
   artifact.run = run_, artifact.name = "artifact", artifact.path = file.filename().string();

@@ -5,11 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <string_view>
 
 #include "base/error.h"
+#include "harness/orphans.h"
 
 extern char** environ;
 
@@ -33,6 +35,8 @@ constexpr std::array kSystem = {"/usr",
                                 "/etc/ld.so.conf.d",
                                 "/etc/localtime",
                                 "/sys"};
+constexpr std::array kProcRoot = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus",
+                                  "/proc/acpi", "/proc/fs", "/proc/scsi", "/proc/mtrr", "/proc/driver"};
 constexpr std::array kDevices = {
     "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-caps", "/dev/nvidia-nvswitchctl",
     "/dev/nvidia0",   "/dev/nvidia1",    "/dev/nvidia2",          "/dev/nvidia3",     "/dev/nvidia4",
@@ -43,8 +47,18 @@ std::vector<std::string> bubblewrap_prefix() {
       kBubblewrap, "--unshare-all", "--die-with-parent", "--hostname", "pgolf", "--cap-drop", "ALL"};
   for (const char* path : kSystem) out.insert(out.end(), {"--ro-bind-try", path, path});
   out.insert(out.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
+  // Where root runs pgolf, files of root are the engine's own: /proc/sys/kernel/core_pattern would be a way out.
+  if (::geteuid() == 0)
+    for (const char* path : kProcRoot) out.insert(out.end(), {"--ro-bind-try", path, path});
   for (const char* path : kDevices) out.insert(out.end(), {"--dev-bind-try", path, path});
   return out;
+}
+
+// Whether a directory that every phase sees holds `path`, so that what lies there must be covered.
+bool is_in_system(const std::filesystem::path& path) {
+  for (const std::filesystem::path system : kSystem)
+    if (std::mismatch(system.begin(), system.end(), path.begin(), path.end()).first == system.end()) return true;
+  return false;
 }
 
 void add_read_only(std::vector<std::string>& out, const std::filesystem::path& path) {
@@ -56,13 +70,17 @@ int run_quietly(const std::vector<std::string>& argv) {
   std::vector<char*> arguments;
   for (const std::string& a : argv) arguments.push_back(const_cast<char*>(a.c_str()));
   arguments.push_back(nullptr);
+  std::vector<char*> variables;
+  std::string mark = supervisor_mark();
+  for (char** variable = environ; *variable; ++variable) variables.push_back(*variable);
+  variables.insert(variables.end(), {mark.data(), nullptr});
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int error = ::posix_spawn(&pid, arguments[0], &actions, nullptr, arguments.data(), variables.data());
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return 127;
   int status = 0;
@@ -109,6 +127,11 @@ Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) 
 std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, const SandboxFiles& files) const {
   if (!isolates()) return argv;
   auto out = bubblewrap_prefix();
+  for (const auto& path : files.hidden) {
+    std::error_code missing;
+    const auto real = std::filesystem::canonical(path, missing);
+    if (!missing && is_in_system(real)) out.insert(out.end(), {"--tmpfs", real.string()});
+  }
   add_read_only(out, argv.front());
   for (const auto& path : files.readable) add_read_only(out, path);
   out.insert(out.end(), {"--bind", files.writable.string(), files.writable.string(), "--remount-ro", "/", "--chdir",
@@ -118,7 +141,7 @@ std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, con
 }
 
 std::vector<std::string> phase_environment() {
-  std::vector<std::string> out = {"HOME=/tmp"};
+  std::vector<std::string> out = {"HOME=/tmp", supervisor_mark()};
   for (char** variable = environ; *variable; ++variable)
     if (passes(*variable)) out.emplace_back(*variable);
   return out;

@@ -18,6 +18,7 @@ enum class SandboxMode { automatic, required, off };
 struct SandboxFiles {
   std::vector<std::filesystem::path> readable;  // files and directories, seen under their own paths
   std::filesystem::path writable;               // the phase's directory
+  std::vector<std::filesystem::path> hidden;    // not seen even where they lie below a directory of the system
 };
 
 class Sandbox {

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "engine/config/fields.h"
 #include "engine/config/pinned.h"
 #include "harness/toml.h"
@@ -163,10 +164,16 @@ const Profile* Submission::profile(std::string_view name) const {
 }
 
 Submission load_submission(const std::filesystem::path& directory) {
-  Submission out;
+  const std::string file = shown_path(directory / "submission.toml");
+  Submission out = parse_submission(read_text(file), file);
   out.directory = directory;
-  out.file = shown_path(directory / "submission.toml");
-  const toml::table document = parse_toml(out.file);
+  return out;
+}
+
+Submission parse_submission(std::string_view text, const std::string& file) {
+  Submission out;
+  out.file = file;
+  const toml::table document = parse_toml(text, file);
   TomlReader in(document, out.file);
   if (const std::string format = in.string("format"); format != kSubmissionFormat)
     in.refuse("format",

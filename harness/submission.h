@@ -89,6 +89,7 @@ struct Submission {
 
 // Errors: usage, naming file, line and key; not_found without a submission.toml.
 Submission load_submission(const std::filesystem::path& directory);
+Submission parse_submission(std::string_view text, const std::string& file);  // without its directory
 
 // The directory that `name` means: "334", "pr-334", "#334", a pull request's URL, or a path.
 // Errors: not_found, listing what `root` has.

@@ -1,9 +1,7 @@
 #include "harness/supervise.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,9 +11,12 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <set>
 
+#include "base/message.h"
 #include "engine/data/utf8.h"
 #include "harness/process.h"
+#include "harness/spawn.h"
 
 namespace pgolf {
 namespace {
@@ -23,6 +24,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kPollMs = 50;
 constexpr double kHeartbeatMs = 5000;
+constexpr double kLookMs = 1000;  // between two looks at what the phase has written
+constexpr int64_t kMostFiles = 10'000;
+constexpr std::uintmax_t kMostOutput = 64 << 20;  // of standard output, and of standard error
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -48,58 +52,17 @@ int64_t oom_kills() {
   return 0;
 }
 
-void redirect(const char* path, int target, int flags) {
-  const int fd = ::open(path, flags, 0644);
-  if (fd < 0) ::_exit(127);
-  if (fd != target) {
-    ::dup2(fd, target);
-    ::close(fd);
-  }
-}
-
-// Between fork and exec only async-signal-safe calls are allowed, so everything is prepared before.
-struct Spawn {
-  std::vector<char*> argv, environment;
-  std::string directory, out, err;
-  pid_t parent;
-
-  [[noreturn]] void exec() const {
-    ::setsid();  // a group of its own, without a terminal that it could type into
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(127);  // it died before it could be followed
-    for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(signal, SIG_DFL);
-    redirect("/dev/null", STDIN_FILENO, O_RDONLY);
-    redirect(out.c_str(), STDOUT_FILENO, O_WRONLY | O_CREAT | O_TRUNC);
-    redirect(err.c_str(), STDERR_FILENO, O_WRONLY | O_CREAT | O_TRUNC);
-    if (::chdir(directory.c_str()) != 0) ::_exit(127);
-    ::execve(argv[0], argv.data(), environment.data());
-    static constexpr char kMessage[] = "pgolf-engine: the program cannot be started\n";
-    (void)!::write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
-    ::_exit(127);
-  }
-};
-
-pid_t spawn(const PhaseCommand& command) {
-  Spawn s{{}, {}, command.directory.string(), command.stdout_file.string(), command.stderr_file.string(), ::getpid()};
-  for (const std::string& a : command.argv) s.argv.push_back(const_cast<char*>(a.c_str()));
-  for (const std::string& e : command.environment) s.environment.push_back(const_cast<char*>(e.c_str()));
-  s.argv.push_back(nullptr);
-  s.environment.push_back(nullptr);
-  const pid_t pid = ::fork();
-  if (pid < 0) fail(ErrorKind::machine, "the engine could not be started: {}", std::strerror(errno));
-  if (pid == 0) s.exec();
-  return pid;
-}
-
 // The child and its group, from fork to the last process's end.
 class Group {
  public:
-  explicit Group(pid_t pid) : pid_(pid), fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
+  Group(pid_t pid, std::set<pid_t> others)
+      : pid_(pid), others_(std::move(others)), fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
   ~Group() {
     if (!done_) {
       send(SIGKILL);
       reap();
     }
+    end_children_but(others_);
     if (fd_ >= 0) ::close(fd_);
   }
 
@@ -123,6 +86,7 @@ class Group {
     // While the leader is not reaped, its number is not given to anybody else: now end what it left running.
     ::kill(-pid_, SIGKILL);
     reap();
+    end_children_but(others_);
     return true;
   }
 
@@ -137,6 +101,7 @@ class Group {
   }
 
   pid_t pid_;
+  std::set<pid_t> others_;  // children that we had before
   int fd_;
   bool done_ = false;
   int status_ = 0;
@@ -146,16 +111,36 @@ class Group {
 // Why we are ending the phase, and when we began to.
 struct Ending {
   std::optional<Outcome> why;
+  std::string message;  // of a limit
   double since_ms = 0;
   int interrupts = 0;
 
-  void begin(Outcome outcome, double now_ms, const Group& group) {
+  void begin(Outcome outcome, double now_ms, const Group& group, std::string words = "") {
     why = outcome;
+    message = std::move(words);
     since_ms = now_ms;
     interrupts = Interrupts::count();
     group.send(SIGTERM);
   }
 };
+
+// What the phase has written beyond what any needs, in words; "" if nothing.
+std::string too_much(const PhaseCommand& command) {
+  std::error_code gone;  // a file may vanish while we look
+  for (const auto& file : {command.stdout_file, command.stderr_file})
+    if (const auto size = std::filesystem::file_size(file, gone); !gone && size > kMostOutput)
+      return fmt::format("it printed more than {} MB", kMostOutput >> 20);
+  std::uintmax_t total = 0;
+  int64_t files = 0;
+  for (std::filesystem::recursive_directory_iterator at(command.directory, gone), end; !gone && at != end;
+       at.increment(gone)) {
+    std::error_code no_file;
+    if (const auto size = at->is_regular_file(no_file) ? at->file_size(no_file) : 0; !no_file) total += size;
+    if (total > command.most_bytes || ++files > kMostFiles)
+      return fmt::format("it left more than {} MB or {} files in its directory", command.most_bytes >> 20, kMostFiles);
+  }
+  return "";
+}
 
 double limit_clock_start(const PhaseCommand& command, const EventTail& tail) {
   return command.limit->part.empty() ? 0 : tail.started_ms(command.limit->part).value_or(0);
@@ -185,7 +170,7 @@ void classify(PhaseEnd& end, const Ending& ending, const PhaseCommand& command, 
     end.message = "interrupted";
   } else if (ending.why == Outcome::limit) {
     end.outcome = Outcome::limit;
-    end.message = fmt::format("ended by pgolf: over its limit of {:g} s", command.limit->ms / 1e3);
+    end.message = "ended by pgolf: " + ending.message;
   } else if (end.exit_code == 0) {
     end.outcome = Outcome::ok;
   } else if (speaks_of_memory(words) || (end.signal == SIGKILL && oom_killed)) {
@@ -221,19 +206,20 @@ std::string last_words(const std::string& text) {
     if (!line.empty()) last = line;
     at = end + 1;
   }
-  return best.empty() ? last : best;
+  return as_message(best.empty() ? last : best);
 }
 
 PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
   const int64_t oom_before = oom_kills();
   const auto start = Clock::now();
+  std::set<pid_t> others = children();
   const pid_t pid = spawn(command);
-  Group group(pid);
+  Group group(pid, std::move(others));
   observer.started({boot_id(), pid, process_start(pid).value_or(0)});
 
   EventTail tail(command.events);
   Ending ending;
-  double beat_ms = 0;
+  double beat_ms = 0, look_ms = 0;
   while (!group.ended()) {
     const double now = ms_since(start);
     tail.poll(now);
@@ -241,7 +227,12 @@ PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
     if (now - beat_ms >= kHeartbeatMs) beat_ms = now, observer.heartbeat();
     if (!ending.why && Interrupts::count() > 0) ending.begin(Outcome::interrupted, now, group);
     if (!ending.why && command.limit && now - limit_clock_start(command, tail) > command.limit->ms)
-      ending.begin(Outcome::limit, now, group);
+      ending.begin(Outcome::limit, now, group, fmt::format("over its limit of {:g} s", command.limit->ms / 1e3));
+    if (!ending.why && now - look_ms >= kLookMs) {
+      look_ms = now;
+      if (std::string excess = too_much(command); !excess.empty())
+        ending.begin(Outcome::limit, now, group, std::move(excess));
+    }
     if (ending.why && (now - ending.since_ms > command.grace_ms || Interrupts::count() > ending.interrupts))
       group.send(SIGKILL);
   }

@@ -35,6 +35,7 @@ struct PhaseCommand {
   std::filesystem::path events;          // its event log, followed while it runs
   std::filesystem::path stdout_file, stderr_file;
   std::optional<PhaseLimit> limit;
+  std::uintmax_t most_bytes = std::uintmax_t{8} << 30;  // in its directory; beyond, it is ended as over a limit
   double grace_ms = 5000;  // between SIGTERM and SIGKILL
 };
 

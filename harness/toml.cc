@@ -1,6 +1,7 @@
 #include "harness/toml.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/ranges.h>
 
@@ -23,12 +24,19 @@ std::vector<std::pair<std::string, const toml::node*>> in_file_order(const toml:
 
 }  // namespace
 
+void fail_toml_assertion(const char* condition) { throw std::logic_error(condition); }
+
 toml::table parse_toml(const std::filesystem::path& path) {
-  const std::string text = read_text(path);
+  return parse_toml(read_text(path), path.string());
+}
+
+toml::table parse_toml(std::string_view text, const std::string& file) {
   try {
-    return toml::parse(text, path.string());
+    return toml::parse(text, file);
   } catch (const toml::parse_error& e) {
-    fail(ErrorKind::usage, "{}:{}: not valid TOML: {}", path.string(), e.source().begin.line, e.description());
+    fail(ErrorKind::usage, "{}:{}: not valid TOML: {}", file, e.source().begin.line, e.description());
+  } catch (const std::logic_error&) {
+    fail(ErrorKind::usage, "{}: not valid TOML: a key, table or value is not where it may stand", file);
   }
 }
 

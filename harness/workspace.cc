@@ -78,6 +78,12 @@ std::vector<std::string> RunDirectory::end_phase(const std::string& phase) const
   return others;
 }
 
+std::string RunDirectory::missing_product(const std::string& phase) const {
+  for (const std::string& name : products(phase))
+    if (std::error_code error; !fs::exists(root_ / name, error)) return name;
+  return "";
+}
+
 std::string new_run_id(int64_t pr, const std::string& profile) {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};

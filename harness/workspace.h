@@ -42,6 +42,9 @@ class RunDirectory {
   // and removes the rest. Returns the names of what else the phase had left there.
   std::vector<std::string> end_phase(const std::string& phase) const;
 
+  // The first of the phase's products that is not there; "" if all are.
+  std::string missing_product(const std::string& phase) const;
+
  private:
   std::filesystem::path root_;
 };

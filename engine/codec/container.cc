@@ -146,7 +146,8 @@ Bytes pack_artifact(const Artifact& artifact, const CodecConfig& options) {
 
 Artifact unpack_artifact(ByteView file, std::string_view origin) {
   Opened opened = open_header(file, origin);
-  auto& [artifact, sections] = opened.header;
+  Artifact& artifact = opened.header.artifact;
+  const std::vector<Section>& sections = opened.header.sections;
   struct Slice {
     ByteView stored, orders;
   };

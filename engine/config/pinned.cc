@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json_guard.h"
 #include "base/sha256.h"
 #include "engine/config/fields.h"
 #include "engine/config/param_table.h"
@@ -59,15 +60,15 @@ Pinned pinned_from_json(const Json& json, std::string_view origin) {
   Pinned p;
   const auto submission = json_get<Json>(json, "submission", origin);
   p.submission = json_get<std::string>(submission, "id", origin);
-  p.pr = json_get<int64_t>(submission, "pr", origin);
+  p.pr = json_integer(submission, "pr", origin);
   p.upstream_commit = json_get<std::string>(submission, "upstream_commit", origin);
-  p.code_bytes = json_get<int64_t>(submission, "code_bytes", origin);
+  p.code_bytes = json_integer(submission, "code_bytes", origin);
   p.profile = json_get<std::string>(json, "profile", origin);
   p.overrides = json_get<std::vector<std::string>>(json, "overrides", origin);
-  p.seed = json_get<int64_t>(json, "seed", origin);
+  p.seed = json_integer(json, "seed", origin);
   p.config = config_from_json(json_get<Json>(json, "config", origin), origin);
   validate_config(p.config, [&](std::string_view) { return std::string(origin); });
-  p.num_params = json_get<int64_t>(json, "num_params", origin);
+  p.num_params = json_integer(json, "num_params", origin);
   if (const int64_t counted = num_params(p.config.model); counted != p.num_params)
     fail(ErrorKind::usage, "{}: num_params is {}, but this configuration has {}", origin, p.num_params, counted);
   if (const auto data = json_get<Json>(json, "data", origin); !data.is_null())

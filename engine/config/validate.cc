@@ -50,10 +50,13 @@ void validate_model(const ModelConfig& m, const Rules& rules) {
                 fmt::format("must be 1..model_dim {}, is {}", m.model_dim, m.gate_window));
   rules.require(m.xsa_last_n >= 0 && m.xsa_last_n <= m.num_layers, "model.xsa_last_n",
                 fmt::format("must be 0..num_layers {}, is {}", m.num_layers, m.xsa_last_n));
+  rules.require(static_cast<int64_t>(m.value_embed_layers.size()) <= m.num_layers, "model.value_embed_layers",
+                fmt::format("names {} layers of a model of {}", m.value_embed_layers.size(), m.num_layers));
   for (const int64_t layer : m.value_embed_layers)
     rules.require(layer >= 0 && layer < m.num_layers, "model.value_embed_layers",
                   fmt::format("layer {} does not exist in a model of {}", layer, m.num_layers));
-  rules.require(m.num_loops >= 0, "model.num_loops", "must not be negative");
+  rules.require(m.num_loops >= 0 && m.num_loops <= 1024, "model.num_loops",
+                fmt::format("must be 0..1024, is {}", m.num_loops));
   if (m.num_loops > 0)
     rules.require(0 <= m.loop_start && m.loop_start <= m.loop_end && m.loop_end < m.num_layers, "model.loop_end",
                   fmt::format("layers {}..{} are not inside a model of {}", m.loop_start, m.loop_end, m.num_layers));

@@ -56,25 +56,6 @@ void write_at(int fd, const std::filesystem::path& path, const void* data, size_
   }
 }
 
-// What the header and the file's size say together; refuses everything but version 1 with exactly its tokens.
-int64_t token_count(const std::filesystem::path& path, const int32_t* header, int64_t file_bytes) {
-  const auto name = path.string();
-  if (file_bytes < static_cast<int64_t>(sizeof(int32_t)) || header[0] != kShardMagic)
-    fail(ErrorKind::submission, "{}: not a token shard (magic number {} is missing)", name, kShardMagic);
-  if (file_bytes < kShardHeaderBytes)
-    fail(ErrorKind::submission, "{}: truncated inside the header ({} of {} bytes); copy or prepare it again", name,
-         file_bytes, kShardHeaderBytes);
-  if (header[1] != kShardVersion)
-    fail(ErrorKind::submission, "{}: shard version {}, this program reads version {}", name, header[1], kShardVersion);
-  const int64_t count = header[2];
-  if (count < 0) fail(ErrorKind::submission, "{}: token count {}; the file was never finished", name, count);
-  const int64_t expected = kShardHeaderBytes + kTokenBytes * count;
-  if (file_bytes != expected)
-    fail(ErrorKind::submission, "{}: {}: {} bytes where its {} tokens take {}; copy or prepare it again", name,
-         file_bytes < expected ? "truncated" : "oversized", file_bytes, count, expected);
-  return count;
-}
-
 }  // namespace
 
 std::filesystem::path shard_name(ShardKind kind, int64_t number) {
@@ -93,6 +74,26 @@ std::vector<std::filesystem::path> list_shards(const std::filesystem::path& dire
   return out;
 }
 
+std::span<const uint16_t> parse_shard(std::span<const std::byte> bytes, const std::string& name) {
+  std::array<int32_t, 3> header{};  // magic, version, count
+  const auto size = static_cast<int64_t>(bytes.size());
+  if (!bytes.empty()) std::memcpy(header.data(), bytes.data(), std::min(sizeof header, bytes.size()));
+  if (size < static_cast<int64_t>(sizeof(int32_t)) || header[0] != kShardMagic)
+    fail(ErrorKind::submission, "{}: not a token shard (magic number {} is missing)", name, kShardMagic);
+  if (size < kShardHeaderBytes)
+    fail(ErrorKind::submission, "{}: truncated inside the header ({} of {} bytes); copy or prepare it again", name,
+         size, kShardHeaderBytes);
+  if (header[1] != kShardVersion)
+    fail(ErrorKind::submission, "{}: shard version {}, this program reads version {}", name, header[1], kShardVersion);
+  const int64_t count = header[2];
+  if (count < 0) fail(ErrorKind::submission, "{}: token count {}; the file was never finished", name, count);
+  const int64_t expected = kShardHeaderBytes + kTokenBytes * count;
+  if (size != expected)
+    fail(ErrorKind::submission, "{}: {}: {} bytes where its {} tokens take {}; copy or prepare it again", name,
+         size < expected ? "truncated" : "oversized", size, count, expected);
+  return {reinterpret_cast<const uint16_t*>(bytes.data() + kShardHeaderBytes), static_cast<size_t>(count)};
+}
+
 Shard Shard::open(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) fail(ErrorKind::not_found, "{}: no such shard", path.string());
@@ -109,9 +110,7 @@ Shard Shard::open(const std::filesystem::path& path) {
   ::close(fd);
   if (map == MAP_FAILED) fail_io(path, "mapping");
   shard.map_ = map;
-  const int64_t count = token_count(path, static_cast<const int32_t*>(map), info.st_size);
-  const auto* first = reinterpret_cast<const uint16_t*>(static_cast<const char*>(map) + kShardHeaderBytes);
-  shard.tokens_ = {first, static_cast<size_t>(count)};
+  shard.tokens_ = parse_shard({static_cast<const std::byte*>(map), shard.map_bytes_}, path.string());
   return shard;
 }
 
@@ -140,11 +139,14 @@ std::vector<Shard> open_shards(const std::vector<std::filesystem::path>& paths) 
 }
 
 void check_token_range(const Shard& shard, int64_t vocab_size) {
-  const auto tokens = shard.tokens();
+  check_token_range(shard.tokens(), vocab_size, shard.path().string());
+}
+
+void check_token_range(std::span<const uint16_t> tokens, int64_t vocab_size, const std::string& name) {
   const auto bad = std::find_if(tokens.begin(), tokens.end(), [vocab_size](uint16_t t) { return t >= vocab_size; });
   if (bad != tokens.end())
-    fail(ErrorKind::submission, "{}: token {} at position {} is beyond the vocabulary of {}", shard.path().string(),
-         *bad, bad - tokens.begin(), vocab_size);
+    fail(ErrorKind::submission, "{}: token {} at position {} is beyond the vocabulary of {}", name, *bad,
+         bad - tokens.begin(), vocab_size);
 }
 
 ShardWriter::ShardWriter(const std::filesystem::path& path)

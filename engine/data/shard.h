@@ -3,9 +3,11 @@
 // number.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace pgolf {
@@ -25,10 +27,14 @@ std::filesystem::path shard_name(ShardKind kind, int64_t number);
 // fineweb_val_bytes_*. Errors: not_found if the directory is missing or holds none.
 std::vector<std::filesystem::path> list_shards(const std::filesystem::path& directory, ShardKind kind);
 
+// The tokens of a whole shard in memory, aligned for int32. Errors: submission, naming it, for a foreign, newer,
+// truncated or oversized one.
+std::span<const uint16_t> parse_shard(std::span<const std::byte> bytes, const std::string& name);
+
 // A shard mapped into memory; what is not touched costs nothing.
 class Shard {
  public:
-  // Errors: not_found if the file is missing; submission for a foreign, newer, truncated or oversized one.
+  // Errors: not_found if the file is missing; those of parse_shard.
   static Shard open(const std::filesystem::path& path);
 
   Shard(Shard&& other) noexcept;
@@ -52,6 +58,7 @@ std::vector<Shard> open_shards(const std::vector<std::filesystem::path>& paths);
 
 // Errors: submission, naming file and position of the first token id that is not below `vocab_size`.
 void check_token_range(const Shard& shard, int64_t vocab_size);
+void check_token_range(std::span<const uint16_t> tokens, int64_t vocab_size, const std::string& name);
 
 // Writes one shard as its tokens come. The count in the header is written by finish(); until then it is -1, which
 // readers refuse.

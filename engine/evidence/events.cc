@@ -5,13 +5,16 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json_guard.h"
 
 namespace pgolf {
 namespace {
 
 constexpr char kFormatName[] = "pgolf.events/";
 constexpr char kFormat[] = "pgolf.events/1";
+// Far above what a phase writes (20,000 steps are 5 MB); they guard our memory against a phase that writes without end.
+constexpr std::uintmax_t kMaxFile = 128 << 20;
+constexpr size_t kMaxLine = 1 << 16;
 
 // The fields of each event, once: `v(key, member)` writes or reads one.
 void visit_fields(auto& v, EventsHeader& e) {
@@ -68,15 +71,12 @@ struct FieldReader {
     const bool null = in.contains(key) && in.at(key).is_null();
     value = null ? std::numeric_limits<double>::quiet_NaN() : json_get<double>(in, key, origin);
   }
-  void operator()(const char* key, int64_t& value) {
-    value = json_get<int64_t>(in, key, origin);
-    if (!in.at(key).is_number_integer()) fail_json_key(origin, key, false);
-  }
+  void operator()(const char* key, int64_t& value) { value = json_integer(in, key, origin); }
   void operator()(const char* key, std::vector<ByteClass>& classes) {
     const auto object = json_get<Json>(in, key, origin);
     if (!object.is_object()) fail_json_key(origin, key, false);
     for (const auto& [name, bytes] : object.items())
-      classes.push_back({name, json_get<int64_t>(object, name.c_str(), origin)});
+      classes.push_back({name, json_integer(object, name.c_str(), origin)});
   }
 };
 
@@ -150,7 +150,13 @@ void EventLog::write(const Event& event) {
 
 void EventLog::sync() { state_->file.sync(); }
 
-EventsFile read_events(const std::filesystem::path& path) { return parse_events(read_text(path), path.string()); }
+EventsFile read_events(const std::filesystem::path& path) {
+  std::error_code missing;
+  if (const auto size = std::filesystem::file_size(path, missing); !missing && size > kMaxFile)
+    fail(ErrorKind::submission, "{}: {} bytes are no event log; the most a phase may write is {}", path.string(), size,
+         kMaxFile);
+  return parse_events(read_text(path), path.string());
+}
 
 EventsFile parse_events(std::string_view text, const std::string& name) {
   EventsFile out;
@@ -162,6 +168,8 @@ EventsFile parse_events(std::string_view text, const std::string& name) {
       break;
     }
     const std::string origin = fmt::format("{}:{}", name, ++line);
+    if (end - at > kMaxLine)
+      fail(ErrorKind::submission, "{}: a line of {} bytes is no event; the longest has {}", origin, end - at, kMaxLine);
     const Json json = parse_json(text.substr(at, end - at), origin);
     if (line == 1) {
       out.header = read_header(json, origin);

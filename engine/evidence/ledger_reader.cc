@@ -2,7 +2,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json_guard.h"
 #include "engine/evidence/ledger_format.h"
 
 namespace pgolf {
@@ -32,8 +32,8 @@ struct Reader {
   }
 
   int64_t integer(const Json& json, const char* key, int64_t low, int64_t high) const {
-    const auto value = json_get<int64_t>(json, key, origin);
-    if (!json.at(key).is_number_integer() || value < low || value > high)
+    const auto value = json_integer(json, key, origin);
+    if (value < low || value > high)
       damaged(fmt::format("{} = {} is outside {}..{}", key, json.at(key).dump(), low, high));
     return value;
   }
@@ -70,7 +70,7 @@ struct Reader {
     if (format != kVersion)
       damaged(fmt::format("ledger format {}; this program reads {}; use a newer pgolf", format, kVersion));
     summary.header.headline = name(json, "headline");
-    summary.header.targets = integer(json, "targets", 0, INT64_MAX);
+    summary.header.targets = integer(json, "targets", 0, int64_t{1} << 40);
     summary.header.world_size = integer(json, "world_size", 1, 1 << 20);
   }
 

@@ -20,6 +20,7 @@
 #include "engine/evidence/events.h"
 #include "engine/evidence/ledger.h"
 #include "engine/evidence/schedule.h"
+#include "tests/harness/attacks.h"
 
 namespace pgolf {
 namespace {
@@ -123,6 +124,12 @@ std::string reaches_network() {
 int misbehave(const std::string& what, const std::string& phase, const Options& o) {
   const std::string verb = what.substr(0, what.find(':'));
   const std::string argument = verb.size() < what.size() ? what.substr(verb.size() + 1) : "";
+  const auto data = o.find("--data");
+  const AttackGround ground{phase, o.at("--run"), data == o.end() ? "" : data->second, argument};
+  if (bool then_work = false; attack(verb, ground, then_work)) {
+    if (then_work) work(phase, o);
+    return 0;
+  }
   if (verb == "exit") {
     std::fprintf(stderr, "warming up\npgolf-engine: step 3: loss is NaN; lower the rate\n");
     return std::atoi(argument.c_str());

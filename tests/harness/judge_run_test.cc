@@ -206,6 +206,24 @@ TEST_F(JudgeRunTest, TheEnginesWordAloneIsNoProof) {
   EXPECT_EQ(strict("train_time").observed, 599'000);
 }
 
+// A forger trains before it says that training begins: the process's own marks bound what is counted, so a process that
+// lives far longer than they say is not believed.
+TEST_F(JudgeRunTest, WorkOutsideOfWhatThePhaseSaysCountsIsNoPass) {
+  write_train(300'000), write_pack(), write_eval();
+  facts("train").span_ms[kPartTrainLoop] = 300'000;
+  facts("train").wall_ms = 450'001;  // within the limit as a whole
+  EXPECT_EQ(strict("train_time").status, Status::pass);
+  facts("train").wall_ms = 700'000;
+  EXPECT_EQ(strict("train_time").status, Status::unknown);
+  EXPECT_EQ(practice("train_time").status, Status::warn);
+  EXPECT_THAT(strict("train_time").reason,
+              HasSubstr("400.000 s of the process lie outside of what it says counts"));
+  facts("train").span_ms[kPartTrainLoop] = 560'000;  // 140 s of start-up are let pass
+  EXPECT_EQ(strict("train_time").status, Status::pass);
+  facts("eval").wall_ms = 900'000;
+  EXPECT_EQ(strict("eval_time").status, Status::unknown);
+}
+
 TEST_F(JudgeRunTest, ANonRecordTrackIsExemptInPractice) {
   write_train(6'400'210, 1'896), write_pack(), write_eval();
   facts("train").span_ms[kPartTrainLoop] = 6'400'210;

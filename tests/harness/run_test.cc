@@ -145,8 +145,10 @@ TEST_F(RunTest, ALimitKillsAndSaysSo) {
 
 TEST_F(RunTest, AnArtifactThatIsALinkIsNone) {
   const auto other = directory_.file("other", "not yours");
-  const Error e = error_of([&] { run("pack=link:" + other.string()); });
-  EXPECT_EQ(e.kind(), ErrorKind::submission);
+  const RunEnd end = run("pack=link:" + other.string());
+  ASSERT_TRUE(end.failed);
+  EXPECT_EQ(exit_code_of(*end.failed), 4);
+  EXPECT_THAT(end.failed->message, HasSubstr("ended well but left no"));
   const auto runs = store_.list_runs();
   ASSERT_EQ(runs.size(), 1u);
   EXPECT_EQ(runs[0].state, RunState::failed);

@@ -1,0 +1,12 @@
+// Text of unknown origin on its way to a terminal or into the record.
+#pragma once
+
+#include <string>
+
+namespace pgolf {
+
+// `text` as one line, whatever a file or an engine has put into it: control characters (line ends and a terminal's
+// escapes among them) become '?', and what is beyond 2,000 bytes is left out.
+std::string as_message(std::string text);
+
+}  // namespace pgolf

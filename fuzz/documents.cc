@@ -1,0 +1,42 @@
+#include "base/sha256.h"
+#include "engine/config/fields.h"
+#include "engine/config/param_table.h"
+#include "engine/config/pinned.h"
+#include "fuzz/refusal.h"
+#include "fuzz/targets.h"
+#include "harness/ruleset.h"
+#include "harness/submission.h"
+
+namespace pgolf::fuzz {
+
+void submission(std::string_view bytes) {
+  parse_or_refuse([&] {
+    const Submission read = parse_submission(bytes, "submission.toml");
+    hold(!read.id.empty() && read.pr > 0 && !read.seeds.empty(), "a submission without identity");
+  });
+}
+
+void ruleset(std::string_view bytes) {
+  parse_or_refuse([&] {
+    const Ruleset read = parse_ruleset(bytes, "rules.toml");
+    hold(!read.rules.empty(), "a ruleset without rules");
+  });
+}
+
+// Sealed: the hash is computed anew, as a hostile writer would.
+void pinned(std::string_view bytes) {
+  parse_or_refuse([&] {
+    const bool sealed = bytes.starts_with(kSealed);
+    Json json = parse_json(bytes.substr(sealed ? 1 : 0), "pinned.json");
+    if (sealed && json.is_object()) {
+      json.erase("sha256");
+      json["sha256"] = sha256_hex(json.dump());
+    }
+    const Pinned read = pinned_from_json(json, "pinned.json");
+    hold(num_params(read.config.model) == read.num_params, "a parameter count that is not the model's");
+    const Pinned again = pinned_from_json(pinned_to_json(read), "pinned.json");
+    hold(pinned_sha256(again) == pinned_sha256(read), "a document that reads back as another");
+  });
+}
+
+}  // namespace pgolf::fuzz

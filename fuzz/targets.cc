@@ -1,0 +1,28 @@
+#include "fuzz/targets.h"
+
+#include <algorithm>
+#include <array>
+
+namespace pgolf::fuzz {
+namespace {
+
+constexpr std::array<Target, 9> kTargets{{{"submission", submission},
+                                          {"ruleset", ruleset},
+                                          {"shard", shard},
+                                          {"artifact", artifact},
+                                          {"safetensors", safetensors},
+                                          {"ledger", ledger},
+                                          {"events", events},
+                                          {"pinned", pinned},
+                                          {"bundle", bundle}}};
+
+}  // namespace
+
+std::span<const Target> targets() { return kTargets; }
+
+const Target* find_target(std::string_view name) {
+  const auto found = std::find_if(kTargets.begin(), kTargets.end(), [&](const Target& t) { return t.name == name; });
+  return found == kTargets.end() ? nullptr : &*found;
+}
+
+}  // namespace pgolf::fuzz

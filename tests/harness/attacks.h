@@ -1,0 +1,17 @@
+// What the fake engine does when a test tells it to be hostile. Each attack prints one line per attempt on standard
+// output, "<what>: refused" or "<what>: done", so that a test reads what came of it in the phase's record.
+#pragma once
+
+#include <string>
+
+namespace pgolf {
+
+// What the attacks know: the phase's own directory, and whatever the test names after the colon.
+struct AttackGround {
+  std::string phase, run_dir, data_dir, argument;
+};
+
+// Returns whether the attack of this name exists; the phase's own work follows if `then_work` stays true.
+bool attack(const std::string& name, const AttackGround& ground, bool& then_work);
+
+}  // namespace pgolf
