@@ -1,5 +1,6 @@
 #include "harness/cli.h"
 
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -46,6 +47,13 @@ void add_global_options(Cli& cli, std::string& progress) {
       ->capture_default_str();
 }
 
+// Text of submissions and bundles must not act on the terminal that shows it.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F) c = '?';
+  return text;
+}
+
 int output_error = 0;  // errno of the first write to standard output that failed
 
 int report(const char* what, int exit_code) {
@@ -86,6 +94,26 @@ int finish_output(int exit_code) {
 
 }  // namespace
 
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        int64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        return error == std::errc() && end == text.data() + text.size() ? "" : "not a whole number of 64 bits: " + text;
+      },
+      "INT");
+}
+
+CLI::Validator device_name() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        const bool gpu = text.starts_with("cuda:") && text.size() > 5 && text.size() < 9 &&
+                         text.find_first_not_of("0123456789", 5) == std::string::npos;
+        return text == "auto" || text == "cpu" || gpu ? "" : "expected auto, cpu or cuda:N, got " + text;
+      },
+      "DEVICE");
+}
+
 CLI::App* Cli::verb(const std::string& name, const std::string& description, const std::string& example) {
   CLI::App* out = app.add_subcommand(name, description);
   out->footer("Example: " + example);
@@ -106,7 +134,8 @@ std::optional<Store> open_existing_record(const Globals& globals) {
 }
 
 void print_result(const Globals& globals, const Json& document, const std::string& text) {
-  const std::string out = globals.json ? document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : text;
+  const std::string out =
+      globals.json ? document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : printable(text);
   if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() && output_error == 0) output_error = errno;
 }
 

@@ -35,6 +35,10 @@ struct Cli {
   CLI::App* verb(const std::string& name, const std::string& description, const std::string& example);
 };
 
+// Checks of option values: an integer of 64 bits, which CLI11 itself would bend into range; auto, cpu or cuda:N.
+CLI::Validator whole_number();
+CLI::Validator device_name();
+
 // SUBMISSION, --profile, --seed, --steps, --seconds, --set
 void add_resolve_options(CLI::App* verb, std::string& submission, ResolveRequest& request);
 

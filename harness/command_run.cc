@@ -60,9 +60,17 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
   std::vector<std::string> out = {
       "pgolf", "reproduce", r.submission, "--profile", pinned.profile, "--seed", std::to_string(pinned.seed)};
   for (const std::string& set : pinned.overrides) out.insert(out.end(), {"--set", set});
-  if (!r.data.data.empty()) out.insert(out.end(), {"--data", r.data.data.string()});
-  if (!r.data.docs.empty()) out.insert(out.end(), {"--docs", r.data.docs.string()});
-  if (!r.data.tokenizer.empty()) out.insert(out.end(), {"--tokenizer", r.data.tokenizer.string()});
+  const auto add_path = [&](const char* option, const std::filesystem::path& path) {
+    if (!path.empty()) out.insert(out.end(), {option, std::filesystem::absolute(path).lexically_normal().string()});
+  };
+  add_path("--data", r.data.data);
+  add_path("--docs", r.data.docs);
+  add_path("--tokenizer", r.data.tokenizer);
+  add_path("--engine", r.engine);
+  add_path("--rules", r.rules);
+  if (r.no_diagnose) out.push_back("--no-diagnose");
+  if (r.sandbox != "auto") out.insert(out.end(), {"--sandbox", r.sandbox});
+  if (r.reading != "strict") out.insert(out.end(), {"--reading", r.reading});
   if (r.data.val_docs > 0) out.insert(out.end(), {"--val-docs", std::to_string(r.data.val_docs)});
   if (r.options.device != "auto") out.insert(out.end(), {"--device", r.options.device});
   if (r.options.threads > 0) out.insert(out.end(), {"--threads", std::to_string(r.options.threads)});
@@ -171,7 +179,9 @@ int evaluate(const Globals& globals, RunRequest request, const std::string& name
 }
 
 void add_run_options(CLI::App* verb, RunRequest& r) {
-  verb->add_option("--device", r.options.device, "auto, cpu or cuda:N")->capture_default_str();
+  verb->add_option("--device", r.options.device, "auto, cpu or cuda:N")
+      ->check(device_name())
+      ->capture_default_str();
   verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -73,6 +73,13 @@ void check_fit(const DataManifest& data, const Config& config) {
   if (data.caseops != config.data.caseops)
     fail(ErrorKind::usage, "{}: prepared {} CaseOps, the configuration has data.caseops={}; prepare the data again",
          where, data.caseops ? "with" : "without", config.data.caseops);
+  const bool shuffles = config.train.loader == Loader::shuffled || config.quant.scheme == QuantScheme::gptq;
+  const auto shards = static_cast<int64_t>(data.train.shards.size());
+  if (shuffles && shards < config.train.world_size)
+    fail(ErrorKind::usage,
+         "{}: {} training shards, but each of {} ranks draws from shards of its own; prepare the data with a smaller "
+         "--shard-tokens or set train.world_size={}",
+         where, shards, config.train.world_size, shards);
 }
 
 }  // namespace
@@ -83,6 +90,8 @@ PinnedData pinned_data(const DataManifest& manifest) {
 
 DataManifest obtain_data(const DataRequest& request, const Config& config, const Workspace& workspace) {
   if (!request.data.empty() && !request.docs.empty()) fail(ErrorKind::usage, "--data and --docs exclude each other");
+  if (!request.data.empty() && (!request.tokenizer.empty() || request.val_docs > 0))
+    fail(ErrorKind::usage, "--tokenizer and --val-docs are for --docs; what --data names is prepared already");
   if (request.data.empty() && request.docs.empty() && !request.demo)
     fail(ErrorKind::usage,
          "no data: name a prepared directory with --data DIR (see pgolf data prepare) or documents with --docs FILE");

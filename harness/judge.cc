@@ -12,10 +12,15 @@ bool exempt(const RuleReading& reading, const std::string& track) {
          std::find(reading.tracks.begin(), reading.tracks.end(), track) == reading.tracks.end();
 }
 
-// The observation stays; only what it means changes.
-Finding exempt_finding(const RuleReading& reading, Finding finding) {
-  finding.status = Status::pass;
-  finding.reason = "does not apply to this track: " + reading.exempt;
+// The observation stays; only what it means changes. Where nothing was observed, nothing is excused.
+Finding exempt_finding(const Ruleset& ruleset, const RuleReading& reading, const std::string& track, Finding finding) {
+  if (!ruleset.tracks.contains(track)) {
+    finding.status = Status::unknown;
+    finding.reason = fmt::format("{} has no track '{}', so whether the rule applies is not known", ruleset.id, track);
+  } else if (!finding.observed.is_null()) {
+    finding.status = Status::pass;
+    finding.reason = "does not apply to this track: " + reading.exempt;
+  }
   return finding;
 }
 
@@ -80,7 +85,7 @@ std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::
       const auto& reading = rule.reading(which);
       if (!rules::in_force(reading, date)) continue;
       auto finding = measure(run, reading);
-      if (rules::exempt(reading, run.facts.track)) finding = rules::exempt_finding(reading, finding);
+      if (rules::exempt(reading, run.facts.track)) finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
       else if (!run.facts.as_run && scales_with_size(rule.id) && finding.status != Status::unknown)
         finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);
       out.push_back(rules::make_verdict(rule, which, "", finding));

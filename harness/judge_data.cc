@@ -43,6 +43,9 @@ Finding without(const RunEvidence& run, const RuleReading& reading, const std::v
     if (has(phase->facts.visible, role)) open.push_back(name);
     if (!phase->facts.isolation.empty()) isolated.push_back(fmt::format("{} in {}", name, phase->facts.isolation));
     if (!phase->events) return unknown(phase->problem, "files", 0);
+    const bool reads_data = name != "pack";  // packing may not
+    if (reads_data && !phase->last<DataEvent>())
+      return unknown(fmt::format("{} reported no file at all", name), "files", 0);
     const auto [count, line] = opened(*phase, role);
     if (count > 0) out.evidence = fmt::format("{}:{}", phase->file, line);
     files += count;
@@ -127,6 +130,7 @@ Finding byte_count(const RunEvidence& run, const RuleReading&) {
     } else if (!run.facts.val_bytes) {
       out.status = Status::unknown;
       out.reason = "the text behind the targets was not recounted";
+      if (!run.facts.val_problem.empty()) out.reason = "the prepared data are damaged: " + run.facts.val_problem;
     } else if (run.facts.val_targets && *run.facts.val_targets != pass->targets) {
       const int64_t targets = pass->targets - *run.facts.val_targets, bytes = pass->bytes - *run.facts.val_bytes;
       const bool plausible = std::abs(bytes) <= kMaxTargetBytes * std::abs(targets);
@@ -158,17 +162,22 @@ Finding artifact_identity(const RunEvidence& run, const RuleReading&) {
   if (facts.artifact_sha256 != facts.artifact_sha256_before_eval)
     differ("the file is not the one that was there before evaluation");
   const auto* pack = run.phase("pack");
-  if (const auto* packed = pack ? pack->last<ArtifactEvent>() : nullptr) {
+  const auto* packed = pack ? pack->last<ArtifactEvent>() : nullptr;
+  if (packed) {
     if (packed->sha256 != facts.artifact_sha256_before_eval) differ("packing reported another file");
     if (facts.model_bytes && packed->model_bytes != *facts.model_bytes)
       differ(fmt::format("packing reported {} bytes, the file has {}", with_commas(packed->model_bytes),
                          with_commas(*facts.model_bytes)));
   }
+  bool scored = false;
   if (const auto* eval = run.phase("eval"); eval && eval->events)
     for (const auto& record : eval->events->events)
-      if (const auto* data = std::get_if<DataEvent>(&record.event);
-          data && data->role == "artifact" && data->sha256 != facts.artifact_sha256_before_eval)
-        differ("evaluation opened another file");
+      if (const auto* data = std::get_if<DataEvent>(&record.event); data && data->role == "artifact") {
+        scored = true;
+        if (data->sha256 != facts.artifact_sha256_before_eval) differ("evaluation opened another file");
+      }
+  if (out.status == Status::pass && !(packed && scored))
+    return unknown(packed ? "evaluation did not report the artifact that it opened" : "packing did not report its artifact");
   return out;
 }
 

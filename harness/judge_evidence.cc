@@ -1,6 +1,7 @@
 #include "harness/judge_evidence.h"
 
 #include "base/error.h"
+#include "base/sha256.h"
 
 namespace pgolf {
 
@@ -26,6 +27,23 @@ const PhaseEvidence* RunEvidence::phase(std::string_view name) const {
   return nullptr;
 }
 
+namespace {
+
+// A log that was edited since, or that is another run's, is no evidence.
+void refuse_foreign(PhaseEvidence& evidence, const RunFacts& facts) {
+  const std::string sealed = evidence.facts.events_sha256;
+  const std::string config = evidence.events->header.config_sha256;
+  if (!sealed.empty() && sha256_file(facts.directory / evidence.file) != sealed)
+    evidence.problem = evidence.file + " is not the log that the phase left: its SHA-256 is another";
+  else if (!facts.config_sha256.empty() && config != facts.config_sha256)
+    evidence.problem = evidence.file + " is of another configuration";
+  if (evidence.problem.empty()) return;
+  evidence.edited = true;
+  evidence.events.reset();
+}
+
+}  // namespace
+
 RunEvidence gather_evidence(const RunFacts& facts) {
   RunEvidence out;
   out.facts = facts;
@@ -33,6 +51,7 @@ RunEvidence gather_evidence(const RunFacts& facts) {
     PhaseEvidence evidence{phase, std::nullopt, phase.name + ".events.jsonl", {}};
     try {
       evidence.events = read_events(facts.directory / evidence.file);
+      refuse_foreign(evidence, facts);
     } catch (const Error& e) {
       evidence.problem = e.what();
     }

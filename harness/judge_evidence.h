@@ -23,6 +23,7 @@ struct PhaseFacts {
   std::vector<std::string> visible;       // roles of the data files it could open: "train", "val"
   std::string isolation;            // how it was kept from other files: "bubblewrap", "landlock"; "" if it was not
   bool network = true;              // could reach one
+  std::string events_sha256;        // of its log when it ended; "" if that was not recorded
   std::vector<std::string> denied;  // what it tried and was not let do
 };
 
@@ -33,6 +34,7 @@ struct ManifestFile {
 struct RunFacts {
   std::filesystem::path directory;  // with <phase>.events.jsonl and ledger.jsonl
   std::string track;                // of the submission
+  std::string config_sha256;        // of the pinned configuration; "" if not known
   std::string profile;
   bool as_run = false;  // profile record, nothing overridden
   std::vector<PhaseFacts> phases;
@@ -48,6 +50,7 @@ struct RunFacts {
   std::vector<ManifestFile> manifest;  // of the data directory
   std::optional<int64_t> val_targets;  // the harness's count of targets that the evaluation has to score
   std::optional<int64_t> val_bytes;    // and of the bytes of text that they stand for
+  std::string val_problem;             // why those two could not be counted
   std::string ledger_head;             // as recorded when evaluation ended
 };
 
@@ -56,6 +59,7 @@ struct PhaseEvidence {
   std::optional<EventsFile> events;
   std::string file;     // "train.events.jsonl"
   std::string problem;  // why there are no events
+  bool edited = false;  // there are some, and they are not what the phase left
 
   // The last event of a kind, with its line; null if there is none.
   template <class E>

@@ -108,9 +108,10 @@ Finding ledger_intact(const RunEvidence& run, const RuleReading&) {
                           : "the evaluation did not end, and neither does the ledger";
     return out;
   }
+  for (const auto& phase : run.phases)
+    if (phase.edited) return {Status::fail, summary.head, {}, "", phase.problem, phase.file};
   const auto* reported = eval ? eval->last<LedgerEvent>() : nullptr;
-  std::string recorded = run.facts.ledger_head;
-  if (recorded.empty() && reported) recorded = reported->head;
+  const std::string& recorded = run.facts.ledger_head;
   if (recorded.empty()) return unknown("the chain holds, but no head was recorded to compare it with");
   out.limit = recorded;
   const bool same = recorded == summary.head && (!reported || reported->head == summary.head);

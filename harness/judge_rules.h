@@ -33,7 +33,7 @@ Finding judge_total_bytes(int64_t total, const RuleReading& reading);
 Verdict make_verdict(const Rule& rule, Reading which, const std::string& subject, const Finding& finding);
 bool in_force(const RuleReading& reading, std::string_view as_of);
 bool exempt(const RuleReading& reading, const std::string& track);
-Finding exempt_finding(const RuleReading& reading, Finding finding);
+Finding exempt_finding(const Ruleset& ruleset, const RuleReading& reading, const std::string& track, Finding finding);
 
 Finding artifact_size(const RunEvidence& run, const RuleReading& reading);
 Finding artifact_identity(const RunEvidence& run, const RuleReading& reading);

@@ -8,6 +8,7 @@
 #include "engine/config/fields.h"
 #include "engine/data/bytes.h"
 #include "engine/data/manifest.h"
+#include "engine/data/verify.h"
 #include "harness/environment.h"
 
 namespace pgolf {
@@ -25,6 +26,7 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   for (const auto& [part, ms] : spans.items()) out.span_ms[part] = ms.get<double>();
   out.visible = document.value("visible", std::vector<std::string>{});
   out.network = document.value("network", true);
+  out.events_sha256 = document.value("events_sha256", "");
   out.denied = document.value("denied", std::vector<std::string>{});
   return out;
 }
@@ -55,7 +57,18 @@ int64_t count_targets(const DataManifest& data, const Config& config) {
   return data.val.tokens > 0 ? (data.val.tokens - 1) / config.eval.seq_len * config.eval.seq_len : 0;
 }
 
-// Bytes of the first `targets` targets, recounted from shards and tokenizer.
+// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is. Every run on one
+// manifest asks the same.
+std::string validation_problem(const fs::path& directory, const std::string& manifest_sha256) {
+  static std::map<std::pair<std::string, std::string>, std::string> known;
+  const auto [entry, fresh] = known.try_emplace({directory.string(), manifest_sha256});
+  if (fresh)
+    for (const VerifyCheck& check : verify_data(directory, VerifyScope::validation).checks)
+      if (!check.passed && entry->second.empty()) entry->second = check.name + ": " + check.detail;
+  return entry->second;
+}
+
+// Bytes of the first `targets` targets, recounted from shards and tokenizer that belong to the text.
 std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& config, int64_t targets) {
   const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
   const bool sidecar = config.data.byte_count == ByteCount::sidecar;
@@ -91,6 +104,8 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     const DataManifest data = load_manifest(directory);
     if (data.sha256 != wanted) return;
     add_manifest(facts, data);
+    facts.val_problem = validation_problem(directory, wanted);
+    if (!facts.val_problem.empty()) return;
     facts.val_targets = count_targets(data, config);
     facts.val_bytes = recount_bytes(data, config, *facts.val_targets);
   } catch (const Error&) {  // moved or damaged since: no evidence
@@ -127,15 +142,23 @@ void add_gpus(RunFacts& facts, const RunRecord& record) {
 RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   RunFacts facts;
   facts.directory = workspace.home / record.run.directory;
-  facts.track = record.submission.track;
+  // As the submission was when it ran: its row is that of the latest run.
+  const auto then = [&](const char* fact, std::string now) {
+    const auto recorded = record.environment.find(fact);
+    return recorded == record.environment.end() ? now : recorded->second;
+  };
+  facts.track = then("track", record.submission.track);
+  facts.config_sha256 = record.run.pinned;
   facts.profile = record.pinned.profile;
   facts.as_run = record.pinned.as_run;
   facts.phases = latest_phases(record);
   const Json pinned = parse_json(record.pinned.document, "pinned");
   facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
   const Json submission = parse_json(record.submission.document, "submission");
+  std::string shipped;
   if (submission.contains("code") && submission["code"].contains("shipped_bytes"))
-    facts.shipped_code_bytes = submission["code"]["shipped_bytes"].get<int64_t>();
+    shipped = std::to_string(submission["code"]["shipped_bytes"].get<int64_t>());
+  if (shipped = then("shipped_code_bytes", shipped); !shipped.empty()) facts.shipped_code_bytes = std::stoll(shipped);
   add_artifact(facts, record);
   add_gpus(facts, record);
   add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));

@@ -87,6 +87,8 @@ Resolved resolve(const Submission& submission, const ResolveRequest& request) {
     const auto it = resolver.origins.find(key);
     return it != resolver.origins.end() ? it->second : submission.file + " (default)";
   });
+  if (resolver.config.eval.probes < 1)
+    fail(ErrorKind::usage, "eval.probes: a run without probes proves neither normalisation nor causality; at least 1");
   if (request.seed && *request.seed < 0) fail(ErrorKind::usage, "--seed: must not be negative, is {}", *request.seed);
 
   Resolved out;

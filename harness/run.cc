@@ -86,6 +86,8 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
   auto facts = environment_facts(options_.engine);
   facts["sandbox"] = sandbox_.reason().empty() ? sandbox_.level() : sandbox_.level() + ": " + sandbox_.reason();
   facts["device"] = options_.device;
+  facts["track"] = submission.track;
+  if (submission.code.shipped_bytes) facts["shipped_code_bytes"] = std::to_string(*submission.code.shipped_bytes);
   facts["threads"] = options_.threads == 0 ? "all" : std::to_string(options_.threads);
   facts["data_directory"] = fs::absolute(data.directory).string();
   store_.transact([&] {

@@ -14,6 +14,8 @@
 namespace pgolf {
 namespace {
 
+constexpr int64_t kMaxAmount = int64_t{1} << 50;  // of bytes, steps, milliseconds: sums of them cannot overflow
+
 bool is_hex(std::string_view text, size_t digits) {
   return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
@@ -47,7 +49,7 @@ std::string hex(TomlReader& in, std::string_view key, size_t digits) {
 
 std::optional<int64_t> amount(TomlReader& in, std::string_view key) {
   const auto value = in.maybe_integer(key);
-  if (value && *value < 0) in.refuse(key, "must not be negative");
+  if (value && (*value < 0 || *value > kMaxAmount)) in.refuse(key, fmt::format("must be 0..{}", kMaxAmount));
   return value;
 }
 
@@ -82,10 +84,13 @@ void read_upstream(TomlReader in, Submission& out) {
 }
 
 void read_code(TomlReader in, Submission& out) {
-  out.code.bytes = in.integer("bytes");
-  if (out.code.bytes < 0) in.refuse("bytes", "must not be negative");
+  const auto bytes = amount(in, "bytes");
+  if (!bytes) in.refuse("bytes", "missing: what the submission counts for its code");
+  out.code.bytes = *bytes;
   out.code.counted = in.string("counted");
   out.code.shipped_bytes = amount(in, "shipped_bytes");
+  if (out.code.shipped_bytes && *out.code.shipped_bytes < out.code.bytes)
+    in.refuse("shipped_bytes", "the script as shipped cannot be smaller than what is counted of it");
   in.finish();
 }
 
@@ -97,6 +102,8 @@ void read_headline(TomlReader in, Submission& out) {
 Claim read_claim(TomlReader in) {
   Claim claim;
   claim.source = in.string("source");
+  if (claim.source.find('/') != std::string::npos || claim.source.starts_with("."))
+    in.refuse("source", "expected the name of a file of the submission, like \"train.log\"");
   claim.seed = amount(in, "seed");
   claim.steps = amount(in, "steps");
   claim.train_ms = amount(in, "train_ms");

@@ -92,6 +92,7 @@ void TomlReader::refuse(std::string_view key, const std::string& why) const {
 std::string TomlReader::string(std::string_view key) {
   const auto* value = need(key).as_string();
   if (!value) refuse(key, "expected a string");
+  require_one_line(key, value->get());
   return value->get();
 }
 
@@ -116,8 +117,15 @@ std::vector<std::string> TomlReader::strings(std::string_view key) {
   for (const toml::node& element : *array) {
     if (!element.is_string()) refuse(key, "expected an array of strings");
     out.push_back(element.as_string()->get());
+    require_one_line(key, out.back());
   }
   return out;
+}
+
+// Texts are shown in terminals and tables, where control characters would act.
+void TomlReader::require_one_line(std::string_view key, std::string_view text) const {
+  for (const unsigned char c : text)
+    if (c < 0x20 || c == 0x7F) refuse(key, "holds a control character or a line break");
 }
 
 std::vector<int64_t> TomlReader::integers(std::string_view key) {

@@ -63,6 +63,7 @@ class TomlReader {
   // Errors: usage, "file:line: unknown key 'path.key'; known here: ...".
   void finish() const;
   // Errors: usage, "file:line: path.key: <why>".
+  void require_one_line(std::string_view key, std::string_view text) const;
   [[noreturn]] void refuse(std::string_view key, const std::string& why) const;
 
   const std::string& file() const { return file_; }

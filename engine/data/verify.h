@@ -40,8 +40,10 @@ struct VerifyReport {
   bool passed() const;
 };
 
+enum class VerifyScope { everything, validation };  // validation: without training shards, which may be many gigabytes
+
 // Damage that a user could cause is a failed check, never an exception, except for a manifest that cannot be read.
 // Errors: those of load_manifest.
-VerifyReport verify_data(const std::filesystem::path& directory);
+VerifyReport verify_data(const std::filesystem::path& directory, VerifyScope scope = VerifyScope::everything);
 
 }  // namespace pgolf
