@@ -17,8 +17,6 @@
 namespace pgolf {
 namespace {
 
-constexpr rlim_t kMostFileBytes = rlim_t{4} << 30;  // a sparse file of terabytes would take days to hash
-
 void redirect(const char* path, int target, int flags) {
   const int fd = ::open(path, flags, 0644);
   if (fd < 0) ::_exit(127);

@@ -1,6 +1,7 @@
 // Starting a phase's process and ending what it leaves behind.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <set>
@@ -8,6 +9,8 @@
 #include "harness/supervise.h"
 
 namespace pgolf {
+
+inline constexpr rlim_t kMostFileBytes = rlim_t{4} << 30;  // a sparse file of terabytes would take days to hash
 
 // Starts the command in a session of its own. It dies with us; it gets no terminal, no core file, no file beyond 4 GiB,
 // and is the first that the kernel ends when memory runs out. Errors: machine if the process cannot be started.

@@ -176,6 +176,9 @@ void classify(PhaseEnd& end, const Ending& ending, const PhaseCommand& command, 
   } else if (speaks_of_memory(words) || (end.signal == SIGKILL && oom_killed)) {
     end.outcome = Outcome::out_of_memory;
     end.message = words.empty() ? "out of memory: killed by the kernel" : words;
+  } else if (end.signal == SIGXFSZ) {
+    end.outcome = Outcome::limit;
+    end.message = fmt::format("ended by the kernel: it wrote a file of more than {} GiB", kMostFileBytes >> 30);
   } else if (end.signal) {
     end.outcome = Outcome::killed;
     end.message = fmt::format("killed by signal {} ({})", *end.signal, ::strsignal(static_cast<int>(*end.signal)));

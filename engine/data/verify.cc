@@ -244,10 +244,10 @@ class Verification {
       }
     }
     if (!sidecar.take(1).empty()) fail(ErrorKind::submission, "the sidecar is longer than the shards");
-    if (!sidecar_problem_.empty()) fail(ErrorKind::submission, "{}", sidecar_problem_);
     require_equal(bytes.sidecar_bytes, manifest().val_sidecar_bytes, "bytes by the sidecar");
     require_sum(bytes.sidecar_bytes, bytes.text_bytes - bytes.outer_bytes, "the sidecar counts",
                 "the raw text without its outer blanks has");
+    if (!sidecar_problem_.empty()) fail(ErrorKind::submission, "{}", sidecar_problem_);
     return fmt::format("{} bytes = {} of raw text - {} of blanks at the ends of documents", bytes.sidecar_bytes,
                        bytes.text_bytes, bytes.outer_bytes);
   }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sha256.h"
 #include "engine/evidence/ledger.h"
 
 namespace pgolf {
@@ -43,7 +44,7 @@ class JudgeRunTest : public ::testing::Test {
 
   static PhaseFacts phase(std::string name, double wall, std::map<std::string, double> spans,
                           std::vector<std::string> visible) {
-    return {std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}};
+    return {std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}, {}};
   }
   PhaseFacts& facts(const std::string& name) {
     for (auto& p : facts_.phases)
@@ -79,7 +80,8 @@ class JudgeRunTest : public ::testing::Test {
     const double loss = 2.5, bpb = loss / std::numbers::ln2 * kTargets / kBytes;
     log.write(ValidationEvent{"ttt", "artifact", loss, bpb, kTargets, kBytes, pass_ms, 2, true});
     log.write(PhaseEndEvent{kPartEval, 500'000});
-    log.write(LedgerEvent{"ledger.jsonl", ledger.close()});
+    facts_.ledger_head = ledger.close();
+    log.write(LedgerEvent{"ledger.jsonl", facts_.ledger_head});
   }
   void write_all() { write_train(), write_pack(), write_eval(); }
 
@@ -354,6 +356,42 @@ TEST_F(JudgeRunTest, ARewrittenLedgerIsNotTheOneThatWasClosed) {
   forged.close();
   EXPECT_EQ(strict("ledger_intact").status, Status::fail);
   EXPECT_THAT(strict("ledger_intact").reason, HasSubstr("not the ledger that the evaluation closed"));
+}
+
+TEST_F(JudgeRunTest, ALedgerWithoutARecordedHeadProvesNothing) {
+  write_all();
+  facts_.ledger_head.clear();  // the log's own word for it is no second witness
+  EXPECT_EQ(strict("ledger_intact").status, Status::unknown);
+}
+
+TEST_F(JudgeRunTest, ALogThatWasEditedIsNoEvidence) {
+  write_all();
+  const auto log = dir_ / "eval.events.jsonl";
+  facts("eval").events_sha256 = sha256_file(log);
+  EXPECT_EQ(strict("normalised").status, Status::pass);
+  write_file_atomic(log, read_text(log) + "\n");
+  EXPECT_EQ(strict("ledger_intact").status, Status::fail);
+  EXPECT_THAT(strict("ledger_intact").reason, HasSubstr("not the log that the phase left"));
+  for (const char* rule : {"normalised", "causal", "byte_count", "artifact_identity", "evaluation_without_training"})
+    EXPECT_EQ(strict(rule).status, Status::unknown) << rule;
+}
+
+TEST_F(JudgeRunTest, LogsThatAreGoneOrOfAnotherConfigurationProveNothing) {
+  write_all();
+  facts_.config_sha256 = std::string(64, 'c');
+  EXPECT_EQ(strict("ledger_intact").status, Status::fail);
+  facts_.config_sha256.clear();
+  std::filesystem::remove(dir_ / "pack.events.jsonl");
+  EXPECT_EQ(strict("artifact_identity").status, Status::unknown);
+}
+
+TEST_F(JudgeRunTest, AnUnknownTrackExcusesNothing) {
+  write_all();
+  facts_.track = "10min_16MB";
+  for (const char* rule : {"train_time", "eval_time", "hardware"}) {
+    EXPECT_EQ(practice(rule).status, Status::unknown) << rule;
+    EXPECT_THAT(practice(rule).reason, HasSubstr("has no track '10min_16MB'"));
+  }
 }
 
 TEST_F(JudgeRunTest, ACutLedgerFails) {

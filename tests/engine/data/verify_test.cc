@@ -192,6 +192,8 @@ TEST_F(Verify, FindsABentSidecar) {
   EXPECT_THAT(first_failure(), AllOf(HasSubstr("bytes.sidecar"), HasSubstr("the raw text")));
   forge("val/fineweb_val_bytes_000000.bin", [](auto& bytes) { bytes[0] = 1, bytes[7] -= 1; });
   EXPECT_THAT(first_failure(), HasSubstr("gives a BOS 1 bytes"));
+  forge("val/fineweb_val_bytes_000000.bin", [](auto& bytes) { bytes[0] = 0, bytes[7] += 2, bytes[9] -= 1; });
+  EXPECT_THAT(first_failure(), HasSubstr("bytes.sidecar: document 0, token 7: the text has"));
 }
 
 TEST_F(Verify, CountsRepeatsWithinValidation) {
