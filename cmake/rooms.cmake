@@ -29,7 +29,10 @@ endfunction()
 
 # Tests whose suite or test name contains Golden read PGOLF_GOLDEN_DIR and carry the label `golden`; Gpu, `gpu`.
 function(pgolf_room_tests path name)
-  file(GLOB tests CONFIGURE_DEPENDS tests/${path}/*_test.cc tests/${path}/fixture.cc)
+  file(GLOB tests CONFIGURE_DEPENDS tests/${path}/*_test.cc tests/${path}/*/*_test.cc tests/${path}/fixture.cc)
+  if(path MATCHES "^harness/")  # these share fixtures, and harness_test
+    return()
+  endif()
   if(NOT tests OR NOT PGOLF_TESTS)
     return()
   endif()

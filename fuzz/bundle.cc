@@ -1,8 +1,8 @@
-#include "harness/bundle.h"
+#include "harness/bundle/bundle.h"
 
 #include "fuzz/refusal.h"
 #include "fuzz/targets.h"
-#include "harness/bundle_archive.h"
+#include "harness/bundle/archive.h"
 
 namespace pgolf::fuzz {
 

@@ -4,8 +4,8 @@
 #include "engine/config/pinned.h"
 #include "fuzz/refusal.h"
 #include "fuzz/targets.h"
-#include "harness/ruleset.h"
-#include "harness/submission.h"
+#include "harness/judge/ruleset.h"
+#include "harness/resolve/submission.h"
 
 namespace pgolf::fuzz {
 

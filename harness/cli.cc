@@ -9,9 +9,9 @@
 #include "base/message.h"
 #include "base/progress.h"
 #include "build_config.h"
-#include "harness/notice.h"
-#include "harness/process.h"
-#include "harness/reap.h"
+#include "harness/run/notice.h"
+#include "harness/run/process.h"
+#include "harness/run/reap.h"
 
 namespace pgolf {
 namespace {

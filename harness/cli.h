@@ -9,8 +9,8 @@
 
 #include "base/json.h"
 #include "db/store.h"
-#include "harness/resolve.h"
-#include "harness/workspace.h"
+#include "harness/resolve/resolve.h"
+#include "harness/run/workspace.h"
 
 namespace pgolf {
 

@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "base/units.h"
-#include "harness/bundle_run.h"
+#include "harness/bundle/run.h"
 #include "harness/cli.h"
-#include "harness/judging.h"
+#include "harness/judge/judging.h"
 #include "harness/run_json.h"
 
 namespace pgolf {

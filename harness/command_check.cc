@@ -1,8 +1,8 @@
 #include "base/error.h"
-#include "harness/check_report.h"
 #include "harness/cli.h"
-#include "harness/judging.h"
-#include "harness/published_logs.h"
+#include "harness/judge/check_report.h"
+#include "harness/judge/judging.h"
+#include "harness/judge/published_logs.h"
 
 namespace pgolf {
 namespace {

@@ -1,7 +1,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "harness/cli.h"
-#include "harness/compare_report.h"
+#include "harness/compare/report.h"
 
 namespace pgolf {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "harness/cli.h"
 #include "harness/completion.h"
-#include "harness/submission.h"
+#include "harness/resolve/submission.h"
 
 namespace pgolf {
 namespace {

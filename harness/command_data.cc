@@ -3,8 +3,8 @@
 #include "engine/data/prepare.h"
 #include "engine/data/verify.h"
 #include "harness/cli.h"
-#include "harness/judge_verdict.h"
-#include "harness/process.h"
+#include "harness/judge/verdict.h"
+#include "harness/run/process.h"
 
 namespace pgolf {
 namespace {

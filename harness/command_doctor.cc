@@ -3,7 +3,7 @@
 #include "harness/cli.h"
 #include "harness/doctor.h"
 #include "harness/engine_tool.h"
-#include "harness/notice.h"
+#include "harness/run/notice.h"
 
 namespace pgolf {
 namespace {

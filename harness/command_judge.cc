@@ -2,9 +2,9 @@
 
 #include "base/error.h"
 #include "harness/cli.h"
-#include "harness/judging.h"
-#include "harness/notice.h"
-#include "harness/rejudge.h"
+#include "harness/judge/judging.h"
+#include "harness/judge/rejudge.h"
+#include "harness/run/notice.h"
 #include "harness/run_json.h"
 
 namespace pgolf {

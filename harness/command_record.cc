@@ -1,5 +1,5 @@
-#include "harness/cli.h"
 #include "base/error.h"
+#include "harness/cli.h"
 #include "harness/run_json.h"
 
 namespace pgolf {

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "db/store.h"
 #include "harness/engine_tool.h"
-#include "harness/ruleset.h"
-#include "harness/sandbox.h"
-#include "harness/submission.h"
+#include "harness/judge/ruleset.h"
+#include "harness/resolve/submission.h"
+#include "harness/run/sandbox.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

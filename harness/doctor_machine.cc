@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "harness/demo_corpus.h"
 #include "harness/doctor.h"
-#include "harness/environment.h"
+#include "harness/run/demo_corpus.h"
+#include "harness/run/environment.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

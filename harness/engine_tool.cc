@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "harness/process.h"
-#include "harness/sandbox.h"
-#include "harness/supervise.h"
+#include "harness/run/process.h"
+#include "harness/run/sandbox.h"
+#include "harness/run/supervise.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

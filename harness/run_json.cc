@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "harness/judge_verdict.h"
+#include "harness/judge/verdict.h"
 #include "reports/replay_end.h"
 #include "reports/reproduction.h"
 

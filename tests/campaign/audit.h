@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "db/store.h"
-#include "harness/workspace.h"
+#include "harness/run/workspace.h"
 
 namespace pgolf::campaign {
 

@@ -20,7 +20,7 @@
 #include <random>
 
 #include "base/error.h"
-#include "harness/process.h"
+#include "harness/run/process.h"
 #include "tests/campaign/audit.h"
 #include "tests/campaign/processes.h"
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <thread>
 
-#include "harness/process.h"
+#include "harness/run/process.h"
 
 namespace pgolf::campaign {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "engine/data/prepare.h"
-#include "harness/data_source.h"
+#include "harness/run/data_source.h"
 
 extern char** environ;
 

@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "db/store.h"
 #include "engine/data/manifest.h"
-#include "harness/resolve.h"
-#include "harness/run.h"
-#include "harness/submission.h"
+#include "harness/resolve/resolve.h"
+#include "harness/resolve/submission.h"
+#include "harness/run/run.h"
 
 namespace pgolf {
 

@@ -1,0 +1,213 @@
+#include "harness/bundle/rows.h"
+
+#include <set>
+
+#include "base/error.h"
+
+namespace pgolf {
+namespace {
+
+constexpr size_t kMostRows = 10'000;
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+// A member that may be null.
+template <class T>
+std::optional<T> maybe(const Json& object, const char* key, std::string_view origin) {
+  const Json value = json_get<Json>(object, key, origin);
+  if (value.is_null()) return std::nullopt;
+  return json_get<T>(object, key, origin);
+}
+
+std::string text(const Json& object, const char* key, std::string_view origin) {
+  return json_get<std::string>(object, key, origin);
+}
+
+const Json& array(const Json& object, const char* key, std::string_view origin) {
+  if (!object.contains(key) || !object.at(key).is_array()) fail_json_key(origin, key, !object.contains(key));
+  if (object.at(key).size() > kMostRows)
+    fail(ErrorKind::limit, "{}: '{}' has {} rows", origin, key, object.at(key).size());
+  return object.at(key);
+}
+
+RunState state_of(const Json& object, std::string_view origin) {
+  const std::string name = text(object, "state", origin);
+  try {
+    return run_state_from(name);
+  } catch (const Error&) {
+    fail(ErrorKind::submission, "{}: '{:.40}' is no state of a run", origin, name);
+  }
+}
+
+// A document that later readers rely on: an object whose known members have their types.
+std::string checked_document(const Json& object, std::string_view origin) {
+  const std::string document = text(object, "document", origin);
+  const Json json = parse_json(document, origin);
+  if (!json.is_object()) fail(ErrorKind::submission, "{}: 'document' is no JSON object", origin);
+  if (json.contains("span_ms")) json_get<std::map<std::string, double>>(json, "span_ms", origin);
+  for (const char* key : {"visible", "denied", "left_behind"})
+    if (json.contains(key)) json_get<std::vector<std::string>>(json, key, origin);
+  if (json.contains("network")) json_get<bool>(json, "network", origin);
+  for (const char* key : {"ledger_head", "events_sha256"})
+    if (json.contains(key)) json_get<std::string>(json, key, origin);
+  if (json.contains("classes"))
+    for (const Json& c : array(json, "classes", origin))
+      json_get<std::string>(c, "name", origin), json_get<int64_t>(c, "bytes", origin);
+  return document;
+}
+
+Json phase_to_json(const PhaseRow& p) {
+  return {{"name", p.name},
+          {"attempt", p.attempt},
+          {"directory", p.directory},
+          {"started_at", p.started_at},
+          {"pid", p.pid},
+          {"pid_start", p.pid_start},
+          {"sandbox", p.sandbox},
+          {"limit_ms", or_null(p.limit_ms)},
+          {"wall_ms", or_null(p.wall_ms)},
+          {"cpu_ms", or_null(p.cpu_ms)},
+          {"max_rss_bytes", or_null(p.max_rss_bytes)},
+          {"exit_code", or_null(p.exit_code)},
+          {"signal", or_null(p.signal)},
+          {"outcome", p.outcome},
+          {"message", p.message},
+          {"document", p.document}};
+}
+
+PhaseRow phase_from_json(const Json& json, const std::string& run, std::string_view origin) {
+  PhaseRow out;
+  out.run = run;
+  out.name = text(json, "name", origin);
+  if (out.name != "train" && out.name != "pack" && out.name != "eval" && out.name != "diagnose")
+    fail(ErrorKind::submission, "{}: '{:.40}' is no phase of a run", origin, out.name);
+  out.attempt = json_get<int64_t>(json, "attempt", origin);
+  out.directory = ".";
+  out.started_at = text(json, "started_at", origin);
+  out.pid = json_get<int64_t>(json, "pid", origin);
+  out.pid_start = json_get<int64_t>(json, "pid_start", origin);
+  out.sandbox = text(json, "sandbox", origin);
+  out.limit_ms = maybe<double>(json, "limit_ms", origin);
+  out.wall_ms = maybe<double>(json, "wall_ms", origin);
+  out.cpu_ms = maybe<double>(json, "cpu_ms", origin);
+  out.max_rss_bytes = maybe<int64_t>(json, "max_rss_bytes", origin);
+  out.exit_code = maybe<int64_t>(json, "exit_code", origin);
+  out.signal = maybe<int64_t>(json, "signal", origin);
+  out.outcome = text(json, "outcome", origin);
+  out.message = text(json, "message", origin);
+  out.document = checked_document(json, origin);
+  return out;
+}
+
+ArtifactRow artifact_from_json(const Json& json, const std::string& run, std::string_view origin) {
+  ArtifactRow out;
+  out.run = run;
+  out.name = text(json, "name", origin), out.path = text(json, "path", origin);
+  if (out.path.find('/') != std::string::npos || out.path.starts_with("."))
+    fail(ErrorKind::submission, "{}: '{:.60}' is no file of a run", origin, out.path);
+  out.sha256 = text(json, "sha256", origin), out.bytes = json_get<int64_t>(json, "bytes", origin);
+  out.document = checked_document(json, origin), out.saved_at = text(json, "saved_at", origin);
+  return out;
+}
+
+}  // namespace
+
+Json rows_to_json(const RunRecord& r) {
+  Json out;
+  out["format"] = kBundleRowsFormat;
+  out["run"] = {{"id", r.run.id},
+                {"state", run_state_name(r.run.state)},
+                {"command", Json::parse(r.run.command)},
+                {"created_at", r.run.created_at},
+                {"ended_at", r.run.ended_at},
+                {"heartbeat_at", r.run.heartbeat_at},
+                {"failure", {{"kind", r.run.failure.kind}, {"message", r.run.failure.message}}},
+                {"boot_id", r.run.supervisor.boot_id},
+                {"pid", r.run.supervisor.pid},
+                {"pid_start", r.run.supervisor.start}};
+  out["transitions"] = Json::array();
+  for (const Transition& t : r.transitions)
+    out["transitions"].push_back({{"state", run_state_name(t.state)}, {"at", t.at}});
+  out["phases"] = Json::array();
+  for (const PhaseRow& p : r.phases) out["phases"].push_back(phase_to_json(p));
+  out["artifacts"] = Json::array();
+  for (const ArtifactRow& a : r.artifacts)
+    out["artifacts"].push_back({{"name", a.name},
+                                {"path", a.path},
+                                {"bytes", a.bytes},
+                                {"sha256", a.sha256},
+                                {"document", a.document},
+                                {"saved_at", a.saved_at}});
+  out["replay"] = !r.replay ? Json()
+                            : Json{{"replay_of", r.replay->replay_of},
+                                   {"schedule_sha256", r.replay->schedule_sha256},
+                                   {"artifact_sha256", r.replay->artifact_sha256}};
+  out["environment"] = r.environment;
+  return out;
+}
+
+RunRecord rows_from_json(const Json& json, std::string_view origin) {
+  if (const auto format = json_get<std::string>(json, "format", origin); format != kBundleRowsFormat)
+    fail(ErrorKind::submission, "{}: format '{:.40}' is not '{}'", origin, format, kBundleRowsFormat);
+  RunRecord out;
+  const Json run = json_get<Json>(json, "run", origin);
+  out.run.id = out.run.directory = text(run, "id", origin);
+  out.run.state = state_of(run, origin);
+  if (!is_final(out.run.state))
+    fail(ErrorKind::submission, "{}: the run is {}; only runs that ended are bundled", origin,
+         run_state_name(out.run.state));
+  out.run.command = Json(json_get<std::vector<std::string>>(run, "command", origin)).dump();
+  out.run.created_at = text(run, "created_at", origin), out.run.ended_at = text(run, "ended_at", origin);
+  out.run.heartbeat_at = text(run, "heartbeat_at", origin);
+  const Json failure = json_get<Json>(run, "failure", origin);
+  out.run.failure = {text(failure, "kind", origin), text(failure, "message", origin)};
+  out.run.supervisor = {text(run, "boot_id", origin), json_get<int64_t>(run, "pid", origin),
+                        json_get<int64_t>(run, "pid_start", origin)};
+  for (const Json& t : array(json, "transitions", origin))
+    out.transitions.push_back({state_of(t, origin), text(t, "at", origin)});
+  for (const Json& p : array(json, "phases", origin)) out.phases.push_back(phase_from_json(p, out.run.id, origin));
+  std::set<std::string> seen;
+  for (const Json& a : array(json, "artifacts", origin)) {
+    out.artifacts.push_back(artifact_from_json(a, out.run.id, origin));
+    if (!seen.insert(out.artifacts.back().name).second)
+      fail(ErrorKind::submission, "{}: artifact '{:.40}' comes twice", origin, out.artifacts.back().name);
+  }
+  if (const Json replay = json_get<Json>(json, "replay", origin); !replay.is_null())
+    out.replay = ReplayRow{out.run.id, text(replay, "replay_of", origin), text(replay, "schedule_sha256", origin),
+                           text(replay, "artifact_sha256", origin)};
+  out.environment = json_get<std::map<std::string, std::string>>(json, "environment", origin);
+  return out;
+}
+
+Json submission_to_json(const SubmissionRow& s) {
+  return {{"id", s.id},
+          {"pr", s.pr},
+          {"title", s.title},
+          {"author", s.author},
+          {"track", s.track},
+          {"upstream_commit", s.upstream_commit},
+          {"code_bytes", s.code_bytes},
+          {"document", Json::parse(s.document)}};
+}
+
+SubmissionRow submission_from_json(const Json& json, std::string_view origin) {
+  SubmissionRow out;
+  out.id = text(json, "id", origin), out.pr = json_get<int64_t>(json, "pr", origin);
+  out.title = text(json, "title", origin), out.author = text(json, "author", origin);
+  out.track = text(json, "track", origin), out.upstream_commit = text(json, "upstream_commit", origin);
+  out.code_bytes = json_get<int64_t>(json, "code_bytes", origin);
+  const Json document = json_get<Json>(json, "document", origin);
+  if (!document.is_object()) fail(ErrorKind::submission, "{}: 'document' is no object", origin);
+  if (document.contains("code")) {
+    const Json code = document.at("code");
+    if (!code.is_object()) fail(ErrorKind::submission, "{}: 'document.code' is no object", origin);
+    if (code.contains("shipped_bytes")) json_get<int64_t>(code, "shipped_bytes", origin);
+  }
+  out.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return out;
+}
+
+}  // namespace pgolf

@@ -1,0 +1,245 @@
+#include "harness/bundle/run.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "harness/bundle/rows.h"
+#include "harness/judge/judging.h"
+#include "harness/run/ingest.h"
+#include "harness/run/run.h"
+
+namespace pgolf {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kRunFiles = "run/";
+constexpr char kRows[] = "run.json", kPinned[] = "pinned.json", kSubmission[] = "submission.json",
+               kVerdicts[] = "verdicts.json";
+
+// Pages can be drawn again, a checkpoint trained again; the lock and what was imported are this machine's.
+bool stays_home(const std::string& name) {
+  return name == "lock" || name == "checkpoint.safetensors" || name.starts_with("report.") ||
+         name.starts_with("imported.") || name == kPinned;
+}
+
+bool is_plain_file(const fs::path& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+// Regular files below the run's directory, by path.
+void add_run_files(BundleContents& out, const fs::path& directory) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    const std::string path = std::string(kRunFiles) + it->path().lexically_relative(directory).generic_string();
+    if (!is_plain_file(it->path()) || stays_home(it->path().filename().string()) || !is_bundle_path(path)) continue;
+    out.files[path] = read_text(it->path());
+  }
+  if (error) fail(ErrorKind::not_found, "{}: cannot be read: {}", directory.string(), error.message());
+}
+
+void add_judgement(BundleContents& out, const JudgementRow& judgement, const fs::path& rules) {
+  Json json = {{"ruleset", judgement.ruleset},
+               {"ruleset_sha256", judgement.ruleset_sha256},
+               {"as_of", judgement.as_of},
+               {"judged_at", judgement.judged_at},
+               {"verdicts", Json::array()}};
+  for (const VerdictRow& v : judgement.verdicts)
+    json["verdicts"].push_back({{"rule", v.rule}, {"reading", v.reading}, {"status", v.status}});
+  out.files[kVerdicts] = json.dump(2) + "\n";
+  const fs::path file = rules / (judgement.ruleset + ".toml");
+  const std::string path = "rulesets/" + judgement.ruleset + ".toml";
+  std::error_code ignored;
+  if (is_bundle_path(path) && fs::exists(file, ignored) && sha256_file(file) == judgement.ruleset_sha256)
+    out.files[path] = read_text(file);
+}
+
+// What makes two bundles of one run the same, whoever judged it by whatever ruleset.
+std::map<std::string, std::string> substance(const BundleContents& contents) {
+  std::map<std::string, std::string> out;
+  for (const auto& [path, content] : contents.files)
+    if (path == kRows || path == kPinned)
+      out[path] = sha256_hex(parse_json(content, path).dump());
+    else if (path.starts_with(kRunFiles))
+      out[path] = sha256_hex(content);
+  return out;
+}
+
+const std::string& needed(const BundleContents& contents, const char* path, std::string_view origin) {
+  const auto file = contents.files.find(path);
+  if (file == contents.files.end()) fail(ErrorKind::submission, "{}: has no {}", origin, path);
+  return file->second;
+}
+
+void check_paths(const BundleContents& contents, std::string_view origin) {
+  for (const auto& [path, content] : contents.files) {
+    const bool known = path == kRows || path == kPinned || path == kSubmission || path == kVerdicts ||
+                       path.starts_with("rulesets/") || path.starts_with(kRunFiles);
+    if (!known || (path.starts_with(kRunFiles) && stays_home(path.substr(path.rfind('/') + 1))))
+      fail(ErrorKind::submission, "{}: '{}' is nothing that a bundle carries", origin, path);
+  }
+}
+
+// The run as the bundle tells it, every part held against the others.
+RunRecord record_of(const BundleContents& contents, std::string_view origin, const fs::path& submissions) {
+  const auto at = [&](const char* path) { return fmt::format("{}: {}", origin, path); };
+  RunRecord out = rows_from_json(parse_json(needed(contents, kRows, origin), at(kRows)), at(kRows));
+  if (out.run.id != contents.run)
+    fail(ErrorKind::submission, "{}: its rows are of run '{:.80}', its manifest names '{}'", origin, out.run.id,
+         contents.run);
+  Pinned pinned;
+  try {
+    pinned = pinned_from_json(parse_json(needed(contents, kPinned, origin), at(kPinned)), at(kPinned));
+  } catch (const Error& e) {
+    throw Error(ErrorKind::submission, e.what());
+  }
+  out.pinned = pinned_row(pinned);
+  out.run.pinned = out.pinned.sha256;
+  out.submission =
+      submission_from_json(parse_json(needed(contents, kSubmission, origin), at(kSubmission)), at(kSubmission));
+  if (out.submission.id != pinned.submission)
+    fail(ErrorKind::submission, "{}: the submission is '{:.80}', the configuration is of '{}'", origin,
+         out.submission.id, pinned.submission);
+  std::error_code ignored;
+  if (fs::exists(submissions / pinned.submission / "submission.toml", ignored))
+    out.submission = submission_row(load_submission(submissions / pinned.submission));
+  return out;
+}
+
+// A directory beside the runs that disappears unless it is renamed.
+class Unpacked {
+ public:
+  explicit Unpacked(const fs::path& home) {
+    std::error_code error;
+    fs::create_directories(home, error);
+    std::string name = (home / ".import-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      fail(ErrorKind::machine, "{}: cannot be created: {}", name, std::strerror(errno));
+    path_ = name;
+  }
+  ~Unpacked() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Unpacked(const Unpacked&) = delete;
+  Unpacked& operator=(const Unpacked&) = delete;
+
+  void add(const std::string& name, const std::string& content) const {
+    const fs::path file = path_ / name;
+    fs::create_directories(file.parent_path());
+    write_file_atomic(file, content);
+    ::chmod(file.c_str(), 0444);
+  }
+
+  void become(const fs::path& directory) {
+    std::error_code error;
+    ::chmod(path_.c_str(), 0755);
+    fs::rename(path_, directory, error);
+    if (error) fail(ErrorKind::machine, "{}: cannot be created: {}", directory.string(), error.message());
+    path_ = directory;
+  }
+  void keep() { path_.clear(); }
+
+ private:
+  fs::path path_;
+};
+
+void unpack(const BundleContents& contents, const Unpacked& into) {
+  into.add(kPinned, needed(contents, kPinned, "the bundle"));
+  for (const auto& [path, content] : contents.files)
+    if (path.starts_with(kRunFiles)) into.add(path.substr(kRunFiles.size()), content);
+  if (const auto verdicts = contents.files.find(kVerdicts); verdicts != contents.files.end())
+    into.add("imported." + std::string(kVerdicts), verdicts->second);
+}
+
+// Whether the run is on record; errors if it is, or lies in HOME, with other content.
+bool already_here(const Store& store, const Workspace& workspace, const BundleContents& contents,
+                  std::string_view origin) {
+  const auto runs = store.list_runs();
+  const bool known = std::any_of(runs.begin(), runs.end(), [&](const RunSummary& r) { return r.id == contents.run; });
+  if (known) {
+    if (substance(run_contents(store, workspace, contents.run, {})) == substance(contents)) return true;
+    fail(ErrorKind::usage, "{}: run {} is on record with other content; it stays as it is", origin, contents.run);
+  }
+  std::error_code ignored;
+  if (fs::exists(workspace.home / contents.run, ignored))
+    fail(ErrorKind::usage, "{}: {} is in the way and belongs to no run on record; move it away", origin,
+         (workspace.home / contents.run).string());
+  return false;
+}
+
+std::vector<std::string> compare_verdicts(const BundleContents& contents, const std::vector<Verdict>& here) {
+  const auto file = contents.files.find(kVerdicts);
+  if (file == contents.files.end()) return {};
+  const Json there = Json::parse(file->second, nullptr, false);
+  if (!there.is_object() || !there.contains("verdicts") || !there["verdicts"].is_array()) return {};
+  std::map<std::string, std::string> status;
+  for (const Json& v : there["verdicts"]) {
+    const auto member = [&](const char* key) {
+      return v.is_object() && v.contains(key) && v[key].is_string() ? v[key].get<std::string>() : std::string();
+    };
+    status[member("rule") + " (" + member("reading") + ")"] = member("status").substr(0, 20);
+  }
+  std::vector<std::string> out;
+  for (const Verdict& v : here) {
+    const std::string name = v.rule + " (" + reading_name(v.reading) + ")";
+    if (const auto other = status.find(name); other != status.end() && other->second != status_name(v.status))
+      out.push_back(fmt::format("{}: {} there, {} here", name, other->second, status_name(v.status)));
+  }
+  return out;
+}
+
+}  // namespace
+
+BundleContents run_contents(const Store& store, const Workspace& workspace, const std::string& run,
+                            const fs::path& rules) {
+  const RunRecord record = store.load_run(run);
+  if (!is_final(record.run.state))
+    fail(ErrorKind::usage, "run {} is {}; it can be bundled when it has ended", run, run_state_name(record.run.state));
+  BundleContents out;
+  out.run = run;
+  out.files[kRows] = rows_to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  out.files[kPinned] = parse_json(record.pinned.document, "pinned configuration of " + run).dump(2) + "\n";
+  out.files[kSubmission] =
+      submission_to_json(record.submission).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  add_run_files(out, workspace.home / record.run.directory);
+  if (record.judgement) add_judgement(out, *record.judgement, rules);
+  return out;
+}
+
+ImportResult import_bundle(Store& store, const Workspace& workspace, std::string_view bytes, std::string_view origin,
+                           const Ruleset& ruleset, const fs::path& submissions) {
+  const BundleContents contents = read_bundle(bytes, origin);
+  check_paths(contents, origin);
+  RunRecord record = record_of(contents, origin, submissions);
+  record.run.bundle_sha256 = sha256_hex(bytes);
+  ImportResult out;
+  out.run = contents.run;
+  out.new_run = !already_here(store, workspace, contents, origin);
+  if (out.new_run) {
+    Unpacked files(workspace.home);
+    unpack(contents, files);
+    store.transact([&] {  // rows and directory appear together, or neither
+      store.import_run(record);
+      files.become(workspace.home / contents.run);
+      const RunDirectory directory(workspace.home / contents.run);
+      for (const PhaseRow& phase : record.phases)
+        ingest_events(store, contents.run, phase.name, directory.events(phase.name));
+    });
+    files.keep();
+  }
+  out.verdicts = judge_run(store, workspace, contents.run, ruleset, "");
+  if (out.new_run) store.put_judgement(judgement_row(contents.run, ruleset, "", out.verdicts));
+  out.differs = compare_verdicts(contents, out.verdicts);
+  return out;
+}
+
+}  // namespace pgolf

@@ -1,0 +1,277 @@
+#include "harness/compare/side.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "engine/config/pinned.h"
+#include "engine/evidence/events.h"
+#include "harness/judge/published_logs.h"
+
+namespace pgolf {
+namespace {
+
+// The base of a metric and the pass it names: "val_bpb_quant" -> {"val_bpb", "quant"}.
+std::pair<std::string, std::string> split_metric(const std::string& metric) {
+  const std::string base = metric.starts_with("val_loss") ? "val_loss" : "val_bpb";
+  return {base, metric.size() > base.size() ? metric.substr(base.size() + 1) : ""};
+}
+
+// The pass that a run's result is of: the one with the same value, a scored one before a diagnosis.
+std::string headline_pass(const RunRecord& record) {
+  const auto result = record.metrics.find("val_bpb");
+  std::string out;
+  for (const auto& [name, value] : record.metrics) {
+    if (result == record.metrics.end() || !name.starts_with("val_bpb_") || value != result->second) continue;
+    const std::string pass = name.substr(8);
+    if (out.empty() || out == "quant" || out == "prequant") out = pass;
+  }
+  return out;
+}
+
+// Everything that a run computes but its seed.
+std::string kind_of(const RunRecord& record) {
+  Json pinned = parse_json(record.pinned.document, "pinned configuration of " + record.run.id);
+  for (const char* key : {"seed", "sha256", "data"}) pinned.erase(key);
+  return sha256_hex(pinned.dump());
+}
+
+std::vector<std::string> overrides_of(const RunRecord& record) {
+  const Json pinned = parse_json(record.pinned.document, "pinned configuration of " + record.run.id);
+  return pinned.value("overrides", std::vector<std::string>{});
+}
+
+std::string kind_name(const RunRecord& record) {
+  std::string out = record.pinned.submission + "@" + record.pinned.profile;
+  for (const std::string& set : overrides_of(record)) out += "+" + set;
+  return out;
+}
+
+// SHA-256 over the validation files and the tokenizer that the evaluation opened; "" if its log does not tell.
+std::string scored_data(const RunRecord& record, const Workspace& workspace) {
+  std::set<std::string> files;
+  try {
+    const EventsFile events = read_events(RunDirectory(workspace.home / record.run.directory).events("eval"));
+    for (const auto& e : events.events)
+      if (const auto* data = std::get_if<DataEvent>(&e.event);
+          data && (data->role == "val" || data->role == "tokenizer"))
+        files.insert(data->role + " " + data->sha256);
+  } catch (const Error&) {
+    return {};
+  }
+  return files.empty() ? "" : sha256_hex(fmt::format("{}", fmt::join(files, "\n")));
+}
+
+std::string manifest_of(const RunRecord& record) {
+  const Json pinned = parse_json(record.pinned.document, "pinned configuration of " + record.run.id);
+  const Json data = pinned.value("data", Json());
+  return data.is_object() ? data.value("manifest_sha256", "") : "";
+}
+
+// Rules that the latest judgement found broken under the reading of practice.
+std::string broken_rules(const RunRecord& record) {
+  std::set<std::string> out;
+  if (record.judgement)
+    for (const VerdictRow& v : record.judgement->verdicts)
+      if (v.reading == "practice" && v.status == "fail") out.insert(v.rule);
+  return fmt::format("{}", fmt::join(out, ", "));
+}
+
+std::optional<ByteInterval> run_bytes(const RunRecord& record) {
+  const auto bytes = record.metrics.find("val_bytes"), targets = record.metrics.find("val_targets");
+  if (bytes == record.metrics.end() || targets == record.metrics.end() || !(targets->second > 0)) return std::nullopt;
+  const double ratio = bytes->second / targets->second;
+  return ByteInterval{ratio, ratio};
+}
+
+// Of runs that computed the same thing with the same seed, the latest; a repetition is no further sample.
+std::vector<RunRecord> one_per_seed(std::vector<RunRecord> runs, std::vector<std::string>& notes) {
+  std::map<std::string, size_t> latest;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const auto [other, fresh] = latest.emplace(runs[i].pinned.sha256, i);
+    if (!fresh && runs[other->second].run.created_at < runs[i].run.created_at) other->second = i;
+  }
+  std::vector<RunRecord> out;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (latest.at(runs[i].pinned.sha256) == i)
+      out.push_back(runs[i]);
+    else
+      notes.push_back(fmt::format("{} repeats seed {} and is left out", runs[i].run.id, runs[i].pinned.seed));
+  }
+  return out;
+}
+
+// Notes that hold for several runs of a side, told once.
+void note_runs(const std::vector<RunRecord>& runs, std::vector<std::string>& notes) {
+  std::map<std::string, std::vector<std::string>> broken;
+  std::vector<std::string> imported;
+  for (const RunRecord& r : runs) {
+    if (const std::string rules = broken_rules(r); !rules.empty()) broken[rules].push_back(r.run.id);
+    if (!r.run.imported_at.empty()) imported.push_back(r.run.id);
+  }
+  for (const auto& [rules, ids] : broken)
+    notes.push_back(fmt::format("{} fail{} {} (practice)", fmt::join(ids, ", "), ids.size() == 1 ? "s" : "", rules));
+  if (!imported.empty()) notes.push_back(fmt::format("{} imported: measured elsewhere", fmt::join(imported, ", ")));
+}
+
+SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> runs, const std::string& metric) {
+  SelectedSide out;
+  CompareSide& side = out.side;
+  runs = one_per_seed(std::move(runs), side.notes);
+  const RunRecord& first = runs.front();
+  side.name = runs.size() == 1 ? "run " + first.run.id : kind_name(first);
+  side.profile = first.pinned.profile;
+  side.data_sha256 = scored_data(first, sources.workspace);
+  side.bytes_per_target = run_bytes(first);
+  const std::string pass = split_metric(metric).second;
+  side.pass = pass.empty() ? headline_pass(first) : pass;
+  std::set<std::string> mixed;
+  for (const RunRecord& r : runs) {
+    if (r.pinned.profile != side.profile)
+      mixed.insert(fmt::format("profiles {} and {}", side.profile, r.pinned.profile));
+    else if (kind_of(r) != kind_of(first))
+      mixed.insert(fmt::format("configurations {} and {}", kind_name(first), kind_name(r)));
+    if (scored_data(r, sources.workspace) != side.data_sha256)
+      mixed.insert("runs scored on different data");
+    else if (manifest_of(r) != manifest_of(first))
+      mixed.insert("runs trained on different data");
+    if (pass.empty() && headline_pass(r) != side.pass)
+      mixed.insert(fmt::format("results of the passes {} and {}", side.pass, headline_pass(r)));
+    const auto artifact =
+        std::find_if(r.artifacts.begin(), r.artifacts.end(), [](const ArtifactRow& a) { return a.name == "artifact"; });
+    side.runs.push_back(
+        {r.run.id, r.pinned.seed, r.metrics.at(metric), artifact == r.artifacts.end() ? "" : artifact->sha256});
+    out.run_ids.push_back(r.run.id);
+  }
+  side.mixed.assign(mixed.begin(), mixed.end());
+  note_runs(runs, side.notes);
+  return out;
+}
+
+std::string metrics_of(const RunRecord& record) {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : record.metrics)
+    if (name.starts_with("val_bpb") || name.starts_with("val_loss")) out.push_back(name);
+  return out.empty() ? "no result" : fmt::format("{}", fmt::join(out, ", "));
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(separator, at), text.size());
+    out.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+SelectedSide named_runs(const SideSources& sources, std::string_view what, const std::string& metric) {
+  std::vector<RunRecord> runs;
+  std::set<std::string> seen;
+  for (const std::string& name : split(what, ',')) {
+    if (name.empty()) fail(ErrorKind::usage, "'{}': names an empty run; separate runs by single commas", what);
+    const std::string id = sources.store->find_run(name);
+    if (!seen.insert(id).second) fail(ErrorKind::usage, "run {} is named twice on one side", id);
+    runs.push_back(sources.store->load_run(id));
+    if (!runs.back().metrics.contains(metric))
+      fail(ErrorKind::usage, "run {} ({}) has no {}; it has {}", id, run_state_name(runs.back().run.state), metric,
+           metrics_of(runs.back()));
+  }
+  return side_of_runs(sources, std::move(runs), metric);
+}
+
+// "334@demo+ttt.enabled=false": finished runs of a submission, of one kind.
+SelectedSide submission_runs(const SideSources& sources, std::string_view what, const std::string& metric) {
+  const size_t at = what.find('@');
+  const std::string submission = find_submission(sources.submissions, what.substr(0, at)).filename().string();
+  std::map<std::string, std::vector<RunRecord>> kinds;
+  int64_t without = 0;
+  for (const RunSummary& s : sources.store->list_runs()) {
+    if (s.submission != submission || s.state != RunState::done) continue;
+    RunRecord record = sources.store->load_run(s.id);
+    if (!record.metrics.contains(metric))
+      ++without;
+    else
+      kinds[kind_name(record)].push_back(std::move(record));
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, runs] : kinds)
+    names.push_back(fmt::format("{} ({} run{})", name, runs.size(), runs.size() == 1 ? "" : "s"));
+  if (kinds.empty())
+    fail(ErrorKind::not_found, "{} has no finished run with a {}{}", submission, metric,
+         without ? fmt::format(" ({} without it)", without) : "; `pgolf reproduce` makes one");
+  if (at == std::string_view::npos) {
+    if (kinds.size() > 1)
+      fail(ErrorKind::usage, "{} has runs of several kinds; name one: {}", submission, fmt::join(names, ", "));
+    return side_of_runs(sources, kinds.begin()->second, metric);
+  }
+  const std::string wanted = submission + std::string(what.substr(at));
+  const auto found = kinds.find(wanted);
+  if (found == kinds.end())
+    fail(ErrorKind::not_found, "no finished runs of kind {}; there are: {}", wanted, fmt::join(names, ", "));
+  return side_of_runs(sources, found->second, metric);
+}
+
+// A bare number is a submission if there is one of it; else it may be a part of a run's identifier ("9919").
+bool names_submission(const SideSources& sources, std::string_view what) {
+  if (what.find('@') != std::string_view::npos || what.find("/pull/") != std::string_view::npos) return true;
+  std::error_code ignored;
+  if (std::filesystem::exists(sources.submissions / fmt::format("pr-{}", what) / "submission.toml", ignored))
+    return true;
+  return what.starts_with("pr-") || what.starts_with("#");
+}
+
+}  // namespace
+
+CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, const std::string& metric) {
+  CompareSide out;
+  auto [base, pass] = split_metric(metric);
+  if (pass.empty()) pass = submission.headline.eval;
+  out.name = "claims of " + submission.id;
+  out.claims = true, out.profile = kRecordProfile, out.pass = pass;
+  const std::string eval = pass == "quant" ? "quantized" : pass;
+  for (const Claim& claim : submission.claims) {
+    if (!claim.source.ends_with(".log") && !claim.source.ends_with(".txt")) continue;  // texts repeat the logs
+    for (const ClaimedEval& e : claim.evals) {
+      const std::string& printed = base == "val_loss" ? e.val_loss : e.val_bpb;
+      if (e.name != eval || printed.empty()) continue;
+      out.runs.push_back({claim.source, claim.seed, std::stod(printed), ""});
+      if (e.val_loss.empty() || e.val_bpb.empty()) continue;
+      const ByteInterval bytes = implied_bytes_per_target(e.val_loss, e.val_bpb);
+      out.bytes_per_target = out.bytes_per_target ? ByteInterval{std::min(out.bytes_per_target->low, bytes.low),
+                                                                 std::max(out.bytes_per_target->high, bytes.high)}
+                                                  : bytes;
+    }
+  }
+  std::set<std::string> broken;
+  for (const Verdict& v : judge_claims(submission, published_logs(submission, submission.directory), ruleset))
+    if (v.reading == Reading::practice && v.status == Status::fail)
+      broken.insert(fmt::format("{} ({})", v.rule, v.subject));
+  if (!broken.empty())
+    out.notes.push_back(fmt::format("`pgolf check {}` fails {}", submission.pr, fmt::join(broken, ", ")));
+  return out;
+}
+
+SelectedSide select_side(const SideSources& sources, std::string_view what, const std::string& metric) {
+  constexpr std::string_view kClaims = "claims:";
+  check_metric(metric);
+  if (what.starts_with(kClaims)) {
+    const auto submission = load_submission(find_submission(sources.submissions, what.substr(kClaims.size())));
+    CompareSide side = claims_side(submission, sources.ruleset, metric);
+    if (side.runs.empty())
+      fail(ErrorKind::not_found, "the logs of {} claim no {} of the pass '{}'", submission.id,
+           split_metric(metric).first, side.pass);
+    return {std::move(side), {}};
+  }
+  if (!sources.store) fail(ErrorKind::not_found, "'{}': {} has no runs yet", what, sources.workspace.home.string());
+  return names_submission(sources, what) ? submission_runs(sources, what, metric) : named_runs(sources, what, metric);
+}
+
+}  // namespace pgolf

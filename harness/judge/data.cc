@@ -1,0 +1,184 @@
+// Data: who saw which files, whether they are the ones meant, and what the result divides by.
+#include <cmath>
+#include <numbers>
+
+#include <fmt/ranges.h>
+
+#include "harness/judge/rules.h"
+
+namespace pgolf::rules {
+namespace {
+
+constexpr int64_t kMaxTargetBytes = 64;  // no token of the tokenizers in use stands for more text
+
+bool has(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+// Files of `role` that the phase opened, with the line of the first.
+std::pair<int64_t, int64_t> opened(const PhaseEvidence& phase, const std::string& role) {
+  int64_t files = 0, line = 0;
+  for (const auto& record : phase.events->events)
+    if (const auto* data = std::get_if<DataEvent>(&record.event); data && data->role == role && ++files == 1)
+      line = record.line;
+  return {files, line};
+}
+
+// Whether `names` kept away from data of `role`.
+Finding without(const RunEvidence& run, const RuleReading& reading, const std::vector<std::string>& names,
+                const std::string& role) {
+  Finding out{Status::pass, 0, 0, "files", {}, {}};
+  std::vector<std::string> open, isolated;
+  int64_t files = 0;
+  for (const auto& name : names) {
+    const auto* phase = run.phase(name);
+    if (!phase) return unknown(fmt::format("no {} phase is recorded", name), "files", 0);
+    if (!phase->facts.denied.empty())
+      return {Status::fail,
+              1,
+              0,
+              "files",
+              fmt::format("{} tried what it may not: {}", name, fmt::join(phase->facts.denied, "; ")),
+              "sandbox"};
+    if (has(phase->facts.visible, role)) open.push_back(name);
+    if (!phase->facts.isolation.empty()) isolated.push_back(fmt::format("{} in {}", name, phase->facts.isolation));
+    if (!phase->events) return unknown(phase->problem, "files", 0);
+    const bool reads_data = name != "pack";  // packing may not
+    if (reads_data && !phase->last<DataEvent>())
+      return unknown(fmt::format("{} reported no file at all", name), "files", 0);
+    const auto [count, line] = opened(*phase, role);
+    if (count > 0) out.evidence = fmt::format("{}:{}", phase->file, line);
+    files += count;
+  }
+  out.observed = files;
+  if (files > 0) {
+    out.status = Status::fail;
+    out.reason = fmt::format("opened {} {} files", files, role);
+  } else if (!open.empty()) {
+    out.status = Status::fail;
+    out.reason = fmt::format("{} data lay open to {}", role, fmt::join(open, ", "));
+  } else if (isolated.size() == names.size()) {
+    out.reason = fmt::format("{}; none reported opening {} data", fmt::join(isolated, ", "), role);
+    out.evidence = "sandbox";
+  } else {
+    out.reason = fmt::format("none was given or reported opening {} data", role);
+    if (reading.flag("isolation")) out.status = Status::unknown, out.reason += ", but nothing kept them from it";
+  }
+  return out;
+}
+
+}  // namespace
+
+Finding training_without_validation(const RunEvidence& run, const RuleReading& reading) {
+  return without(run, reading, {"train", "pack"}, "val");
+}
+
+Finding evaluation_without_training(const RunEvidence& run, const RuleReading& reading) {
+  auto out = without(run, reading, {"eval"}, "train");
+  const auto* eval = run.phase("eval");
+  if (out.status == Status::pass && eval->facts.network && reading.flag("isolation"))
+    out.status = Status::unknown, out.reason += "; it could reach the network";
+  return out;
+}
+
+Finding data_hashes(const RunEvidence& run, const RuleReading&) {
+  if (run.facts.manifest.empty()) return unknown("there is no manifest to compare with", "files", 0);
+  int64_t compared = 0, differ = 0, unhashed = 0;
+  std::set<std::string> roles;
+  std::string first;
+  for (const auto& phase : run.phases) {
+    if (!phase.events) continue;
+    for (const auto& record : phase.events->events) {
+      const auto* data = std::get_if<DataEvent>(&record.event);
+      if (!data || (data->role != "train" && data->role != "val" && data->role != "tokenizer")) continue;
+      if (data->sha256.empty()) {
+        ++unhashed;
+        continue;
+      }
+      ++compared;
+      roles.insert(data->role);
+      const auto same = std::find_if(
+          run.facts.manifest.begin(), run.facts.manifest.end(),
+          [&](const ManifestFile& file) { return file.role == data->role && file.sha256 == data->sha256; });
+      if (same == run.facts.manifest.end() && differ++ == 0) first = fmt::format("{}:{}", phase.file, record.line);
+    }
+  }
+  Finding out{Status::pass, differ, 0, "files", fmt::format("{} files have the manifest's SHA-256", compared - differ),
+              first};
+  if (differ > 0)
+    out.status = Status::fail, out.reason = fmt::format("{} of {} files are not in the manifest", differ, compared);
+  else if (unhashed > 0)
+    out.status = Status::unknown, out.reason = fmt::format("{} files were opened and not hashed", unhashed);
+  else if (!roles.contains("train") || !roles.contains("val"))
+    out.status = Status::unknown, out.reason = "the phases did not report both training and validation files";
+  return out;
+}
+
+Finding byte_count(const RunEvidence& run, const RuleReading&) {
+  const Json limit = run.facts.val_bytes ? Json(*run.facts.val_bytes) : Json();
+  const auto* eval = run.phase("eval");
+  if (!eval || !eval->events) return unknown(eval ? eval->problem : "no evaluation phase is recorded", "bytes", limit);
+  for (const auto& record : eval->events->events) {
+    const auto* pass = std::get_if<ValidationEvent>(&record.event);
+    if (!pass || !pass->headline) continue;
+    Finding out{Status::pass, pass->bytes, limit, "bytes", {}, fmt::format("{}:{}", eval->file, record.line)};
+    const double bpb =
+        pass->val_loss / std::numbers::ln2 * static_cast<double>(pass->targets) / static_cast<double>(pass->bytes);
+    if (!(std::abs(bpb - pass->val_bpb) <= 1e-9 * std::abs(bpb))) {
+      out.status = Status::fail;
+      out.reason = fmt::format("val_bpb {} is not val_loss/ln 2 x targets/bytes = {}", pass->val_bpb, bpb);
+    } else if (!run.facts.val_bytes) {
+      out.status = Status::unknown;
+      out.reason = "the text behind the targets was not recounted";
+      if (!run.facts.val_problem.empty()) out.reason = "the prepared data are damaged: " + run.facts.val_problem;
+    } else if (run.facts.val_targets && *run.facts.val_targets != pass->targets) {
+      const int64_t targets = pass->targets - *run.facts.val_targets, bytes = pass->bytes - *run.facts.val_bytes;
+      const bool plausible = std::abs(bytes) <= kMaxTargetBytes * std::abs(targets);
+      out.status = plausible ? Status::warn : Status::fail;
+      out.reason = fmt::format("{} bytes off the recount, over {} targets that were scored again or left out",
+                               with_commas(bytes), with_commas(std::abs(targets)));
+    } else if (*run.facts.val_bytes != pass->bytes) {
+      out.status = Status::fail;
+      out.reason = fmt::format("the recount of the text gives {} bytes", with_commas(*run.facts.val_bytes));
+    } else {
+      out.reason = "equal to the recount of the text behind the scored targets";
+    }
+    return out;
+  }
+  return unknown("no result was reported", "bytes", limit);
+}
+
+Finding artifact_identity(const RunEvidence& run, const RuleReading&) {
+  const auto& facts = run.facts;
+  if (facts.artifact_sha256.empty() || facts.artifact_sha256_before_eval.empty())
+    return unknown("the artifact was not hashed before evaluation and again now");
+  Finding out{Status::pass,
+              facts.artifact_sha256,
+              facts.artifact_sha256_before_eval,
+              "",
+              "same SHA-256 when packed, when scored and now",
+              "artifact.bin"};
+  const auto differ = [&](std::string reason) { out.status = Status::fail, out.reason = std::move(reason); };
+  if (facts.artifact_sha256 != facts.artifact_sha256_before_eval)
+    differ("the file is not the one that was there before evaluation");
+  const auto* pack = run.phase("pack");
+  const auto* packed = pack ? pack->last<ArtifactEvent>() : nullptr;
+  if (packed) {
+    if (packed->sha256 != facts.artifact_sha256_before_eval) differ("packing reported another file");
+    if (facts.model_bytes && packed->model_bytes != *facts.model_bytes)
+      differ(fmt::format("packing reported {} bytes, the file has {}", with_commas(packed->model_bytes),
+                         with_commas(*facts.model_bytes)));
+  }
+  bool scored = false;
+  if (const auto* eval = run.phase("eval"); eval && eval->events)
+    for (const auto& record : eval->events->events)
+      if (const auto* data = std::get_if<DataEvent>(&record.event); data && data->role == "artifact") {
+        scored = true;
+        if (data->sha256 != facts.artifact_sha256_before_eval) differ("evaluation opened another file");
+      }
+  if (out.status == Status::pass && !(packed && scored))
+    return unknown(packed ? "evaluation did not report the artifact that it opened" : "packing did not report its artifact");
+  return out;
+}
+
+}  // namespace pgolf::rules

@@ -1,0 +1,69 @@
+#include "harness/judge/evidence.h"
+
+#include "base/error.h"
+#include "base/sha256.h"
+
+namespace pgolf {
+
+std::optional<double> PhaseEvidence::part_ms(const std::string& name) const {
+  if (!events) return std::nullopt;
+  std::optional<double> sum;
+  for (const auto& record : events->events)
+    if (const auto* end = std::get_if<PhaseEndEvent>(&record.event); end && end->name == name)
+      sum = sum.value_or(0) + end->elapsed_ms;
+  return sum;
+}
+
+bool PhaseEvidence::saw_part(const std::string& name) const {
+  if (!events) return false;
+  for (const auto& record : events->events)
+    if (const auto* start = std::get_if<PhaseStartEvent>(&record.event); start && start->name == name) return true;
+  return false;
+}
+
+const PhaseEvidence* RunEvidence::phase(std::string_view name) const {
+  for (const auto& phase : phases)
+    if (phase.facts.name == name) return &phase;
+  return nullptr;
+}
+
+namespace {
+
+// A log that was edited since, or that is another run's, is no evidence.
+void refuse_foreign(PhaseEvidence& evidence, const RunFacts& facts) {
+  const std::string sealed = evidence.facts.events_sha256;
+  const std::string config = evidence.events->header.config_sha256;
+  if (!sealed.empty() && sha256_file(facts.directory / evidence.file) != sealed)
+    evidence.problem = evidence.file + " is not the log that the phase left: its SHA-256 is another";
+  else if (!facts.config_sha256.empty() && config != facts.config_sha256)
+    evidence.problem = evidence.file + " is of another configuration";
+  if (evidence.problem.empty()) return;
+  evidence.edited = true;
+  evidence.events.reset();
+}
+
+}  // namespace
+
+RunEvidence gather_evidence(const RunFacts& facts) {
+  RunEvidence out;
+  out.facts = facts;
+  for (const auto& phase : facts.phases) {
+    PhaseEvidence evidence{phase, std::nullopt, phase.name + ".events.jsonl", {}};
+    try {
+      evidence.events = read_events(facts.directory / evidence.file);
+      refuse_foreign(evidence, facts);
+    } catch (const Error& e) {
+      evidence.problem = e.what();
+    }
+    out.phases.push_back(std::move(evidence));
+  }
+  try {
+    out.ledger = check_ledger(facts.directory / kLedgerName);
+  } catch (const Error& e) {
+    out.ledger_problem = e.what();
+    out.ledger_damaged = e.kind() == ErrorKind::submission;
+  }
+  return out;
+}
+
+}  // namespace pgolf

@@ -1,0 +1,97 @@
+#include "harness/judge/judge.h"
+
+#include "harness/judge/rules.h"
+
+namespace pgolf {
+namespace rules {
+
+bool in_force(const RuleReading& reading, std::string_view as_of) { return reading.since <= as_of; }
+
+bool exempt(const RuleReading& reading, const std::string& track) {
+  return !reading.tracks.empty() &&
+         std::find(reading.tracks.begin(), reading.tracks.end(), track) == reading.tracks.end();
+}
+
+// The observation stays; only what it means changes. Where nothing was observed, nothing is excused.
+Finding exempt_finding(const Ruleset& ruleset, const RuleReading& reading, const std::string& track, Finding finding) {
+  if (!ruleset.tracks.contains(track)) {
+    finding.status = Status::unknown;
+    finding.reason = fmt::format("{} has no track '{}', so whether the rule applies is not known", ruleset.id, track);
+  } else if (!finding.observed.is_null()) {
+    finding.status = Status::pass;
+    finding.reason = "does not apply to this track: " + reading.exempt;
+  }
+  return finding;
+}
+
+Verdict make_verdict(const Rule& rule, Reading which, const std::string& subject, const Finding& finding) {
+  const auto& reading = rule.reading(which);
+  Verdict out;
+  out.rule = rule.id;
+  out.title = rule.title;
+  out.reading = which;
+  out.subject = subject;
+  out.status = !reading.required && finding.status == Status::fail ? Status::warn : finding.status;
+  out.observed = finding.observed;
+  out.limit = finding.limit;
+  out.unit = finding.unit;
+  out.reason = finding.reason;
+  out.evidence = finding.evidence;
+  out.citation = reading.citation;
+  out.counts = reading.required && (reading.evidence_required || out.status != Status::unknown);
+  return out;
+}
+
+}  // namespace rules
+
+namespace {
+
+using RunRule = rules::Finding (*)(const RunEvidence&, const RuleReading&);
+
+RunRule run_rule(std::string_view id) {
+  static const std::map<std::string, RunRule, std::less<>> table{
+      {"artifact_size", rules::artifact_size},
+      {"artifact_identity", rules::artifact_identity},
+      {"train_time", rules::train_time},
+      {"eval_time", rules::eval_time},
+      {"hardware", rules::hardware},
+      {"score_before_update", rules::score_before_update},
+      {"scored_once", rules::scored_once},
+      {"ledger_intact", rules::ledger_intact},
+      {"normalised", rules::normalised},
+      {"causal", rules::causal},
+      {"training_without_validation", rules::training_without_validation},
+      {"evaluation_without_training", rules::evaluation_without_training},
+      {"data_hashes", rules::data_hashes},
+      {"byte_count", rules::byte_count},
+  };
+  const auto found = table.find(id);
+  return found == table.end() ? nullptr : found->second;
+}
+
+// Rules whose figures mean nothing for the submission itself unless it ran as it was.
+bool scales_with_size(std::string_view id) { return id == "artifact_size" || id == "train_time" || id == "eval_time"; }
+
+}  // namespace
+
+std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::string_view as_of) {
+  if (!as_of.empty()) check_date(as_of, "--as-of");
+  const auto date = as_of.empty() ? std::string_view(ruleset.date) : as_of;
+  std::vector<Verdict> out;
+  for (const auto& rule : ruleset.rules) {
+    const RunRule measure = run_rule(rule.id);
+    if (!measure || !rule.subjects.contains("run")) continue;
+    for (const auto which : {Reading::strict, Reading::practice}) {
+      const auto& reading = rule.reading(which);
+      if (!rules::in_force(reading, date)) continue;
+      auto finding = measure(run, reading);
+      if (rules::exempt(reading, run.facts.track)) finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
+      else if (!run.facts.as_run && scales_with_size(rule.id) && finding.status != Status::unknown)
+        finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);
+      out.push_back(rules::make_verdict(rule, which, "", finding));
+    }
+  }
+  return out;
+}
+
+}  // namespace pgolf

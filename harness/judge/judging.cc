@@ -1,0 +1,200 @@
+#include "harness/judge/judging.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "engine/config/fields.h"
+#include "engine/data/bytes.h"
+#include "engine/data/manifest.h"
+#include "engine/data/verify.h"
+#include "harness/run/environment.h"
+
+namespace pgolf {
+namespace fs = std::filesystem;
+namespace {
+
+PhaseFacts phase_facts(const PhaseRow& row) {
+  PhaseFacts out;
+  out.name = row.name;
+  out.finished = row.outcome == "ok";
+  out.wall_ms = row.wall_ms;
+  out.isolation = row.sandbox == "none" ? "" : row.sandbox;
+  const Json document = parse_json(row.document, "phase " + row.name);
+  const Json spans = document.value("span_ms", Json::object());
+  for (const auto& [part, ms] : spans.items()) out.span_ms[part] = ms.get<double>();
+  out.visible = document.value("visible", std::vector<std::string>{});
+  out.network = document.value("network", true);
+  out.events_sha256 = document.value("events_sha256", "");
+  out.denied = document.value("denied", std::vector<std::string>{});
+  return out;
+}
+
+// Attempts of a phase are one phase to the judge: the latest.
+std::vector<PhaseFacts> latest_phases(const RunRecord& record) {
+  std::vector<PhaseFacts> out;
+  for (const PhaseRow& row : record.phases) {
+    if (row.name == "diagnose") continue;
+    std::erase_if(out, [&](const PhaseFacts& earlier) { return earlier.name == row.name; });
+    out.push_back(phase_facts(row));
+  }
+  return out;
+}
+
+void add_manifest(RunFacts& facts, const DataManifest& data) {
+  const auto add = [&](const char* role, const FileEntry& file) {
+    facts.manifest.push_back({role, file.file, file.sha256});
+  };
+  for (const ShardEntry& shard : data.train.shards) add("train", shard);
+  for (const ShardEntry& shard : data.val.shards) add("val", shard);
+  for (const ShardEntry& shard : data.val_byte_shards) add("val", shard);
+  add("tokenizer", data.tokenizer);
+}
+
+// Targets of the validation stream, cut to whole rows as every submission does.
+int64_t count_targets(const DataManifest& data, const Config& config) {
+  return data.val.tokens > 0 ? (data.val.tokens - 1) / config.eval.seq_len * config.eval.seq_len : 0;
+}
+
+// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is. Every run on one
+// manifest asks the same.
+std::string validation_problem(const fs::path& directory, const std::string& manifest_sha256) {
+  static std::map<std::pair<std::string, std::string>, std::string> known;
+  const auto [entry, fresh] = known.try_emplace({directory.string(), manifest_sha256});
+  if (fresh)
+    for (const VerifyCheck& check : verify_data(directory, VerifyScope::validation).checks)
+      if (!check.passed && entry->second.empty()) entry->second = check.name + ": " + check.detail;
+  return entry->second;
+}
+
+// Bytes of the first `targets` targets, recounted from shards and tokenizer that belong to the text.
+std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& config, int64_t targets) {
+  const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
+  const bool sidecar = config.data.byte_count == ByteCount::sidecar;
+  const ValidationData val =
+      load_validation(data.val_directory(), config.model.vocab_size, sidecar ? nullptr : &tables);
+  if (targets < 0 || targets >= static_cast<int64_t>(val.target_bytes.size())) return std::nullopt;
+  return std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
+}
+
+// Where the data of a run lie. A run that was imported says where they lay on another machine; prepared data with the
+// same manifest serve as well.
+fs::path data_directory(const RunRecord& record, const Workspace& workspace, const std::string& manifest_sha256) {
+  const auto recorded = record.environment.find("data_directory");
+  if (record.run.imported_at.empty() && recorded != record.environment.end() &&
+      fs::exists(fs::path(recorded->second) / kManifestName))
+    return recorded->second;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(workspace.home / "data", ignored)) {
+    const fs::path manifest = entry.path() / kManifestName;
+    if (fs::is_regular_file(manifest, ignored) && sha256_file(manifest) == manifest_sha256) return entry.path();
+  }
+  return {};
+}
+
+// The manifest, if the data are still what the run pinned.
+void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspace, const Config& config) {
+  try {
+    const Json pinned = parse_json(record.pinned.document, "pinned");
+    if (pinned.at("data").is_null()) return;
+    const auto wanted = json_get<std::string>(pinned.at("data"), "manifest_sha256", "pinned");
+    const fs::path directory = data_directory(record, workspace, wanted);
+    if (directory.empty()) return;
+    const DataManifest data = load_manifest(directory);
+    if (data.sha256 != wanted) return;
+    add_manifest(facts, data);
+    facts.val_problem = validation_problem(directory, wanted);
+    if (!facts.val_problem.empty()) return;
+    facts.val_targets = count_targets(data, config);
+    facts.val_bytes = recount_bytes(data, config, *facts.val_targets);
+  } catch (const Error&) {  // moved or damaged since: no evidence
+  }
+}
+
+void add_artifact(RunFacts& facts, const RunRecord& record) {
+  for (const ArtifactRow& row : record.artifacts)
+    if (row.name == "artifact") facts.artifact_sha256_before_eval = row.sha256;
+  const fs::path file = RunDirectory(facts.directory).artifact();
+  std::error_code missing;
+  const auto bytes = fs::file_size(file, missing);
+  if (missing) return;
+  facts.model_bytes = static_cast<int64_t>(bytes);
+  facts.artifact_sha256 = sha256_file(file);
+}
+
+// GPUs that ran it: those of the machine, if the training phase says that it used one.
+void add_gpus(RunFacts& facts, const RunRecord& record) {
+  const auto gpu = record.environment.find("gpu");
+  if (gpu == record.environment.end()) return;
+  try {
+    const EventsFile events = read_events(RunDirectory(facts.directory).events("train"));
+    if (events.header.build.find("cuda") == std::string::npos) return;
+  } catch (const Error&) {
+    return;
+  }
+  facts.gpu = gpu->second.substr(0, gpu->second.find(", "));
+  facts.gpu_count = 1;
+}
+
+}  // namespace
+
+RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
+  RunFacts facts;
+  facts.directory = workspace.home / record.run.directory;
+  // As the submission was when it ran: its row is that of the latest run.
+  const auto then = [&](const char* fact, std::string now) {
+    const auto recorded = record.environment.find(fact);
+    return recorded == record.environment.end() ? now : recorded->second;
+  };
+  facts.track = then("track", record.submission.track);
+  facts.config_sha256 = record.run.pinned;
+  facts.profile = record.pinned.profile;
+  facts.as_run = record.pinned.as_run;
+  facts.phases = latest_phases(record);
+  const Json pinned = parse_json(record.pinned.document, "pinned");
+  facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
+  const Json submission = parse_json(record.submission.document, "submission");
+  std::string shipped;
+  if (submission.contains("code") && submission["code"].contains("shipped_bytes"))
+    shipped = std::to_string(submission["code"]["shipped_bytes"].get<int64_t>());
+  if (shipped = then("shipped_code_bytes", shipped); !shipped.empty()) facts.shipped_code_bytes = std::stoll(shipped);
+  add_artifact(facts, record);
+  add_gpus(facts, record);
+  add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));
+  for (const PhaseRow& row : record.phases)
+    if (row.name == "eval") facts.ledger_head = parse_json(row.document, "phase eval").value("ledger_head", "");
+  return facts;
+}
+
+std::vector<Verdict> judge_run(const Store& store, const Workspace& workspace, const std::string& run,
+                               const Ruleset& ruleset, std::string_view as_of) {
+  return judge(gather_evidence(run_facts(store.load_run(run), workspace)), ruleset, as_of);
+}
+
+JudgementRow judgement_row(const std::string& run, const Ruleset& ruleset, std::string_view as_of,
+                           const std::vector<Verdict>& verdicts) {
+  JudgementRow row;
+  row.run = run, row.ruleset = ruleset.id, row.ruleset_sha256 = ruleset.sha256;
+  row.as_of = as_of.empty() ? ruleset.date : std::string(as_of);
+  for (const Verdict& v : verdicts)
+    row.verdicts.push_back({v.rule, reading_name(v.reading), status_name(v.status),
+                            verdict_to_json(v).dump(-1, ' ', false, Json::error_handler_t::replace)});
+  return row;
+}
+
+int worse_exit_code(int a, int b) {
+  for (const int code : {8, 1, 3})
+    if (a == code || b == code) return code;
+  return 0;
+}
+
+int exit_code_of(const std::vector<Verdict>& verdicts, Reading reading) {
+  switch (outcome(verdicts, reading)) {
+    case Status::fail: return static_cast<int>(ErrorKind::verdict);
+    case Status::unknown: return static_cast<int>(ErrorKind::inconclusive);
+    default: return 0;
+  }
+}
+
+}  // namespace pgolf

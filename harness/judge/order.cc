@@ -1,0 +1,168 @@
+// What the ledger and the probes show: order of scores and updates, and whether a score is one.
+#include <cmath>
+
+#include "harness/judge/rules.h"
+
+namespace pgolf::rules {
+namespace {
+
+std::string at_line(const std::optional<LedgerFinding>& finding) {
+  return finding && finding->line > 0 ? fmt::format("{}:{}", kLedgerName, finding->line) : kLedgerName;
+}
+
+// Why nothing can be said from the ledger, or "".
+std::string no_ledger(const RunEvidence& run) {
+  if (run.ledger_damaged) return "the ledger is damaged: " + run.ledger_problem;
+  if (!run.ledger) return "there is no ledger: " + run.ledger_problem;
+  return {};
+}
+
+const ValidationEvent* headline_event(const RunEvidence& run) {
+  const auto* eval = run.phase("eval");
+  if (!eval || !eval->events) return nullptr;
+  for (const auto& record : eval->events->events)
+    if (const auto* pass = std::get_if<ValidationEvent>(&record.event); pass && pass->headline) return pass;
+  return nullptr;
+}
+
+}  // namespace
+
+Finding score_before_update(const RunEvidence& run, const RuleReading& reading) {
+  if (const auto problem = no_ledger(run); !problem.empty()) return unknown(problem, "targets", 0);
+  const auto& c = run.ledger->check;
+  Finding out{Status::pass, c.unscored + c.concurrent + c.discarded, 0, "targets", {}, kLedgerName};
+  const LedgerFinding* breach = nullptr;
+  if (c.unscored > 0) breach = &*c.first_unscored;
+  else if (c.leaked > 0) breach = &*c.first_leaked;
+  else if (c.concurrent > 0 && !reading.flag("concurrent")) breach = &*c.first_concurrent;
+  else if (c.discarded > 0 && !reading.flag("discarded")) breach = &*c.first_discarded;
+  if (breach) {
+    out.status = Status::fail;
+    out.evidence = at_line(*breach);
+    out.reason = fmt::format("{} target updates came before their score", with_commas(out.observed.get<int64_t>()));
+    if (c.leaked > 0)
+      out.reason += fmt::format(", {} targets were scored by a state fitted to them", with_commas(c.leaked));
+    out.reason += "; first: " + breach->what;
+    return out;
+  }
+  if (!run.ledger->summary.complete) {
+    out.status = Status::unknown;
+    out.reason = "no breach up to the point where the ledger breaks off";
+  } else if (c.scored == 0) {
+    out.status = Status::unknown;
+    out.reason = fmt::format("pass '{}' scored nothing", c.header.headline);
+  } else if (c.concurrent + c.discarded > 0) {
+    out.status = Status::warn;
+    const auto& finding = c.concurrent > 0 ? c.first_concurrent : c.first_discarded;
+    out.reason = "tolerated: " + finding->what;
+    out.evidence = at_line(finding);
+  } else if (c.updates == 0) {
+    out.reason = "nothing was learned from validation tokens";
+  } else {
+    out.reason = fmt::format("each of {} target updates came after its score", with_commas(c.updated));
+  }
+  return out;
+}
+
+Finding scored_once(const RunEvidence& run, const RuleReading& reading) {
+  if (const auto problem = no_ledger(run); !problem.empty()) return unknown(problem, "targets", 0);
+  const auto& c = run.ledger->check;
+  const int64_t expected = run.facts.val_targets.value_or(c.header.targets);
+  const int64_t missing = c.missing + std::max<int64_t>(0, expected - c.header.targets);
+  const int64_t max_repeated = reading.integer("max_repeated"), max_missing = reading.integer("max_missing");
+  Finding out{Status::pass, missing + c.repeated, 0, "targets", {}, kLedgerName};
+  if (max_repeated + max_missing > 0)
+    out.limit = fmt::format("{} repeated, {} missing", with_commas(max_repeated), with_commas(max_missing));
+  out.reason = fmt::format("{} targets, {} of them scored, {} scored again", with_commas(expected),
+                           with_commas(c.scored), with_commas(c.repeated));
+  if (c.first_missing) out.reason += "; " + c.first_missing->what;
+  if (c.first_repeated) out.reason += "; first: " + c.first_repeated->what, out.evidence = at_line(c.first_repeated);
+  if (missing > max_missing || c.repeated > max_repeated) out.status = Status::fail;
+  else if (missing + c.repeated > 0) out.status = Status::warn;
+  if (expected > 0 && c.scored == 0) out.status = run.ledger->summary.complete ? Status::fail : Status::unknown;
+  if (!run.ledger->summary.complete && out.status != Status::pass)
+    out.status = c.repeated > max_repeated ? Status::fail : Status::unknown, out.reason += "; the ledger breaks off";
+  const auto* result = headline_event(run);
+  const int64_t counted = c.pass_targets.contains(c.header.headline) ? c.pass_targets.at(c.header.headline) : 0;
+  if (result && (result->name != c.header.headline || result->targets != counted)) {
+    out.status = Status::fail;
+    out.reason = fmt::format("the result is the mean of {} targets of pass '{}', the ledger has {} of pass '{}'",
+                             with_commas(result->targets), result->name, with_commas(counted), c.header.headline);
+  } else if (!result && out.status == Status::pass) {
+    out.status = Status::unknown;
+    out.reason += "; no result was reported";
+  }
+  return out;
+}
+
+Finding ledger_intact(const RunEvidence& run, const RuleReading&) {
+  if (run.ledger_damaged) return {Status::fail, {}, {}, "", run.ledger_problem, kLedgerName};
+  if (!run.ledger) return unknown("there is no ledger: " + run.ledger_problem);
+  const auto& summary = run.ledger->summary;
+  Finding out{Status::pass, summary.head, {}, "", fmt::format("{} lines, chain intact", summary.lines), kLedgerName};
+  const auto* eval = run.phase("eval");
+  if (!summary.complete) {
+    const bool finished = eval && eval->facts.finished;
+    out.status = finished ? Status::fail : Status::unknown;
+    out.reason = finished ? "the evaluation ended well, yet the ledger's END line is missing: it was cut"
+                          : "the evaluation did not end, and neither does the ledger";
+    return out;
+  }
+  for (const auto& phase : run.phases)
+    if (phase.edited) return {Status::fail, summary.head, {}, "", phase.problem, phase.file};
+  const auto* reported = eval ? eval->last<LedgerEvent>() : nullptr;
+  const std::string& recorded = run.facts.ledger_head;
+  if (recorded.empty()) return unknown("the chain holds, but no head was recorded to compare it with");
+  out.limit = recorded;
+  const bool same = recorded == summary.head && (!reported || reported->head == summary.head);
+  if (!same)
+    out.status = Status::fail,
+    out.reason = "this is not the ledger that the evaluation closed: the recorded head is another";
+  return out;
+}
+
+Finding normalised(const RunEvidence& run, const RuleReading& reading) {
+  const double tolerance = reading.number("tolerance");
+  const std::string limit = fmt::format("1 ± {}", tolerance);
+  const auto* eval = run.phase("eval");
+  int64_t samples = 0, line = 0;
+  double worst = 1;
+  const auto error = [](double sum) { return std::isfinite(sum) ? std::abs(sum - 1) : INFINITY; };
+  if (eval && eval->events)
+    for (const auto& record : eval->events->events)
+      if (const auto* sample = std::get_if<NormalisationEvent>(&record.event)) {
+        ++samples;
+        if (line == 0 || error(sample->sum) > error(worst)) worst = sample->sum, line = record.line;
+      }
+  if (samples == 0) return unknown("no position was sampled", "", limit);
+  Finding out{Status::pass, std::isfinite(worst) ? Json(worst) : Json("not finite"),
+              limit,        "",
+              {},           fmt::format("{}:{}", eval->file, line)};
+  out.reason = fmt::format("sum over the vocabulary at {} sampled positions; the worst is given", samples);
+  if (error(worst) > tolerance) out.status = Status::fail;
+  else if (samples < reading.integer("min_samples")) out.status = Status::unknown, out.reason += "; too few";
+  return out;
+}
+
+Finding causal(const RunEvidence& run, const RuleReading& reading) {
+  const auto* eval = run.phase("eval");
+  int64_t samples = 0, compared = 0, changed = 0, line = 0;
+  double worst = 0;
+  if (eval && eval->events)
+    for (const auto& record : eval->events->events)
+      if (const auto* probe = std::get_if<CausalityEvent>(&record.event)) {
+        ++samples;
+        compared += probe->compared;
+        changed += probe->changed;
+        worst = std::max(worst, probe->max_difference);
+        if (line == 0 || (probe->changed > 0 && changed == probe->changed)) line = record.line;
+      }
+  if (samples == 0 || compared == 0) return unknown("no position was probed", "scores", 0);
+  Finding out{Status::pass, changed, 0, "scores", {}, fmt::format("{}:{}", eval->file, line)};
+  out.reason = fmt::format("{} earlier scores compared at {} positions", with_commas(compared), samples);
+  if (changed > 0) out.status = Status::fail, out.reason += fmt::format("; changed by up to {:.3g} nats", worst);
+  else if (samples < reading.integer("min_samples")) out.status = Status::unknown, out.reason += "; too few";
+  return out;
+}
+
+}  // namespace pgolf::rules

@@ -1,0 +1,70 @@
+// A ruleset: dated TOML data, format `pgolf.ruleset/1` (docs/judging.md). What a rule measures is code, found by the
+// rule's id; limits, tolerances, dates, tracks and sources are data.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "harness/judge/verdict.h"
+
+namespace pgolf {
+
+inline constexpr char kRulesetFormat[] = "pgolf.ruleset/1";
+
+struct RuleReading {
+  std::string citation;
+  std::string since;                // ISO date from which it applies
+  bool required = true;             // false: advisory, a breach is a warning and missing evidence no obstacle
+  bool evidence_required = true;    // false: a breach counts, missing evidence does not
+  std::vector<std::string> tracks;  // where it applies; empty: everywhere
+  std::string exempt;               // why it does not elsewhere
+  Json params;                      // limits and tolerances of this rule
+
+  int64_t integer(const char* key) const { return params.at(key).get<int64_t>(); }
+  double number(const char* key) const { return params.at(key).get<double>(); }
+  bool flag(const char* key) const { return params.at(key).get<bool>(); }
+  std::string text(const char* key) const { return params.at(key).get<std::string>(); }
+};
+
+struct Rule {
+  std::string id, title;
+  std::set<std::string> subjects;  // "run", "claim", "comparison"
+  RuleReading strict, practice;
+  const RuleReading& reading(Reading which) const { return which == Reading::strict ? strict : practice; }
+};
+
+// A validation stream in use, by what its scored targets decode to.
+struct KnownStream {
+  std::string name;
+  int64_t targets = 0, bytes = 0;
+};
+
+struct Ruleset {
+  std::string id, title, date;  // date: the state of the rules that it describes
+  std::string sha256;           // of the file
+  std::map<std::string, std::string> tracks;
+  std::vector<KnownStream> streams;
+  std::vector<Rule> rules;
+
+  const Rule* rule(std::string_view id) const;  // null if it has none of this name
+};
+
+// Errors: usage, naming file, line and key, for what is not this format, an unknown rule, key or parameter, a wrong
+// type, a date that is none; also those of base/file.h.
+Ruleset load_ruleset(const std::filesystem::path& path);
+Ruleset parse_ruleset(std::string_view text, const std::string& file);
+
+// The file that `name` means: an id in `directory`, or a path; "" is the latest by date. Errors: not_found, listing the
+// ids.
+std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name);
+
+// Errors: usage unless `text` is a calendar date like 2026-05-02.
+void check_date(std::string_view text, std::string_view origin);
+
+}  // namespace pgolf

@@ -1,0 +1,239 @@
+#include "harness/resolve/submission.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "engine/config/fields.h"
+#include "engine/config/pinned.h"
+#include "harness/resolve/toml.h"
+
+namespace pgolf {
+namespace {
+
+constexpr int64_t kMaxAmount = int64_t{1} << 50;  // of bytes, steps, milliseconds: sums of them cannot overflow
+
+bool is_hex(std::string_view text, size_t digits) {
+  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// As messages name a file: relative to the current directory where that is shorter.
+std::string shown_path(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const std::string relative = std::filesystem::proximate(path, ignored).string();
+  return relative.empty() || relative.starts_with("..") ? path.string() : relative;
+}
+
+// "pr-334", "demo": lower-case letters, digits, '-' and '_'; safe as a file name and in any report.
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::isalnum(static_cast<unsigned char>(text[0])) &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string_view::npos;
+}
+
+// "1.2207": a decimal number as a log prints it.
+bool is_printed_number(std::string_view text) {
+  const auto dot = text.find('.');
+  return dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() && text.size() <= 24 &&
+         text.find_first_not_of("0123456789.") == std::string_view::npos &&
+         text.find('.', dot + 1) == std::string_view::npos;
+}
+
+std::string hex(TomlReader& in, std::string_view key, size_t digits) {
+  std::string value = in.string(key);
+  if (!is_hex(value, digits)) in.refuse(key, fmt::format("expected {} lower-case hex digits", digits));
+  return value;
+}
+
+std::optional<int64_t> amount(TomlReader& in, std::string_view key) {
+  const auto value = in.maybe_integer(key);
+  if (value && (*value < 0 || *value > kMaxAmount)) in.refuse(key, fmt::format("must be 0..{}", kMaxAmount));
+  return value;
+}
+
+std::string printed(TomlReader& in, std::string_view key) {
+  const auto value = in.maybe_string(key);
+  if (value && !is_printed_number(*value)) in.refuse(key, "expected a printed number in quotes, like \"1.2207\"");
+  return value.value_or("");
+}
+
+void read_identity(TomlReader in, Submission& out) {
+  out.id = in.string("id");
+  if (!is_name(out.id)) in.refuse("id", "expected lower-case letters, digits and '-'");
+  out.pr = in.integer("pr");
+  if (out.pr <= 0) in.refuse("pr", "must be positive");
+  out.title = in.string("title");
+  out.author = in.string("author");
+  out.date = in.string("date");
+  out.track = in.string("track");
+  out.hardware = in.string("hardware");
+  out.seeds = in.integers("seeds");
+  if (out.seeds.empty()) in.refuse("seeds", "names no seed");
+  if (*std::min_element(out.seeds.begin(), out.seeds.end()) < 0) in.refuse("seeds", "a seed must not be negative");
+  in.finish();
+}
+
+void read_upstream(TomlReader in, Submission& out) {
+  out.upstream.repository = in.string("repository");
+  out.upstream.commit = hex(in, "commit", 40);
+  out.upstream.path = in.string("path");
+  out.upstream.script_sha256 = hex(in, "script_sha256", 64);
+  in.finish();
+}
+
+void read_code(TomlReader in, Submission& out) {
+  const auto bytes = amount(in, "bytes");
+  if (!bytes) in.refuse("bytes", "missing: what the submission counts for its code");
+  out.code.bytes = *bytes;
+  out.code.counted = in.string("counted");
+  out.code.shipped_bytes = amount(in, "shipped_bytes");
+  if (out.code.shipped_bytes && *out.code.shipped_bytes < out.code.bytes)
+    in.refuse("shipped_bytes", "the script as shipped cannot be smaller than what is counted of it");
+  in.finish();
+}
+
+void read_headline(TomlReader in, Submission& out) {
+  out.headline = {in.string("source"), in.string("eval"), printed(in, "val_loss"), printed(in, "val_bpb")};
+  in.finish();
+}
+
+Claim read_claim(TomlReader in) {
+  Claim claim;
+  claim.source = in.string("source");
+  if (claim.source.find('/') != std::string::npos || claim.source.starts_with("."))
+    in.refuse("source", "expected the name of a file of the submission, like \"train.log\"");
+  claim.seed = amount(in, "seed");
+  claim.steps = amount(in, "steps");
+  claim.train_ms = amount(in, "train_ms");
+  claim.calibration_ms = amount(in, "calibration_ms");
+  claim.model_bytes = amount(in, "model_bytes");
+  claim.code_bytes = amount(in, "code_bytes");
+  claim.total_bytes = amount(in, "total_bytes");
+  claim.val_targets = amount(in, "val_targets");
+  claim.num_params = amount(in, "num_params");
+  for (TomlReader& eval : in.tables("evals")) {
+    ClaimedEval e;
+    e.name = eval.string("name");
+    e.weights = eval.maybe_string("weights").value_or("");
+    e.method = eval.maybe_string("method").value_or("");
+    e.val_loss = printed(eval, "val_loss");
+    e.val_bpb = printed(eval, "val_bpb");
+    e.eval_ms = amount(eval, "eval_ms");
+    e.targets = amount(eval, "targets");
+    eval.finish();
+    claim.evals.push_back(std::move(e));
+  }
+  in.finish();
+  return claim;
+}
+
+// [config.model] num_layers = 4  ->  "model.num_layers". Every value is tried on a default configuration, so that a
+// mistake is told where it stands, whichever profile is asked for.
+std::vector<Setting> read_settings(std::vector<std::pair<std::string, TomlReader>> sections) {
+  std::vector<Setting> out;
+  Config scratch;
+  for (auto& [section, table] : sections)
+    for (const auto& [name, node] : table.members()) {
+      Setting s{section + "." + name, toml_to_json(*node, table.file()), toml_origin(*node, table.file())};
+      set_config_field(scratch, s.key, s.value, s.origin);
+      out.push_back(std::move(s));
+    }
+  return out;
+}
+
+Profile read_profile(const std::string& name, TomlReader in) {
+  if (!is_name(name))
+    fail(ErrorKind::usage, "{}: profile '{}': expected lower-case letters, digits and '-'", in.origin(), name);
+  if (name == kRecordProfile)
+    fail(ErrorKind::usage, "{}: profile 'record' is the submission as it ran and takes no overrides", in.origin());
+  Profile profile{name, in.string("summary"), {}};
+  std::vector<std::pair<std::string, TomlReader>> sections;
+  for (const auto& [key, node] : in.members()) {
+    if (key == "summary") continue;
+    if (!node->is_table()) in.refuse(key, "expected a table of the configuration, or 'summary'");
+    sections.emplace_back(key, TomlReader(*node->as_table(), in.file(), "profiles." + name + "." + key));
+  }
+  profile.settings = read_settings(std::move(sections));
+  return profile;
+}
+
+void read_techniques(TomlReader in, Submission& out) {
+  for (const auto& [group, node] : in.members()) out.techniques.emplace_back(group, in.strings(group));
+}
+
+}  // namespace
+
+const Profile* Submission::profile(std::string_view name) const {
+  const auto it = std::find_if(profiles.begin(), profiles.end(), [&](const Profile& p) { return p.name == name; });
+  return it == profiles.end() ? nullptr : &*it;
+}
+
+Submission load_submission(const std::filesystem::path& directory) {
+  const std::string file = shown_path(directory / "submission.toml");
+  Submission out = parse_submission(read_text(file), file);
+  out.directory = directory;
+  return out;
+}
+
+Submission parse_submission(std::string_view text, const std::string& file) {
+  Submission out;
+  out.file = file;
+  const toml::table document = parse_toml(text, file);
+  TomlReader in(document, out.file);
+  if (const std::string format = in.string("format"); format != kSubmissionFormat)
+    in.refuse("format",
+              fmt::format("'{}' is not '{}'; this version of pgolf reads only that", format, kSubmissionFormat));
+  read_identity(in.table("submission"), out);
+  read_upstream(in.table("upstream"), out);
+  read_code(in.table("code"), out);
+  read_headline(in.table("headline"), out);
+  read_techniques(in.table("techniques"), out);
+  for (TomlReader& claim : in.tables("claims")) out.claims.push_back(read_claim(std::move(claim)));
+  for (TomlReader& d : in.tables("differences")) {
+    out.differences.push_back({d.string("claimed"), d.string("as_run"), d.string("evidence")});
+    d.finish();
+  }
+  if (auto config = in.maybe_table("config")) out.config = read_settings(config->named_tables());
+  if (auto profiles = in.maybe_table("profiles"))
+    for (auto& [name, table] : profiles->named_tables()) out.profiles.push_back(read_profile(name, std::move(table)));
+  in.finish();
+  return out;
+}
+
+std::vector<std::string> list_submissions(const std::filesystem::path& root) {
+  std::vector<std::pair<int64_t, std::string>> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(root, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!std::filesystem::exists(entry.path() / "submission.toml", ignored)) continue;
+    const bool numbered = name.starts_with("pr-") && name.size() > 3 && name.size() < 15 &&
+                          name.find_first_not_of("0123456789", 3) == std::string::npos;
+    found.emplace_back(numbered ? std::stoll(name.substr(3)) : INT64_MAX, name);
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> out;
+  for (auto& [number, name] : found) out.push_back(std::move(name));
+  return out;
+}
+
+std::filesystem::path find_submission(const std::filesystem::path& root, std::string_view name) {
+  std::error_code ignored;
+  std::string_view number = name;
+  if (const auto pull = number.rfind("/pull/"); pull != std::string_view::npos) number.remove_prefix(pull + 6);
+  for (const std::string_view prefix : {"pr-", "PR-", "#"})
+    if (number.starts_with(prefix)) number.remove_prefix(prefix.size());
+  if (!number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos) {
+    const auto directory = root / fmt::format("pr-{}", number);
+    if (std::filesystem::exists(directory / "submission.toml", ignored)) return directory;
+  } else if (std::filesystem::is_directory(name, ignored)) {
+    return std::filesystem::path(name).lexically_normal();
+  } else if (std::filesystem::path(name).filename() == "submission.toml" && std::filesystem::exists(name, ignored)) {
+    return std::filesystem::path(name).parent_path();
+  }
+  fail(ErrorKind::not_found, "submission '{}' not found; {} has: {}", name, root.string(),
+       fmt::join(list_submissions(root), ", "));
+}
+
+}  // namespace pgolf

@@ -1,0 +1,29 @@
+// The prepared data of a run: a directory that is named, or documents that are prepared on first use.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "engine/config/pinned.h"
+#include "engine/data/manifest.h"
+#include "harness/run/workspace.h"
+
+namespace pgolf {
+
+struct DataRequest {
+  std::filesystem::path data;       // --data: a prepared directory
+  std::filesystem::path docs;       // --docs: JSON lines
+  std::filesystem::path tokenizer;  // with docs; empty: one is trained with the configuration's vocabulary
+  int64_t val_docs = 0;             // with docs; 0: a twentieth of the documents, at most 50,000
+  bool demo = false;                // without data and docs: the demo's text
+};
+
+// Loads or prepares the data under HOME/data and checks that they fit `config`.
+// Errors: usage if nothing is named, or vocabulary or CaseOps do not fit the configuration, saying what to set; those
+// of prepare_data and load_manifest.
+DataManifest obtain_data(const DataRequest& request, const Config& config, const Workspace& workspace);
+
+PinnedData pinned_data(const DataManifest& manifest);
+
+}  // namespace pgolf

@@ -1,0 +1,89 @@
+#include "harness/run/environment.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "build_config.h"
+#include "harness/run/process.h"
+
+namespace pgolf {
+namespace fs = std::filesystem;
+namespace {
+
+std::string first_line(const fs::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+// The value of the first "key : value" line of a file of /proc or /etc.
+std::string value_of(const fs::path& file, const std::string& key, char separator) {
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with(key)) continue;
+    const auto at = line.find(separator);
+    if (at == std::string::npos) continue;
+    const auto begin = line.find_first_not_of(" \t\"", at + 1);
+    if (begin == std::string::npos) return "";
+    const auto end = line.find_last_not_of(" \t\"");
+    return line.substr(begin, end - begin + 1);
+  }
+  return "";
+}
+
+// The commit that the checkout stands at, without running git.
+std::string source_commit() {
+  const fs::path git = fs::path(PGOLF_SOURCE_DIR) / ".git";
+  std::string head = first_line(git / "HEAD");
+  if (!head.starts_with("ref: ")) return head;
+  const std::string ref = head.substr(5);
+  if (const std::string loose = first_line(git / ref); !loose.empty()) return loose;
+  std::ifstream packed(git / "packed-refs");
+  for (std::string line; std::getline(packed, line);)
+    if (line.size() > 41 && line.substr(41) == ref) return line.substr(0, 40);
+  return "";
+}
+
+}  // namespace
+
+std::vector<std::string> gpu_names() {
+  std::vector<fs::path> entries;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/proc/driver/nvidia/gpus", none)) entries.push_back(entry.path());
+  std::sort(entries.begin(), entries.end());
+  std::vector<std::string> out;
+  for (const auto& entry : entries) out.push_back(value_of(entry / "information", "Model", ':'));
+  return out;
+}
+
+std::map<std::string, std::string> environment_facts(const fs::path& engine) {
+  std::map<std::string, std::string> out;
+  const auto put = [&](const char* name, const std::string& value) {
+    if (!value.empty()) out[name] = value;
+  };
+  put("cpu", value_of("/proc/cpuinfo", "model name", ':'));
+  put("cores", std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)));
+  put("memory_bytes", std::to_string(static_cast<int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE)));
+  utsname kernel{};
+  if (::uname(&kernel) == 0) put("kernel", fmt::format("{} {} {}", kernel.sysname, kernel.release, kernel.machine));
+  put("os", value_of("/etc/os-release", "PRETTY_NAME", '='));
+  put("boot_id", boot_id());
+  put("pgolf", kVersion);
+  put("source_commit", source_commit());
+  put("engine_sha256", sha256_file(engine));
+  if (const auto gpus = gpu_names(); !gpus.empty()) {
+    put("gpu", fmt::format("{}", fmt::join(gpus, ", ")));
+    put("gpu_driver", first_line("/proc/driver/nvidia/version"));
+  }
+  return out;
+}
+
+}  // namespace pgolf

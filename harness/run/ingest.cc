@@ -1,0 +1,103 @@
+#include "harness/run/ingest.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "engine/evidence/events.h"
+#include "harness/run/notice.h"
+
+namespace pgolf {
+namespace {
+
+constexpr size_t kMostPasses = 50;  // the log is the phase's word; the record stays small whatever it says
+
+bool is_plain(const std::string& name) {
+  return !name.empty() && name.size() <= 64 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos;
+}
+
+// The last event of a kind, or null.
+template <class E>
+const E* last(const EventsFile& events) {
+  for (auto it = events.events.rbegin(); it != events.events.rend(); ++it)
+    if (const auto* event = std::get_if<E>(&it->event)) return event;
+  return nullptr;
+}
+
+std::optional<EventsFile> read_quietly(const std::filesystem::path& file) {
+  try {
+    return read_events(file);
+  } catch (const Error& e) {
+    notice("{}", e.what());
+    return std::nullopt;
+  }
+}
+
+void ingest_steps(Store& store, const std::string& run, const EventsFile& events) {
+  std::vector<CurvePoint> loss, scale;
+  int64_t tokens = 0;
+  double spent_s = 0;  // by the machine's clock, which a replay's elapsed_ms is not
+  for (const auto& record : events.events)
+    if (const auto* step = std::get_if<StepEvent>(&record.event)) {
+      loss.push_back({step->step, step->elapsed_ms, step->train_loss});
+      scale.push_back({step->step, step->elapsed_ms, step->lr_scale});
+      tokens += step->tokens;
+      if (step->tok_per_s > 0) spent_s += static_cast<double>(step->tokens) / step->tok_per_s;
+    }
+  const auto* end = last<StepEvent>(events);
+  if (!end) return;
+  store.put_curve(run, "train_loss", loss);
+  store.put_curve(run, "lr_scale", scale);
+  store.put_metric(run, "steps", static_cast<double>(end->step));
+  store.put_metric(run, "train_loss", end->train_loss);
+  store.put_metric(run, "train_clock_ms", end->elapsed_ms);
+  store.put_metric(run, "tokens_trained", static_cast<double>(tokens));
+  if (spent_s > 0) store.put_metric(run, "tok_per_s", static_cast<double>(tokens) / spent_s);
+}
+
+void ingest_passes(Store& store, const std::string& run, const EventsFile& events) {
+  std::map<std::string, std::vector<CurvePoint>> streams;
+  size_t passes = 0;
+  for (const auto& record : events.events) {
+    if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name) && passes++ < kMostPasses) {
+      const std::string name = v->name == "quantized" ? "quant" : v->name;
+      store.put_metric(run, "val_loss_" + name, v->val_loss);
+      store.put_metric(run, "val_bpb_" + name, v->val_bpb);
+      if (!v->headline) continue;
+      store.put_metric(run, "val_loss", v->val_loss);
+      store.put_metric(run, "val_bpb", v->val_bpb);
+      store.put_metric(run, "val_targets", static_cast<double>(v->targets));
+      store.put_metric(run, "val_bytes", static_cast<double>(v->bytes));
+    } else if (const auto* s = std::get_if<StreamEvent>(&record.event); s && is_plain(s->name) && s->bytes > 0) {
+      if (streams.contains(s->name) || streams.size() < kMostPasses)
+        streams[s->name].push_back(
+            {s->targets, record.t_ms, s->nll / std::numbers::ln2 / static_cast<double>(s->bytes)});
+    }
+  }
+  for (const auto& [name, points] : streams) store.put_curve(run, "stream." + name, points);
+}
+
+}  // namespace
+
+void ingest_events(Store& store, const std::string& run, const std::string& phase, const std::filesystem::path& file) {
+  const auto events = read_quietly(file);
+  if (!events) return;
+  store.transact([&] {
+    if (phase == "train") ingest_steps(store, run, *events);
+    if (phase == "eval" || phase == "diagnose") ingest_passes(store, run, *events);
+  });
+}
+
+std::string artifact_classes(const std::filesystem::path& pack_events) {
+  Json out = Json::object();
+  if (const auto events = read_quietly(pack_events))
+    if (const auto* artifact = last<ArtifactEvent>(*events)) {
+      out["classes"] = Json::array();
+      for (const ByteClass& c : artifact->classes) out["classes"].push_back({{"name", c.name}, {"bytes", c.bytes}});
+    }
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace pgolf

@@ -1,0 +1,19 @@
+// Included by the sources of Runner alone.
+#pragma once
+
+#include "harness/run/run.h"
+
+namespace pgolf {
+
+// What one phase is given.
+struct Runner::Plan {
+  std::string phase;
+  std::vector<std::string> arguments;
+  SandboxFiles files;
+  std::vector<std::string> visible;  // roles of the data it could open, for the judge
+  std::optional<PhaseLimit> limit;
+  int64_t total = 0;  // of the progress display
+  std::string unit;
+};
+
+}  // namespace pgolf

@@ -1,0 +1,94 @@
+#include "harness/run/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace pgolf {
+namespace {
+
+std::atomic<int> interrupt_count = 0, first_signal = 0;
+
+void note_signal(int signal) {
+  int none = 0;
+  first_signal.compare_exchange_strong(none, signal);
+  ++interrupt_count;
+}
+
+}  // namespace
+
+std::string boot_id() {
+  std::ifstream in("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(in, id);
+  return id;
+}
+
+std::optional<int64_t> process_start(int64_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/stat", pid));
+  std::string stat;
+  std::getline(in, stat);
+  const auto name_end = stat.rfind(')');  // the name may hold anything
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream fields(stat.substr(name_end + 1));
+  std::string field;
+  for (int i = 3; i <= 22; ++i)  // field 3 (state) to field 22 (starttime), proc(5)
+    if (!(fields >> field) || (i == 3 && (field == "Z" || field == "X"))) return std::nullopt;
+  return std::stoll(field);
+}
+
+ProcessId current_process() { return {boot_id(), ::getpid(), process_start(::getpid()).value_or(0)}; }
+
+bool is_alive(const ProcessId& process) {
+  return process.pid > 0 && process.boot_id == boot_id() && process_start(process.pid) == process.start;
+}
+
+bool kill_group(const ProcessId& leader) {
+  if (!is_alive(leader)) return false;
+  ::kill(static_cast<pid_t>(-leader.pid), SIGKILL);
+  return true;
+}
+
+std::optional<FileLock> FileLock::try_lock(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) fail(ErrorKind::machine, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return FileLock(fd);
+  ::close(fd);
+  return std::nullopt;
+}
+
+bool FileLock::is_held(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool held = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(fd);
+  return held;
+}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void Interrupts::install() {
+  struct sigaction action {};
+  action.sa_handler = note_signal;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGHUP, &action, nullptr);
+}
+
+int Interrupts::count() { return interrupt_count; }
+int Interrupts::signal() { return first_signal; }
+int Interrupts::exit_code() { return 128 + (first_signal ? first_signal.load() : SIGINT); }
+
+}  // namespace pgolf

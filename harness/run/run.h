@@ -1,0 +1,77 @@
+// One run from pinned configuration to verdicts: train, pack, evaluate, each a supervised and sandboxed process, every
+// step recorded before the next begins.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/store.h"
+#include "engine/config/pinned.h"
+#include "engine/data/manifest.h"
+#include "harness/resolve/submission.h"
+#include "harness/run/process.h"
+#include "harness/run/replay.h"
+#include "harness/run/sandbox.h"
+#include "harness/run/supervise.h"
+#include "harness/run/workspace.h"
+
+namespace pgolf {
+
+struct RunOptions {
+  std::filesystem::path engine;  // the pgolf-engine program
+  std::string device = "auto";   // auto, cpu, cuda:N
+  int threads = 0;               // 0: all
+  SandboxMode sandbox = SandboxMode::automatic;
+  std::map<std::string, double> limits_s;  // by phase; a training limit counts from the loop's start
+  bool diagnose = true;                    // also score before and after quantisation, unjudged
+  std::vector<std::string> command;        // what repeats the run
+  std::optional<Replay> replay;            // follow its schedule instead of the clock
+};
+
+struct RunEnd {
+  std::string run;
+  std::optional<PhaseEnd> failed;  // the phase that did not end well
+  std::string failed_phase;
+};
+
+class Runner {
+ public:
+  Runner(Store& store, Workspace workspace, RunOptions options);
+
+  // Creates the run, its directory and pinned.json, and takes it to `judging`, or to where it ended.
+  RunEnd run(const Submission& submission, const Pinned& pinned, const DataManifest& data);
+
+  // Evaluates the saved artifact of a run that did not reach its end. Errors: usage if it has none or is being worked
+  // on.
+  RunEnd evaluate_again(const std::string& run, const DataManifest& data);
+
+ private:
+  struct Plan;
+  std::optional<PhaseEnd> run_phase(const Plan& plan);  // the end, if it did not end well
+  std::optional<PhaseEnd> train_and_pack(const Pinned& pinned, const DataManifest& data);
+  std::optional<PhaseEnd> evaluate(const DataManifest& data);
+  Plan plan(const std::string& phase, const DataManifest& data, const std::string& split) const;
+  void follow_schedule(Plan& plan) const;  // of a replay
+  void take_lock();
+  ArtifactRow saved_artifact() const;
+  void record_end(const PhaseRow& started, const PhaseEnd& end);
+  RunEnd recording_failure(const std::function<std::optional<PhaseEnd>()>& body);
+
+  Store& store_;
+  Workspace workspace_;
+  RunOptions options_;
+  Sandbox sandbox_;
+  std::string run_, failed_phase_;
+  std::optional<FileLock> lock_;  // of the run, until the Runner goes: judging is still under it
+  RunDirectory directory_{""};
+};
+
+// Rows of the record. The submission's document holds what reports show: headline, techniques, claims, differences.
+SubmissionRow submission_row(const Submission& submission);
+PinnedRow pinned_row(const Pinned& pinned);
+
+}  // namespace pgolf

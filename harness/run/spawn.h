@@ -1,0 +1,24 @@
+// Starting a phase's process and ending what it leaves behind.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <set>
+
+#include "harness/run/supervise.h"
+
+namespace pgolf {
+
+inline constexpr rlim_t kMostFileBytes = rlim_t{4} << 30;  // a sparse file of terabytes would take days to hash
+
+// Starts the command in a session of its own. It dies with us; it gets no terminal, no core file, no file beyond 4 GiB,
+// and is the first that the kernel ends when memory runs out. Errors: machine if the process cannot be started.
+pid_t spawn(const PhaseCommand& command);
+
+// Our children. spawn() makes us the parent of what a phase's processes leave behind, so daemons are among them.
+std::set<pid_t> children();
+// Kills and reaps every child that is not in `spared`, and what those leave behind in turn.
+void end_children_but(const std::set<pid_t>& spared);
+
+}  // namespace pgolf

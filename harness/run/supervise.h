@@ -1,0 +1,67 @@
+// Runs one phase of the engine as a process group of its own and measures it from outside.
+//
+// The clock is ours and monotonic, the limit is enforced by us (SIGTERM, grace, SIGKILL of the group), and the end is
+// classified from what the kernel says; the phase's own words only explain it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "db/rows.h"
+#include "harness/run/event_tail.h"
+
+namespace pgolf {
+
+enum class Outcome { ok, exception, out_of_memory, limit, killed, interrupted };
+const char* outcome_name(Outcome outcome);
+
+struct PhaseLimit {
+  double ms = 0;
+  // The part of the phase whose start, seen by us, starts the limit's clock ("train"); without one, or before it is
+  // reported, the process's start does.
+  std::string part;
+};
+
+struct PhaseCommand {
+  std::vector<std::string> argv;         // complete, sandbox included; argv[0] an absolute path
+  std::vector<std::string> environment;  // "NAME=value"
+  std::filesystem::path directory;       // current directory of the phase
+  std::filesystem::path events;          // its event log, followed while it runs
+  std::filesystem::path stdout_file, stderr_file;
+  std::optional<PhaseLimit> limit;
+  std::uintmax_t most_bytes = std::uintmax_t{8} << 30;  // in its directory; beyond, it is ended as over a limit
+  double grace_ms = 5000;  // between SIGTERM and SIGKILL
+};
+
+// What the supervisor tells while the phase runs.
+struct PhaseObserver {
+  std::function<void(const ProcessId&)> started = [](const ProcessId&) {};
+  std::function<void(const EventTail&, double elapsed_ms)> progress = [](const EventTail&, double) {};  // many a second
+  std::function<void()> heartbeat = [] {};  // every few seconds
+};
+
+struct PhaseEnd {
+  Outcome outcome = Outcome::ok;
+  std::optional<int64_t> exit_code, signal;
+  double wall_ms = 0, cpu_ms = 0;
+  int64_t max_rss_bytes = 0;
+  std::map<std::string, double> span_ms;  // parts of the phase, between the arrivals of their start and end
+  std::string message;                    // one line: the engine's own last words, or what happened to it
+};
+
+// Errors: machine if the process cannot be started.
+PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer);
+
+// Whose fault an end was, as an exit code; Interrupts::exit_code() for an interrupt.
+int exit_code_of(const PhaseEnd& end);
+
+// The engine's one-line error ("pgolf-engine: ...") or the last line of a text, without control characters.
+std::string last_words(const std::string& text);
+
+}  // namespace pgolf

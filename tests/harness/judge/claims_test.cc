@@ -1,0 +1,185 @@
+#include "harness/judge/claims.h"
+
+#include <gmock/gmock.h>
+
+namespace pgolf {
+namespace {
+
+using ::testing::HasSubstr;
+
+class JudgeClaimsTest : public ::testing::Test {
+ protected:
+  static Submission submission(int pr) {
+    return load_submission(std::filesystem::path(PGOLF_SOURCE_DIR) / "submissions" / ("pr-" + std::to_string(pr)));
+  }
+  static Ruleset rules() { return load_ruleset(PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml"); }
+  static Verdict verdict(const std::vector<Verdict>& all, const std::string& rule, Reading reading,
+                         const std::string& subject) {
+    for (const auto& v : all)
+      if (v.rule == rule && v.reading == reading && v.subject == subject) return v;
+    throw std::logic_error("no verdict " + rule + " on " + subject);
+  }
+};
+
+TEST_F(JudgeClaimsTest, Pr334IsTooLargeByItsOwnFigures) {
+  const auto all = judge_claims(submission(334), {}, rules());
+  for (const auto reading : {Reading::strict, Reading::practice}) {
+    const auto log = verdict(all, "artifact_size", reading, "train.log");
+    EXPECT_EQ(log.status, Status::fail);
+    EXPECT_EQ(log.observed, 16'182'081);
+    const auto json = verdict(all, "artifact_size", reading, "submission.json");
+    EXPECT_EQ(json.status, Status::fail);
+    EXPECT_EQ(json.observed, 17'396'551);
+  }
+}
+
+TEST_F(JudgeClaimsTest, Pr334sTimeIsATrackQuestion) {
+  const auto all = judge_claims(submission(334), {}, rules());
+  EXPECT_EQ(verdict(all, "train_time", Reading::strict, "train.log").status, Status::fail);
+  EXPECT_EQ(verdict(all, "train_time", Reading::strict, "train.log").observed, 6'400'210);
+  EXPECT_EQ(verdict(all, "train_time", Reading::practice, "train.log").status, Status::pass);
+  EXPECT_EQ(verdict(all, "eval_time", Reading::strict, "train.log").status, Status::unknown);
+}
+
+TEST_F(JudgeClaimsTest, Pr334sTextsDescribeTwoRuns) {
+  const auto all = judge_claims(submission(334), {}, rules());
+  EXPECT_EQ(verdict(all, "claims_agree", Reading::strict, "README.md").status, Status::pass);
+  EXPECT_EQ(verdict(all, "claims_agree", Reading::strict, "card").status, Status::pass);
+  const auto json = verdict(all, "claims_agree", Reading::strict, "submission.json");
+  EXPECT_EQ(json.status, Status::fail);
+  EXPECT_THAT(json.reason, HasSubstr("total_bytes 17,396,551 (log: 16,182,081)"));
+  EXPECT_THAT(json.reason, HasSubstr("val_bpb 1.2108 (log: 1.2207)"));
+  EXPECT_EQ(verdict(all, "claims_agree", Reading::practice, "submission.json").status, Status::warn);
+}
+
+TEST_F(JudgeClaimsTest, ARoundedTimeIsNoContradiction) {
+  const auto all = judge_claims(submission(849), {}, rules());  // "582 s" for 582,076 ms
+  EXPECT_EQ(verdict(all, "claims_agree", Reading::strict, "README.md").status, Status::pass)
+      << verdict(all, "claims_agree", Reading::strict, "README.md").reason;
+  const auto other = judge_claims(submission(2143), {}, rules());
+  EXPECT_EQ(verdict(other, "claims_agree", Reading::strict, "submission.json").reason,
+            "1 of 4 statements are not in the logs: total_bytes 15,868,480 (log: 15,878,568)");
+}
+
+TEST_F(JudgeClaimsTest, AByteCountIsRecognisedWithoutTheNumberOfTargets) {
+  const auto all = judge_claims(submission(334), {}, rules());
+  const auto v = verdict(all, "byte_count", Reading::strict, "train.log");
+  EXPECT_EQ(v.status, Status::pass);
+  EXPECT_NEAR(v.observed.get<double>(), 151080303.0 / 62021632, 1e-7);
+  EXPECT_THAT(v.reason, HasSubstr("as the sp1024 stream has"));
+}
+
+TEST_F(JudgeClaimsTest, Pr754EndsALittleLate) {
+  const auto all = judge_claims(submission(754), {}, rules());
+  const auto strict = verdict(all, "train_time", Reading::strict, "train_seed1337.log");
+  EXPECT_EQ(strict.status, Status::fail);
+  EXPECT_EQ(strict.observed, 600'062);
+  const auto practice = verdict(all, "train_time", Reading::practice, "train_seed1337.log");
+  EXPECT_EQ(practice.status, Status::warn);
+  EXPECT_EQ(practice.reason, "loop 600.062 s: over by 0.062 s; the last step (0.089 s) began before the limit");
+  EXPECT_EQ(verdict(all, "eval_time", Reading::strict, "train_seed1337.log").observed, 673'155);
+  EXPECT_EQ(verdict(all, "eval_time", Reading::strict, "train_seed1337.log").status, Status::fail);
+  EXPECT_EQ(verdict(all, "eval_time", Reading::practice, "train_seed1337.log").observed, 455'898);
+}
+
+TEST_F(JudgeClaimsTest, Pr754sThreeSeedsAreConsistent) {
+  const auto all = judge_claims(submission(754), {}, rules());
+  for (const auto* log : {"train_seed1337.log", "train_seed42.log", "train_seed2024.log"}) {
+    EXPECT_EQ(verdict(all, "size_adds_up", Reading::strict, log).status, Status::pass);
+    EXPECT_EQ(verdict(all, "byte_count", Reading::strict, log).status, Status::pass) << log;
+    EXPECT_EQ(verdict(all, "printed_precision", Reading::strict, log).status, Status::pass);
+  }
+  EXPECT_THAT(verdict(all, "claims_agree", Reading::strict, "card").reason, HasSubstr("ttt val_bpb 1.1253"));
+}
+
+TEST_F(JudgeClaimsTest, Pr2097HasOneSeedThatAgreesWithItself) {
+  const auto all = judge_claims(submission(2097), {}, rules());
+  EXPECT_EQ(verdict(all, "size_adds_up", Reading::strict, "train_seed42.log").status, Status::pass);
+  const auto zero = verdict(all, "size_adds_up", Reading::strict, "train_seed0.log");
+  EXPECT_EQ(zero.status, Status::fail);
+  EXPECT_EQ(zero.observed, 15'976'992);
+  EXPECT_EQ(zero.limit, 15'967'606);
+  EXPECT_EQ(verdict(all, "size_adds_up", Reading::strict, "train_seed1234.log").limit, 15'978'611);
+
+  EXPECT_EQ(verdict(all, "byte_count", Reading::strict, "train_seed42.log").status, Status::pass)
+      << verdict(all, "byte_count", Reading::strict, "train_seed42.log").reason;
+  for (const auto* log : {"train_seed0.log", "train_seed1234.log"}) {
+    EXPECT_EQ(verdict(all, "byte_count", Reading::strict, log).status, Status::fail) << log;
+    EXPECT_EQ(verdict(all, "byte_count", Reading::practice, log).status, Status::fail) << log;
+  }
+  EXPECT_EQ(verdict(all, "byte_count", Reading::strict, "train_seed0.log").observed, 151'228'815);
+
+  const auto nine = verdict(all, "printed_precision", Reading::strict, "train_seed1234.log");
+  EXPECT_EQ(nine.status, Status::fail);
+  EXPECT_EQ(nine.observed, 9);
+  EXPECT_EQ(nine.limit, 8);
+  EXPECT_EQ(verdict(all, "printed_precision", Reading::strict, "train_seed0.log").status, Status::pass);
+}
+
+TEST_F(JudgeClaimsTest, Pr2097FitsOnlyWithItsWrapper) {
+  const auto all = judge_claims(submission(2097), {}, rules());
+  EXPECT_EQ(verdict(all, "artifact_size", Reading::practice, "train_seed42.log").status, Status::pass);
+  EXPECT_EQ(verdict(all, "artifact_size", Reading::strict, "train_seed42.log").observed, 15'944'405 + 172'613);
+  EXPECT_EQ(verdict(all, "artifact_size", Reading::strict, "train_seed42.log").status, Status::fail);
+}
+
+TEST_F(JudgeClaimsTest, TheOtherTwoAreConsistent) {
+  for (const int pr : {849, 2143}) {
+    const auto all = judge_claims(submission(pr), {}, rules());
+    for (const auto& v : all)
+      if (v.rule == "size_adds_up" || (v.rule == "byte_count" && v.subject.ends_with("log"))) {
+        EXPECT_EQ(v.status, Status::pass) << pr << " " << v.rule << " " << v.subject << ": " << v.reason;
+      }
+  }
+}
+
+TEST_F(JudgeClaimsTest, RepeatedLinesBetweenSeedsAreFound) {
+  std::string shared, a, b;
+  for (int i = 0; i < 90; ++i)
+    shared += "ttp: b" + std::to_string(i) + "/782 bl:2.350" + std::to_string(i % 10) + " rb:1.0445\n";
+  a = "lr: 0.0260 steps: 5\n500/20000 train_loss: 2.4930\n" + shared;
+  b = "lr: 0.0260 steps: 5\n500/20000 train_loss: 2.4931\n" + shared;
+  const auto lines = repeated_lines(measured_lines(a), measured_lines(b));
+  EXPECT_EQ(lines.measurements, 91);
+  EXPECT_EQ(lines.repeated, 90);
+
+  const std::vector<PublishedLog> logs{{"train_seed42.log", measured_lines(a)},
+                                       {"train_seed0.log", measured_lines(b)},
+                                       {"train_seed1234.log", measured_lines(b)}};
+  const auto all = judge_claims(submission(2097), logs, rules());
+  const auto v = verdict(all, "seeds_independent", Reading::practice, "train_seed42.log");
+  EXPECT_EQ(v.status, Status::fail);
+  EXPECT_NEAR(v.observed.get<double>(), 90.0 / 91, 1e-12);
+  const auto twin = verdict(all, "seeds_independent", Reading::practice, "train_seed0.log");
+  EXPECT_EQ(twin.observed, 1.0);
+  EXPECT_EQ(twin.reason, "91 of 91 measured lines stand in train_seed1234.log to the letter");
+}
+
+TEST_F(JudgeClaimsTest, SettingsAndTimesAreNoMeasurements) {
+  const std::string text =
+      "ema_decay: 0.9965 x: 1\ntttg: c26/131 lr:0.000911 t:3.1s\nstep 5 done\nlogits: 2.34567\n\r\n";
+  EXPECT_EQ(measured_lines(text).size(), 0);
+}
+
+TEST_F(JudgeClaimsTest, WithoutLogsTheSeedsAreAnOpenQuestion) {
+  const auto all = judge_claims(submission(754), {}, rules());
+  EXPECT_EQ(verdict(all, "seeds_independent", Reading::practice, "train_seed42.log").status, Status::unknown);
+}
+
+TEST_F(JudgeClaimsTest, PrintRoundingIsWhatIsLeftOpen) {
+  // pr-754.toml, seed 1337, ttt: 151,079,961 to 151,079,965 on 62,021,632 targets.
+  const auto bytes = implied_bytes_per_target("1.89396354", "1.12171486");
+  EXPECT_NEAR(bytes.low * 62021632, 151079961, 1);
+  EXPECT_NEAR(bytes.high * 62021632, 151079965, 1);
+  EXPECT_TRUE(implied_bytes_per_target("2.0611", "1.2207").contains(151080363.0 / 62021632));
+  EXPECT_FALSE(implied_bytes_per_target("2.3", "0.0").contains(1.0));
+}
+
+TEST_F(JudgeClaimsTest, APublicationThatSaysNothingPassesNothing) {
+  auto empty = submission(334);
+  empty.claims.clear();
+  for (const auto& v : judge_claims(empty, {}, rules())) EXPECT_EQ(v.status, Status::unknown) << v.rule;
+}
+
+}  // namespace
+}  // namespace pgolf

@@ -1,0 +1,267 @@
+// Whole runs with an engine that misbehaves.
+#include "harness/run/run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <fstream>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/progress.h"
+#include "base/sha256.h"
+#include "harness/judge/judging.h"
+#include "harness/run/data_source.h"
+#include "harness/run/notice.h"
+#include "harness/run/reap.h"
+#include "harness/run_json.h"
+#include "tests/harness/fixture.h"
+
+namespace pgolf {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class RunTest : public HarnessFixture {
+ protected:
+  RunTest() : store_(Store::open(workspace().database())) {
+    set_quiet(true);
+    set_progress_mode(ProgressMode::off);
+  }
+
+  RunEnd run(const std::string& behaviour, SandboxMode sandbox = SandboxMode::automatic, RunOptions* given = nullptr) {
+    const EngineBehaviour engine(behaviour);
+    Runner runner(store_, workspace(), given ? *given : options(sandbox));
+    return runner.run(submission(), pinned(), data());
+  }
+  std::string text(const std::string& run, const std::string& file) const {
+    return read_text(workspace().run(run).root() / file);
+  }
+  static std::vector<RunState> states(const RunRecord& record) {
+    std::vector<RunState> out;
+    for (const Transition& t : record.transitions) out.push_back(t.state);
+    return out;
+  }
+  bool sandbox_works() const { return Sandbox::choose(SandboxMode::automatic, fake_engine()).isolates(); }
+
+  Store store_;
+};
+
+TEST_F(RunTest, GoesThroughAllPhasesAndRecordsThem) {
+  const RunEnd end = run("");
+  ASSERT_FALSE(end.failed) << end.failed->message;
+  const RunRecord r = store_.load_run(end.run);
+  EXPECT_THAT(states(r), ElementsAre(RunState::queued, RunState::preparing, RunState::training, RunState::packing,
+                                     RunState::artifact_saved, RunState::evaluating, RunState::judging));
+  ASSERT_EQ(r.phases.size(), 4u);
+  for (const PhaseRow& p : r.phases) {
+    EXPECT_EQ(p.outcome, "ok") << p.name;
+    EXPECT_GT(*p.wall_ms, 0);
+  }
+  EXPECT_EQ(r.metrics.at("val_bpb"), 1.25);
+  EXPECT_EQ(r.metrics.at("val_bpb_prequant"), 1.20);
+  EXPECT_EQ(r.metrics.at("val_bpb_quant"), 1.24);
+  EXPECT_EQ(r.metrics.at("steps"), 5);
+  EXPECT_EQ(store_.load_curve(end.run, "train_loss").size(), 5u);
+  ASSERT_EQ(r.artifacts.size(), 1u);
+  EXPECT_EQ(r.artifacts[0].sha256, sha256_file(workspace().run(end.run).artifact()));
+  EXPECT_LE(r.artifacts[0].saved_at, r.phases[2].started_at);  // before the evaluation started
+  EXPECT_EQ(text(end.run, "artifact.bin"), "packed: weights of seed 1337");
+  EXPECT_FALSE(std::filesystem::exists(workspace().run(end.run).scratch("train")));
+  EXPECT_EQ(read_pinned(workspace().run(end.run).pinned()).seed, 1337);
+  store_.check_integrity();
+}
+
+TEST_F(RunTest, JsonHasWhatReadersRelyOn) {
+  const RunEnd end = run("");
+  const Json j = run_to_json(store_.load_run(end.run));
+  EXPECT_EQ(j.at("run_id"), end.run);
+  EXPECT_EQ(j.at("submission"), "pr-334");
+  EXPECT_EQ(j.at("profile"), "demo");
+  EXPECT_EQ(j.at("as_run"), false);
+  EXPECT_EQ(j.at("seed"), 1337);
+  EXPECT_EQ(j.at("state"), "judging");
+  EXPECT_EQ(j.at("val_bpb"), 1.25);
+  EXPECT_EQ(j.at("val_loss"), 2.0);
+  EXPECT_EQ(j.at("artifact").at("model_bytes"), 28);
+  EXPECT_EQ(j.at("artifact").at("code_bytes"), 49461);
+  EXPECT_EQ(j.at("artifact").at("total_bytes"), 49489);
+  EXPECT_EQ(j.at("phases").at(0).at("name"), "train");
+  EXPECT_TRUE(j.at("phases").at(0).at("wall_ms").is_number());
+  EXPECT_TRUE(j.at("val_bpb_ttt").is_null());
+}
+
+TEST_F(RunTest, IsJudgedFromWhatItLeft) {
+  const RunEnd end = run("");
+  const Ruleset ruleset = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  const auto verdicts = judge_run(store_, workspace(), end.run, ruleset, "");
+  const auto status = [&](const std::string& rule) {
+    for (const Verdict& v : verdicts)
+      if (v.rule == rule && v.reading == Reading::strict) return v.status;
+    ADD_FAILURE() << "no verdict for " << rule;
+    return Status::unknown;
+  };
+  EXPECT_EQ(status("artifact_size"), Status::pass);
+  EXPECT_EQ(status("score_before_update"), Status::pass);
+  EXPECT_EQ(status("scored_once"), Status::pass);
+  // An edited ledger is noticed.
+  const auto ledger = workspace().run(end.run).root() / "ledger.jsonl";
+  std::string lines = read_text(ledger);
+  lines.replace(lines.find("sliding"), 7, "slidinG");
+  std::filesystem::remove(ledger);
+  std::ofstream(ledger) << lines;
+  for (const Verdict& v : judge_run(store_, workspace(), end.run, ruleset, "")) {
+    if (v.rule != "scored_once") continue;
+    EXPECT_NE(v.status, Status::pass);
+  }
+}
+
+TEST_F(RunTest, AnErrorOfTheEngineEndsTheRunInItsWords) {
+  const RunEnd end = run("pack=exit:4");
+  ASSERT_TRUE(end.failed);
+  EXPECT_EQ(end.failed_phase, "pack");
+  const RunRecord r = store_.load_run(end.run);
+  EXPECT_EQ(r.run.state, RunState::failed);
+  EXPECT_EQ(r.run.failure.kind, "exception");
+  EXPECT_EQ(r.run.failure.message, "pack: step 3: loss is NaN; lower the rate");
+  EXPECT_EQ(r.metrics.at("steps"), 5);  // training is kept
+  EXPECT_TRUE(std::filesystem::exists(workspace().run(end.run).checkpoint()));
+}
+
+TEST_F(RunTest, ALimitKillsAndSaysSo) {
+  RunOptions limited = options();
+  limited.limits_s["eval"] = 0.5;
+  const RunEnd end = run("eval=sleep:60", SandboxMode::automatic, &limited);
+  ASSERT_TRUE(end.failed);
+  EXPECT_EQ(exit_code_of(*end.failed), 5);
+  const RunRecord r = store_.load_run(end.run);
+  EXPECT_EQ(r.run.state, RunState::killed);
+  EXPECT_EQ(r.run.failure.kind, "limit");
+  EXPECT_EQ(r.phases.back().limit_ms, 500);
+}
+
+TEST_F(RunTest, AnArtifactThatIsALinkIsNone) {
+  const auto other = directory_.file("other", "not yours");
+  const RunEnd end = run("pack=link:" + other.string());
+  ASSERT_TRUE(end.failed);
+  EXPECT_EQ(exit_code_of(*end.failed), 4);
+  EXPECT_THAT(end.failed->message, HasSubstr("ended well but left no"));
+  const auto runs = store_.list_runs();
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_EQ(runs[0].state, RunState::failed);
+  EXPECT_EQ(read_text(other), "not yours");
+}
+
+TEST_F(RunTest, AnEvaluationThatDiedRunsAgainOnTheSavedArtifact) {
+  const RunEnd end = run("eval=kill");
+  EXPECT_EQ(store_.load_run(end.run).run.state, RunState::killed);
+  const std::string artifact = text(end.run, "artifact.bin");
+  Runner again(store_, workspace(), options());
+  EXPECT_FALSE(again.evaluate_again(end.run, data()).failed);
+  const RunRecord r = store_.load_run(end.run);
+  EXPECT_EQ(r.run.state, RunState::judging);
+  EXPECT_EQ(r.metrics.at("val_bpb"), 1.25);
+  EXPECT_EQ(r.phases[2].outcome, "killed");
+  EXPECT_EQ(r.phases[3].name, "eval");
+  EXPECT_EQ(r.phases[3].attempt, 2);
+  EXPECT_EQ(text(end.run, "artifact.bin"), artifact);
+  EXPECT_TRUE(std::filesystem::exists(workspace().run(end.run).root() / "attempts/eval-1/eval.stderr"));
+}
+
+TEST_F(RunTest, TrainingIsNotResumed) {
+  const RunEnd end = run("train=exit:4");
+  Runner again(store_, workspace(), options());
+  EXPECT_THAT(error_of([&] { again.evaluate_again(end.run, data()); }).what(), HasSubstr("saved no artifact"));
+}
+
+TEST_F(RunTest, AnArtifactChangedSinceIsNotEvaluated) {
+  const RunEnd end = run("eval=kill");
+  const auto file = workspace().run(end.run).artifact();
+  std::filesystem::remove(file);
+  std::ofstream(file) << "another";
+  Runner again(store_, workspace(), options());
+  const Error e = error_of([&] { again.evaluate_again(end.run, data()); });
+  EXPECT_EQ(e.kind(), ErrorKind::submission);
+  EXPECT_EQ(store_.load_run(end.run).run.state, RunState::killed);
+}
+
+TEST_F(RunTest, TheSandboxHidesTheOtherHalfOfTheData) {
+  if (!sandbox_works()) GTEST_SKIP() << "no bubblewrap here";
+  const auto prepared = data().directory;
+  const auto seen = [&](const std::string& phase, const std::filesystem::path& path) {
+    return text(run(phase + "=look:" + path.string(), SandboxMode::required).run, phase + ".stdout");
+  };
+  EXPECT_EQ(seen("train", prepared / "train"), "seen\n");
+  EXPECT_EQ(seen("train", prepared / "val"), "hidden\n");
+  EXPECT_EQ(seen("eval", prepared / "val"), "seen\n");
+  EXPECT_EQ(seen("eval", prepared / "train"), "hidden\n");
+  EXPECT_EQ(seen("train", workspace().database()), "hidden\n");
+  EXPECT_EQ(seen("train", source_directory() / "README.md"), "hidden\n");
+}
+
+TEST_F(RunTest, TheSandboxKeepsWritesAndTheNetworkOut) {
+  if (!sandbox_works()) GTEST_SKIP() << "no bubblewrap here";
+  EXPECT_EQ(text(run("train=network", SandboxMode::required).run, "train.stdout"), "no\n");
+  const auto beside = directory_.path() / "beside";  // in /tmp, which the phase has for itself
+  run("train=write:" + beside.string(), SandboxMode::required);
+  EXPECT_FALSE(std::filesystem::exists(beside));
+  EXPECT_EQ(text(run("train=write:/pgolf-was-here", SandboxMode::required).run, "train.stdout"), "refused\n");
+  const RunEnd end = run("pack=write:/usr/pgolf-was-here", SandboxMode::required);
+  EXPECT_EQ(text(end.run, "pack.stdout"), "refused\n");
+  for (const PhaseRow& p : store_.load_run(end.run).phases) EXPECT_EQ(p.sandbox, "bubblewrap");
+}
+
+TEST_F(RunTest, WithoutASandboxTheRecordSaysSo) {
+  const RunEnd end = run("", SandboxMode::off);
+  ASSERT_FALSE(end.failed) << end.failed->message;
+  const RunRecord r = store_.load_run(end.run);
+  EXPECT_EQ(r.phases[0].sandbox, "none");
+  EXPECT_EQ(r.environment.at("sandbox"), "none: switched off");
+  const RunFacts facts = run_facts(r, workspace());
+  EXPECT_EQ(facts.phases[0].isolation, "");
+  EXPECT_TRUE(facts.phases[0].network);
+  EXPECT_FALSE(std::filesystem::exists(workspace().run(end.run).root() / "train.data"));
+}
+
+// The supervisor itself is killed while each phase runs: the next pgolf finds the run, ends what is left of it and
+// keeps what it had recorded.
+TEST_F(RunTest, ASupervisorKilledInAnyPhaseLeavesALostRun) {
+  data();
+  for (const std::string phase : {"train", "pack", "eval", "diagnose"}) {
+    const EngineBehaviour engine(phase + "=late:60");
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      Store own = Store::open(workspace().database());
+      Runner runner(own, workspace(), options());
+      runner.run(submission(), pinned(), data());
+      ::_exit(0);
+    }
+    std::string id;
+    for (int i = 0; i < 400 && id.empty(); ++i) {  // until the phase has written its log
+      for (const RunRow& row : store_.unfinished_runs())
+        if (std::filesystem::exists(workspace().run(row.id).scratch(phase) / (phase + ".events.jsonl"))) id = row.id;
+      ::usleep(50'000);
+    }
+    ASSERT_FALSE(id.empty()) << phase;
+    EXPECT_EQ(reap_lost_runs(store_, workspace()), 0) << "its pgolf lives";
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    EXPECT_EQ(reap_lost_runs(store_, workspace()), 1) << phase;
+    EXPECT_EQ(reap_lost_runs(store_, workspace()), 0) << phase;
+    const RunRecord r = store_.load_run(id);
+    EXPECT_EQ(r.run.state, RunState::lost);
+    EXPECT_EQ(r.phases.back().name, phase);
+    EXPECT_EQ(r.phases.back().outcome, "lost");
+    EXPECT_FALSE(r.phases.back().wall_ms);  // nobody measured it
+    EXPECT_TRUE(std::filesystem::exists(workspace().run(id).events(phase)));
+    EXPECT_FALSE(process_start(r.phases.back().pid)) << "the engine outlived its supervisor";
+    EXPECT_EQ(r.artifacts.size(), phase == "train" || phase == "pack" ? 0u : 1u);
+  }
+  store_.check_integrity();
+}
+
+}  // namespace
+}  // namespace pgolf
