@@ -42,7 +42,8 @@ template <class... Args>
 // A broken invariant of ours (shapes that do not fit, a missing backend): names the op and the sizes.
 template <class... Args>
 void check(bool ok, fmt::format_string<Args...> format, Args&&... args) {
-  if (!ok) [[unlikely]] throw std::logic_error(fmt::format(format, std::forward<Args>(args)...));
+  if (!ok) [[unlikely]]
+    throw std::logic_error(fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace pgolf

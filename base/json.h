@@ -15,7 +15,8 @@ using Json = nlohmann::ordered_json;
 Json parse_json(std::string_view text, std::string_view origin);
 Json read_json(const std::filesystem::path& path);  // also the errors of base/file.h
 
-// Fetches a member of the given type. Errors: submission, "<origin>: key '<key>' is missing" or "... has the wrong type".
+// Fetches a member of the given type. Errors: submission, "<origin>: key '<key>' is missing" or "... has the wrong
+// type".
 template <class T>
 T json_get(const Json& object, const char* key, std::string_view origin);
 

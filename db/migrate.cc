@@ -23,8 +23,8 @@ void refuse_foreign(SQLite::Database& db, const std::filesystem::path& path, int
          version, newest);
 }
 
-// Under the write lock of the migration, so that it is of the schema it is named after; by another connection, since one
-// that writes cannot be copied from.
+// Under the write lock of the migration, so that it is of the schema it is named after; by another connection, since
+// one that writes cannot be copied from.
 void back_up(const std::filesystem::path& path, int version) {
   auto target = path, temporary = path;
   target += fmt::format(".v{}.bak", version);

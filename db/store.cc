@@ -45,8 +45,10 @@ std::string brief(const std::string& text) {
   constexpr size_t kLongest = 160;
   std::string out;
   for (const char c : text)
-    if (static_cast<unsigned char>(c) > 32) out += c;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (static_cast<unsigned char>(c) > 32)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   if (out.size() > kLongest) out.resize(kLongest), out += "...";
   return out;
 }

@@ -129,9 +129,9 @@ void Store::adopt(const std::string& run, const ProcessId& process) {
 void Store::put_phase(const PhaseRow& row) {
   transact([&] {
     // A phase is put again when it ends; a new one never starts before the earlier ones, whatever the clock says.
-    std::string started = text_of(
-        statement_of(state_->db, "SELECT started_at FROM phases WHERE run = ? AND name = ? AND attempt = ?", row.run,
-                     row.name, row.attempt));
+    std::string started =
+        text_of(statement_of(state_->db, "SELECT started_at FROM phases WHERE run = ? AND name = ? AND attempt = ?",
+                             row.run, row.name, row.attempt));
     if (started.empty()) {
       const std::string before =
           text_of(statement_of(state_->db, "SELECT max(started_at) FROM phases WHERE run = ?", row.run));
@@ -142,8 +142,8 @@ void Store::put_phase(const PhaseRow& row) {
         "INSERT OR REPLACE INTO phases (run, name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms,"
         " wall_ms, max_rss_bytes, cpu_ms, outcome, exit_code, signal, message, document)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row.run, row.name, row.attempt, row.directory, started, row.pid, row.pid_start, row.sandbox,
-        row.limit_ms, row.wall_ms, row.max_rss_bytes, row.cpu_ms, or_null(row.outcome), row.exit_code, row.signal,
+        row.run, row.name, row.attempt, row.directory, started, row.pid, row.pid_start, row.sandbox, row.limit_ms,
+        row.wall_ms, row.max_rss_bytes, row.cpu_ms, or_null(row.outcome), row.exit_code, row.signal,
         or_null(row.message), row.document)
         .exec();
   });

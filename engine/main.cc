@@ -107,7 +107,8 @@ int run(int argc, char** argv) {
   CLI::App* bench = app.add_subcommand("bench", "time the model and each of its ops on a device");
   bench->add_option("--pinned", b.pinned, "pinned.json of a run")->required();
   bench->add_option("--device", b.device, "auto, cpu or cuda:N")->capture_default_str();
-  bench->add_option("--batch-seqs", b.batch_seqs, "rows of a batch; 0: the submission's micro-batch, on the CPU one row")
+  bench
+      ->add_option("--batch-seqs", b.batch_seqs, "rows of a batch; 0: the submission's micro-batch, on the CPU one row")
       ->capture_default_str();
   bench->add_flag("--f32", b.f32, "compute in float32 on a GPU too");
   bench->add_flag("--no-ops", b.no_ops, "the whole model only");

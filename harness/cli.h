@@ -53,7 +53,7 @@ void register_check(Cli& cli);
 void register_report(Cli& cli);
 void register_compare(Cli& cli);
 void register_bundle(Cli& cli);  // bundle export, bundle import
-void register_data(Cli& cli);  // data prepare, data verify
+void register_data(Cli& cli);    // data prepare, data verify
 void register_techniques(Cli& cli);
 void register_diff(Cli& cli);
 void register_doctor(Cli& cli);

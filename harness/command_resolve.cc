@@ -7,8 +7,7 @@ void add_resolve_options(CLI::App* verb, std::string& submission, ResolveRequest
   verb->add_option("--profile", request.profile, "record: as it ran; others are named in submission.toml")
       ->capture_default_str();
   verb->add_option("--seed", request.seed, "default: the submission's first")->check(whole_number());
-  verb->add_option("--steps", request.steps, "train this many steps, whatever time they take")
-      ->check(whole_number());
+  verb->add_option("--steps", request.steps, "train this many steps, whatever time they take")->check(whole_number());
   verb->add_option("--seconds", request.seconds, "train this long by the training clock");
   verb->add_option("--set", request.sets, "KEY=VALUE of the configuration; may be repeated")
       ->allow_extra_args(false)

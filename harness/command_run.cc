@@ -179,9 +179,7 @@ int evaluate(const Globals& globals, RunRequest request, const std::string& name
 }
 
 void add_run_options(CLI::App* verb, RunRequest& r) {
-  verb->add_option("--device", r.options.device, "auto, cpu or cuda:N")
-      ->check(device_name())
-      ->capture_default_str();
+  verb->add_option("--device", r.options.device, "auto, cpu or cuda:N")->check(device_name())->capture_default_str();
   verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -15,11 +15,16 @@ bool is_number(std::string_view text) {
 std::string markdown_text(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20) out += ' ';
-    else if (c == '<') out += "&lt;";
-    else if (c == '&') out += "&amp;";
-    else if (std::string_view("\\`*_[]|#>~!@").find(c) != std::string_view::npos) out += '\\', out += c;
-    else out += c;
+    if (static_cast<unsigned char>(c) < 0x20)
+      out += ' ';
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (std::string_view("\\`*_[]|#>~!@").find(c) != std::string_view::npos)
+      out += '\\', out += c;
+    else
+      out += c;
   }
   return out;
 }

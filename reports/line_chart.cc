@@ -87,8 +87,10 @@ std::string line_chart(const LineChart& chart, bool* clipped) {
       if (series.faint != faint) continue;
       std::vector<Svg::Point> line;
       for (const auto& p : thinned(series.points, 900)) line.push_back({x(p.x), y(p.y)});
-      if (line.size() == 1) svg.circle(line[0].x, line[0].y, 3, fmt::format("f{}", series.color));
-      else svg.path(line, fmt::format("line s{}{}", series.color, faint ? " faint" : ""));
+      if (line.size() == 1)
+        svg.circle(line[0].x, line[0].y, 3, fmt::format("f{}", series.color));
+      else
+        svg.path(line, fmt::format("line s{}{}", series.color, faint ? " faint" : ""));
     }
   svg.end_clip();
   return svg.finish();

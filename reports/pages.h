@@ -28,8 +28,8 @@ struct CompareView {
   std::string a, b, metric, unit;
   std::string status;               // pass, warn, fail, unknown
   std::string outcome, conclusion;  // a word, a sentence
-  std::string interval;            // what `spread` draws as a line: "95 % confidence interval of the mean"
-  std::vector<std::string> mixed;  // what must be said first: other profiles, other data
+  std::string interval;             // what `spread` draws as a line: "95 % confidence interval of the mean"
+  std::vector<std::string> mixed;   // what must be said first: other profiles, other data
   std::vector<std::string> notes;
   std::vector<NamedText> statements;
   std::vector<ComparedRun> runs;

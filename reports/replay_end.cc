@@ -28,8 +28,7 @@ std::string replay_text(const RunRecord& record) {
     case ReplayEnd::different:
       return fmt::format("replay of {}: ANOTHER artifact, SHA-256 {}, not {}", of, *artifact_sha256(record),
                          record.replay->artifact_sha256);
-    case ReplayEnd::nothing:
-      break;
+    case ReplayEnd::nothing: break;
   }
   return fmt::format("replay of {}: nothing to compare, {} run has no artifact", of,
                      artifact_sha256(record) ? "that" : "this");

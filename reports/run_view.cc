@@ -110,8 +110,10 @@ std::optional<double> counted(const PhaseRow& phase) {
 void flatten(const Json& json, const std::string& prefix, std::vector<NamedText>& out) {
   for (const auto& [key, value] : json.items()) {
     const std::string name = prefix.empty() ? key : prefix + "." + key;
-    if (value.is_object()) flatten(value, name, out);
-    else out.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+    if (value.is_object())
+      flatten(value, name, out);
+    else
+      out.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
   }
 }
 

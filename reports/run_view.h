@@ -64,7 +64,7 @@ struct RunView {
   std::vector<ClaimRow> claims;
   std::string reproduced, reproduced_reason;  // of the number in the title (reproduction.h)
   std::string replay, replay_class;           // what a replay came to (replay_end.h); "" for other runs
-  std::vector<NamedText> differences;  // what was claimed, how it ran
+  std::vector<NamedText> differences;         // what was claimed, how it ran
   std::vector<NamedText> environment, config;
   std::map<std::string, std::vector<CurvePoint>> curves;
 

@@ -49,9 +49,12 @@ std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
   }
   const char* prefix = "";
   double unit = 1;
-  if (largest >= 1e9) unit = 1e9, prefix = "G";
-  else if (largest >= 1e6) unit = 1e6, prefix = "M";
-  else if (largest >= 1e4) unit = 1e3, prefix = "k";
+  if (largest >= 1e9)
+    unit = 1e9, prefix = "G";
+  else if (largest >= 1e6)
+    unit = 1e6, prefix = "M";
+  else if (largest >= 1e4)
+    unit = 1e3, prefix = "k";
   const double shown = std::isfinite(step) ? step / unit : std::max(largest / unit, 1e-9);
   const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(shown) - 1e-9)), 0, 9);
   std::vector<std::string> out;

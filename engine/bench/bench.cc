@@ -53,7 +53,11 @@ struct Model {
   Tensor targets;
 
   Model(Context& context, const Config& c, int64_t rows)
-      : ctx(context), config(c), params(context, c.model), gpt(c.model, params, c.data.bos_id), arena(context.device()) {
+      : ctx(context),
+        config(c),
+        params(context, c.model),
+        gpt(c.model, params, c.data.bos_id),
+        arena(context.device()) {
     init_params(ctx, params, c.model, kSeed);
     const Shape shape{rows, c.train.seq_len};
     pass.ids = random_tokens(ctx, arena, shape, c.model.vocab_size);
@@ -128,7 +132,8 @@ BenchReport run_bench(const BenchOptions& options) {
   }
   if (options.ops) {
     Context ctx(options.device, options.compute);
-    report.ops = time_ops(ctx, options.config.model, stream_type(options.config.model, ctx), report.rows, report.seq_len);
+    report.ops =
+        time_ops(ctx, options.config.model, stream_type(options.config.model, ctx), report.rows, report.seq_len);
   }
   return report;
 }
@@ -136,8 +141,10 @@ BenchReport run_bench(const BenchOptions& options) {
 namespace {
 
 Json part_json(const OpTime::Part& part, const DeviceRates& rates) {
-  return {{"ms", part.ms},         {"tflops", part.tflops()},
-          {"gb_per_s", part.gbs()}, {"bound", part.arithmetic(rates) ? "arithmetic" : "memory"},
+  return {{"ms", part.ms},
+          {"tflops", part.tflops()},
+          {"gb_per_s", part.gbs()},
+          {"bound", part.arithmetic(rates) ? "arithmetic" : "memory"},
           {"fraction", part.fraction(rates)}};
 }
 
@@ -151,8 +158,8 @@ std::string part_text(const OpTime::Part& part, const DeviceRates& rates) {
 }  // namespace
 
 Json to_json(const BenchReport& r) {
-  Json out = {{"format", "pgolf.bench/1"},  {"submission", r.submission}, {"device", r.device},
-              {"device_name", r.device_name}, {"compute", r.compute},       {"rows", r.rows},
+  Json out = {{"format", "pgolf.bench/1"},    {"submission", r.submission},    {"device", r.device},
+              {"device_name", r.device_name}, {"compute", r.compute},          {"rows", r.rows},
               {"seq_len", r.seq_len},         {"memory_bytes", r.memory_bytes}};
   out["device_rates"] = {{"matmul_tflops", r.rates.matmul_tflops}, {"copy_gb_per_s", r.rates.copy_gbs}};
   out["phases"] = Json::array();
@@ -188,8 +195,8 @@ std::string to_text(const BenchReport& r) {
   for (const OpTime& op : r.ops) {
     const double ms = static_cast<double>(op.calls) * (op.forward.ms + op.backward.ms);
     total += ms;
-    out += fmt::format("{:<20} {:<24} {:>5}  {} {} {:9.2f}\n", op.name, op.shape, op.calls, part_text(op.forward, r.rates),
-                       part_text(op.backward, r.rates), ms);
+    out += fmt::format("{:<20} {:<24} {:>5}  {} {} {:9.2f}\n", op.name, op.shape, op.calls,
+                       part_text(op.forward, r.rates), part_text(op.backward, r.rates), ms);
   }
   return out + fmt::format("{:<51} {:<69} {:9.2f}\n", "sum", "", total);
 }

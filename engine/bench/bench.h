@@ -19,7 +19,8 @@ struct BenchOptions {
   bool ops = true;         // the table of ops
 };
 
-// What the device reaches in this run: a large matrix product in the compute type, and a copy (bytes read plus written).
+// What the device reaches in this run: a large matrix product in the compute type, and a copy (bytes read plus
+// written).
 struct DeviceRates {
   double matmul_tflops = 0, copy_gbs = 0;
 };
@@ -32,8 +33,8 @@ struct PhaseTime {
   double tokens_per_s() const { return ms > 0 ? static_cast<double>(tokens) / ms * 1e3 : 0; }
 };
 
-// One op at the model's shapes. An op is bound by arithmetic or by memory: the fraction is of the device's rate for that
-// which takes it longer.
+// One op at the model's shapes. An op is bound by arithmetic or by memory: the fraction is of the device's rate for
+// that which takes it longer.
 struct OpTime {
   std::string name, shape;
   int64_t calls = 0;  // in one forward and backward pass

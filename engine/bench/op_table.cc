@@ -30,16 +30,28 @@ struct Table {
   OpTimer timer;
   double N, D, H, G, d, c, s;  // c and s: bytes of an element in the compute type and of the stream
 
-  Table(Context& context, const ModelConfig& m, DType stream_type, int64_t rows, int64_t seq_len, std::vector<OpTime>& out)
-      : ctx(context), model(m), stream(stream_type), B(rows), T(seq_len), timer(context, out), N(static_cast<double>(rows * seq_len)),
-        D(static_cast<double>(m.model_dim)), H(static_cast<double>(m.num_heads)), G(static_cast<double>(m.num_kv_heads)),
-        d(static_cast<double>(m.head_dim())), c(bytes_of(context.compute())), s(bytes_of(stream_type)) {}
+  Table(Context& context, const ModelConfig& m, DType stream_type, int64_t rows, int64_t seq_len,
+        std::vector<OpTime>& out)
+      : ctx(context),
+        model(m),
+        stream(stream_type),
+        B(rows),
+        T(seq_len),
+        timer(context, out),
+        N(static_cast<double>(rows * seq_len)),
+        D(static_cast<double>(m.model_dim)),
+        H(static_cast<double>(m.num_heads)),
+        G(static_cast<double>(m.num_kv_heads)),
+        d(static_cast<double>(m.head_dim())),
+        c(bytes_of(context.compute())),
+        s(bytes_of(stream_type)) {}
 
   void linear_map(const std::string& name, int64_t calls, int64_t out, int64_t in) {
     const Var x = timer.activation({B, T, in}), w = timer.weight(out, in);
     const double O = static_cast<double>(out), I = static_cast<double>(in), flops = 2 * N * O * I;
     timer.shape(fmt::format("{} x {} -> {}", B * T, in, out));
-    timer.time(name, calls, {flops, c * (N * (I + O) + O * I), 2 * flops, c * (N * (2 * I + 2 * O) + O * I) + 4 * O * I},
+    timer.time(name, calls,
+               {flops, c * (N * (I + O) + O * I), 2 * flops, c * (N * (2 * I + 2 * O) + O * I) + 4 * O * I},
                [=, this] { return std::vector{linear(ctx, x, w)}; });
   }
 
@@ -67,7 +79,8 @@ struct Table {
     }
     const double bytes = c * N * static_cast<double>(heads) * d;
     timer.shape(fmt::format("{} x {} x {}", B * T, heads, model.head_dim()));
-    timer.time(name, model.num_layers, {0, 2 * bytes, 0, 3 * bytes}, [=, this] { return std::vector{norm_rope(ctx, x, *table, gain)}; });
+    timer.time(name, model.num_layers, {0, 2 * bytes, 0, 3 * bytes},
+               [=, this] { return std::vector{norm_rope(ctx, x, *table, gain)}; });
   }
 
   Shape stream_shape() const { return {B, T, model.model_dim}; }
@@ -96,7 +109,8 @@ struct Table {
     {
       const Var x = stream_input(), f = timer.activation(stream_shape()), gain = timer.parameter({D_});
       const int64_t calls = (two_lanes() ? L - P : L + P) + (model.skips == Skips::add ? L / 2 : 0) +
-                            (model.value_residual == ValueResidual::input ? L : 0) + (model.bigram_vocab_size > 0 ? 1 : 0);
+                            (model.value_residual == ValueResidual::input ? L : 0) +
+                            (model.bigram_vocab_size > 0 ? 1 : 0);
       timer.time("add_scaled", calls, {0, ND * (2 * s + c), 0, ND * (2 * s + 2 * c)},
                  [=, this] { return std::vector{add_scaled(ctx, x, gain, f)}; });
     }
@@ -113,7 +127,8 @@ struct Table {
     if (two_lanes()) {
       const Lanes lanes{stream_input(), stream_input()};
       const Var attn = timer.activation(stream_shape()), mlp = timer.activation(stream_shape());
-      const Var a = timer.parameter({D_}), m = timer.parameter({D_}), resid = timer.parameter({2}), post = timer.parameter({2, 2});
+      const Var a = timer.parameter({D_}), m = timer.parameter({D_}), resid = timer.parameter({2}),
+                post = timer.parameter({2, 2});
       timer.time("update_lanes", P, {0, ND * (4 * s + 2 * c), 0, ND * (6 * s + 4 * c)}, [=, this] {
         const Lanes out = update_lanes(ctx, lanes, a, attn, m, mlp, resid, post);
         return std::vector{out.attn, out.mlp};
@@ -128,7 +143,8 @@ struct Table {
     const Var x = stream_input();
     if (model.smear == Smear::fixed) {
       const Var gate = timer.parameter({model.model_dim});
-      timer.time("smear", 1, {0, 2 * bytes, 0, 3 * bytes}, [=, this] { return std::vector{smear_fixed(ctx, x, gate)}; });
+      timer.time("smear", 1, {0, 2 * bytes, 0, 3 * bytes},
+                 [=, this] { return std::vector{smear_fixed(ctx, x, gate)}; });
       return;
     }
     const Tensor ids = timer.tokens({B, T}, model.vocab_size);

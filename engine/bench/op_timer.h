@@ -48,7 +48,8 @@ class OpTimer {
       mark();
       for (size_t i = 0; i < outputs.size(); ++i) {
         const Var& y = outputs[i];
-        if (i == upstream.size()) fill_normal(ctx_, upstream.emplace_back(arena_.alloc(y.shape(), y.value.dtype)), 1.0F);
+        if (i == upstream.size())
+          fill_normal(ctx_, upstream.emplace_back(arena_.alloc(y.shape(), y.value.dtype)), 1.0F);
         y.slot->grad = upstream[i];
         y.slot->written = true;
       }

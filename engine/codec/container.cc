@@ -126,8 +126,8 @@ Bytes pack_artifact(const Artifact& artifact, const CodecConfig& options) {
   if (!all_orders.empty()) {
     packed.push_back(
         brotli_compress(all_orders, static_cast<int>(options.level), static_cast<int>(options.brotli_window)));
-    sections.push_back({std::string(kRowOrders), Packing::brotli, Arrangement::plain, 0, {}, all_orders.size(),
-                        packed.back().size()});
+    sections.push_back(
+        {std::string(kRowOrders), Packing::brotli, Arrangement::plain, 0, {}, all_orders.size(), packed.back().size()});
   }
   const std::string text = write_header(artifact, sections);
   const Bytes header = brotli_compress(std::as_bytes(std::span(text)), kHeaderQuality, kHeaderWindow);
@@ -156,8 +156,7 @@ Artifact unpack_artifact(ByteView file, std::string_view origin) {
   for (size_t at = opened.sections_at; const Section& section : sections) {
     slices.push_back({file.subspan(at, section.stored), {}});
     at += section.stored;
-    if (section.parts.empty())
-      all_orders = brotli_decompress(slices.back().stored, section.raw, origin);
+    if (section.parts.empty()) all_orders = brotli_decompress(slices.back().stored, section.raw, origin);
   }
   ByteView rest = all_orders;
   for (size_t i = 0; i < sections.size(); ++i) {

@@ -82,9 +82,9 @@ Bytes lrzip_compress(ByteView data, int level) {
   const auto input = directory / "data", output = directory / "data.lrz";
   write_file_atomic(input, data);
   // One thread and one window of 100 MB: the stream must not depend on the machine's cores and memory.
-  const int status = run_lrzip({"-Q", "-z", "-L", std::to_string(level), "-p", "1", "-w", "1", "-f", "-o",
-                                output.string(), input.string()},
-                               2 * data.size() + kFileSlack);
+  const int status = run_lrzip(
+      {"-Q", "-z", "-L", std::to_string(level), "-p", "1", "-w", "1", "-f", "-o", output.string(), input.string()},
+      2 * data.size() + kFileSlack);
   if (status != 0) fail(ErrorKind::machine, "lrzip failed to compress {} bytes (wait status {})", data.size(), status);
   return read_bytes(output);
 }

@@ -23,9 +23,21 @@ struct DtypeSize {
   std::string_view name;
   size_t bytes;
 };
-constexpr std::array<DtypeSize, 15> kDtypes{{{"BOOL", 1}, {"U8", 1}, {"I8", 1}, {"F8_E5M2", 1}, {"F8_E4M3", 1},
-                                            {"I16", 2}, {"U16", 2}, {"F16", 2}, {"BF16", 2}, {"I32", 4}, {"U32", 4},
-                                            {"F32", 4}, {"I64", 8}, {"U64", 8}, {"F64", 8}}};
+constexpr std::array<DtypeSize, 15> kDtypes{{{"BOOL", 1},
+                                             {"U8", 1},
+                                             {"I8", 1},
+                                             {"F8_E5M2", 1},
+                                             {"F8_E4M3", 1},
+                                             {"I16", 2},
+                                             {"U16", 2},
+                                             {"F16", 2},
+                                             {"BF16", 2},
+                                             {"I32", 4},
+                                             {"U32", 4},
+                                             {"F32", 4},
+                                             {"I64", 8},
+                                             {"U64", 8},
+                                             {"F64", 8}}};
 
 constexpr std::string_view kHeader = "safetensors header";
 
@@ -64,10 +76,11 @@ Placed parse_entry(const std::string& name, const HeaderJson& entry, std::span<c
                    std::string_view origin) {
   Placed placed{name, 0, 0, {}};
   const HeaderJson &dtype = member(entry, "dtype", origin, name), &shape = member(entry, "shape", origin, name),
-               &offsets = member(entry, "data_offsets", origin, name);
+                   &offsets = member(entry, "data_offsets", origin, name);
   if (dtype.is_string()) placed.view.dtype = dtype.get<std::string>();
   const size_t element = safetensors_dtype_size(placed.view.dtype);
-  if (element == 0) fail(ErrorKind::submission, "{}: tensor {}: unknown dtype {}", origin, shown_name(name),
+  if (element == 0)
+    fail(ErrorKind::submission, "{}: tensor {}: unknown dtype {}", origin, shown_name(name),
          shown_name(placed.view.dtype));
   if (!shape.is_array() || !offsets.is_array() || offsets.size() != 2)
     fail(ErrorKind::submission, "{}: tensor {}: shape and data_offsets [begin, end] must be arrays", origin,
@@ -113,9 +126,7 @@ size_t safetensors_dtype_size(std::string_view dtype) {
   return 0;
 }
 
-int64_t SafetensorsView::numel() const {
-  return static_cast<int64_t>(bytes.size() / safetensors_dtype_size(dtype));
-}
+int64_t SafetensorsView::numel() const { return static_cast<int64_t>(bytes.size() / safetensors_dtype_size(dtype)); }
 
 SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
   return parse(read_bytes(path), path.string());

@@ -64,9 +64,7 @@ std::vector<int32_t> to_ints(const SafetensorsView& view) {
   fail(ErrorKind::submission, "tensor of dtype {} cannot be read as integers", d);
 }
 
-void SafetensorsWriter::metadata(std::string key, std::string value) {
-  metadata_[std::move(key)] = std::move(value);
-}
+void SafetensorsWriter::metadata(std::string key, std::string value) { metadata_[std::move(key)] = std::move(value); }
 
 void SafetensorsWriter::add(std::string name, std::string dtype, std::vector<int64_t> shape,
                             std::span<const std::byte> bytes) {

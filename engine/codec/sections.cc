@@ -150,9 +150,8 @@ std::vector<Section> plan_sections(const Artifact& artifact, const CodecConfig& 
       found->raw += tensor.parts[p].bytes.size();
     }
   }
-  std::stable_sort(sections.begin(), sections.end(), [](const Section& a, const Section& b) {
-    return section_rank(a.label) < section_rank(b.label);
-  });
+  std::stable_sort(sections.begin(), sections.end(),
+                   [](const Section& a, const Section& b) { return section_rank(a.label) < section_rank(b.label); });
   for (Section& section : sections) choose_packing(section, artifact, options);
   return sections;
 }

@@ -69,7 +69,7 @@ std::vector<uint16_t> similarity_sort(ByteView codes, int64_t rows, int64_t cols
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0; c < cols; ++c)
       biased[static_cast<size_t>(r * padded + c)] =
-          static_cast<uint8_t>(codes[static_cast<size_t>(r * cols + c)]) ^ uint8_t{0x80};
+          static_cast<uint8_t>(codes[static_cast<size_t>(r * cols + c)]) ^ uint8_t { 0x80 };
   std::vector<uint16_t> unused(static_cast<size_t>(rows)), order;
   std::iota(unused.begin(), unused.end(), uint16_t{0});
   order.reserve(unused.size());

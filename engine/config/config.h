@@ -162,10 +162,10 @@ struct QatConfig {
   QatScope scope = QatScope::none;
   QatStart start = QatStart::lr_scale;
   double start_at = 0.5;
-  int64_t clip = 15;              // codes -clip-1..clip
-  double quantile = 1.0;          // of |row| that maps to clip
+  int64_t clip = 15;      // codes -clip-1..clip
+  double quantile = 1.0;  // of |row| that maps to clip
   bool soft_round = false;
-  double crown_q_lambda = 0.0;    // 0: no CROWN-Q penalty
+  double crown_q_lambda = 0.0;  // 0: no CROWN-Q penalty
 };
 
 enum class QuantScheme { row_absmax, gptq_lite, gptq_ascending, gptq };
@@ -179,26 +179,26 @@ struct QuantConfig {
   std::string keep_f32_names = "attn_scale,mlp_scale,resid_mix,q_gain,skip_weight";
   std::string keep_f16_names;
   int64_t matrix_bits = 5;
-  int64_t matrix_bits_kv = 0;        // 0, here and below: matrix_bits
+  int64_t matrix_bits_kv = 0;  // 0, here and below: matrix_bits
   int64_t matrix_bits_mlp_fc = 0;
   int64_t matrix_bits_mlp_proj = 0;
   int64_t embed_bits = 8;
   int64_t int6_last_n = 0;
   double prune_fraction = 0.0;
   double matrix_clip_sigmas = 12.85;
-  double attn_clip_sigmas = 0.0;     // 0, here and below: matrix_clip_sigmas
+  double attn_clip_sigmas = 0.0;  // 0, here and below: matrix_clip_sigmas
   double mlp_clip_sigmas = 0.0;
   double embed_clip_sigmas = 14.0;
   bool hadamard = false;
   bool gate_int8_rows = false;
-  int64_t lqer_top_k = 0;            // 0: no LQER
+  int64_t lqer_top_k = 0;  // 0: no LQER
   int64_t lqer_rank = 4;
   bool lqer_asym = true;
   int64_t lqer_asym_group = 64;
   int64_t lqer_factor_bits = 4;
   LqerScope lqer_scope = LqerScope::all;
   bool lqer_gain_select = false;
-  int64_t awq_top_k = 0;             // 0: no protected groups
+  int64_t awq_top_k = 0;  // 0: no protected groups
   int64_t awq_group_size = 64;
   int64_t awq_bits = 8;
   int64_t calibration_batches = 16;  // of calibration_batch_seqs rows of train.seq_len tokens, for the Hessians

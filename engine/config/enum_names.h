@@ -11,10 +11,10 @@ namespace pgolf {
 using EnumNames = std::vector<std::string_view>;
 
 // One overload per enum, found by argument-dependent lookup: enum_names(Smear{}).
-#define PGOLF_ENUM_NAMES(E, ...)                    \
-  inline const EnumNames& enum_names(E) {           \
-    static const EnumNames names = {__VA_ARGS__};   \
-    return names;                                   \
+#define PGOLF_ENUM_NAMES(E, ...)                  \
+  inline const EnumNames& enum_names(E) {         \
+    static const EnumNames names = {__VA_ARGS__}; \
+    return names;                                 \
   }
 
 PGOLF_ENUM_NAMES(RopeScaling, "none", "ntk")

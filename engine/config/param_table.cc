@@ -85,13 +85,14 @@ void add_value_embedding(Table& table, const ModelConfig& c) {
   table.push_back({"ve_shared.embed.weight", {c.vocab_size, c.value_embed_dim}});
   table.push_back({"ve_shared.proj.weight", {c.num_kv_heads * c.head_dim(), c.value_embed_dim}});
   table.push_back({"ve_shared.scale", {}});
-  for (size_t k = 0; k < c.value_embed_layers.size(); ++k)
-    table.push_back({fmt::format("ve_layer_scales.{}", k), {1}});
+  for (size_t k = 0; k < c.value_embed_layers.size(); ++k) table.push_back({fmt::format("ve_layer_scales.{}", k), {1}});
 }
 
 }  // namespace
 
-int64_t ParamSpec::numel() const { return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>()); }
+int64_t ParamSpec::numel() const {
+  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+}
 
 std::vector<ParamSpec> param_table(const ModelConfig& c) {
   Table table;

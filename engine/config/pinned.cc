@@ -74,8 +74,7 @@ Pinned pinned_from_json(const Json& json, std::string_view origin) {
   if (const auto data = json_get<Json>(json, "data", origin); !data.is_null())
     p.data =
         PinnedData{json_get<std::string>(data, "name", origin), json_get<std::string>(data, "manifest_sha256", origin)};
-  if (pinned_to_json(p) != json)
-    fail(ErrorKind::usage, "{}: has members that {} does not know", origin, kPinnedFormat);
+  if (pinned_to_json(p) != json) fail(ErrorKind::usage, "{}: has members that {} does not know", origin, kPinnedFormat);
   return p;
 }
 

@@ -47,9 +47,9 @@ std::string pinned_sha256(const Pinned& pinned);
 // The document, every field in canonical order, `sha256` last.
 Json pinned_to_json(const Pinned& pinned);
 
-// Errors, naming `origin`: submission for a member that is missing or of another type; usage for another format, content
-// that does not match `sha256`, an unknown member, and a configuration that its own fields, validate_config or the
-// parameter count refuse.
+// Errors, naming `origin`: submission for a member that is missing or of another type; usage for another format,
+// content that does not match `sha256`, an unknown member, and a configuration that its own fields, validate_config or
+// the parameter count refuse.
 Pinned pinned_from_json(const Json& json, std::string_view origin);
 
 Pinned read_pinned(const std::filesystem::path& path);  // also the errors of base/file.h

@@ -1,4 +1,5 @@
-// The techniques of the submissions as configuration fields: what turns each off, and so which configuration uses which.
+// The techniques of the submissions as configuration fields: what turns each off, and so which configuration uses
+// which.
 #pragma once
 
 #include <string>
@@ -15,8 +16,8 @@ const char* technique_kind_name(TechniqueKind kind);
 struct Technique {
   std::string name;  // "XSA"
   TechniqueKind kind;
-  std::string key;   // the field that decides it: "model.xsa_last_n"
-  Json off;          // its value without the technique
+  std::string key;                           // the field that decides it: "model.xsa_last_n"
+  Json off;                                  // its value without the technique
   bool (*part_of)(const Config&) = nullptr;  // what it is a part of is on; null: a technique of its own
 };
 

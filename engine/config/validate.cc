@@ -73,9 +73,9 @@ void validate_train(const Config& c, const Rules& rules) {
                 fmt::format("{} does not split over {} ranks x {} micro-batches", t.batch_tokens, t.world_size,
                             t.grad_accum_steps));
   if (t.loader != Loader::packed)
-    rules.require(t.batch_tokens / rows % t.seq_len == 0, "train.batch_tokens",
-                  fmt::format("a micro-batch of {} tokens is no whole number of rows of {}", t.batch_tokens / rows,
-                              t.seq_len));
+    rules.require(
+        t.batch_tokens / rows % t.seq_len == 0, "train.batch_tokens",
+        fmt::format("a micro-batch of {} tokens is no whole number of rows of {}", t.batch_tokens / rows, t.seq_len));
   rules.positive("train.iterations", t.iterations);
   rules.require(t.warmup_steps >= 0, "train.warmup_steps", "must not be negative");
   rules.positive("train.log_every", t.log_every);
@@ -123,8 +123,8 @@ void validate_eval(const Config& c, const Rules& rules) {
   const int64_t micro_batches = c.train.world_size * c.train.grad_accum_steps;
   if (e.plain == PlainPass::packed)
     rules.require(e.packed_batch_tokens / micro_batches >= e.seq_len, "eval.packed_batch_tokens",
-                  fmt::format("{} leaves less than one window of {} for each of {} parts", e.packed_batch_tokens, e.seq_len,
-                              micro_batches));
+                  fmt::format("{} leaves less than one window of {} for each of {} parts", e.packed_batch_tokens,
+                              e.seq_len, micro_batches));
 }
 
 void validate_ttt_base(const TttConfig& t, const Rules& rules) {

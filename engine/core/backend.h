@@ -38,7 +38,8 @@ auto with_cuda(F&& f) {
   if constexpr (kWithCuda) {
     return f(Cuda{});
   } else {
-    fail(ErrorKind::machine, "this build has no CUDA backend; use --device cpu, or rebuild where a CUDA toolkit is installed");
+    fail(ErrorKind::machine,
+         "this build has no CUDA backend; use --device cpu, or rebuild where a CUDA toolkit is installed");
     return decltype(f(Cuda{}))();
   }
 }

@@ -20,8 +20,8 @@ void Context::stop_tape() {
 }
 
 void Context::backward(const Var& loss, float seed) {
-  check(loss.needs_grad() && loss.value.numel() == 1, "backward starts from a scalar that depends on parameters, not {}",
-        loss.shape());
+  check(loss.needs_grad() && loss.value.numel() == 1,
+        "backward starts from a scalar that depends on parameters, not {}", loss.shape());
   const GradTarget target = grad_target(loss);
   copy(target.tensor, Tensor{&seed, loss.shape(), DType::f32, kCpu});
   recording_ = false;

@@ -31,14 +31,15 @@ DeviceInfo probe_devices() {
   if constexpr (kWithCuda) {
     Cuda::probe(info);
   } else {
-    info.problem = "this build has no CUDA backend; rebuild where a CUDA toolkit is installed (nvcc on the PATH, or CUDACXX)";
+    info.problem =
+        "this build has no CUDA backend; rebuild where a CUDA toolkit is installed (nvcc on the PATH, or CUDACXX)";
   }
   return info;
 }
 
 std::string to_json(const DeviceInfo& info) {
-  Json out = {{"format", "pgolf.devices/1"}, {"cuda_build", info.cuda_build},   {"problem", info.problem},
-              {"cuda_runtime", info.runtime}, {"driver", info.driver},           {"driver_cuda", info.driver_cuda},
+  Json out = {{"format", "pgolf.devices/1"},  {"cuda_build", info.cuda_build}, {"problem", info.problem},
+              {"cuda_runtime", info.runtime}, {"driver", info.driver},         {"driver_cuda", info.driver_cuda},
               {"gpus", Json::array()},        {"libraries", Json::array()}};
   for (const GpuInfo& gpu : info.gpus)
     out["gpus"].push_back({{"device", device_name({gpu.index})},
@@ -79,8 +80,6 @@ void require_usable(Device device) {
     fail(ErrorKind::machine, "{}: {}; --device cpu runs without a GPU", device_name(device), problem);
 }
 
-std::string device_name(Device device) {
-  return device.is_cpu() ? "cpu" : fmt::format("cuda:{}", device.cuda_index);
-}
+std::string device_name(Device device) { return device.is_cpu() ? "cpu" : fmt::format("cuda:{}", device.cuda_index); }
 
 }  // namespace pgolf

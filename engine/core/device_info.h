@@ -29,9 +29,9 @@ struct LibraryInfo {
 
 struct DeviceInfo {
   bool cuda_build = false;
-  std::string runtime;        // CUDA this build was made with, "13.0"
-  std::string driver;         // NVIDIA's driver, "580.159.04"; empty: not loaded
-  std::string driver_cuda;    // the newest CUDA that driver supports
+  std::string runtime;      // CUDA this build was made with, "13.0"
+  std::string driver;       // NVIDIA's driver, "580.159.04"; empty: not loaded
+  std::string driver_cuda;  // the newest CUDA that driver supports
   std::vector<GpuInfo> gpus;
   std::vector<LibraryInfo> libraries;
   std::string problem;  // why no GPU can be used, with the remedy; empty: at least one can

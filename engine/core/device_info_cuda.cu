@@ -74,7 +74,8 @@ GpuInfo probe_gpu(int index) {
         "CMAKE_CUDA_ARCHITECTURES",
         gpu.name, gpu.major, gpu.minor);
   } else if (status != cudaSuccess) {
-    gpu.problem = fmt::format("GPU {} does not answer: {}; nvidia-smi shows its state", index, cudaGetErrorString(status));
+    gpu.problem =
+        fmt::format("GPU {} does not answer: {}; nvidia-smi shows its state", index, cudaGetErrorString(status));
   }
   cudaGetLastError();
   return gpu;
@@ -87,9 +88,10 @@ std::string problem_of(cudaError_t status, const DeviceInfo& info) {
       if (info.driver.empty())
         return "no NVIDIA driver is loaded; install one for CUDA " + info.runtime +
                " or newer, and inside a container pass the GPU through (--gpus all)";
-      return fmt::format("NVIDIA driver {} supports CUDA {}, but this build needs {}; install a newer driver, or rebuild "
-                         "with an older CUDA toolkit",
-                         info.driver, info.driver_cuda, info.runtime);
+      return fmt::format(
+          "NVIDIA driver {} supports CUDA {}, but this build needs {}; install a newer driver, or rebuild "
+          "with an older CUDA toolkit",
+          info.driver, info.driver_cuda, info.runtime);
     case cudaErrorNoDevice:
       return "the NVIDIA driver is loaded but shows no GPU; see nvidia-smi and CUDA_VISIBLE_DEVICES";
     default:
@@ -104,14 +106,14 @@ void Cuda::probe(DeviceInfo& info) {
   info.runtime = cuda_version(CUDART_VERSION);
   info.driver = loaded_driver();
   int driver_cuda = 0;
-  if (cudaDriverGetVersion(&driver_cuda) == cudaSuccess && driver_cuda > 0) info.driver_cuda = cuda_version(driver_cuda);
+  if (cudaDriverGetVersion(&driver_cuda) == cudaSuccess && driver_cuda > 0)
+    info.driver_cuda = cuda_version(driver_cuda);
   int count = 0;
   info.problem = problem_of(cudaGetDeviceCount(&count), info);
   cudaGetLastError();
   for (int i = 0; i < count; ++i) info.gpus.push_back(probe_gpu(i));
-  info.libraries.push_back(probe_library(
-      "cuBLASLt", kCublasLibrary, true,
-      [](void* handle) { return version_by_return(handle, "cublasLtGetVersion"); }));
+  info.libraries.push_back(probe_library("cuBLASLt", kCublasLibrary, true,
+                                         [](void* handle) { return version_by_return(handle, "cublasLtGetVersion"); }));
   info.libraries.push_back(probe_library("NCCL", "libnccl.so.2", false, nccl_version));
   for (const LibraryInfo& library : info.libraries)
     for (GpuInfo& gpu : info.gpus)

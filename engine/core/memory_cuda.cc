@@ -12,7 +12,8 @@ void* Cuda::allocate(Device device, size_t bytes) {
     size_t free = 0, total = 0;
     cudaMemGetInfo(&free, &total);
     fail(ErrorKind::machine,
-         "out of memory on GPU {}: {} MiB asked for, {} of {} MiB free; use a smaller micro-batch, or end what else uses "
+         "out of memory on GPU {}: {} MiB asked for, {} of {} MiB free; use a smaller micro-batch, or end what else "
+         "uses "
          "the GPU (nvidia-smi lists it)",
          device.cuda_index, bytes >> 20, free >> 20, total >> 20);
   }

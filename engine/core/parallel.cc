@@ -16,8 +16,8 @@ namespace {
 
 thread_local bool inside_piece = false;
 
-// Workers sleep until a job is open and take pieces by a shared counter. The caller works too, closes the job when no piece
-// is left, and waits only for workers that joined: on a busy machine one that is late to wake holds nobody up.
+// Workers sleep until a job is open and take pieces by a shared counter. The caller works too, closes the job when no
+// piece is left, and waits only for workers that joined: on a busy machine one that is late to wake holds nobody up.
 class Pool {
  public:
   explicit Pool(int threads) {

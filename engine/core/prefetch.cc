@@ -17,8 +17,8 @@ class CpuPrefetch final : public Prefetch {
   void send(std::span<const int32_t> values) override {
     Slot& slot = slots_[sent_ % kSlots];
     slot.count = static_cast<int64_t>(values.size());
-    check(sent_ - taken_ < 2 && slot.count <= slot.memory.numel(), "prefetch: {} values into {}, {} waiting", slot.count,
-          slot.memory.numel(), sent_ - taken_);
+    check(sent_ - taken_ < 2 && slot.count <= slot.memory.numel(), "prefetch: {} values into {}, {} waiting",
+          slot.count, slot.memory.numel(), sent_ - taken_);
     std::ranges::copy(values, slot.memory.as<int32_t>());
     ++sent_;
   }

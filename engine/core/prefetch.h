@@ -18,8 +18,8 @@ class Prefetch {
  public:
   virtual ~Prefetch() = default;
 
-  // Starts the transfer of one batch, of at most `capacity` values, which may be reused at once. At most two batches wait
-  // to be taken.
+  // Starts the transfer of one batch, of at most `capacity` values, which may be reused at once. At most two batches
+  // wait to be taken.
   virtual void send(std::span<const int32_t> values) = 0;
 
   // The oldest batch sent, as one row of its values; valid until the next take().

@@ -30,8 +30,8 @@ class CudaPrefetch final : public Prefetch {
   void send(std::span<const int32_t> values) override {
     Slot& slot = slots_[sent_ % kSlots];
     slot.count = static_cast<int64_t>(values.size());
-    check(sent_ - taken_ < 2 && slot.count <= slot.memory.numel(), "prefetch: {} values into {}, {} waiting", slot.count,
-          slot.memory.numel(), sent_ - taken_);
+    check(sent_ - taken_ < 2 && slot.count <= slot.memory.numel(), "prefetch: {} values into {}, {} waiting",
+          slot.count, slot.memory.numel(), sent_ - taken_);
     cuda_check(cudaEventSynchronize(slot.arrived), "waiting for a transfer");  // of three batches ago: long over
     std::memcpy(slot.pinned, values.data(), values.size_bytes());
     cuda_check(cudaStreamWaitEvent(stream_.transfers(), slot.released), "ordering a transfer");

@@ -22,7 +22,8 @@ SharedLibrary::SharedLibrary(const std::string& name, const char* remedy) : name
 
 void* SharedLibrary::symbol(const char* name) const {
   void* found = dlsym(handle_, name);
-  if (found == nullptr) fail(ErrorKind::machine, "{} has no function {}; install the version of this build's CUDA", name_, name);
+  if (found == nullptr)
+    fail(ErrorKind::machine, "{} has no function {}; install the version of this build's CUDA", name_, name);
   return found;
 }
 

@@ -59,9 +59,9 @@ struct Tensor {
   template <class T>
   T* as() const;  // checked: T must be the tensor's type
 
-  Tensor view(Shape new_shape) const;                   // same elements
-  Tensor slice(int64_t begin, int64_t count) const;     // rows begin.. of the leading dimension
-  Tensor operator[](int64_t i) const;                   // one entry of the leading dimension, one rank less
+  Tensor view(Shape new_shape) const;                // same elements
+  Tensor slice(int64_t begin, int64_t count) const;  // rows begin.. of the leading dimension
+  Tensor operator[](int64_t i) const;                // one entry of the leading dimension, one rank less
 };
 
 }  // namespace pgolf

@@ -208,7 +208,8 @@ class Verification {
 
   void compare_sidecar(const EncodedDocument& document, ShardStream& sidecar, int64_t number) {
     const auto found = sidecar.take(document.original_bytes.size());
-    const auto at = std::mismatch(document.original_bytes.begin(), document.original_bytes.end(), found.begin(), found.end());
+    const auto at =
+        std::mismatch(document.original_bytes.begin(), document.original_bytes.end(), found.begin(), found.end());
     if (sidecar_problem_.empty() && at.first != document.original_bytes.end())
       sidecar_problem_ = fmt::format("document {}, token {}: the text has {} bytes there, the sidecar {}", number,
                                      at.first - document.original_bytes.begin(), *at.first,

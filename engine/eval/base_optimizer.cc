@@ -17,7 +17,8 @@ AdamW::AdamW(Context& ctx, Params& params, const TttConfig& ttt)
     : first_(ctx, params),
       second_(ctx, params),
       adam_(ctx, params, all_members(params),
-            {.beta1 = ttt.beta1, .beta2 = ttt.beta2, .eps = ttt.eps, .weight_decay = ttt.weight_decay}, first_, second_) {}
+            {.beta1 = ttt.beta1, .beta2 = ttt.beta2, .eps = ttt.eps, .weight_decay = ttt.weight_decay}, first_,
+            second_) {}
 
 BaseOptimizer::BaseOptimizer(Context& ctx, Params& params, const Config& config) : params_(params) {
   if (config.ttt.optimizer == TttOptimizer::sgd)

@@ -5,8 +5,8 @@
 
 namespace pgolf {
 
-// Loads options.artifact, adapts and scores it on options.data_dir/val as options.pinned says. Every score and update goes
-// to the ledger. Errors: those of engine/codec and engine/data; submission if a loss is not finite.
+// Loads options.artifact, adapts and scores it on options.data_dir/val as options.pinned says. Every score and update
+// goes to the ledger. Errors: those of engine/codec and engine/data; submission if a loss is not finite.
 void run_eval(const PhaseOptions& options);
 
 // Scores options.checkpoint ("prequant") and options.artifact ("quantized") in the plain pass, without adaptation and

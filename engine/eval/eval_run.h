@@ -24,7 +24,7 @@ struct EvalRun {
   const ValSet& val;
   const Config& config;
   Evidence evidence;
-  int64_t seed = 0;  // of probes and adapters
+  int64_t seed = 0;                        // of probes and adapters
   std::optional<EvalSchedule> schedule{};  // of a recorded run, instead of the clock
 
   int64_t world() const { return config.train.world_size; }

@@ -64,8 +64,7 @@ class Simulation {
 
   std::vector<Document> first_scored(int64_t count) const {
     std::vector<size_t> order = scored_;
-    std::sort(order.begin(), order.end(),
-              [&](size_t a, size_t b) { return groups_[a].index < groups_[b].index; });
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return groups_[a].index < groups_[b].index; });
     std::vector<Document> out;
     for (const size_t g : order)
       for (const Document& document : groups_[g].documents)
@@ -76,16 +75,17 @@ class Simulation {
   std::span<const DocumentGroup> groups_;
   const TttConfig& ttt_;
   std::vector<Rank> ranks_;
-  size_t next_ = 0;              // group to be claimed
-  std::vector<size_t> scored_;   // finished groups, over all phases
-  int64_t num_scored_ = 0;       // documents of these
+  size_t next_ = 0;             // group to be claimed
+  std::vector<size_t> scored_;  // finished groups, over all phases
+  int64_t num_scored_ = 0;      // documents of these
 };
 
 }  // namespace
 
 int64_t group_cost(const DocumentGroup& group, const TttConfig& ttt) {
   int64_t chunks = 0, cost = 0;
-  for (const Document& document : group.documents) chunks = std::max(chunks, num_chunks(document, ttt.doc_chunk_tokens));
+  for (const Document& document : group.documents)
+    chunks = std::max(chunks, num_chunks(document, ttt.doc_chunk_tokens));
   for (int64_t c = 0; c < chunks; ++c) {
     const int64_t row = std::min((c + 1) * ttt.doc_chunk_tokens, ttt.doc_context_tokens);
     cost += row * static_cast<int64_t>(group.documents.size()) * (c + 1 < chunks ? 3 : 1);
@@ -99,7 +99,8 @@ std::vector<Phase> schedule_groups(std::span<const DocumentGroup> groups, const 
   const int64_t prefix = std::min(ttt.prefix_docs, documents);
   Simulation simulation(groups, ttt, world);
   std::vector<Phase> phases;
-  for (int64_t i = 0; prefix > 0 && i < ttt.phases; ++i) phases.push_back(simulation.run(prefix * (i + 1) / ttt.phases));
+  for (int64_t i = 0; prefix > 0 && i < ttt.phases; ++i)
+    phases.push_back(simulation.run(prefix * (i + 1) / ttt.phases));
   phases.push_back(simulation.run(std::nullopt));
   return phases;
 }

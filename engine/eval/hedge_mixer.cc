@@ -48,7 +48,9 @@ NgramCounts::NgramCounts(int64_t vocab, float least_total)
       trigram_(kTrigramRows, vocab),
       quadgram_(kQuadgramRows, vocab) {}
 
-int64_t NgramCounts::trigram_row(const NgramContext& c) { return (hashed(c.a2, 36313) ^ hashed(c.a1, 27191)) % kTrigramRows; }
+int64_t NgramCounts::trigram_row(const NgramContext& c) {
+  return (hashed(c.a2, 36313) ^ hashed(c.a1, 27191)) % kTrigramRows;
+}
 
 int64_t NgramCounts::quadgram_row(const NgramContext& c) {
   return (hashed(c.a3, 48271) ^ hashed(c.a2, 36313) ^ hashed(c.a1, 27191)) % kQuadgramRows;

@@ -1,6 +1,7 @@
 // PR 849's mixture of the model with counts of the text scored so far (docs/techniques.md, HedgeMixer).
 //
-// Expert by expert, the NLL of target y after ..., a3, a2, a1, with V' the largest validation id + 1 and N the ids counted:
+// Expert by expert, the NLL of target y after ..., a3, a2, a1, with V' the largest validation id + 1 and N the ids
+// counted:
 //   0 neural    -ln softmax(z/τ)_y
 //   1 unigram   -ln[(uni_y + 0.1) / (N + 0.1 V')]
 //   2 bigram    -ln[(bi_{a1,y} + 0.1) / (sum bi_{a1} + 0.1 V')]
@@ -8,8 +9,9 @@
 //   4 4-gram    0.005 in place of 0.01, row ((48271 a3) xor (36313 a2) xor (27191 a1)) mod 32768
 //   5 entropy   H(softmax(z/τ)), whatever y is: no distribution over y.
 //
-// Without ttt.mixer_entropy_expert the mixture is a distribution: expert 5 is left out, and rows that were never seen divide
-// by their own total, 0, in place of 1, so that 3 and 4 predict every id alike there; as run they sum to less than 1.
+// Without ttt.mixer_entropy_expert the mixture is a distribution: expert 5 is left out, and rows that were never seen
+// divide by their own total, 0, in place of 1, so that 3 and 4 predict every id alike there; as run they sum to less
+// than 1.
 #pragma once
 
 #include <array>
@@ -37,8 +39,8 @@ class NgramCounts {
 
   // Counts consecutive ids: pairs and longer within them, none across calls.
   void update(std::span<const int32_t> tokens);
-  // Experts 1 to 4 into `out`. An id beyond V' has probability 0, and as a context it has never been seen; the validation
-  // stream has none, probes do.
+  // Experts 1 to 4 into `out`. An id beyond V' has probability 0, and as a context it has never been seen; the
+  // validation stream has none, probes do.
   void nll(const NgramContext& context, int32_t target, ExpertNll& out) const;
   int64_t total() const { return total_; }
 

@@ -15,8 +15,9 @@ void load_artifact(Context& ctx, Params& params, const std::filesystem::path& pa
   const Json metadata = parse_json(artifact.metadata, path.string());
   const auto packed_for = json_get<std::string>(metadata, "config_sha256", path.string());
   if (const std::string wanted = pinned_sha256(pinned); packed_for != wanted)
-    fail(ErrorKind::submission, "{}: packed for configuration {:.12}, and this run is {:.12}; pack the checkpoint again",
-         path.string(), packed_for, wanted);
+    fail(ErrorKind::submission,
+         "{}: packed for configuration {:.12}, and this run is {:.12}; pack the checkpoint again", path.string(),
+         packed_for, wanted);
 
   auto values = dequantize_model(artifact);
   for (const Params::Named& tensor : params.unbanked()) {

@@ -31,7 +31,8 @@ ExpertNll mean_of(const WindowBatch& batch, const std::vector<ExpertNll>& nll) {
     count += w.length;
   }
   ExpertNll mean{};
-  for (size_t k = 0; k < sum.size(); ++k) mean[k] = static_cast<float>(sum[k] / static_cast<double>(std::max<int64_t>(count, 1)));
+  for (size_t k = 0; k < sum.size(); ++k)
+    mean[k] = static_cast<float>(sum[k] / static_cast<double>(std::max<int64_t>(count, 1)));
   return mean;
 }
 

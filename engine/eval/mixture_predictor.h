@@ -1,4 +1,5 @@
-// PR 849's score of a target: the model at a temperature that depends on the position, mixed with counts of scored text.
+// PR 849's score of a target: the model at a temperature that depends on the position, mixed with counts of scored
+// text.
 #pragma once
 
 #include "engine/eval/hedge_mixer.h"

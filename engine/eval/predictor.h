@@ -1,4 +1,5 @@
-// What assigns losses to targets: the model alone, or with what an evaluator adds to it. Scoring and probing see the same.
+// What assigns losses to targets: the model alone, or with what an evaluator adds to it. Scoring and probing see the
+// same.
 #pragma once
 
 #include <vector>

@@ -51,7 +51,8 @@ void Probes::probe_normalisation(const WindowBatch& batch, Predictor& predictor,
                                  float scored) {
   const std::vector<float> nll = predictor.nll_of_all(batch, position);
   const float same = nll[static_cast<size_t>(batch.targets[static_cast<size_t>(position)])];
-  check(!(std::abs(same - scored) > kSameLoss), "probe of target {}: {} nats where {} are scored", target, same, scored);
+  check(!(std::abs(same - scored) > kSameLoss), "probe of target {}: {} nats where {} are scored", target, same,
+        scored);
   double sum = 0;
   for (const float x : nll) sum += std::exp(-static_cast<double>(x));
   events_.write(NormalisationEvent{.name = pass_, .target = target, .sum = sum});
@@ -86,7 +87,8 @@ void Probes::probe_causality(const WindowBatch& batch, Predictor& predictor, con
 int32_t Probes::other_token(int64_t target, int64_t index, int32_t token) const {
   if (vocab_size_ < 2) return token;
   const uint64_t draw = mix(mix(seed_ ^ static_cast<uint64_t>(target)) + static_cast<uint64_t>(index));
-  return static_cast<int32_t>((token + 1 + static_cast<int64_t>(draw % static_cast<uint64_t>(vocab_size_ - 1))) % vocab_size_);
+  return static_cast<int32_t>((token + 1 + static_cast<int64_t>(draw % static_cast<uint64_t>(vocab_size_ - 1))) %
+                              vocab_size_);
 }
 
 }  // namespace pgolf

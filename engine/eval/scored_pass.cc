@@ -50,8 +50,10 @@ void ScoredPass::count(const WindowBatch& batch, std::span<const float> nll) {
     for (int64_t i = w.score_begin; i < w.score_end; ++i) {
       const float value = nll[static_cast<size_t>(batch.position(b, i))];
       if (!std::isfinite(value))
-        fail(ErrorKind::submission, "the loss of validation target {} is {}; the weights are damaged, or training on "
-             "validation text diverged", i, value);
+        fail(ErrorKind::submission,
+             "the loss of validation target {} is {}; the weights are damaged, or training on "
+             "validation text diverged",
+             i, value);
       sum_.nll += value;
       sum_.bytes += run_.val.bytes(i);
     }
@@ -105,8 +107,10 @@ ScoreSum score_plain(EvalRun& run, const PassInfo& info) {
   const EvalConfig& eval = run.config.eval;
   const std::vector<Window> windows = plain_windows(run.config, run.val.num_targets());
   if (windows.empty())
-    fail(ErrorKind::submission, "the validation set has {} targets, too few for one batch of pass '{}'; prepare more "
-         "documents or lower eval.packed_batch_tokens", run.val.num_targets(), info.name);
+    fail(ErrorKind::submission,
+         "the validation set has {} targets, too few for one batch of pass '{}'; prepare more "
+         "documents or lower eval.packed_batch_tokens",
+         run.val.num_targets(), info.name);
   const bool packed = eval.plain == PlainPass::packed;
   ModelPredictor predictor(run.ctx, run.model, nullptr, packed ? eval.seq_len : 0);
   return packed ? score_all(run, info, windows, windows.front().length, 1, predictor)

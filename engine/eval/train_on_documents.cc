@@ -18,14 +18,15 @@ namespace {
 class Concatenation {
  public:
   Concatenation(const ValSet& val, std::span<const Document> documents) : documents_(documents) {
-    for (const Document& d : documents) tokens_.insert(tokens_.end(), val.inputs(d.begin), val.inputs(d.begin) + d.length);
+    for (const Document& d : documents)
+      tokens_.insert(tokens_.end(), val.inputs(d.begin), val.inputs(d.begin) + d.length);
   }
 
   int64_t num_targets() const { return std::max<int64_t>(static_cast<int64_t>(tokens_.size()) - 1, 0); }
   const int32_t* tokens(int64_t at) const { return tokens_.data() + at; }
 
-  // Targets [begin, end) of this stream as validation targets. The first token of a document is a target here, after the
-  // last of another, but stands for no target of the validation stream.
+  // Targets [begin, end) of this stream as validation targets. The first token of a document is a target here, after
+  // the last of another, but stands for no target of the validation stream.
   TargetRanges targets(int64_t begin, int64_t end) const {
     TargetRanges out;
     int64_t start = 0;  // of the document, here

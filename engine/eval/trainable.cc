@@ -22,7 +22,8 @@ bool ttt_trains(const TttConfig& ttt, int64_t num_layers, const std::string& nam
     case TttTrains::no_embeddings:
       return !in_blocks(name, 0, ttt.freeze_blocks) && !starts("tok_emb.") && !starts("bigram.") && !starts("smear.");
     case TttTrains::last_blocks:
-      return in_blocks(name, num_layers - ttt.freeze_blocks, num_layers) || has("norm") || has("scale") || has("lm_head");
+      return in_blocks(name, num_layers - ttt.freeze_blocks, num_layers) || has("norm") || has("scale") ||
+             has("lm_head");
   }
   return true;
 }

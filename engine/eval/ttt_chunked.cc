@@ -44,7 +44,8 @@ class ChunkedTtt {
     for (int64_t rank = 0; rank < run.world(); ++rank)
       predictors_.emplace_back(run.ctx, run.model, ttt_, counts_ ? &*counts_ : nullptr);
     if (ttt_.polyak_decay > 0) average_.emplace(run.ctx, run.params, ttt_.polyak_decay);
-    run.params.set_frozen([&](const std::string& name) { return !ttt_trains(ttt_, run.config.model.num_layers, name); });
+    run.params.set_frozen(
+        [&](const std::string& name) { return !ttt_trains(ttt_, run.config.model.num_layers, name); });
   }
 
   ScoreSum run() {
@@ -69,8 +70,9 @@ class ChunkedTtt {
     for (int rank = 0; rank < run_.world(); ++rank) {
       const Share share = rank_share(static_cast<int64_t>(chunks_[c].size()), rank, run_.world());
       for (int64_t begin = share.begin; begin < share.end; begin += ttt_.batch_seqs)
-        score_batch(rank, std::span(chunks_[c]).subspan(static_cast<size_t>(begin),
-                                                        static_cast<size_t>(std::min(ttt_.batch_seqs, share.end - begin))));
+        score_batch(rank, std::span(chunks_[c])
+                              .subspan(static_cast<size_t>(begin),
+                                       static_cast<size_t>(std::min(ttt_.batch_seqs, share.end - begin))));
       // A rank counts the whole chunk as soon as its own share is scored: it does not wait for the others.
       if (counts_) record_update(run_, rank_scope("mixer", rank), {before(chunk_targets(c))}, rank);
     }
@@ -129,7 +131,8 @@ class ChunkedTtt {
     for (int64_t epoch = 0; epoch < ttt_.epochs; ++epoch)
       for (const ParallelStep& step : steps) {
         for (const RankRows& rows : step)
-          record_update(run_, kModelScope, {{chunk.begin + rows.begin * row_, chunk.begin + rows.end * row_}}, rows.rank);
+          record_update(run_, kModelScope, {{chunk.begin + rows.begin * row_, chunk.begin + rows.end * row_}},
+                        rows.rank);
         parallel_gradient(run_.ctx, run_.params, step, ttt_.max_norm, [&](const RankRows& rows) {
           return training_loss(chunk.begin + rows.begin * row_, rows.end - rows.begin);
         });
@@ -142,7 +145,8 @@ class ChunkedTtt {
   // Of `rows` whole rows from target `begin` on.
   Var training_loss(int64_t begin, int64_t rows) {
     std::vector<Window> windows;
-    for (int64_t r = 0; r < rows; ++r) windows.push_back({begin + r * row_, row_, begin + r * row_, begin + (r + 1) * row_});
+    for (int64_t r = 0; r < rows; ++r)
+      windows.push_back({begin + r * row_, row_, begin + r * row_, begin + (r + 1) * row_});
     const WindowBatch batch = gather(run_.val, windows, row_);
     Context& ctx = run_.ctx;
     Pass pass = ModelPredictor(ctx, run_.model).pass(batch);
@@ -156,7 +160,8 @@ class ChunkedTtt {
   Tensor byte_weights(int64_t begin, int64_t count) {
     std::vector<float> weights(static_cast<size_t>(count));
     double sum = 0;
-    for (int64_t i = 0; i < count; ++i) sum += weights[static_cast<size_t>(i)] = static_cast<float>(run_.val.bytes(begin + i));
+    for (int64_t i = 0; i < count; ++i)
+      sum += weights[static_cast<size_t>(i)] = static_cast<float>(run_.val.bytes(begin + i));
     if (sum > 0)
       for (float& w : weights) w = static_cast<float>(w / sum);
     return upload(run_.ctx, weights, {count});
@@ -170,7 +175,7 @@ class ChunkedTtt {
   BaseOptimizer optimizer_;
   QatState qat_;
   std::chrono::steady_clock::time_point start_;
-  std::optional<NgramCounts> counts_;  // every rank counts the same text, so one table serves all
+  std::optional<NgramCounts> counts_;         // every rank counts the same text, so one table serves all
   std::vector<MixturePredictor> predictors_;  // by rank
   std::optional<WeightAverage> average_;
   bool stopped_ = false;

@@ -155,8 +155,10 @@ ScoreSum ttt_phased_lora(EvalRun& run, const PassInfo& info) {
   const std::span tokens(run.val.inputs(0), static_cast<size_t>(run.val.num_targets() + 1));
   std::vector<Document> documents = find_documents(tokens, run.model.bos_id());
   if (documents.empty())
-    fail(ErrorKind::submission, "no token of the validation set is BOS ({}), so it has no documents to adapt to; check "
-         "data.bos_id, or prepare the data again", run.model.bos_id());
+    fail(ErrorKind::submission,
+         "no token of the validation set is BOS ({}), so it has no documents to adapt to; check "
+         "data.bos_id, or prepare the data again",
+         run.model.bos_id());
   return PhasedTtt(run, info, std::move(documents)).run();
 }
 

@@ -23,8 +23,9 @@ std::vector<DocumentGroup> group_documents(std::vector<Document> documents, int6
   std::vector<DocumentGroup> groups;
   for (size_t first = 0; first < documents.size(); first += static_cast<size_t>(size)) {
     const size_t last = std::min(first + static_cast<size_t>(size), documents.size());
-    groups.push_back({static_cast<int64_t>(groups.size()), {documents.begin() + static_cast<std::ptrdiff_t>(first),
-                                                            documents.begin() + static_cast<std::ptrdiff_t>(last)}});
+    groups.push_back({static_cast<int64_t>(groups.size()),
+                      {documents.begin() + static_cast<std::ptrdiff_t>(first),
+                       documents.begin() + static_cast<std::ptrdiff_t>(last)}});
   }
   std::stable_sort(groups.begin(), groups.end(), [](const DocumentGroup& a, const DocumentGroup& b) {
     return a.documents.back().length > b.documents.back().length;

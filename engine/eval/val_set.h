@@ -12,8 +12,8 @@ namespace pgolf {
 // n targets: target i is token i+1 and stands for bytes(i) bytes of the original text.
 class ValSet {
  public:
-  // Cut to whole rows of `row` tokens: floor((N-1)/row) row + 1 tokens, as all five submissions do. Errors: submission if
-  // nothing is left.
+  // Cut to whole rows of `row` tokens: floor((N-1)/row) row + 1 tokens, as all five submissions do. Errors: submission
+  // if nothing is left.
   ValSet(ValidationData data, int64_t row);
 
   int64_t num_targets() const { return num_targets_; }

@@ -1,4 +1,5 @@
-// Polyak's average of the weights during test-time training: what is scored with, while training goes on from the weights.
+// Polyak's average of the weights during test-time training: what is scored with, while training goes on from the
+// weights.
 #pragma once
 
 #include "engine/model/params.h"
@@ -14,7 +15,8 @@ class WeightAverage {
     average_.take(ctx, params.flat_masters());
   }
 
-  // average += (1 - decay) (weights - average), as weights - decay (weights - average), so that fixed weights stay exact.
+  // average += (1 - decay) (weights - average), as weights - decay (weights - average), so that fixed weights stay
+  // exact.
   void add(Context& ctx) {
     axpby(ctx, 1.0F, params_.flat_masters(), -1.0F, average_.values());
     axpby(ctx, 1.0F, params_.flat_masters(), -decay_, average_.values());

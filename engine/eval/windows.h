@@ -1,6 +1,7 @@
 // Which windows of the validation stream a pass evaluates, and which targets of each it scores.
-// Target i is token i+1, predicted from the tokens before it; a window of inputs [begin, begin+length) sees targets of the
-// same indices. Every form is what one submission's script does, losses and repetitions included (docs/evaluation.md).
+// Target i is token i+1, predicted from the tokens before it; a window of inputs [begin, begin+length) sees targets of
+// the same indices. Every form is what one submission's script does, losses and repetitions included
+// (docs/evaluation.md).
 #pragma once
 
 #include <cstdint>
@@ -28,15 +29,15 @@ std::vector<Window> consecutive_windows(int64_t n, int64_t W);
 //   lossy_first  PR 754: starts 0, S, ... <= n-W; the first window scores only its first S targets
 std::vector<Window> sliding_windows(SlidingForm form, int64_t n, int64_t W, int64_t S);
 
-// PR 2097's eval_val: consecutive rows of W, `rows` of them as one window whose segments start at BOS and every W tokens.
-// Each of `world` ranks takes a contiguous share of the rows and drops what does not fill a window.
+// PR 2097's eval_val: consecutive rows of W, `rows` of them as one window whose segments start at BOS and every W
+// tokens. Each of `world` ranks takes a contiguous share of the rows and drops what does not fill a window.
 std::vector<Window> packed_windows(int64_t n, int64_t W, int64_t rows, int64_t world);
 
 // The plain pass of a configuration: what its script's eval_val does.
 std::vector<Window> plain_windows(const Config& config, int64_t n);
 
-// Test-time training by chunks (PR 754, 849): the truncated form without windows shorter than S, by the chunk of `chunk`
-// targets in which the first scored target of a window lies.
+// Test-time training by chunks (PR 754, 849): the truncated form without windows shorter than S, by the chunk of
+// `chunk` targets in which the first scored target of a window lies.
 std::vector<std::vector<Window>> windows_by_chunk(int64_t n, int64_t W, int64_t S, int64_t chunk);
 
 // Part [begin, end) of `count` items that is one rank's: contiguous, cut at count * rank / world.

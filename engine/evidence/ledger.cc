@@ -92,8 +92,10 @@ struct Ledger::State {
       check(range.begin >= 0 && range.begin <= range.end && range.end <= header.targets,
             "ledger: targets [{}, {}) of {}", range.begin, range.end, header.targets);
       if (range.begin == range.end) continue;
-      if (!pending.targets.empty() && pending.targets.back().end == range.begin) pending.targets.back().end = range.end;
-      else pending.targets.push_back(range);
+      if (!pending.targets.empty() && pending.targets.back().end == range.begin)
+        pending.targets.back().end = range.end;
+      else
+        pending.targets.push_back(range);
       if (pending.targets.size() >= kMaxRangesPerLine) write_pending();
     }
   }

@@ -86,10 +86,14 @@ struct Reader {
       return false;
     }
     if (op == "SYNC") return true;
-    if (op == "SCORE") out.op = LedgerOp::score;
-    else if (op == "UPDATE") out.op = LedgerOp::update;
-    else if (op == "RESET") out.op = LedgerOp::reset;
-    else damaged(fmt::format("unknown op '{}'", op));
+    if (op == "SCORE")
+      out.op = LedgerOp::score;
+    else if (op == "UPDATE")
+      out.op = LedgerOp::update;
+    else if (op == "RESET")
+      out.op = LedgerOp::reset;
+    else
+      damaged(fmt::format("unknown op '{}'", op));
     out.rank = static_cast<int>(integer(json, "rank", 0, summary.header.world_size - 1));
     out.name = name(json, out.op == LedgerOp::score ? "pass" : "scope");
     if (json.contains("reads")) out.reads = json_get<Scopes>(json, "reads", origin);
@@ -133,11 +137,12 @@ LedgerSummary read_ledger(std::istream& in, const std::string& name, const OnLed
       break;
     }
     const Json json = reader.verified(line);
-    if (++reader.summary.lines == 1) reader.header(json);
-    else if (reader.record(json, record)) on_record(reader.summary.header, record);
+    if (++reader.summary.lines == 1)
+      reader.header(json);
+    else if (reader.record(json, record))
+      on_record(reader.summary.header, record);
   }
-  if (reader.summary.lines == 0)
-    fail(ErrorKind::submission, "{}: empty; the evaluation wrote no ledger", name);
+  if (reader.summary.lines == 0) fail(ErrorKind::submission, "{}: empty; the evaluation wrote no ledger", name);
   return reader.summary;
 }
 

@@ -96,8 +96,7 @@ Var Gpt::logits_before_softcap(Context& ctx, const Pass& pass) const {
 }
 
 Softcap Gpt::scoring_softcap() const {
-  if (config_.asymmetric_softcap)
-    return {params_.master("softcap_pos").value, params_.master("softcap_neg").value};
+  if (config_.asymmetric_softcap) return {params_.master("softcap_pos").value, params_.master("softcap_neg").value};
   return static_cast<float>(config_.logit_softcap);
 }
 

@@ -1,4 +1,5 @@
-// The model: one forward pass as straight-line calls of ops. One technique reads as one call; its backward comes with it.
+// The model: one forward pass as straight-line calls of ops. One technique reads as one call; its backward comes with
+// it.
 #pragma once
 
 #include <functional>
@@ -27,11 +28,11 @@ using LinearObserver = std::function<void(const std::string& weight, const Tenso
 
 // What one forward pass reads besides the parameters.
 struct Pass {
-  Tensor ids;                     // [B, T] i32
-  Segments segments;              // packed documents; none: every row is one segment
-  bool looping = false;           // depth recurrence is on
-  const QatState* qat = nullptr;  // null: weights as they are
-  const LoraSet* lora = nullptr;  // adapters of each row; null: none
+  Tensor ids;                                // [B, T] i32
+  Segments segments;                         // packed documents; none: every row is one segment
+  bool looping = false;                      // depth recurrence is on
+  const QatState* qat = nullptr;             // null: weights as they are
+  const LoraSet* lora = nullptr;             // adapters of each row; null: none
   const LinearObserver* observer = nullptr;  // calibration; null: none
 };
 
@@ -57,8 +58,8 @@ class Gpt {
   // Negative log-likelihood of targets [B, T] under logits(), per position: [B·T] f32, nats.
   Var token_nll(Context& ctx, const Pass& pass, const Tensor& targets) const;
 
-  // The training loss, [] f32: the mean over positions, with label smoothing and the CROWN-Q penalty where configured, and
-  // always under the symmetric softcap (PR 2097's learned caps have no part in training).
+  // The training loss, [] f32: the mean over positions, with label smoothing and the CROWN-Q penalty where configured,
+  // and always under the symmetric softcap (PR 2097's learned caps have no part in training).
   Var loss(Context& ctx, const Pass& pass, const Tensor& targets) const;
 
   const ModelConfig& config() const { return config_; }
@@ -70,9 +71,9 @@ class Gpt {
     Context& ctx;
     const Pass& pass;
     RopeTable rope;
-    Var x0;               // [B, T, D] what every block mixes back in
-    Var value_embedding;  // [B, T, G d] added to the values of some layers
-    Var first_value;      // [B, T, G, d] of layer 0, blended into later values
+    Var x0;                // [B, T, D] what every block mixes back in
+    Var value_embedding;   // [B, T, G d] added to the values of some layers
+    Var first_value;       // [B, T, G, d] of layer 0, blended into later values
     int64_t position = 0;  // of the block in the layer sequence
   };
 
@@ -93,7 +94,7 @@ class Gpt {
   Var gate_attention(State& state, int64_t layer, const Var& y, const Var& n) const;
   Var mlp_branch(State& state, int64_t layer, const Var& n) const;
   Var adapt(State& state, LoraSlot slot, const Var& y, const Var& n) const;  // y with the pass's adapters, if any
-  Var block_param(int64_t layer, const char* name) const;  // master of "blocks.<layer>.<name>"
+  Var block_param(int64_t layer, const char* name) const;                    // master of "blocks.<layer>.<name>"
   bool is_parallel(int64_t layer) const;
 
   // weights.cc: linear weights, fake-quantised where the pass says so

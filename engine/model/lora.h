@@ -1,4 +1,5 @@
-// Low-rank adapters of a whole model, one set per document of a batch (PR 2143, 2097; docs/techniques.md, LoRA forward).
+// Low-rank adapters of a whole model, one set per document of a batch (PR 2143, 2097; docs/techniques.md, LoRA
+// forward).
 //
 // Every virtual layer position has its own: with depth recurrence the three passes of a layer have three. A is drawn
 // uniformly within ±1/sqrt(in), B starts at zero, so fresh adapters change nothing.
@@ -13,8 +14,8 @@
 
 namespace pgolf {
 
-// Where in a block an adapter adds to a linear map. All read the normalised input of that branch; `o` too, not the attention
-// output.
+// Where in a block an adapter adds to a linear map. All read the normalised input of that branch; `o` too, not the
+// attention output.
 enum class LoraSlot { q, k, v, o, mlp_hidden, mlp_output };
 
 class LoraSet {
@@ -22,8 +23,8 @@ class LoraSet {
   // For `docs` rows; zeros until draw().
   LoraSet(Context& ctx, const ModelConfig& model, const TttConfig& ttt, int64_t docs);
 
-  // Fresh factors, A from the generator in the order in which the originals construct their adapters: head, then q, v, k,
-  // mlp, o, each over all positions.
+  // Fresh factors, A from the generator in the order in which the originals construct their adapters: head, then q, v,
+  // k, mlp, o, each over all positions.
   void draw(Context& ctx, TorchRng& rng);
   // Before another group of documents: B to zero; A stays, or is drawn again without ttt.lora_warm_start.
   void reset(Context& ctx, TorchRng& rng);

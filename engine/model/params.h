@@ -34,10 +34,10 @@ BankPlace bank_place(int64_t layer, MatrixKind kind, int64_t num_layers);
 
 struct Param {
   std::string name;
-  Tensor master, grad;         // float32
-  Tensor copy;                 // in the compute type; the master itself where that is float32
-  std::span<GradSlot> slots;   // one; of a bank, one per matrix
-  int64_t offset = 0;          // elements from the start of the flat tensors
+  Tensor master, grad;        // float32
+  Tensor copy;                // in the compute type; the master itself where that is float32
+  std::span<GradSlot> slots;  // one; of a bank, one per matrix
+  int64_t offset = 0;         // elements from the start of the flat tensors
   bool is_bank = false;
   bool frozen = false;
 

@@ -28,7 +28,8 @@ Var Gpt::project(const State& state, int64_t layer, MatrixKind kind, const Var& 
 Var Gpt::project_small(Context& ctx, const Pass& pass, const char* name, const Var& x) const {
   if (pass.observer != nullptr) (*pass.observer)(name, x.value);
   const bool rounded = pass.qat != nullptr && pass.qat->config.scope != QatScope::none;
-  return linear(ctx, x, rounded ? fake_quant(ctx, params_.master(name), fake_quant_form(*pass.qat)) : params_.weight(name));
+  return linear(ctx, x,
+                rounded ? fake_quant(ctx, params_.master(name), fake_quant_form(*pass.qat)) : params_.weight(name));
 }
 
 // loss + (lambda / 12) sum over linears of mean(w² delta²). Source: CROWN-Q, PR 849.

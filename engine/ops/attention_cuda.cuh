@@ -1,6 +1,6 @@
-// What the two CUDA implementations of attention share. Both are deterministic: every sum belongs to one warp and has one
-// order. Backward is two kernels, one that owns the queries' gradient and one that owns the keys' and values', and each
-// recomputes the probabilities.
+// What the two CUDA implementations of attention share. Both are deterministic: every sum belongs to one warp and has
+// one order. Backward is two kernels, one that owns the queries' gradient and one that owns the keys' and values', and
+// each recomputes the probabilities.
 #pragma once
 
 #include "engine/ops/attention.h"
@@ -46,7 +46,8 @@ struct PlainAttention {
   static void forward(Context& ctx, const AttentionSizes& sizes, const Tensor& q, const Tensor& k, const Tensor& v,
                       const Tensor& y, const Tensor& lse);
   static void backward(Context& ctx, const AttentionSizes& sizes, const Tensor& dy, const Tensor& q, const Tensor& k,
-                       const Tensor& v, const Tensor& y, const Tensor& lse, GradTarget dq, GradTarget dk, GradTarget dv);
+                       const Tensor& v, const Tensor& y, const Tensor& lse, GradTarget dq, GradTarget dk,
+                       GradTarget dv);
 };
 
 // bfloat16 heads of 64 on the matrix units: wgmma on Hopper, mma elsewhere.
@@ -55,7 +56,8 @@ struct FlashAttention {
   static void forward(Context& ctx, const AttentionSizes& sizes, const Tensor& q, const Tensor& k, const Tensor& v,
                       const Tensor& y, const Tensor& lse);
   static void backward(Context& ctx, const AttentionSizes& sizes, const Tensor& dy, const Tensor& q, const Tensor& k,
-                       const Tensor& v, const Tensor& y, const Tensor& lse, GradTarget dq, GradTarget dk, GradTarget dv);
+                       const Tensor& v, const Tensor& y, const Tensor& lse, GradTarget dq, GradTarget dk,
+                       GradTarget dv);
 };
 
 }  // namespace pgolf

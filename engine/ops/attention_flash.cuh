@@ -1,7 +1,7 @@
 // Causal attention in one pass over the keys (Dao et al. 2022, 2023), heads of 64: what forward and backward share. Two
-// warpgroups of a block own 64 rows each (queries in the first two kernels, keys in the third) and read tiles of 64 of the
-// other side through shared memory. A head's scores never leave registers: as accumulators they are laid out as the next
-// product's left operand. Products run beside the arithmetic on the tile before or after.
+// warpgroups of a block own 64 rows each (queries in the first two kernels, keys in the third) and read tiles of 64 of
+// the other side through shared memory. A head's scores never leave registers: as accumulators they are laid out as the
+// next product's left operand. Products run beside the arithmetic on the tile before or after.
 #pragma once
 
 #include "engine/ops/attention_cuda.cuh"
@@ -54,8 +54,8 @@ struct Stage {
   bf16 tiles[2][kTileElements];
 };
 
-// The block's dynamic shared memory from the first 1024-byte boundary on. By arithmetic on the array, not on a number, so
-// that the compiler knows that it is shared memory.
+// The block's dynamic shared memory from the first 1024-byte boundary on. By arithmetic on the array, not on a number,
+// so that the compiler knows that it is shared memory.
 template <class T>
 __device__ T* aligned_shared() {
   extern __shared__ uint8_t raw[];

@@ -31,7 +31,8 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   const Place place(s.H, static_cast<int>(gridDim.y - 1 - blockIdx.y), kRows);
   const QueryRows rows(s, place);
   const int group = place.head / (s.H / s.G), count = rows.last_tile - rows.first_tile + 1;
-  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G), values(v, s, place.b, group, s.G);
+  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G),
+      values(v, s, place.b, group, s.G);
   const int64_t head = queries.data - q;
   const auto load = [&](int i, int stage) {
     const int first = (rows.first_tile + i) * kTile;
@@ -145,7 +146,8 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   const int heads = s.H / s.G, first_tile = place.first / kTile;
   const int tiles = (s.segment_end(inside(place.end - 1)) - 1) / kTile - first_tile + 1;
   const int count = heads * tiles, own_first_tile = place.own_first / kTile;
-  const int full_until = place.own_first < s.T ? s.segment_end(place.own_first) : 0;  // queries that all own keys may serve
+  const int full_until =
+      place.own_first < s.T ? s.segment_end(place.own_first) : 0;  // queries that all own keys may serve
   Walk loaded{place.head * heads, 0, tiles}, computed = loaded;
   const auto load = [&](int, int stage) {
     const int h = loaded.head, first = (first_tile + loaded.tile) * kTile;

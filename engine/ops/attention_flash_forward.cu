@@ -38,7 +38,8 @@ __global__ void __launch_bounds__(kThreads, 2)
   const QueryRows rows(s, place);
   const int group = place.head / (s.H / s.G), count = rows.last_tile - rows.first_tile + 1;
   const int own_count = rows.own_last_tile - rows.first_tile + 1;
-  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G), values(v, s, place.b, group, s.G);
+  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G),
+      values(v, s, place.b, group, s.G);
   const auto load = [&](int i, int stage) {
     const int first = (rows.first_tile + i) * kTile;
     load_tile<kThreads>(stages[stage].tiles[0], keys.data, keys.stride, first, s.T);

@@ -77,8 +77,7 @@ __global__ void forward_kernel(AttentionSizes s, const T* q, const T* k, const T
   Spread out;
   for (int first = s.segment_start(place.t); first <= place.t; first += kWarp) {
     const int key = first + lane;
-    const float score =
-        key <= place.t ? s.scale * head_dot(query, k + s.at(place.b, key, g, s.G), s.d) : -INFINITY;
+    const float score = key <= place.t ? s.scale * head_dot(query, k + s.at(place.b, key, g, s.G), s.d) : -INFINITY;
     const float top = fmaxf(max, warp_max(score)), rescale = expf(max - top), p = expf(score - top);
     sum = sum * rescale + warp_sum(p);
     out.multiply(rescale);
@@ -150,7 +149,8 @@ __global__ void key_kernel(AttentionSizes s, const T* dy, const T* q, const T* k
 
 unsigned blocks_for(const AttentionSizes& s, int heads) {
   if (s.d > kMaxHead)
-    fail(ErrorKind::usage, "heads of {} elements are more than the CUDA backend takes ({}); use --device cpu", s.d, kMaxHead);
+    fail(ErrorKind::usage, "heads of {} elements are more than the CUDA backend takes ({}); use --device cpu", s.d,
+         kMaxHead);
   return static_cast<unsigned>((static_cast<int64_t>(s.B) * s.T * heads + kWarps - 1) / kWarps);
 }
 

@@ -1,15 +1,15 @@
 // Products of 64-wide bfloat16 tiles on the matrix units, as attention's kernels need them: a warpgroup's 64 rows from
-// registers times a tile in shared memory. Hopper's wgmma where the build targets sm_90a, mma.sync elsewhere; operands and
-// results lie in the same registers in both, so the kernels do not know which it is.
+// registers times a tile in shared memory. Hopper's wgmma where the build targets sm_90a, mma.sync elsewhere; operands
+// and results lie in the same registers in both, so the kernels do not know which it is.
 #pragma once
 
 #include "engine/ops/cuda_rows.cuh"
 
 namespace pgolf {
 
-inline constexpr int kTile = 64;                // rows and columns of a tile
+inline constexpr int kTile = 64;  // rows and columns of a tile
 inline constexpr int kTileElements = kTile * kTile;
-inline constexpr int kWarpgroup = 128;          // threads that own 64 rows, 16 to a warp
+inline constexpr int kWarpgroup = 128;  // threads that own 64 rows, 16 to a warp
 
 // Row r of a warp's 16 is held by lanes 4 (r % 8) .. 4 (r % 8) + 3. In an accumulator, lane l holds columns
 // 8 j + 2 (l % 4) + {0, 1} of rows l / 4 ([j][0], [j][1]) and l / 4 + 8 ([j][2], [j][3]).
@@ -29,7 +29,8 @@ __device__ inline uint32_t shared_address(const void* p) { return static_cast<ui
 
 // --- tiles in shared memory: 64 rows of 128 bytes, 16-byte chunk c of row r at chunk c ^ (r % 8), 1024-byte aligned.
 
-// Starts copying rows first .. first + 63 of a matrix whose rows are `stride` elements apart; rows from `end` on are zero.
+// Starts copying rows first .. first + 63 of a matrix whose rows are `stride` elements apart; rows from `end` on are
+// zero.
 template <int kThreads>
 __device__ void load_tile(bf16* tile, const bf16* matrix, int64_t stride, int first, int end) {
 #pragma unroll
@@ -53,8 +54,8 @@ __device__ inline void load_column(float* column, const float* values, int first
 
 __device__ inline void commit_loads() { asm volatile("cp.async.commit_group;"); }
 
-// Waits until at most `kPending` committed groups of loads are under way, and makes what arrived visible to every thread
-// of the block and to the matrix units.
+// Waits until at most `kPending` committed groups of loads are under way, and makes what arrived visible to every
+// thread of the block and to the matrix units.
 template <int kPending>
 __device__ void wait_for_loads() {
   asm volatile("cp.async.wait_group %0;" ::"n"(kPending));
@@ -98,20 +99,23 @@ __device__ void finish_products(Results&... results) {
 
 // Address and layout of a tile for wgmma: 128-byte swizzle, groups of eight rows 1024 bytes apart.
 __device__ inline uint64_t tile_descriptor(uint32_t address) {
-  return (static_cast<uint64_t>(address & 0x3FFFF) >> 4) | uint64_t{1} << 16 | uint64_t{1024 >> 4} << 32 | uint64_t{1} << 62;
+  return (static_cast<uint64_t>(address & 0x3FFFF) >> 4) | uint64_t{1} << 16 | uint64_t{1024 >> 4} << 32 |
+         uint64_t{1} << 62;
 }
 
-// acc (+)= a · op(tile) for 16 of the inner dimension. kRowsInner: the tile's rows are the inner dimension. Where nothing
-// is added to, the registers are outputs alone: ptxas would otherwise order the product after whatever wrote them last.
-#define PGOLF_WGMMA_TEXT(accumulate)                                                          \
-  "{\n.reg .pred p;\nsetp.ne.b32 p, " accumulate ", 0;\n"                                    \
-  "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "                                     \
-  "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "                   \
-  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "         \
+// acc (+)= a · op(tile) for 16 of the inner dimension. kRowsInner: the tile's rows are the inner dimension. Where
+// nothing is added to, the registers are outputs alone: ptxas would otherwise order the product after whatever wrote
+// them last.
+#define PGOLF_WGMMA_TEXT(accumulate)                                                  \
+  "{\n.reg .pred p;\nsetp.ne.b32 p, " accumulate                                      \
+  ", 0;\n"                                                                            \
+  "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "                             \
+  "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "           \
+  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, " \
   "{%32, %33, %34, %35}, %36, p, 1, 1, %37;\n}\n"
 #define PGOLF_ROW(kind, j) kind(d[j][0]), kind(d[j][1]), kind(d[j][2]), kind(d[j][3])
-#define PGOLF_ACCUMULATOR(kind)                                                                           \
-  PGOLF_ROW(kind, 0), PGOLF_ROW(kind, 1), PGOLF_ROW(kind, 2), PGOLF_ROW(kind, 3), PGOLF_ROW(kind, 4),      \
+#define PGOLF_ACCUMULATOR(kind)                                                                       \
+  PGOLF_ROW(kind, 0), PGOLF_ROW(kind, 1), PGOLF_ROW(kind, 2), PGOLF_ROW(kind, 3), PGOLF_ROW(kind, 4), \
       PGOLF_ROW(kind, 5), PGOLF_ROW(kind, 6), PGOLF_ROW(kind, 7)
 
 template <bool kRowsInner, bool kAccumulate>
@@ -143,7 +147,8 @@ __device__ void product(Accumulator& acc, const LeftOperand& a, const bf16* tile
 
 __device__ inline void mma(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
   asm volatile(
-      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, "
+      "%3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
@@ -173,7 +178,7 @@ __device__ void product(Accumulator& acc, const LeftOperand& a, const bf16* tile
   for (int k = 0; k < 4; ++k)
 #pragma unroll
     for (int j = 0; j < 8; j += 2) {  // 16 of the outer dimension
-      uint32_t b[4];  // both halves of the inner 16 for column block j, then for j + 1
+      uint32_t b[4];                  // both halves of the inner 16 for column block j, then for j + 1
       if (kRowsInner) {
         load_matrices<true>(b, tile, 16 * k + lane % 16, j + lane / 16);
       } else {
@@ -242,8 +247,8 @@ __device__ inline void transpose_quad(uint32_t (&w)[4]) {
 }
 
 // matrix[row .. row + 15] (+)= factor(row half) · acc, 16 bytes at a time; rows from `end` on are left alone.
-__device__ inline void store_rows(const Accumulator& acc, const float (&factor)[2], bf16* matrix, int64_t stride, int row,
-                                  int end, bool add) {
+__device__ inline void store_rows(const Accumulator& acc, const float (&factor)[2], bf16* matrix, int64_t stride,
+                                  int row, int end, bool add) {
   const int lane = threadIdx.x % kWarp;
 #pragma unroll
   for (int i = 0; i < 2; ++i) {
@@ -253,7 +258,8 @@ __device__ inline void store_rows(const Accumulator& acc, const float (&factor)[
       bf16* to = matrix + r * stride + 32 * half + 8 * (lane % 4);
       uint32_t words[4];
 #pragma unroll
-      for (int j = 0; j < 4; ++j) words[j] = pack(acc[4 * half + j][2 * i] * factor[i], acc[4 * half + j][2 * i + 1] * factor[i]);
+      for (int j = 0; j < 4; ++j)
+        words[j] = pack(acc[4 * half + j][2 * i] * factor[i], acc[4 * half + j][2 * i + 1] * factor[i]);
       transpose_quad(words);
       if (r >= end) continue;
       if (add) {

@@ -65,7 +65,8 @@ void scaled_gradient(Context& ctx, const Tensor& dy, const float* factor, const 
 }  // namespace
 
 template <>
-void BlendKernel<Cuda>::forward(Context& ctx, const Tensor& a, const Tensor& b, const Tensor& weights, const Tensor& y) {
+void BlendKernel<Cuda>::forward(Context& ctx, const Tensor& a, const Tensor& b, const Tensor& weights,
+                                const Tensor& y) {
   with_type(y.dtype, [&](auto type) {
     using T = decltype(type);
     for_elements(ctx, "blend", y.numel(), {a.data, b.data, y.data},
@@ -74,8 +75,8 @@ void BlendKernel<Cuda>::forward(Context& ctx, const Tensor& a, const Tensor& b, 
 }
 
 template <>
-void BlendKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor& a, const Tensor& b, const Tensor& weights,
-                                 GradTarget da, GradTarget db, GradTarget dweights) {
+void BlendKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor& a, const Tensor& b,
+                                 const Tensor& weights, GradTarget da, GradTarget db, GradTarget dweights) {
   with_type(dy.dtype, [&](auto type) {
     using T = decltype(type);
     scaled_gradient<T>(ctx, dy, pointer<float>(weights), da);

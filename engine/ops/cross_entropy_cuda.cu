@@ -133,7 +133,8 @@ __global__ void __launch_bounds__(kThreads)
     load(logits + row * vocab + j, z);
     for (int i = 0; i < kVec; ++i) {
       const float u = caps.tanh_at<T>(z[i]);
-      const float dz = total * exp_of<T>(caps.of(z[i]) * u - log_sum) - each - (j + i == target ? smoothing.target : 0.0F);
+      const float dz =
+          total * exp_of<T>(caps.of(z[i]) * u - log_sum) - each - (j + i == target ? smoothing.target : 0.0F);
       z[i] = g * dz * (1.0F - u * u);
     }
     contribute(out + row * vocab + j, z, add);
@@ -210,8 +211,8 @@ void CrossEntropyKernel<Cuda>::forward(Context& ctx, const Tensor& logits, const
     using T = decltype(t);
     with_row_shape(vocab, [&](auto group, auto vec) {
       forward_kernel<T, group(), vec()><<<blocks_for(rows, group()), kThreads, 0, work_queue(ctx)>>>(
-          pointer<T>(logits), targets.as<int32_t>(), CapSource(cap), smoothing, pointer<float>(nll), pointer<float>(lse), rows,
-          static_cast<int>(vocab));
+          pointer<T>(logits), targets.as<int32_t>(), CapSource(cap), smoothing, pointer<float>(nll),
+          pointer<float>(lse), rows, static_cast<int>(vocab));
     });
   });
   launched("cross_entropy");
@@ -227,8 +228,8 @@ void CrossEntropyKernel<Cuda>::backward(Context& ctx, const Tensor& dnll, const 
     using T = decltype(t);
     with_row_shape(vocab, [&](auto group, auto vec) {
       backward_kernel<T, group(), vec()><<<blocks_for(rows, group()), kThreads, 0, work_queue(ctx)>>>(
-          pointer<float>(dnll), pointer<T>(logits), targets.as<int32_t>(), CapSource(cap), smoothing, pointer<float>(lse),
-          pointer<T>(dlogits.tensor), dlogits.add, rows, static_cast<int>(vocab));
+          pointer<float>(dnll), pointer<T>(logits), targets.as<int32_t>(), CapSource(cap), smoothing,
+          pointer<float>(lse), pointer<T>(dlogits.tensor), dlogits.add, rows, static_cast<int>(vocab));
     });
   });
   launched("cross_entropy");
@@ -247,8 +248,8 @@ void CrossEntropyKernel<Cuda>::weighted_sum_backward(Context& ctx, const Tensor&
   if (!dx.wanted()) return;
   const int64_t n = dx.tensor.numel();
   for_elements(ctx, "weighted_sum", n, {weights.data, dx.tensor.data},
-               SumBackward{pointer<float>(dy), pointer<float>(weights), pointer<float>(dx.tensor), static_cast<float>(n),
-                           dx.add});
+               SumBackward{pointer<float>(dy), pointer<float>(weights), pointer<float>(dx.tensor),
+                           static_cast<float>(n), dx.add});
 }
 
 template <>

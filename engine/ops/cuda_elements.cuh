@@ -73,8 +73,8 @@ void sum_elements(Context& ctx, const char* name, int64_t n, std::initializer_li
   const ArenaScope scope(ctx.scratch());
   const int64_t blocks = std::clamp<int64_t>(n / (8 * kElementThreads), 1, 512);
   const Tensor partial = ctx.scratch().alloc({blocks, kSums}, DType::f32);
-  sum_kernel<kSums><<<static_cast<unsigned>(blocks), kElementThreads, 0, work_queue(ctx)>>>(
-      op, n, aligned(operands), pointer<float>(partial));
+  sum_kernel<kSums><<<static_cast<unsigned>(blocks), kElementThreads, 0, work_queue(ctx)>>>(op, n, aligned(operands),
+                                                                                            pointer<float>(partial));
   launched(name);
   sum_columns(ctx, partial, target);
 }

@@ -15,7 +15,8 @@ struct HeadLayout {
 template <class F>
 void with_head_layout(int64_t width, F f) {
   const int64_t lanes = width / 8;
-  if (width % 8 == 0 && (lanes & (lanes - 1)) == 0 && lanes <= kWarp) return f(HeadLayout<8, 1>{}, static_cast<int>(lanes));
+  if (width % 8 == 0 && (lanes & (lanes - 1)) == 0 && lanes <= kWarp)
+    return f(HeadLayout<8, 1>{}, static_cast<int>(lanes));
   if (width > 256)
     fail(ErrorKind::usage, "heads of {} elements are more than the CUDA backend takes (256); use --device cpu", width);
   f(HeadLayout<1, 8>{}, kWarp);
@@ -28,8 +29,8 @@ inline unsigned head_blocks(int64_t count, int lanes) {
 
 #ifdef __CUDACC__
 
-// Which of `count` heads a thread works on. Threads beyond the last work on it too, since shuffles need whole warps, and
-// must not write.
+// Which of `count` heads a thread works on. Threads beyond the last work on it too, since shuffles need whole warps,
+// and must not write.
 struct HeadPlace {
   int64_t index;
   int lane, lanes, width;

@@ -15,7 +15,10 @@ struct SumShape {
   int columns;                                 // of a block
 
   SumShape(int64_t rows, int64_t width, int64_t stride, int64_t slabs)
-      : rows(rows), width(width), stride(stride), rows_per_slab((rows + slabs - 1) / slabs),
+      : rows(rows),
+        width(width),
+        stride(stride),
+        rows_per_slab((rows + slabs - 1) / slabs),
         columns(static_cast<int>(std::min(width, kMaxColumns))) {}
   unsigned tiles() const { return static_cast<unsigned>((width + columns - 1) / columns); }
 };
@@ -58,15 +61,18 @@ __global__ void sum_kernel(const float* __restrict__ partial, SumShape shape, T*
   const SumPlace place(shape);
   float sum = 0;
 #pragma unroll 4
-  for (int64_t row = place.begin; row < place.end; row += place.groups) sum += partial[row * shape.stride + place.column];
+  for (int64_t row = place.begin; row < place.end; row += place.groups)
+    sum += partial[row * shape.stride + place.column];
   float value[1] = {sum_over_groups(place, shape.columns, sum, shared)};
-  if (place.group == 0 && place.column < shape.width) contribute(out + blockIdx.y * shape.width + place.column, value, add);
+  if (place.group == 0 && place.column < shape.width)
+    contribute(out + blockIdx.y * shape.width + place.column, value, add);
 }
 
 // out[slab, h, j]: sums of a[row, h] x[row, j] for kHeads of the columns of a.
 constexpr int kHeads = 8;
 template <class T>
-__global__ void outer_kernel(const float* __restrict__ a, const T* __restrict__ x, int heads, SumShape shape, float* out) {
+__global__ void outer_kernel(const float* __restrict__ a, const T* __restrict__ x, int heads, SumShape shape,
+                             float* out) {
   __shared__ float shared[kSumThreads];
   const SumPlace place(shape);
   const int first = static_cast<int>(blockIdx.z) * kHeads;
@@ -89,8 +95,8 @@ template <class T>
 void launch_sum(Context& ctx, const float* partial, int64_t rows, int64_t width, int64_t stride, int64_t slabs, T* out,
                 bool add) {
   const SumShape shape(rows, width, stride, slabs);
-  sum_kernel<<<dim3(shape.tiles(), static_cast<unsigned>(slabs)), kSumThreads, 0, work_queue(ctx)>>>(partial, shape, out,
-                                                                                                    add);
+  sum_kernel<<<dim3(shape.tiles(), static_cast<unsigned>(slabs)), kSumThreads, 0, work_queue(ctx)>>>(partial, shape,
+                                                                                                     out, add);
   launched("a sum over rows");
 }
 

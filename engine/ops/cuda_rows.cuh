@@ -1,5 +1,5 @@
-// What the CUDA kernels over rows share: vector access, a row spread over a warp, dispatch on types and widths, and sums
-// over rows in a fixed order. Arithmetic is float32 whatever the storage.
+// What the CUDA kernels over rows share: vector access, a row spread over a warp, dispatch on types and widths, and
+// sums over rows in a fixed order. Arithmetic is float32 whatever the storage.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -48,7 +48,8 @@ struct RowLayout {
 template <class F>
 void with_row_layout(int64_t width, F f) {
   if (width > kMaxWidth)
-    fail(ErrorKind::usage, "rows of {} elements are more than the CUDA backend takes ({}); use --device cpu", width, kMaxWidth);
+    fail(ErrorKind::usage, "rows of {} elements are more than the CUDA backend takes ({}); use --device cpu", width,
+         kMaxWidth);
   if (width % 8 == 0 && width <= 512) return f(RowLayout<8, 2>{});
   if (width % 8 == 0 && width <= 1024) return f(RowLayout<8, 4>{});
   f(RowLayout<1, kMaxWidth / kWarp>{});

@@ -27,15 +27,15 @@ __global__ void gather_kernel(const int32_t* ids, const float* table, T* y, int6
   width % 8 == 0 ? copy_row<8>(from, y + row * width, width) : copy_row<1>(from, y + row * width, width);
 }
 
-// --- the gradient: positions sorted by token with a stable counting sort, then one block to every `kPiece` positions of
-// a token, then one block to every token. Every sum has one order.
+// --- the gradient: positions sorted by token with a stable counting sort, then one block to every `kPiece` positions
+// of a token, then one block to every token. Every sum has one order.
 
 struct Sort {
   int64_t positions, slices, vocab;
-  int32_t* counts;       // [slices, V]: of a slice; then, where its positions of a token go
-  int32_t* starts;       // [V + 1]: where a token's positions start
-  int32_t* pieces;       // [V + 1]: where a token's pieces start
-  int32_t* sorted;       // [positions]
+  int32_t* counts;  // [slices, V]: of a slice; then, where its positions of a token go
+  int32_t* starts;  // [V + 1]: where a token's positions start
+  int32_t* pieces;  // [V + 1]: where a token's pieces start
+  int32_t* sorted;  // [positions]
 };
 
 // One warp to a slice. `place`: write positions to where the counts, turned into offsets, say.
@@ -65,7 +65,8 @@ __global__ void total_kernel(Sort sort) {
   const int64_t v = warp_in_grid();
   if (v >= sort.vocab) return;
   int total = 0;
-  for (int64_t slice = threadIdx.x % kWarp; slice < sort.slices; slice += kWarp) total += sort.counts[slice * sort.vocab + v];
+  for (int64_t slice = threadIdx.x % kWarp; slice < sort.slices; slice += kWarp)
+    total += sort.counts[slice * sort.vocab + v];
   total = __reduce_add_sync(0xffffffffU, total);
   sort.starts[v + 1] = total;
   sort.pieces[v + 1] = (total + kPiece - 1) / kPiece;
@@ -159,7 +160,12 @@ Sort sort_by_token(Context& ctx, const Tensor& ids, int64_t vocab) {
   const int64_t n = ids.numel(), slices = (n + kSlice - 1) / kSlice;
   const auto ints = [&](int64_t count) { return ctx.scratch().alloc({count}, DType::i32); };
   const Tensor counts = ints(slices * vocab);
-  const Sort sort{n, slices, vocab, counts.as<int32_t>(), ints(vocab + 1).as<int32_t>(), ints(vocab + 1).as<int32_t>(),
+  const Sort sort{n,
+                  slices,
+                  vocab,
+                  counts.as<int32_t>(),
+                  ints(vocab + 1).as<int32_t>(),
+                  ints(vocab + 1).as<int32_t>(),
                   ints(n).as<int32_t>()};
   const cudaStream_t queue = work_queue(ctx);
   const unsigned slice_blocks = blocks_of(slices * kWarp);
@@ -175,7 +181,8 @@ Sort sort_by_token(Context& ctx, const Tensor& ids, int64_t vocab) {
 
 constexpr int64_t kThisFactor = 36313, kPreviousFactor = 27191;
 
-__global__ void hash_kernel(const int32_t* ids, int32_t* out, int64_t n, int64_t seq_len, bool additive, int64_t buckets) {
+__global__ void hash_kernel(const int32_t* ids, int32_t* out, int64_t n, int64_t seq_len, bool additive,
+                            int64_t buckets) {
   const int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (i >= n) return;
   const bool first = i % seq_len == 0;
@@ -226,8 +233,8 @@ void EmbeddingKernel<Cuda>::backward(Context& ctx, const Tensor& ids, const Tens
 template <>
 void EmbeddingKernel<Cuda>::bigram_hash(Context& ctx, const Tensor& ids, PairHash hash, int64_t buckets,
                                         const Tensor& out) {
-  hash_kernel<<<blocks_of(ids.numel()), kThreads, 0, work_queue(ctx)>>>(ids.as<int32_t>(), out.as<int32_t>(), ids.numel(),
-                                                                       ids.shape[1], hash == PairHash::additive, buckets);
+  hash_kernel<<<blocks_of(ids.numel()), kThreads, 0, work_queue(ctx)>>>(
+      ids.as<int32_t>(), out.as<int32_t>(), ids.numel(), ids.shape[1], hash == PairHash::additive, buckets);
   launched("bigram_hash");
 }
 

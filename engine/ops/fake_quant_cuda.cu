@@ -153,7 +153,8 @@ struct Launch {
     while (padded < K) padded *= 2;
     shared = static_cast<size_t>(padded) * sizeof(Entry);
     if (shared > 48 << 10)
-      fail(ErrorKind::usage, "fake quantisation of rows of {} elements is more than the CUDA backend takes (4096); use --device cpu", K);
+      fail(ErrorKind::usage,
+           "fake quantisation of rows of {} elements is more than the CUDA backend takes (4096); use --device cpu", K);
   }
 };
 

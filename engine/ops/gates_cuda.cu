@@ -23,9 +23,8 @@ struct HeadSizes {
 
 // A warp to a position.
 template <class T, class S>
-__global__ void __launch_bounds__(kRowThreads)
-    gate_forward(HeadSizes n, const T* y, const S* s, const float* weight, const float* bias, HeadGate form, T* z,
-                 float* gates) {
+__global__ void __launch_bounds__(kRowThreads) gate_forward(HeadSizes n, const T* y, const S* s, const float* weight,
+                                                            const float* bias, HeadGate form, T* z, float* gates) {
   const int64_t row = warp_in_grid();
   if (row >= n.rows) return;
   const int lane = threadIdx.x % kWarp;
@@ -36,7 +35,8 @@ __global__ void __launch_bounds__(kRowThreads)
     const float gate = sigmoid(form.inner * logit);
     const int64_t head = row * n.H + h;
     if (lane == 0) gates[head] = gate;
-    for (int j = lane; j < n.d; j += kWarp) z[head * n.d + j] = from_float<T>(to_float(y[head * n.d + j]) * form.outer * gate);
+    for (int j = lane; j < n.d; j += kWarp)
+      z[head * n.d + j] = from_float<T>(to_float(y[head * n.d + j]) * form.outer * gate);
   }
 }
 
@@ -79,8 +79,8 @@ __global__ void __launch_bounds__(kRowThreads)
 // z = gain · y; backward, dz -> dy and the head's dot product.
 template <class Layout, class T>
 __global__ void __launch_bounds__(kRowThreads)
-    scale_kernel(const T* from, const float* gain, T* to, bool add, const T* y, float* dots, int64_t count, int heads, int d,
-                 int lanes) {
+    scale_kernel(const T* from, const float* gain, T* to, bool add, const T* y, float* dots, int64_t count, int heads,
+                 int d, int lanes) {
   const HeadPlace place(count, lanes, d);
   Head<Layout> head, other;
   head.load_head(from + place.index * d, place);
@@ -100,7 +100,8 @@ __global__ void __launch_bounds__(kRowThreads)
 // A warp to a position.
 template <class T>
 __global__ void __launch_bounds__(kRowThreads)
-    block_forward(const T* u, const T* x, const float* weight, const float* bias, T* y, float* gates, int64_t rows, int D) {
+    block_forward(const T* u, const T* x, const float* weight, const float* bias, T* y, float* gates, int64_t rows,
+                  int D) {
   const int64_t row = warp_in_grid();
   if (row >= rows) return;
   float logit = 0;
@@ -143,9 +144,9 @@ void GateHeadsKernel<Cuda>::forward(Context& ctx, const Tensor& y, const Tensor&
       using T = decltype(t);
       if (wide_gates::takes(n.H, n.d, n.D, n.W)) {
         wide_gates::forward_kernel<<<blocks_for((n.rows + wide_gates::kRows - 1) / wide_gates::kRows), kRowThreads, 0,
-                                     work_queue(ctx)>>>(pointer<T>(y), pointer<decltype(u)>(s), pointer<float>(weight), n.W,
-                                                        pointer<float>(bias), form, pointer<T>(z), pointer<float>(sigmoid),
-                                                        n.rows);
+                                     work_queue(ctx)>>>(pointer<T>(y), pointer<decltype(u)>(s), pointer<float>(weight),
+                                                        n.W, pointer<float>(bias), form, pointer<T>(z),
+                                                        pointer<float>(sigmoid), n.rows);
         return;
       }
       gate_forward<<<blocks_for(n.rows), kRowThreads, 0, work_queue(ctx)>>>(
@@ -169,13 +170,13 @@ void GateHeadsKernel<Cuda>::backward(Context& ctx, const Tensor& dz, const Tenso
       if (wide_gates::takes(n.H, n.d, n.D, n.W)) {
         wide_gates::backward_kernel<<<blocks_for((n.rows + wide_gates::kRows - 1) / wide_gates::kRows), kRowThreads, 0,
                                       work_queue(ctx)>>>(
-            pointer<T>(dz), pointer<T>(y), pointer<float>(weight), n.W, form, pointer<float>(sigmoid), pointer<T>(dy.tensor),
-            dy.add, pointer<decltype(u)>(ds.tensor), ds.add, pointer<float>(dlogits), n.rows);
+            pointer<T>(dz), pointer<T>(y), pointer<float>(weight), n.W, form, pointer<float>(sigmoid),
+            pointer<T>(dy.tensor), dy.add, pointer<decltype(u)>(ds.tensor), ds.add, pointer<float>(dlogits), n.rows);
         return;
       }
       gate_backward<<<blocks_for(n.rows), kRowThreads, 0, work_queue(ctx)>>>(
-          n, pointer<T>(dz), pointer<T>(y), pointer<float>(weight), form, pointer<float>(sigmoid), pointer<T>(dy.tensor),
-          dy.add, pointer<decltype(u)>(ds.tensor), ds.add, pointer<float>(dlogits));
+          n, pointer<T>(dz), pointer<T>(y), pointer<float>(weight), form, pointer<float>(sigmoid),
+          pointer<T>(dy.tensor), dy.add, pointer<decltype(u)>(ds.tensor), ds.add, pointer<float>(dlogits));
     });
   });
   launched("gate_heads");
@@ -197,8 +198,8 @@ void ScaleHeadsKernel<Cuda>::forward(Context& ctx, const Tensor& y, const Tensor
 }
 
 template <>
-void ScaleHeadsKernel<Cuda>::backward(Context& ctx, const Tensor& dz, const Tensor& y, const Tensor& gain, GradTarget dy,
-                                      GradTarget dgain) {
+void ScaleHeadsKernel<Cuda>::backward(Context& ctx, const Tensor& dz, const Tensor& y, const Tensor& gain,
+                                      GradTarget dy, GradTarget dgain) {
   const ArenaScope scope(ctx.scratch());
   const int64_t H = y.shape[2];
   const Tensor dots = ctx.scratch().alloc({y.rows() / H, H}, DType::f32);

@@ -1,5 +1,6 @@
-// gate_heads at the submissions' width: eight heads of 64, and gates that read rows of 512. A warp takes four positions at
-// once, so that each weight is read once for all of them; lane l holds columns 8 l .. 8 l + 7 of either half of a row.
+// gate_heads at the submissions' width: eight heads of 64, and gates that read rows of 512. A warp takes four positions
+// at once, so that each weight is read once for all of them; lane l holds columns 8 l .. 8 l + 7 of either half of a
+// row.
 #pragma once
 
 #include "engine/ops/cuda_rows.cuh"
@@ -64,8 +65,8 @@ __device__ float own_logit(const S* s, const float* weight, int W, int64_t first
 
 template <class T, class S>
 __global__ void __launch_bounds__(kRowThreads)
-    forward_kernel(const T* y, const S* s, const float* weight, int W, const float* bias, HeadGate form, T* z, float* gates,
-                   int64_t rows) {
+    forward_kernel(const T* y, const S* s, const float* weight, int W, const float* bias, HeadGate form, T* z,
+                   float* gates, int64_t rows) {
   const int64_t first = static_cast<int64_t>(warp_in_grid()) * kRows;
   if (first >= rows) return;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;

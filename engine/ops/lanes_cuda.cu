@@ -15,9 +15,14 @@ struct Inputs {
   const float *attn_scale, *mlp_scale, *resid, *post;
 
   explicit Inputs(const LaneInputs& in)
-      : lane0(pointer<S>(in.lane0)), lane1(pointer<S>(in.lane1)), attn(pointer<B>(in.attn)), mlp(pointer<B>(in.mlp)),
-        attn_scale(pointer<float>(in.attn_scale)), mlp_scale(pointer<float>(in.mlp_scale)),
-        resid(pointer<float>(in.resid)), post(pointer<float>(in.post)) {}
+      : lane0(pointer<S>(in.lane0)),
+        lane1(pointer<S>(in.lane1)),
+        attn(pointer<B>(in.attn)),
+        mlp(pointer<B>(in.mlp)),
+        attn_scale(pointer<float>(in.attn_scale)),
+        mlp_scale(pointer<float>(in.mlp_scale)),
+        resid(pointer<float>(in.resid)),
+        post(pointer<float>(in.post)) {}
 };
 
 template <class Layout, class S, class B>
@@ -60,8 +65,8 @@ struct BranchChunk {
     load(branch + at, f);
     load(scales + column, scale);
   }
-  __device__ void add_sums(const float (&d0)[kVec], const float (&d1)[kVec], float p0, float p1, float (&column_sums)[kVec],
-                           float& post0, float& post1) const {
+  __device__ void add_sums(const float (&d0)[kVec], const float (&d1)[kVec], float p0, float p1,
+                           float (&column_sums)[kVec], float& post0, float& post1) const {
     for (int j = 0; j < kVec; ++j) {
       column_sums[j] += f[j] * (p0 * d0[j] + p1 * d1[j]);
       post0 += d0[j] * scale[j] * f[j];
@@ -177,9 +182,15 @@ void LanesKernel<Cuda>::update_backward(Context& ctx, const Tensor& dout0, const
   with_types(in, [&](auto s, auto b) {
     using S = decltype(s);
     using B = decltype(b);
-    const Gradients<S, B> out{pointer<S>(d.lane0.tensor), pointer<S>(d.lane1.tensor), pointer<B>(d.attn.tensor),
-                              pointer<B>(d.mlp.tensor),   d.lane0.add,                d.lane1.add,
-                              d.attn.add,                 d.mlp.add,                  pointer<float>(columns),
+    const Gradients<S, B> out{pointer<S>(d.lane0.tensor),
+                              pointer<S>(d.lane1.tensor),
+                              pointer<B>(d.attn.tensor),
+                              pointer<B>(d.mlp.tensor),
+                              d.lane0.add,
+                              d.lane1.add,
+                              d.attn.add,
+                              d.mlp.add,
+                              pointer<float>(columns),
                               pointer<float>(scalars)};
     with_row_layout(D, [&](auto layout) {
       backward_kernel<decltype(layout), S, B><<<blocks, kRowThreads, 0, work_queue(ctx)>>>(

@@ -96,8 +96,9 @@ class Plan {
     const cublasStatus_t status = cublas().MatmulAlgoGetHeuristic(handle, product_, left_, right_, result_, result_,
                                                                   preference, 1, &choice_, &found);
     cublas().MatmulPreferenceDestroy(preference);
-    check(status == CUBLAS_STATUS_SUCCESS && found == 1, "cuBLASLt has no algorithm for {} x {} x {}, batch {}, {} -> {}",
-          key.m, key.n, key.k, key.batch, dtype_name(key.operands), dtype_name(key.result));
+    check(status == CUBLAS_STATUS_SUCCESS && found == 1,
+          "cuBLASLt has no algorithm for {} x {} x {}, batch {}, {} -> {}", key.m, key.n, key.k, key.batch,
+          dtype_name(key.operands), dtype_name(key.result));
   }
 
   cublasLtMatmulDesc_t product_ = nullptr;

@@ -9,9 +9,8 @@ Var rms_norm(Context& ctx, const Var& x, float scale, DType dtype) {
   const Tensor rstd = ctx.alloc({x.value.rows()}, DType::f32);
   on_device(ctx.device(), [&](auto b) { RmsNormKernel<decltype(b)>::forward(ctx, x.value, n.value, rstd, scale); });
   ctx.on_backward(n, [&ctx, x, rstd, scale](const Tensor& dn) {
-    on_device(ctx.device(), [&](auto b) {
-      RmsNormKernel<decltype(b)>::backward(ctx, dn, x.value, rstd, scale, ctx.grad_target(x));
-    });
+    on_device(ctx.device(),
+              [&](auto b) { RmsNormKernel<decltype(b)>::backward(ctx, dn, x.value, rstd, scale, ctx.grad_target(x)); });
   });
   return n;
 }

@@ -9,7 +9,8 @@ template <class F>
 void with_types(const Tensor& x, const Tensor& n, F f) {
   with_type(x.dtype, [&](auto s) {
     if (n.dtype == x.dtype) return f(s, s);
-    check(x.dtype == DType::f32 && n.dtype == DType::bf16, "rms_norm: {} to {}", dtype_name(x.dtype), dtype_name(n.dtype));
+    check(x.dtype == DType::f32 && n.dtype == DType::bf16, "rms_norm: {} to {}", dtype_name(x.dtype),
+          dtype_name(n.dtype));
     if constexpr (std::is_same_v<decltype(s), float>) f(s, bf16{});
   });
 }

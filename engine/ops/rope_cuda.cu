@@ -7,7 +7,8 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// A head is spread over `lanes` lanes of a warp, kChunks chunks of kVec elements to each; a thread works on kHeads heads.
+// A head is spread over `lanes` lanes of a warp, kChunks chunks of kVec elements to each; a thread works on kHeads
+// heads.
 template <int kVec_, int kChunks_, int kHeads_>
 struct HeadLayout {
   static constexpr int kVec = kVec_, kChunks = kChunks_, kHeads = kHeads_;
@@ -30,7 +31,8 @@ void with_head_layout(int64_t width, int64_t half, F f) {
   const int64_t lanes = width / 8;
   if (width % 8 == 0 && half % 8 == 0 && (lanes & (lanes - 1)) == 0 && lanes <= kWarp)
     return f(HeadLayout<8, 1, 2>{}, static_cast<int>(lanes));
-  if (width > 256) fail(ErrorKind::usage, "heads of {} elements are more than the CUDA backend takes (256); use --device cpu", width);
+  if (width > 256)
+    fail(ErrorKind::usage, "heads of {} elements are more than the CUDA backend takes (256); use --device cpu", width);
   f(HeadLayout<1, 8, 1>{}, kWarp);
 }
 
@@ -114,11 +116,12 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-// With u = x rstd and g = R⁻¹ dy: dots[row] = g · u, the row's share of dgain, and dx = rstd (gain g - u mean(gain g u)).
+// With u = x rstd and g = R⁻¹ dy: dots[row] = g · u, the row's share of dgain, and dx = rstd (gain g - u mean(gain g
+// u)).
 template <class Layout, class T>
 __global__ void __launch_bounds__(kThreads)
-    backward_kernel(const T* dy, const T* x, Turn turn, const float* gain, const float* rstd, T* dx, bool add, float* dots,
-                    HeadShape shape) {
+    backward_kernel(const T* dy, const T* x, Turn turn, const float* gain, const float* rstd, T* dx, bool add,
+                    float* dots, HeadShape shape) {
   Part<Layout> g[Layout::kHeads], u[Layout::kHeads];
 #pragma unroll
   for (int n = 0; n < Layout::kHeads; ++n) {
@@ -187,8 +190,8 @@ void NormRopeKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor
     with_head_layout(x.cols(), rope.dims() / 2, [&](auto layout, int lanes) {
       const HeadShape shape = shape_of(x, lanes);
       backward_kernel<decltype(layout), T><<<blocks_for(shape, layout), kThreads, 0, work_queue(ctx)>>>(
-          pointer<T>(dy), pointer<T>(x), turn_of(rope), pointer<float>(gain), pointer<float>(rstd), pointer<T>(dx.tensor),
-          dx.add, pointer<float>(dots), shape);
+          pointer<T>(dy), pointer<T>(x), turn_of(rope), pointer<float>(gain), pointer<float>(rstd),
+          pointer<T>(dx.tensor), dx.add, pointer<float>(dots), shape);
     });
   });
   launched("norm_rope");

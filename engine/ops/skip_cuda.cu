@@ -42,9 +42,8 @@ __global__ void __launch_bounds__(kRowThreads) forward_kernel(Inputs<T> in, T* y
 
 // partial [blocks, 2 D]: sums for weight, then for gate; null if neither is wanted.
 template <class Layout, class T>
-__global__ void __launch_bounds__(kRowThreads)
-    backward_kernel(const T* dy, Inputs<T> in, T* dx, bool add_x, T* ds, bool add_s, float* partial, int64_t rows,
-                    int width) {
+__global__ void __launch_bounds__(kRowThreads) backward_kernel(const T* dy, Inputs<T> in, T* dx, bool add_x, T* ds,
+                                                               bool add_s, float* partial, int64_t rows, int width) {
   constexpr int kVec = Layout::kVec;
   __shared__ float shared[kMaxWidth];
   Row<Layout> sum_w, sum_g;

@@ -80,8 +80,8 @@ __device__ float window_gate(const T* x, const int32_t* ids, const float* weight
 
 template <class Layout, class T>
 __global__ void __launch_bounds__(kRowThreads)
-    windowed_forward(const T* x, const int32_t* ids, const float* weight, int window, const float* lambda, int64_t bos_id,
-                     T* y, float* gates, int64_t seq_len, int64_t rows, int width) {
+    windowed_forward(const T* x, const int32_t* ids, const float* weight, int window, const float* lambda,
+                     int64_t bos_id, T* y, float* gates, int64_t seq_len, int64_t rows, int width) {
   for (int64_t row = warp_in_grid(); row < rows; row += warps_in_grid()) {
     const float gate = window_gate(x, ids, weight, window, bos_id, seq_len, row, width), factor = *lambda * gate;
     if (threadIdx.x % kWarp == 0) gates[row] = gate;
@@ -199,7 +199,8 @@ void SmearWindowedKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const T
       if (dx.wanted())
         windowed_backward<decltype(layout), T><<<blocks, kRowThreads, 0, work_queue(ctx)>>>(
             pointer<T>(dy), pointer<float>(weight), static_cast<int>(weight.cols()), pointer<float>(lambda),
-            pointer<float>(sigmoid), pointer<float>(dlogits), pointer<T>(dx.tensor), dx.add, x.shape[1], x.rows(), width);
+            pointer<float>(sigmoid), pointer<float>(dlogits), pointer<T>(dx.tensor), dx.add, x.shape[1], x.rows(),
+            width);
     });
   });
   launched("smear_windowed");

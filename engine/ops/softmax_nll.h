@@ -11,7 +11,8 @@ struct SoftmaxNll {
 };
 
 // z [N, V] softcapped logits in the compute type, targets [N] i32; q = softmax(z / τ), in float32.
-//   τ = clip(1 - (1 - temperature)(1 - H/ln V), 0.9, 1.05),  H = -sum p ln(p + 1e-10),  p = softmax(z);  1 if temperature is.
+//   τ = clip(1 - (1 - temperature)(1 - H/ln V), 0.9, 1.05),  H = -sum p ln(p + 1e-10),  p = softmax(z);  1 if
+//   temperature is.
 // No gradient: for evaluation.
 SoftmaxNll softmax_nll(Context& ctx, const Tensor& z, const Tensor& targets, float temperature);
 

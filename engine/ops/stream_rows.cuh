@@ -107,8 +107,8 @@ struct StreamGradients {
 };
 
 template <Source kSource, class Layout, class S, class B, class C>
-__global__ void __launch_bounds__(kRowThreads)
-    stream_backward(StreamUpstream<S, C> up, StreamInputs<S, B> in, StreamGradients<S, B> out, int64_t rows, int width) {
+__global__ void __launch_bounds__(kRowThreads) stream_backward(StreamUpstream<S, C> up, StreamInputs<S, B> in,
+                                                               StreamGradients<S, B> out, int64_t rows, int width) {
   constexpr int kVec = Layout::kVec;
   __shared__ float shared[kMaxWidth];
   Row<Layout> sum_x, sum_second;

@@ -40,11 +40,11 @@ class Adam {
 
 // All rounded from float64: 1 - β₂ taken in float32 would be off by 2e-6.
 struct AdamStep {
-  float step_size;                // η/(1-β₁ᵗ)
-  float keep;                     // 1 - η w
+  float step_size;  // η/(1-β₁ᵗ)
+  float keep;       // 1 - η w
   float beta2;
   float one_minus_beta1, one_minus_beta2;
-  float inv_root;                 // 1/√(1-β₂ᵗ)
+  float inv_root;  // 1/√(1-β₂ᵗ)
   float eps;
   bool bf16;
 };

@@ -22,8 +22,8 @@ void Averages::update(Context& ctx, int64_t steps_done, double lr_scale) {
   if (ema_)
     axpby(ctx, static_cast<float>(1 - config_.ema_decay), params_.flat_masters(), static_cast<float>(config_.ema_decay),
           ema_->values());
-  const bool collects = swa_sum_ && lr_scale < config_.swa_below_scale && config_.swa_every > 0 &&
-                        steps_done % config_.swa_every == 0;
+  const bool collects =
+      swa_sum_ && lr_scale < config_.swa_below_scale && config_.swa_every > 0 && steps_done % config_.swa_every == 0;
   if (!collects) return;
   axpby(ctx, 1, config_.swa == SwaKind::ema_every ? ema_->values() : params_.flat_masters(), 1, swa_sum_->values());
   ++swa_count_;

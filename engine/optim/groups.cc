@@ -8,8 +8,8 @@ namespace pgolf {
 namespace {
 
 bool is_block_matrix(const std::string& name) {
-  constexpr std::string_view kSuffixes[] = {".attn.c_q.weight", ".attn.c_k.weight", ".attn.c_v.weight",
-                                            ".attn.proj.weight", ".mlp.fc.weight",  ".mlp.proj.weight"};
+  constexpr std::string_view kSuffixes[] = {".attn.c_q.weight",  ".attn.c_k.weight", ".attn.c_v.weight",
+                                            ".attn.proj.weight", ".mlp.fc.weight",   ".mlp.proj.weight"};
   return name.starts_with("blocks.") && std::any_of(std::begin(kSuffixes), std::end(kSuffixes),
                                                     [&](std::string_view suffix) { return name.ends_with(suffix); });
 }

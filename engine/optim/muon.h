@@ -14,8 +14,8 @@ namespace pgolf {
 // Matrices of one shape, orthogonalised together.
 struct MuonBatch {
   int64_t count = 0, rows = 0, cols = 0;
-  Tensor offsets;        // [count] i32 on the device: where each starts in the flat tensors
-  bool of_banks = false; // they are slices of banks
+  Tensor offsets;         // [count] i32 on the device: where each starts in the flat tensors
+  bool of_banks = false;  // they are slices of banks
 
   // max(1, rows/cols)^½: the factor on an orthogonal update of this shape.
   double scale() const;
@@ -50,8 +50,8 @@ class Muon {
 
 template <class Backend>
 struct MuonKernel {
-  // For every matrix of the batch: buf <- μ buf + g, and u = g + μ buf into x [count, rows, cols] (f32 or bf16), its rows
-  // divided by max(‖row‖, 1e-7) if asked. `bf16`: gradient, momentum and u are rounded to bfloat16.
+  // For every matrix of the batch: buf <- μ buf + g, and u = g + μ buf into x [count, rows, cols] (f32 or bf16), its
+  // rows divided by max(‖row‖, 1e-7) if asked. `bf16`: gradient, momentum and u are rounded to bfloat16.
   static void nesterov(Context& ctx, const MuonBatch& batch, const Tensor& grads, const Tensor& momentum, float mu,
                        bool row_normalize, bool bf16, const Tensor& x);
   // Subtracts from every row of x [groups, n] its mean.

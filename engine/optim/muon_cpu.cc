@@ -16,8 +16,7 @@ template <class Body>
 void for_batch_rows(const MuonBatch& batch, Body body) {
   const int32_t* offsets = batch.offsets.as<int32_t>();
   parallel_for(batch.count * batch.rows, kRowGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row)
-      body(row, offsets[row / batch.rows] + row % batch.rows * batch.cols);
+    for (int64_t row = begin; row < end; ++row) body(row, offsets[row / batch.rows] + row % batch.rows * batch.cols);
   });
 }
 

@@ -109,7 +109,7 @@ void MuonKernel<Cuda>::apply(Context& ctx, const MuonBatch& batch, const Tensor&
   with_type(o.dtype, [&](auto type) {
     using T = decltype(type);
     apply_kernel<<<blocks_for(batch), kRowThreads, 0, work_queue(ctx)>>>(BatchView(batch), pointer<T>(o), step, keep,
-                                                                        after, pointer<float>(params));
+                                                                         after, pointer<float>(params));
   });
   launched("Muon");
 }

@@ -11,12 +11,12 @@ namespace pgolf {
 
 // Everything the schedule decides for one step.
 struct StepPlan {
-  double fraction = 0;         // of the training time; of the iterations where there is no limit
-  double lr_scale = 1;         // of every learning rate
+  double fraction = 0;  // of the training time; of the iterations where there is no limit
+  double lr_scale = 1;  // of every learning rate
   double muon_momentum = 0;
-  bool looping = false;        // depth recurrence; stays on
-  bool qat = false;            // fake quantisation; stays on
-  double soft_round_alpha = 1; // sharpness of soft rounding
+  bool looping = false;         // depth recurrence; stays on
+  bool qat = false;             // fake quantisation; stays on
+  double soft_round_alpha = 1;  // sharpness of soft rounding
   bool operator==(const StepPlan&) const = default;
 };
 

@@ -7,7 +7,8 @@
 
 namespace pgolf {
 
-//   buf <- μ buf + g;  p <- p - η buf.  Neither dampening nor Nesterov. Source: torch.optim.SGD; PR 334, 754, 2143, 2097.
+//   buf <- μ buf + g;  p <- p - η buf.  Neither dampening nor Nesterov. Source: torch.optim.SGD; PR 334, 754, 2143,
+//   2097.
 class Sgd {
  public:
   // Updates every tensor that is not frozen and has a gradient. `bf16_tables`: embedding tables and their momentum are

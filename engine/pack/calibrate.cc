@@ -72,7 +72,8 @@ void Calibration::finish(Context& ctx, double divisor) {
     for (int64_t j = 0; j < K; ++j) {
       const float squares = values[static_cast<size_t>(j * K + j)];
       if (!std::isfinite(squares))
-        fail(ErrorKind::submission, "calibration: the input of {} is not finite; the checkpoint's weights are damaged", weight);
+        fail(ErrorKind::submission, "calibration: the input of {} is not finite; the checkpoint's weights are damaged",
+             weight);
       out.activation_rms.push_back(std::sqrt(squares / static_cast<float>(sum.rows)));
     }
     out.hessian = host_.alloc(sum.hessian.shape, DType::f32);

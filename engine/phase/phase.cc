@@ -12,10 +12,10 @@ EventLog open_events(const PhaseOptions& options, const std::string& phase) {
   const std::string backend =
       options.device.is_cpu() ? "cpu"
                               : fmt::format("cuda:{}{}", options.device.cuda_index, options.float32 ? " float32" : "");
-  EventLog events(options.run_dir / events_file(phase), {.phase = phase,
-                                                         .config_sha256 = pinned_sha256(options.pinned),
-                                                         .build =
-                                                             fmt::format("pgolf-engine {} {}", kVersion, backend)});
+  EventLog events(options.run_dir / events_file(phase),
+                  {.phase = phase,
+                   .config_sha256 = pinned_sha256(options.pinned),
+                   .build = fmt::format("pgolf-engine {} {}", kVersion, backend)});
   if (options.schedule)
     events.write(WarningEvent{fmt::format("follows the recorded clock of {}", options.schedule->replay_of)});
   return events;

@@ -19,7 +19,7 @@ struct PhaseOptions {
   std::filesystem::path checkpoint;  // pack and diagnose read it
   std::filesystem::path artifact;    // eval and diagnose read it
   Device device;
-  bool float32 = false;  // compute in float32 on a GPU too, where bfloat16 is the rule
+  bool float32 = false;                // compute in float32 on a GPU too, where bfloat16 is the rule
   std::optional<Schedule> schedule{};  // of a recorded run, instead of the clock: train and eval
 
   DType compute() const { return device.is_cpu() || float32 ? DType::f32 : DType::bf16; }

@@ -19,8 +19,7 @@ constexpr char kOurUpper = 'L';
 
 void copy_upper_to_lower(std::vector<double>& matrix, int64_t n) {
   for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = i + 1; j < n; ++j)
-      matrix[static_cast<size_t>(j * n + i)] = matrix[static_cast<size_t>(i * n + j)];
+    for (int64_t j = i + 1; j < n; ++j) matrix[static_cast<size_t>(j * n + i)] = matrix[static_cast<size_t>(i * n + j)];
 }
 
 void transpose_square(std::span<float> matrix, int64_t n) {

@@ -25,12 +25,12 @@ struct PlanEntry {
   std::string name;
   std::vector<int64_t> shape;
   Coding coding = Coding::f32;
-  int64_t bits = 0;            // of a code; 0 where values stay floating point
-  double clip_sigmas = 0;      // gptq: standard deviations that the largest code stands for
-  bool hadamard = false;       // gptq: columns are rotated first
-  double prune_fraction = 0;   // smallest magnitudes that become zero first
-  bool protectable = false;    // AWQ-lite may keep a group of columns at awq_bits
-  bool correctable = false;    // LQER may add a low-rank correction
+  int64_t bits = 0;           // of a code; 0 where values stay floating point
+  double clip_sigmas = 0;     // gptq: standard deviations that the largest code stands for
+  bool hadamard = false;      // gptq: columns are rotated first
+  double prune_fraction = 0;  // smallest magnitudes that become zero first
+  bool protectable = false;   // AWQ-lite may keep a group of columns at awq_bits
+  bool correctable = false;   // LQER may add a low-rank correction
 
   int64_t numel() const;
   int64_t rows() const { return shape.at(0); }

@@ -71,8 +71,7 @@ std::vector<ArtifactTensor> quantize_model(const QuantPlan& plan,
       const auto protect = groups.find(entry.name);
       const QuantInput input = input_of(entry);
       tensors[i] = quantize(entry, plan.config, input, protect == groups.end() ? ProtectedGroups{} : protect->second);
-      if (entry.correctable)
-        effects[i] = correction_effect(residual(entry, input, tensors[i]), entry, plan.config);
+      if (entry.correctable) effects[i] = correction_effect(residual(entry, input, tensors[i]), entry, plan.config);
     }
   });
   add_corrections(plan, effects, input_of, tensors);

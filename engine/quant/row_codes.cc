@@ -107,10 +107,12 @@ RowCodes clip_search_codes(MatrixView w, int64_t code_max) {
 
 std::vector<float> clip_search_scales(MatrixView w, int64_t code_max) {
   const auto top = static_cast<float>(code_max);
-  return for_rows(w, [top](std::span<const float> row, std::span<int8_t>) {
-           std::vector<float> scratch;
-           return search_clip(row, top, false, scratch).scale;
-         }).scales;
+  return for_rows(w,
+                  [top](std::span<const float> row, std::span<int8_t>) {
+                    std::vector<float> scratch;
+                    return search_clip(row, top, false, scratch).scale;
+                  })
+      .scales;
 }
 
 RowCodes gate_row_codes(MatrixView w) {

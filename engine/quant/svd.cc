@@ -19,8 +19,13 @@ struct Bidiagonal {
   std::vector<float> reflectors, diagonal, off_diagonal, tau_q, tau_p;
 
   Bidiagonal(const std::vector<float>& matrix, int64_t m, int64_t n)
-      : rows(static_cast<lapack_int>(m)), cols(static_cast<lapack_int>(n)), full(std::min(rows, cols)),
-        reflectors(matrix.size()), diagonal(static_cast<size_t>(full)), off_diagonal(diagonal), tau_q(diagonal),
+      : rows(static_cast<lapack_int>(m)),
+        cols(static_cast<lapack_int>(n)),
+        full(std::min(rows, cols)),
+        reflectors(matrix.size()),
+        diagonal(static_cast<size_t>(full)),
+        off_diagonal(diagonal),
+        tau_q(diagonal),
         tau_p(diagonal) {
     for (int64_t i = 0; i < m; ++i)
       for (int64_t j = 0; j < n; ++j)

@@ -23,8 +23,8 @@ class TrainBatches {
   // Errors: those of engine/data.
   TrainBatches(const std::filesystem::path& data_dir, const Config& config, EventLog& events);
 
-  // The next micro-batch of `rank`, valid until the next call. Ranks take turns, each with all micro-batches of a step: the
-  // one after this travels to the device meanwhile. `ctx` is the same in every call and outlives this.
+  // The next micro-batch of `rank`, valid until the next call. Ranks take turns, each with all micro-batches of a step:
+  // the one after this travels to the device meanwhile. `ctx` is the same in every call and outlives this.
   MicroBatch next(Context& ctx, int rank);
 
   void rewind();  // to the start of the data, as after warm-up

@@ -125,7 +125,9 @@ void Trainer::report(const std::vector<float>& losses) {
 void Trainer::export_to(const std::filesystem::path& path) {
   const Export kind = averages_.resolve(config_.average.export_weights);
   averages_.load(ctx_, kind);
-  params_.save(ctx_, path, {{"format", "pgolf.checkpoint/1"}, {"weights", std::string(enum_names(kind)[static_cast<size_t>(kind)])}});
+  params_.save(
+      ctx_, path,
+      {{"format", "pgolf.checkpoint/1"}, {"weights", std::string(enum_names(kind)[static_cast<size_t>(kind)])}});
 }
 
 }  // namespace pgolf

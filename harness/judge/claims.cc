@@ -140,7 +140,8 @@ std::vector<Verdict> judge_claims(const Submission& submission, std::span<const 
       const size_t before = out.size();
       const auto add = [&](const std::string& source, rules::Finding finding) {
         if (finding.evidence.empty()) finding.evidence = source;
-        if (rules::exempt(reading, submission.track)) finding = rules::exempt_finding(ruleset, reading, submission.track, finding);
+        if (rules::exempt(reading, submission.track))
+          finding = rules::exempt_finding(ruleset, reading, submission.track, finding);
         out.push_back(rules::make_verdict(rule, which, source, finding));
       };
       for (const auto& file : files)

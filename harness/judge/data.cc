@@ -177,7 +177,8 @@ Finding artifact_identity(const RunEvidence& run, const RuleReading&) {
         if (data->sha256 != facts.artifact_sha256_before_eval) differ("evaluation opened another file");
       }
   if (out.status == Status::pass && !(packed && scored))
-    return unknown(packed ? "evaluation did not report the artifact that it opened" : "packing did not report its artifact");
+    return unknown(packed ? "evaluation did not report the artifact that it opened"
+                          : "packing did not report its artifact");
   return out;
 }
 

@@ -85,7 +85,8 @@ std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::
       const auto& reading = rule.reading(which);
       if (!rules::in_force(reading, date)) continue;
       auto finding = measure(run, reading);
-      if (rules::exempt(reading, run.facts.track)) finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
+      if (rules::exempt(reading, run.facts.track))
+        finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
       else if (!run.facts.as_run && scales_with_size(rule.id) && finding.status != Status::unknown)
         finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);
       out.push_back(rules::make_verdict(rule, which, "", finding));

@@ -57,8 +57,8 @@ int64_t count_targets(const DataManifest& data, const Config& config) {
   return data.val.tokens > 0 ? (data.val.tokens - 1) / config.eval.seq_len * config.eval.seq_len : 0;
 }
 
-// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is. Every run on one
-// manifest asks the same.
+// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is. Every run on
+// one manifest asks the same.
 std::string validation_problem(const fs::path& directory, const std::string& manifest_sha256) {
   static std::map<std::pair<std::string, std::string>, std::string> known;
   const auto [entry, fresh] = known.try_emplace({directory.string(), manifest_sha256});

@@ -32,10 +32,14 @@ Finding score_before_update(const RunEvidence& run, const RuleReading& reading) 
   const auto& c = run.ledger->check;
   Finding out{Status::pass, c.unscored + c.concurrent + c.discarded, 0, "targets", {}, kLedgerName};
   const LedgerFinding* breach = nullptr;
-  if (c.unscored > 0) breach = &*c.first_unscored;
-  else if (c.leaked > 0) breach = &*c.first_leaked;
-  else if (c.concurrent > 0 && !reading.flag("concurrent")) breach = &*c.first_concurrent;
-  else if (c.discarded > 0 && !reading.flag("discarded")) breach = &*c.first_discarded;
+  if (c.unscored > 0)
+    breach = &*c.first_unscored;
+  else if (c.leaked > 0)
+    breach = &*c.first_leaked;
+  else if (c.concurrent > 0 && !reading.flag("concurrent"))
+    breach = &*c.first_concurrent;
+  else if (c.discarded > 0 && !reading.flag("discarded"))
+    breach = &*c.first_discarded;
   if (breach) {
     out.status = Status::fail;
     out.evidence = at_line(*breach);
@@ -77,8 +81,10 @@ Finding scored_once(const RunEvidence& run, const RuleReading& reading) {
                            with_commas(c.scored), with_commas(c.repeated));
   if (c.first_missing) out.reason += "; " + c.first_missing->what;
   if (c.first_repeated) out.reason += "; first: " + c.first_repeated->what, out.evidence = at_line(c.first_repeated);
-  if (missing > max_missing || c.repeated > max_repeated) out.status = Status::fail;
-  else if (missing + c.repeated > 0) out.status = Status::warn;
+  if (missing > max_missing || c.repeated > max_repeated)
+    out.status = Status::fail;
+  else if (missing + c.repeated > 0)
+    out.status = Status::warn;
   if (expected > 0 && c.scored == 0) out.status = run.ledger->summary.complete ? Status::fail : Status::unknown;
   if (!run.ledger->summary.complete && out.status != Status::pass)
     out.status = c.repeated > max_repeated ? Status::fail : Status::unknown, out.reason += "; the ledger breaks off";
@@ -139,8 +145,10 @@ Finding normalised(const RunEvidence& run, const RuleReading& reading) {
               limit,        "",
               {},           fmt::format("{}:{}", eval->file, line)};
   out.reason = fmt::format("sum over the vocabulary at {} sampled positions; the worst is given", samples);
-  if (error(worst) > tolerance) out.status = Status::fail;
-  else if (samples < reading.integer("min_samples")) out.status = Status::unknown, out.reason += "; too few";
+  if (error(worst) > tolerance)
+    out.status = Status::fail;
+  else if (samples < reading.integer("min_samples"))
+    out.status = Status::unknown, out.reason += "; too few";
   return out;
 }
 
@@ -160,8 +168,10 @@ Finding causal(const RunEvidence& run, const RuleReading& reading) {
   if (samples == 0 || compared == 0) return unknown("no position was probed", "scores", 0);
   Finding out{Status::pass, changed, 0, "scores", {}, fmt::format("{}:{}", eval->file, line)};
   out.reason = fmt::format("{} earlier scores compared at {} positions", with_commas(compared), samples);
-  if (changed > 0) out.status = Status::fail, out.reason += fmt::format("; changed by up to {:.3g} nats", worst);
-  else if (samples < reading.integer("min_samples")) out.status = Status::unknown, out.reason += "; too few";
+  if (changed > 0)
+    out.status = Status::fail, out.reason += fmt::format("; changed by up to {:.3g} nats", worst);
+  else if (samples < reading.integer("min_samples"))
+    out.status = Status::unknown, out.reason += "; too few";
   return out;
 }
 

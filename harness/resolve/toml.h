@@ -7,8 +7,9 @@ namespace pgolf {
 [[noreturn]] void fail_toml_assertion(const char* condition);  // throws std::logic_error
 }
 
-// Broken documents make toml++ 3.3 fail assertions ("[:"), and characters beyond ASCII outside of quotes reach code that it
-// marks unreachable. Thrown, the first are one more refusal; the second are no white space, which is what it asks there.
+// Broken documents make toml++ 3.3 fail assertions ("[:"), and characters beyond ASCII outside of quotes reach code
+// that it marks unreachable. Thrown, the first are one more refusal; the second are no white space, which is what it
+// asks there.
 #define TOML_ASSERT(condition) ((condition) ? void() : ::pgolf::fail_toml_assertion(#condition))
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")

@@ -11,7 +11,8 @@ namespace pgolf {
 // "PGOLF_SUPERVISOR=<process>:<its start>:<boot and namespace>", of the caller.
 std::string supervisor_mark();
 
-// Kills every process that carries the mark of a supervisor of this boot and process namespace that is dead. Returns how many.
+// Kills every process that carries the mark of a supervisor of this boot and process namespace that is dead. Returns
+// how many.
 int end_orphans();
 
 }  // namespace pgolf

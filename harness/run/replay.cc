@@ -91,12 +91,9 @@ void check_same_configuration(const RunRecord& record, const Pinned& pinned) {
 
 int exit_code_of(ReplayEnd end) {
   switch (end) {
-    case ReplayEnd::equal:
-      return 0;
-    case ReplayEnd::different:
-      return static_cast<int>(ErrorKind::verdict);
-    case ReplayEnd::nothing:
-      break;
+    case ReplayEnd::equal: return 0;
+    case ReplayEnd::different: return static_cast<int>(ErrorKind::verdict);
+    case ReplayEnd::nothing: break;
   }
   return static_cast<int>(ErrorKind::inconclusive);
 }

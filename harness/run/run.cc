@@ -33,8 +33,9 @@ void check_space(const fs::path& home, int64_t num_params) {
   std::error_code unknown;
   const auto available = fs::space(home, unknown).available;
   if (!unknown && available < static_cast<std::uintmax_t>(needed))
-    fail(ErrorKind::machine, "{}: a run of this size needs {} MB, {} MB are free; free some space or name another --home",
-         home.string(), needed / 1'000'000, available / 1'000'000);
+    fail(ErrorKind::machine,
+         "{}: a run of this size needs {} MB, {} MB are free; free some space or name another --home", home.string(),
+         needed / 1'000'000, available / 1'000'000);
 }
 
 }  // namespace

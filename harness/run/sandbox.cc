@@ -35,8 +35,8 @@ constexpr std::array kSystem = {"/usr",
                                 "/etc/ld.so.conf.d",
                                 "/etc/localtime",
                                 "/sys"};
-constexpr std::array kProcRoot = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus",
-                                  "/proc/acpi", "/proc/fs", "/proc/scsi", "/proc/mtrr", "/proc/driver"};
+constexpr std::array kProcRoot = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq",  "/proc/bus",   "/proc/acpi",
+                                  "/proc/fs",  "/proc/scsi",          "/proc/mtrr", "/proc/driver"};
 constexpr std::array kDevices = {
     "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-caps", "/dev/nvidia-nvswitchctl",
     "/dev/nvidia0",   "/dev/nvidia1",    "/dev/nvidia2",          "/dev/nvidia3",     "/dev/nvidia4",

@@ -36,7 +36,7 @@ struct PhaseCommand {
   std::filesystem::path stdout_file, stderr_file;
   std::optional<PhaseLimit> limit;
   std::uintmax_t most_bytes = std::uintmax_t{8} << 30;  // in its directory; beyond, it is ended as over a limit
-  double grace_ms = 5000;  // between SIGTERM and SIGKILL
+  double grace_ms = 5000;                               // between SIGTERM and SIGKILL
 };
 
 // What the supervisor tells while the phase runs.

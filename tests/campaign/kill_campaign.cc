@@ -60,13 +60,13 @@ class Campaign {
 
  private:
   std::vector<std::string> tiny_run() const {
-    std::vector<std::string> argv = {pgolf(),  "--quiet", "--home",  workspace_.home.string(),        "reproduce",
-                                     "334",    "--data",  (o_.home / "data").string(), "--profile", "demo",
-                                     "--steps", "2",      "--threads", "1"};
-    for (const char* set :
-         {"model.num_layers=2", "model.model_dim=32", "model.num_heads=2", "model.num_kv_heads=1", "model.rope_dims=8",
-          "model.mlp_hidden=64", "train.batch_tokens=256", "train.seq_len=64", "eval.seq_len=64", "eval.stride=64",
-          "train.warmup_steps=0"})
+    std::vector<std::string> argv = {pgolf(),     "--quiet", "--home",  workspace_.home.string(),
+                                     "reproduce", "334",     "--data",  (o_.home / "data").string(),
+                                     "--profile", "demo",    "--steps", "2",
+                                     "--threads", "1"};
+    for (const char* set : {"model.num_layers=2", "model.model_dim=32", "model.num_heads=2", "model.num_kv_heads=1",
+                            "model.rope_dims=8", "model.mlp_hidden=64", "train.batch_tokens=256", "train.seq_len=64",
+                            "eval.seq_len=64", "eval.stride=64", "train.warmup_steps=0"})
       argv.insert(argv.end(), {"--set", set});
     return argv;
   }
@@ -173,9 +173,9 @@ class Campaign {
   void check_exit(int code, int signal) {
     ++exits_[code];
     const bool ran_through = code == 0 || code == 1 || code == 3;
-    const bool expected = o_.target == "harness"   ? code == 128 + SIGKILL || ran_through
+    const bool expected = o_.target == "harness"  ? code == 128 + SIGKILL || ran_through
                           : o_.target == "engine" ? code == 6 || code == 4 || ran_through
-                                                   : code == 128 + signal || ran_through;
+                                                  : code == 128 + signal || ran_through;
     if (!expected) finding(fmt::format("exit code {} after signal {}: {}", code, signal, last_error()));
   }
 

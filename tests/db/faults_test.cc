@@ -61,8 +61,7 @@ TEST_F(DatabaseFaultsTest, BytesThatFlippedAreToldInOneLineOrDoNoHarm) {
     std::mt19937 random(seed);
     std::string damaged = whole;
     const size_t range = seed % 2 ? 100 : damaged.size();  // every other time in the header
-    for (unsigned i = 0; i < 1 + seed % 20; ++i)
-      damaged[random() % range] ^= static_cast<char>(1 << (random() % 8));
+    for (unsigned i = 0; i < 1 + seed % 20; ++i) damaged[random() % range] ^= static_cast<char>(1 << (random() % 8));
     for (const char* beside : {"-wal", "-shm", "-journal"}) std::filesystem::remove(path().string() + beside);
     std::ofstream(path(), std::ios::binary) << damaged;
     SCOPED_TRACE("seed " + std::to_string(seed));

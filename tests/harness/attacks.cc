@@ -107,8 +107,8 @@ void use_sockets(const AttackGround& g) {
 // `argument`: the test's directory, which holds the workspace. In a sandbox the paths there lead into its own /tmp, so
 // what came of those attempts is seen from outside.
 void write_outside(const AttackGround& g) {
-  for (const fs::path& path : {fs::path(g.run_dir) / "../beside", fs::path(g.argument) / "beside",
-                               fs::path(g.argument) / "home/runs.db"})
+  for (const fs::path& path :
+       {fs::path(g.run_dir) / "../beside", fs::path(g.argument) / "beside", fs::path(g.argument) / "home/runs.db"})
     std::ofstream(path, std::ios::app) << "was here";
   for (const fs::path& path :
        {fs::path(g.run_dir) / "../pinned.json", fs::path("/beside"), fs::path("/usr/beside"), fs::path("/etc/beside"),
@@ -143,10 +143,13 @@ void look_at_itself(const AttackGround&) {
 void forge_time(const AttackGround& g) {
   std::ofstream out(fs::path(g.run_dir) / (g.phase + ".events.jsonl"));
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
-  out << R"({"format":"pgolf.events/1","phase":"train","config_sha256":"","build":"x"})" << "\n"
-      << R"({"event":"phase_start","t_ms":-7200000,"name":"train"})" << "\n"
+  out << R"({"format":"pgolf.events/1","phase":"train","config_sha256":"","build":"x"})"
+      << "\n"
+      << R"({"event":"phase_start","t_ms":-7200000,"name":"train"})"
+      << "\n"
       << R"({"event":"step","t_ms":1,"step":1,"train_loss":1,"lr_scale":1,"elapsed_ms":0.001,"tokens":1,)"
-      << R"("tok_per_s":1e12,"switches":[]})" << "\n"
+      << R"("tok_per_s":1e12,"switches":[]})"
+      << "\n"
       << R"({"event":"phase_end","t_ms":-7199999,"name":"train","elapsed_ms":0.001})" << std::endl;
   std::ofstream(fs::path(g.run_dir) / "checkpoint.safetensors") << "x";
 }
@@ -162,7 +165,8 @@ void put_links(const AttackGround& g) {
 
 void terminal_escapes(const AttackGround& g) {
   std::ofstream out(fs::path(g.run_dir) / (g.phase + ".events.jsonl"));
-  out << R"({"format":"pgolf.events/1","phase":"train","config_sha256":"","build":"x"})" << "\n"
+  out << R"({"format":"pgolf.events/1","phase":"train","config_sha256":"","build":"x"})"
+      << "\n"
       << R"({"event":"phase_start","t_ms":1,"name":"\u001b]0;owned\u0007\u001b[2Jtrain\u009b31m"})" << std::endl;
   std::ofstream(fs::path(g.run_dir) / "\x1b[31mred\nline") << "x";
   std::fprintf(stderr, "pgolf-engine: \x1b[2J\x1b]0;owned\x07 all is well\r\npgolf: run is done\n");
@@ -243,14 +247,22 @@ struct Attack {
 
 bool attack(const std::string& name, const AttackGround& ground, bool& then_work) {
   static const std::map<std::string, Attack> attacks{
-      {"read_validation", {read_validation, true}}, {"use_sockets", {use_sockets, true}},
-      {"write_outside", {write_outside, true}},     {"reach_processes", {reach_processes, true}},
-      {"look_at_itself", {look_at_itself, true}},   {"forge_time", {forge_time, false}},
-      {"put_links", {put_links, false}},            {"terminal_escapes", {terminal_escapes, false}},
-      {"endless_events", {endless_events, false}},  {"endless_errors", {endless_errors, false}},
-      {"giant_file", {giant_file, false}},          {"many_files", {many_files, false}},
-      {"daemon", {daemon, true}},                   {"fork_bomb", {fork_bomb, true}},
-      {"swap_inputs", {swap_inputs, true}},         {"fill_disk", {fill_disk, true}},
+      {"read_validation", {read_validation, true}},
+      {"use_sockets", {use_sockets, true}},
+      {"write_outside", {write_outside, true}},
+      {"reach_processes", {reach_processes, true}},
+      {"look_at_itself", {look_at_itself, true}},
+      {"forge_time", {forge_time, false}},
+      {"put_links", {put_links, false}},
+      {"terminal_escapes", {terminal_escapes, false}},
+      {"endless_events", {endless_events, false}},
+      {"endless_errors", {endless_errors, false}},
+      {"giant_file", {giant_file, false}},
+      {"many_files", {many_files, false}},
+      {"daemon", {daemon, true}},
+      {"fork_bomb", {fork_bomb, true}},
+      {"swap_inputs", {swap_inputs, true}},
+      {"fill_disk", {fill_disk, true}},
   };
   const auto found = attacks.find(name);
   if (found == attacks.end()) return false;

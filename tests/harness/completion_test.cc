@@ -102,8 +102,7 @@ TEST_F(CompletionTest, ScriptsAreReadByTheirShells) {
        {std::pair("bash", "/bin/bash"), {"zsh", "/usr/bin/zsh"}, {"fish", "/usr/bin/fish"}}) {
     const CommandResult printed = pgolf({"completion", shell});
     EXPECT_EQ(printed.exit_code, 0);
-    EXPECT_THAT(printed.out,
-                AllOf(HasSubstr("reproduce"), HasSubstr("replay")));
+    EXPECT_THAT(printed.out, AllOf(HasSubstr("reproduce"), HasSubstr("replay")));
     if (!std::filesystem::exists(program)) continue;
     const CommandResult r = run_command({program, "-n", script(shell).string()});
     EXPECT_EQ(r.exit_code, 0) << shell << ": " << r.err;

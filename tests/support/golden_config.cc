@@ -63,8 +63,12 @@ constexpr EnvField kEnvFields[] = {
 
 // Of the base model and its optimizer: the names depend on the kind of test-time training.
 constexpr EnvField kEnvTtt[] = {
-    {"TTT_LR", "ttt.lr"},           {"TTT_EPOCHS", "ttt.epochs"},           {"TTT_CHUNK_TOKENS", "ttt.chunk_tokens"},
-    {"TTT_MOMENTUM", "ttt.momentum"}, {"TTT_BATCH_SEQS", "ttt.batch_seqs"}, {"TTT_GRAD_CLIP", "ttt.max_norm"},
+    {"TTT_LR", "ttt.lr"},
+    {"TTT_EPOCHS", "ttt.epochs"},
+    {"TTT_CHUNK_TOKENS", "ttt.chunk_tokens"},
+    {"TTT_MOMENTUM", "ttt.momentum"},
+    {"TTT_BATCH_SEQS", "ttt.batch_seqs"},
+    {"TTT_GRAD_CLIP", "ttt.max_norm"},
     {"TTT_FREEZE_BLOCKS", "ttt.freeze_blocks"},
 };
 constexpr EnvField kEnvPhasedTtt[] = {

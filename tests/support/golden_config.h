@@ -15,7 +15,8 @@ std::string golden_pr(const GoldenFile& file);
 Config submission_config(const std::string& pr);
 
 // submission_config with the file's `env` applied, under upstream names; a name that the file leaves out has the
-// upstream script's default. Storage is float32 throughout, as golden files are: no bfloat16 rounding of weights or frequencies.
+// upstream script's default. Storage is float32 throughout, as golden files are: no bfloat16 rounding of weights or
+// frequencies.
 Config golden_config(const GoldenFile& file);
 
 }  // namespace pgolf

@@ -62,14 +62,10 @@ struct Memory {
 DType value_type(Role role, const Context& ctx, const OpRunOptions& options) {
   switch (role) {
     case Role::activation:
-    case Role::weight:
-      return ctx.compute();
-    case Role::stream:
-      return options.stream_type;
-    case Role::integers:
-      return DType::i32;
-    default:
-      return DType::f32;
+    case Role::weight: return ctx.compute();
+    case Role::stream: return options.stream_type;
+    case Role::integers: return DType::i32;
+    default: return DType::f32;
   }
 }
 

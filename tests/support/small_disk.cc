@@ -50,7 +50,7 @@ void SmallDisk::fill(size_t leave) const {
   const size_t available = info.f_bavail * info.f_bsize;
   const int fd = ::open((path_ / kBallast).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   const std::vector<char> zeros(4096);
-  for (size_t done = 0; done + leave < available && ::write(fd, zeros.data(), zeros.size()) > 0; done += zeros.size()) {
+  for (size_t done = 0; done + leave<available&& ::write(fd, zeros.data(), zeros.size())> 0; done += zeros.size()) {
   }
   ::close(fd);
 }

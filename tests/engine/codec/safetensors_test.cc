@@ -96,8 +96,9 @@ TEST(Safetensors, RefusesDamagedFiles) {
       {R"({"__metadata__":{"k":1}})", 0, "must be a string"},
       {R"({"__metadata__":[]})", 0, "must be an object"},
   };
-  for (const auto& c : cases) EXPECT_NE(refusal(file_of(c.header, c.data)).find(c.says), std::string::npos)
-      << c.header << "\n  " << refusal(file_of(c.header, c.data));
+  for (const auto& c : cases)
+    EXPECT_NE(refusal(file_of(c.header, c.data)).find(c.says), std::string::npos)
+        << c.header << "\n  " << refusal(file_of(c.header, c.data));
 }
 
 TEST(Safetensors, RefusesEveryTruncation) {

@@ -50,8 +50,8 @@ TEST(Transform, TransposeRoundTrips) {
   const Bytes data = random_bytes(7 * 5, 11);
   const std::vector<uint16_t> order{3, 0, 6, 1, 5, 4, 2};
   const Bytes plain = transpose_bytes(data, 7, 5), sorted = transpose_bytes(data, 7, 5, order);
-  EXPECT_EQ(plain[1], data[5]);         // column 0, row 1
-  EXPECT_EQ(sorted[2], data[6 * 5]);    // column 0, third row of the order
+  EXPECT_EQ(plain[1], data[5]);       // column 0, row 1
+  EXPECT_EQ(sorted[2], data[6 * 5]);  // column 0, third row of the order
   EXPECT_EQ(untranspose_bytes(plain, 7, 5), data);
   EXPECT_EQ(untranspose_bytes(sorted, 7, 5, order), data);
 }

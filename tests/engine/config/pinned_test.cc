@@ -59,12 +59,18 @@ TEST(PinnedDocument, EveryFieldIsPartOfTheIdentity) {
   const std::string before = pinned_sha256(changed);
   for (Field& field : config_fields(changed.config)) {
     const Json value = field.get();
-    if (value.is_boolean()) field.set(!value.get<bool>(), "test");
-    else if (value.is_number_integer()) field.set(value.get<int64_t>() + 1, "test");
-    else if (value.is_number()) field.set(value.get<double>() + 0.125, "test");
-    else if (value.is_array()) field.set(Json::array({0}), "test");
-    else if (field.type == "string") field.set(value.get<std::string>() + "x", "test");
-    else continue;  // choices
+    if (value.is_boolean())
+      field.set(!value.get<bool>(), "test");
+    else if (value.is_number_integer())
+      field.set(value.get<int64_t>() + 1, "test");
+    else if (value.is_number())
+      field.set(value.get<double>() + 0.125, "test");
+    else if (value.is_array())
+      field.set(Json::array({0}), "test");
+    else if (field.type == "string")
+      field.set(value.get<std::string>() + "x", "test");
+    else
+      continue;  // choices
     EXPECT_NE(pinned_sha256(changed), before) << field.key;
     field.set(value, "test");
   }
@@ -96,7 +102,8 @@ TEST(PinnedDocument, RefusesForgedDocumentsThatHashRight) {
   EXPECT_THAT(forged("/surprise", 1), HasSubstr("members that pgolf.pinned/1 does not know"));
   EXPECT_THAT(forged("/submission/surprise", 1), HasSubstr("members that"));
   EXPECT_THAT(forged("/config/model/surprise", 1), HasSubstr("unknown key 'model.surprise'"));
-  EXPECT_THAT(forged("/config/model/num_layers", "eleven"), HasSubstr("model.num_layers: expected integer, got \"eleven\""));
+  EXPECT_THAT(forged("/config/model/num_layers", "eleven"),
+              HasSubstr("model.num_layers: expected integer, got \"eleven\""));
   EXPECT_THAT(forged("/config/train/iterations", uint64_t{1} << 63), HasSubstr("train.iterations: expected integer"));
   EXPECT_THAT(forged("/config/model/smear", "sideways"), HasSubstr("expected one of none, fixed, windowed"));
   EXPECT_THAT(forged("/config/model/num_heads", 7), HasSubstr("model.num_heads: 7 does not divide"));

@@ -40,7 +40,8 @@ TEST(DeviceInfo, EveryProblemIsSaid) {
   const DeviceInfo info = probe_devices();
   EXPECT_EQ(info.cuda_build, kWithCuda);
   EXPECT_EQ(info.runtime.empty(), !kWithCuda);
-  for (const LibraryInfo& library : info.libraries) EXPECT_NE(library.version.empty(), library.problem.empty()) << library.name;
+  for (const LibraryInfo& library : info.libraries)
+    EXPECT_NE(library.version.empty(), library.problem.empty()) << library.name;
   const Device chosen = resolve_device("auto");
   EXPECT_EQ(chosen.is_cpu(), !info.problem.empty());
   if (chosen.is_cpu()) {

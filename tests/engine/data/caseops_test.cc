@@ -34,23 +34,16 @@ std::string random_text(std::mt19937& random, int length) {
   std::string out;
   for (int i = 0; i < length; ++i) {
     switch (random() % 8) {
-      case 0:
-        append_utf8(out, kTitle + random() % 4);
-        break;
-      case 1:
-        append_utf8(out, 0xE000 + random() % 8);
-        break;
+      case 0: append_utf8(out, kTitle + random() % 4); break;
+      case 1: append_utf8(out, 0xE000 + random() % 8); break;
       case 2: {
         char32_t c = random() % 0x110000;
         if (c >= 0xD800 && c < 0xE000) c = 'A' + c % 26;
         append_utf8(out, c);
         break;
       }
-      case 3:
-        append_utf8(out, random() % 0x250);
-        break;
-      default:
-        out += kLetters[random() % kLetters.size()];
+      case 3: append_utf8(out, random() % 0x250); break;
+      default: out += kLetters[random() % kLetters.size()];
     }
   }
   return out;

@@ -17,8 +17,12 @@ class EvalFixture {
  public:
   // The headline pass is named "ttt". The model's parameters are zero until they are set.
   EvalFixture(const Config& config, ValidationData data, int64_t seed)
-      : config_(config), ctx_(kCpu), params_(ctx_, config_.model), model_(config_.model, params_, config_.data.bos_id),
-        val_(std::move(data), config_.eval.seq_len), events_(dir_.path() / "eval.events.jsonl", {.phase = "eval"}),
+      : config_(config),
+        ctx_(kCpu),
+        params_(ctx_, config_.model),
+        model_(config_.model, params_, config_.data.bos_id),
+        val_(std::move(data), config_.eval.seq_len),
+        events_(dir_.path() / "eval.events.jsonl", {.phase = "eval"}),
         ledger_(dir_.path() / "ledger.jsonl",
                 {.headline = "ttt", .targets = val_.num_targets(), .world_size = config_.train.world_size}),
         run_{ctx_, model_, params_, val_, config_, {events_, &ledger_}, seed} {}

@@ -105,9 +105,8 @@ TEST_P(EvalGolden, LossBitsAndWeights) {
   fmt::print("{} {}: worst relative error of a tensor {:.2e}\n", file.name(), name, worst);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, EvalGolden, testing::ValuesIn(evaluations()), [](const auto& info) {
-  return info.param.file.stem().string() + "_" + info.param.name;
-});
+INSTANTIATE_TEST_SUITE_P(Files, EvalGolden, testing::ValuesIn(evaluations()),
+                         [](const auto& info) { return info.param.file.stem().string() + "_" + info.param.name; });
 
 }  // namespace
 }  // namespace pgolf

@@ -49,8 +49,9 @@ TEST_P(ScoreFirst, LedgerHoldsTheOrder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ranks, ScoreFirst,
-                         testing::Values(Case{"754", 1}, Case{"754", 3}, Case{"754", 8}, Case{"2143", 1}, Case{"2143", 3},
-                                         Case{"2143", 8}, Case{"2097", 1}, Case{"2097", 3}, Case{"2097", 8}),
+                         testing::Values(Case{"754", 1}, Case{"754", 3}, Case{"754", 8}, Case{"2143", 1},
+                                         Case{"2143", 3}, Case{"2143", 8}, Case{"2097", 1}, Case{"2097", 3},
+                                         Case{"2097", 8}),
                          [](const auto& info) { return info.param.pr + "_" + std::to_string(info.param.world); });
 
 TEST(Ledger334, SaysThatTrainingCameFirst) {

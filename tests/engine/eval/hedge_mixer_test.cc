@@ -42,7 +42,9 @@ class NaiveCounts {
 
  private:
   static int64_t trigram(int64_t a2, int64_t a1) { return ((a2 * 36313) ^ (a1 * 27191)) % 65536; }
-  static int64_t quadgram(int64_t a3, int64_t a2, int64_t a1) { return ((a3 * 48271) ^ (a2 * 36313) ^ (a1 * 27191)) % 32768; }
+  static int64_t quadgram(int64_t a3, int64_t a2, int64_t a1) {
+    return ((a3 * 48271) ^ (a2 * 36313) ^ (a1 * 27191)) % 32768;
+  }
   void add(int64_t n, int64_t row, int64_t y) { ++cells_[{n, row, y}], ++cells_[{n, row, -1}]; }
   double of(int64_t n, int64_t row, int64_t y, double smoothing, double least) {
     const double total = std::max(cells_[{n, row, -1}], least);
@@ -78,7 +80,9 @@ TEST(HedgeMixer, MixesAndLearnsByHand) {
   const ExpertNll nll{1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 0.5F};
   // softmax(2, 0, 0, 0, 0, 0): e^2 / (e^2 + 5) and 1 / (e^2 + 5)
   const double e2 = std::exp(2.0);
-  const double p = (e2 * std::exp(-1.0) + std::exp(-2.0) + std::exp(-3.0) + std::exp(-4.0) + std::exp(-5.0) + std::exp(-0.5)) / (e2 + 5);
+  const double p =
+      (e2 * std::exp(-1.0) + std::exp(-2.0) + std::exp(-3.0) + std::exp(-4.0) + std::exp(-5.0) + std::exp(-0.5)) /
+      (e2 + 5);
   EXPECT_NEAR(weights.mix(nll), -std::log(p), 1e-6);
 
   weights.update(nll, 10000);  // 0.1 / (1 + 1) = 0.05

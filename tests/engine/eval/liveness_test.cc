@@ -17,7 +17,9 @@ double val_loss(const Config& config) {
   if (kind == TttKind::chunked) return ttt_chunked(run, headline_info()).score().val_loss;
   if (kind == TttKind::phased_lora) return ttt_phased_lora(run, headline_info()).score().val_loss;
   if (kind == TttKind::before_scoring) ttt_before_scoring(run);
-  return (config.eval.sliding ? score_sliding(run, headline_info()) : score_plain(run, headline_info())).score().val_loss;
+  return (config.eval.sliding ? score_sliding(run, headline_info()) : score_plain(run, headline_info()))
+      .score()
+      .val_loss;
 }
 
 class EvalLiveness : public testing::TestWithParam<const char*> {};

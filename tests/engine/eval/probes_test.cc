@@ -78,7 +78,8 @@ TEST(Probes, CatchAScoreThatReadsTheFutureAndIsNoDistribution) {
   Probes probes(fixture->run().evidence.events, "ttt", targets, 20, 3, 32);
   EXPECT_EQ(probes.pending().size(), 20U);
   Oracle oracle;
-  for (const Window& w : consecutive_windows(targets, 16)) probes.run(gather(fixture->val(), std::span(&w, 1), 16), oracle);
+  for (const Window& w : consecutive_windows(targets, 16))
+    probes.run(gather(fixture->val(), std::span(&w, 1), 16), oracle);
   EXPECT_TRUE(probes.pending().empty());
   int64_t changed = 0;
   for (const auto& event : fixture->events_of<CausalityEvent>()) {

@@ -68,8 +68,8 @@ int64_t documents_in(const Phase& phase, const std::vector<DocumentGroup>& group
   return n;
 }
 
-// The logs of PR 2143 and 2097 agree that 1296, 2128 and 2960 documents were scored when phases ended at 833, 1666, 2500:
-// after the group that reaches the boundary each of the other seven ranks finishes its own.
+// The logs of PR 2143 and 2097 agree that 1296, 2128 and 2960 documents were scored when phases ended at 833, 1666,
+// 2500: after the group that reaches the boundary each of the other seven ranks finishes its own.
 TEST(GroupSchedule, EightRanksOvershootPhasesAsTheyDidInTheLogs) {
   for (const uint64_t seed : {1, 2, 3}) {
     SCOPED_TRACE(seed);

@@ -305,10 +305,14 @@ TEST(LedgerCheck, AgreesWithTheDefinitionOnRandomOrders) {
       Scopes reads;
       for (const auto& scope : scopes)
         if (upto(3) == 0) reads.push_back(scope);
-      if (kind < 4) story.score_pass(upto(5) ? "p" : "other", {range}, reads, rank);
-      else if (kind < 7) story.update(scopes[static_cast<size_t>(upto(3))], {range}, rank, reads);
-      else if (kind < 8) story.reset(scopes[static_cast<size_t>(upto(3))], rank);
-      else story.sync();
+      if (kind < 4)
+        story.score_pass(upto(5) ? "p" : "other", {range}, reads, rank);
+      else if (kind < 7)
+        story.update(scopes[static_cast<size_t>(upto(3))], {range}, rank, reads);
+      else if (kind < 8)
+        story.reset(scopes[static_cast<size_t>(upto(3))], rank);
+      else
+        story.sync();
     }
     const auto got = story.check();
     const Oracle want(story);

@@ -1,4 +1,5 @@
-// The whole model against the originals: loss, logits and every gradient, for every model_* file of the golden directory.
+// The whole model against the originals: loss, logits and every gradient, for every model_* file of the golden
+// directory.
 #include <gtest/gtest.h>
 
 #include "engine/core/device_info.h"
@@ -23,16 +24,17 @@ constexpr Backend kCpuBackend{kCpu, DType::f32, 1e-6, 2e-5, 1e-4, 1e-4};
 constexpr Backend kGpuFloat32{Device{0}, DType::f32, 1e-5, 1e-4, 1e-4, 1e-4};
 constexpr Backend kGpuBfloat16{Device{0}, DType::bf16, 2e-3, 2e-2, 3e-2, 6e-2};
 
-// Gradients of gains behind a norm are small rests of large sums. There the golden vectors themselves, float32 as well, are
-// up to 2.0e-4 (q_gain) and 5.6e-4 (ve_layer_scales) away from these ops evaluated in float64, which meet 1e-4 elsewhere.
+// Gradients of gains behind a norm are small rests of large sums. There the golden vectors themselves, float32 as well,
+// are up to 2.0e-4 (q_gain) and 5.6e-4 (ve_layer_scales) away from these ops evaluated in float64, which meet 1e-4
+// elsewhere.
 double grad_tolerance(const Backend& backend, const std::string& name) {
   if (name.ends_with("q_gain")) return 5 * backend.grad;
   return name.starts_with("ve_layer_scales") ? 30 * backend.grad : backend.grad;
 }
 
-// In bfloat16 single gradients of the deeper models, which pass one layer several times or end in gates of a few numbers,
-// are rests of larger sums of rounded terms: there the gradient as a whole says whether the pass is right. What float32
-// computes on the GPU is held to every gradient of every model.
+// In bfloat16 single gradients of the deeper models, which pass one layer several times or end in gates of a few
+// numbers, are rests of larger sums of rounded terms: there the gradient as a whole says whether the pass is right.
+// What float32 computes on the GPU is held to every gradient of every model.
 bool holds_each_gradient(const Backend& backend, const GoldenFile& file) {
   return backend.compute == DType::f32 || golden_pr(file) == "334";
 }

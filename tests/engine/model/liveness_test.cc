@@ -1,4 +1,5 @@
-// Every technique of every submission does something: without it the loss is another, and every trainable tensor learns.
+// Every technique of every submission does something: without it the loss is another, and every trainable tensor
+// learns.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -36,8 +37,8 @@ Config small_config(const std::string& pr) {
   return c;
 }
 
-// Values that no technique is neutral at: its tensors start at zeros and ones. A tensor's values depend on its name alone,
-// so that two configurations agree in the tensors they share; banks are filled matrix by matrix.
+// Values that no technique is neutral at: its tensors start at zeros and ones. A tensor's values depend on its name
+// alone, so that two configurations agree in the tensors they share; banks are filled matrix by matrix.
 void fill(Context& ctx, Params& params) {
   for (const Params::Named& tensor : params.unbanked()) {
     std::mt19937 generator(static_cast<uint32_t>(std::hash<std::string>{}(tensor.name)));

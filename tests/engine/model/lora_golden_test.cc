@@ -1,5 +1,5 @@
-// Adapters against the originals: losses per token and every gradient, for each lora_* file of the golden directory, and
-// the factors drawn at the start of each evaluation that has any.
+// Adapters against the originals: losses per token and every gradient, for each lora_* file of the golden directory,
+// and the factors drawn at the start of each evaluation that has any.
 #include <gtest/gtest.h>
 
 #include "engine/core/transfer.h"
@@ -55,10 +55,12 @@ TEST_P(LoraGolden, LossesAndGradients) {
   const auto [first, last] = loss_columns(file.meta().at("loss").get<std::string>());
   std::vector<float> weights(static_cast<size_t>(docs * T), 0.0F);
   for (int64_t b = 0; b < docs; ++b)
-    for (int64_t t = first; t < last; ++t) weights[static_cast<size_t>(b * T + t)] = 1.0F / static_cast<float>(last - first);
+    for (int64_t t = first; t < last; ++t)
+      weights[static_cast<size_t>(b * T + t)] = 1.0F / static_cast<float>(last - first);
   ctx.backward(weighted_sum(ctx, nll, upload(ctx, weights, {docs * T})));
   for (const Param& param : lora.params().list())
-    EXPECT_LT(relative_error(download(ctx, param.grad), file.floats("lora_grad." + param.name)), kGradTolerance) << param.name;
+    EXPECT_LT(relative_error(download(ctx, param.grad), file.floats("lora_grad." + param.name)), kGradTolerance)
+        << param.name;
   for (const Param& param : params.list()) EXPECT_FALSE(param.has_grad()) << param.name;
 }
 

@@ -113,8 +113,8 @@ class ParamsFile : public testing::Test {
     return "";
   }
   Context ctx_{kCpu};
-  std::filesystem::path path_ = std::filesystem::temp_directory_path() /
-                                ("params_test_" + std::to_string(::getpid()) + ".safetensors");
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("params_test_" + std::to_string(::getpid()) + ".safetensors");
 };
 
 TEST_F(ParamsFile, RoundTrip) {

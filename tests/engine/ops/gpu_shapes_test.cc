@@ -96,9 +96,8 @@ OpCase linear_case(std::string name, int64_t M, int64_t N, int64_t K) {
 }
 
 OpCase rms_norm_case(std::string name, Shape shape) {
-  return gpu_case(std::move(name), {stream("x", shape)}, [](Context& ctx, Inputs in) {
-    return std::vector{rms_norm(ctx, in[0], 0.5F, ctx.compute())};
-  });
+  return gpu_case(std::move(name), {stream("x", shape)},
+                  [](Context& ctx, Inputs in) { return std::vector{rms_norm(ctx, in[0], 0.5F, ctx.compute())}; });
 }
 
 OpCase mix_case(std::string name, Shape shape) {
@@ -164,23 +163,23 @@ OpCase scale_case(std::string name, Shape y) {
 }
 
 OpCase embedding_case(std::string name, Shape ids, int64_t vocab, int64_t width) {
-  return gpu_case(std::move(name), {integers("ids", ids, vocab), parameter("table", {vocab, width})},
-                  [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[0].value, in[1], ctx.compute())}; });
+  return gpu_case(
+      std::move(name), {integers("ids", ids, vocab), parameter("table", {vocab, width})},
+      [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[0].value, in[1], ctx.compute())}; });
 }
 
 // Every second position holds one token: its gradient is summed from many pieces.
 OpCase frequent_token_case(int64_t positions, int64_t vocab, int64_t width) {
   std::vector<int32_t> ids;
   for (int64_t i = 0; i < positions; ++i) ids.push_back(static_cast<int32_t>(i % 2 == 0 ? 3 : i * 7919 % vocab));
-  return gpu_case("embedding_frequent", {integers("ids", std::move(ids)), parameter("table", {vocab, width})},
-                  [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[0].value, in[1], ctx.compute())}; });
+  return gpu_case(
+      "embedding_frequent", {integers("ids", std::move(ids)), parameter("table", {vocab, width})},
+      [](Context& ctx, Inputs in) { return std::vector{embedding(ctx, in[0].value, in[1], ctx.compute())}; });
 }
 
 OpCase cross_entropy_case(std::string name, int64_t N, int64_t V) {
   return gpu_case(std::move(name), {activation("logits", {N, V}, 3), integers("targets", {N}, V)},
-                  [](Context& ctx, Inputs in) {
-                    return std::vector{cross_entropy(ctx, in[0], in[1].value, 30.0F)};
-                  });
+                  [](Context& ctx, Inputs in) { return std::vector{cross_entropy(ctx, in[0], in[1].value, 30.0F)}; });
 }
 
 OpCase smear_case(std::string name, Shape shape) {
@@ -189,9 +188,8 @@ OpCase smear_case(std::string name, Shape shape) {
 }
 
 OpCase activation_case(std::string name, Shape shape, float slope) {
-  return gpu_case(std::move(name), {activation("h", shape)}, [=](Context& ctx, Inputs in) {
-    return std::vector{leaky_relu_squared(ctx, in[0], slope)};
-  });
+  return gpu_case(std::move(name), {activation("h", shape)},
+                  [=](Context& ctx, Inputs in) { return std::vector{leaky_relu_squared(ctx, in[0], slope)}; });
 }
 
 std::vector<int32_t> segment_starts(int64_t T, int64_t step, int64_t padding) {
@@ -201,28 +199,30 @@ std::vector<int32_t> segment_starts(int64_t T, int64_t step, int64_t padding) {
   return starts;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Linear, GpuShapes,
-    testing::Values(linear_case("linear_wide", 300, 1536, 512), linear_case("linear_odd", 37, 12, 29),
-                    linear_case("linear_long", 4100, 64, 128)),
-    op_case_name);
-INSTANTIATE_TEST_SUITE_P(
-    Rows, GpuShapes,
-    testing::Values(rms_norm_case("rms_norm_512", {3, 700, 512}), rms_norm_case("rms_norm_1024", {41, 1024}),
-                    rms_norm_case("rms_norm_2040", {5, 2040}), rms_norm_case("rms_norm_odd", {9, 333}),
-                    mix_case("mix_512", {2, 1500, 512}), mix_case("mix_768", {300, 768}), mix_case("mix_odd", {130, 75}),
-                    add_case("add_512", {2, 1500, 512}), add_case("add_960", {300, 960}), add_case("add_odd", {130, 75}),
-                    skip_case("skip_512", {2, 600, 512}), smear_case("smear_512", {3, 257, 512}),
-                    smear_case("smear_odd", {3, 130, 37}), activation_case("relu_squared", {130, 1537}, 0.0F),
-                    activation_case("leaky_squared", {64, 1536}, 0.5F)),
-    op_case_name);
+INSTANTIATE_TEST_SUITE_P(Linear, GpuShapes,
+                         testing::Values(linear_case("linear_wide", 300, 1536, 512),
+                                         linear_case("linear_odd", 37, 12, 29),
+                                         linear_case("linear_long", 4100, 64, 128)),
+                         op_case_name);
+INSTANTIATE_TEST_SUITE_P(Rows, GpuShapes,
+                         testing::Values(rms_norm_case("rms_norm_512", {3, 700, 512}),
+                                         rms_norm_case("rms_norm_1024", {41, 1024}),
+                                         rms_norm_case("rms_norm_2040", {5, 2040}),
+                                         rms_norm_case("rms_norm_odd", {9, 333}), mix_case("mix_512", {2, 1500, 512}),
+                                         mix_case("mix_768", {300, 768}), mix_case("mix_odd", {130, 75}),
+                                         add_case("add_512", {2, 1500, 512}), add_case("add_960", {300, 960}),
+                                         add_case("add_odd", {130, 75}), skip_case("skip_512", {2, 600, 512}),
+                                         smear_case("smear_512", {3, 257, 512}), smear_case("smear_odd", {3, 130, 37}),
+                                         activation_case("relu_squared", {130, 1537}, 0.0F),
+                                         activation_case("leaky_squared", {64, 1536}, 0.5F)),
+                         op_case_name);
 INSTANTIATE_TEST_SUITE_P(
     Heads, GpuShapes,
     testing::Values(rope_case("rope_64", {2, 260, 8, 64}, 16), rope_case("rope_64_full", {2, 70, 4, 64}, 64),
                     rope_case("rope_32", {2, 33, 2, 32}, 16), rope_case("rope_24", {2, 33, 3, 24}, 12),
                     rope_case("rope_none", {1, 40, 4, 64}, 0), xsa_case("xsa_64", {2, 200, 8, 4, 64}),
-                    xsa_case("xsa_24", {1, 50, 6, 2, 24}), 
-                    xsa_case("xsa_128", {1, 77, 6, 2, 128}), gate_case("gate_wide", {1, 301, 8, 64}, 512, {}, true),
+                    xsa_case("xsa_24", {1, 50, 6, 2, 24}), xsa_case("xsa_128", {1, 77, 6, 2, 128}),
+                    gate_case("gate_wide", {1, 301, 8, 64}, 512, {}, true),
                     gate_case("gate_sparse", {2, 151, 8, 64}, 12, {.inner = 0.5F}, false),
                     gate_case("gate_other", {1, 90, 4, 64}, 256, {.outer = 2.0F}, true),
                     scale_case("scale_64", {2, 75, 8, 64}), scale_case("scale_24", {1, 61, 3, 24})),
@@ -241,11 +241,12 @@ INSTANTIATE_TEST_SUITE_P(
     op_case_name);
 INSTANTIATE_TEST_SUITE_P(
     Tokens, GpuShapes,
-    testing::Values(embedding_case("embedding_1024", {2, 3000}, 1024, 512), embedding_case("embedding_one", {5, 7}, 1, 20),
-                    embedding_case("embedding_odd", {3, 701}, 997, 37), frequent_token_case(5000, 1024, 64),
-                    cross_entropy_case("cross_entropy_1024", 300, 1024), cross_entropy_case("cross_entropy_odd", 70, 1001),
-                    cross_entropy_case("cross_entropy_8192", 40, 8192), cross_entropy_case("cross_entropy_9999", 9, 9999),
-                    cross_entropy_case("cross_entropy_two", 9, 2)),
+    testing::Values(embedding_case("embedding_1024", {2, 3000}, 1024, 512),
+                    embedding_case("embedding_one", {5, 7}, 1, 20), embedding_case("embedding_odd", {3, 701}, 997, 37),
+                    frequent_token_case(5000, 1024, 64), cross_entropy_case("cross_entropy_1024", 300, 1024),
+                    cross_entropy_case("cross_entropy_odd", 70, 1001),
+                    cross_entropy_case("cross_entropy_8192", 40, 8192),
+                    cross_entropy_case("cross_entropy_9999", 9, 9999), cross_entropy_case("cross_entropy_two", 9, 2)),
     op_case_name);
 
 }  // namespace

@@ -51,7 +51,8 @@ OpCase tempered_case(std::string name, int64_t N, int64_t V, float temperature, 
 }
 
 INSTANTIATE_TEST_SUITE_P(SoftmaxNll, OpTest,
-                         testing::Values(tempered_case("plain", 5, 33, 1.0F, 3), tempered_case("tempered", 7, 64, 0.98F, 2),
+                         testing::Values(tempered_case("plain", 5, 33, 1.0F, 3),
+                                         tempered_case("tempered", 7, 64, 0.98F, 2),
                                          tempered_case("clipped_below", 3, 128, 0.5F, 6),
                                          tempered_case("clipped_above", 3, 128, 1.4F, 6),
                                          tempered_case("many_rows", 130, 1024, 0.98F, 4)),

@@ -37,12 +37,30 @@ class Clock {
   std::vector<std::pair<double, double>> points_;
 };
 
-const Clock kClock334({{0, 0}, {500, 950423}, {1000, 1898746}, {1500, 2843310}, {2000, 3790296}, {2500, 4740539},
-                       {3000, 5689637}, {3374, 6400210}});
-const Clock kClock754({{0, 0}, {1000, 88771}, {2000, 177588}, {3000, 266399}, {4000, 355305}, {5000, 444022},
-                       {6000, 532730}, {6759, 600062}});
-const Clock kClock849({{0, 0}, {1000, 101160}, {2000, 202661}, {3000, 304234}, {3500, 354982}, {4000, 405862},
-                       {5000, 510204}, {5684, 582076}});
+const Clock kClock334({{0, 0},
+                       {500, 950423},
+                       {1000, 1898746},
+                       {1500, 2843310},
+                       {2000, 3790296},
+                       {2500, 4740539},
+                       {3000, 5689637},
+                       {3374, 6400210}});
+const Clock kClock754({{0, 0},
+                       {1000, 88771},
+                       {2000, 177588},
+                       {3000, 266399},
+                       {4000, 355305},
+                       {5000, 444022},
+                       {6000, 532730},
+                       {6759, 600062}});
+const Clock kClock849({{0, 0},
+                       {1000, 101160},
+                       {2000, 202661},
+                       {3000, 304234},
+                       {3500, 354982},
+                       {4000, 405862},
+                       {5000, 510204},
+                       {5684, 582076}});
 
 TEST(Schedule, Pr334ReproducesEveryLoggedScale) {
   const Config config = submission_config("334");
@@ -171,8 +189,8 @@ TEST(Schedule, TheFirstStepsOfAClockedRunAreAtFullRate) {
 }
 
 TEST(Schedule, WarmUpRepeatsWithRecurrence) {
-  for (const auto& [pr, rounds] : {std::pair("334", 1), std::pair("754", 1), std::pair("849", 1), std::pair("2143", 2),
-                                   std::pair("2097", 2)}) {
+  for (const auto& [pr, rounds] :
+       {std::pair("334", 1), std::pair("754", 1), std::pair("849", 1), std::pair("2143", 2), std::pair("2097", 2)}) {
     const Config config = submission_config(pr);
     const std::vector<StepPlan> plans = plan_warmup(config);
     ASSERT_EQ(plans.size(), static_cast<size_t>(20 * rounds)) << pr;

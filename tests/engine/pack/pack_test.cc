@@ -1,5 +1,5 @@
-// Checkpoint to artifact on tiny models: the artifact is the configuration's and the weights' alone, and evaluation reads
-// from it what packing put there.
+// Checkpoint to artifact on tiny models: the artifact is the configuration's and the weights' alone, and evaluation
+// reads from it what packing put there.
 #include "engine/pack/pack.h"
 
 #include <gtest/gtest.h>
@@ -41,7 +41,8 @@ class PackFixture {
     std::filesystem::create_directories(dir_ / "run");
     std::mt19937 generator(23);
     std::vector<uint16_t> tokens(4000);
-    for (auto& token : tokens) token = static_cast<uint16_t>(generator() % static_cast<uint32_t>(config.model.vocab_size));
+    for (auto& token : tokens)
+      token = static_cast<uint16_t>(generator() % static_cast<uint32_t>(config.model.vocab_size));
     for (size_t i = 0; i < tokens.size(); i += 40) tokens[i] = static_cast<uint16_t>(config.data.bos_id);
     write_shard(dir_ / "data/train/fineweb_train_000000.bin", tokens);
     options_.pinned.submission = "tiny";

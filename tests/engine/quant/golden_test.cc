@@ -81,11 +81,22 @@ const std::map<std::string, QuantConfig (*)(const GoldenFile&)> kConfigs{{"quant
 
 // Our part of the upstream tensor "out.<name>.<suffix>".
 std::string part_key(const std::string& suffix) {
-  static const std::map<std::string, std::string> keys{
-      {"", "v"},           {"q", "q"},          {"scale", "scale"},           {"gq", "q"},
-      {"gs", "scale"},     {"awqg_start", "awq_start"}, {"awqg_size", "awq_size"}, {"awqg_s_hi", "awq_scale"},
-      {"lqA", "lqA"},      {"lqA_a", "lqA"},    {"lqB", "lqB"},               {"lqB_a", "lqB"},
-      {"lqAs", "lqA_scale"}, {"lqAs_a", "lqA_scale"}, {"lqBs", "lqB_scale"},  {"lqBs_a", "lqB_scale"}};
+  static const std::map<std::string, std::string> keys{{"", "v"},
+                                                       {"q", "q"},
+                                                       {"scale", "scale"},
+                                                       {"gq", "q"},
+                                                       {"gs", "scale"},
+                                                       {"awqg_start", "awq_start"},
+                                                       {"awqg_size", "awq_size"},
+                                                       {"awqg_s_hi", "awq_scale"},
+                                                       {"lqA", "lqA"},
+                                                       {"lqA_a", "lqA"},
+                                                       {"lqB", "lqB"},
+                                                       {"lqB_a", "lqB"},
+                                                       {"lqAs", "lqA_scale"},
+                                                       {"lqAs_a", "lqA_scale"},
+                                                       {"lqBs", "lqB_scale"},
+                                                       {"lqBs_a", "lqB_scale"}};
   return keys.at(suffix);
 }
 

@@ -57,9 +57,9 @@ PlanEntry entry(Coding coding, int64_t bits) {
   return e;
 }
 
-const std::vector<std::pair<Coding, int64_t>> kCodings{
-    {Coding::row_absmax, 5}, {Coding::row_quantile, 8}, {Coding::clip_search, 6}, {Coding::gptq_ascending, 5},
-    {Coding::gptq, 6},       {Coding::gate_rows, 8}};
+const std::vector<std::pair<Coding, int64_t>> kCodings{{Coding::row_absmax, 5},  {Coding::row_quantile, 8},
+                                                       {Coding::clip_search, 6}, {Coding::gptq_ascending, 5},
+                                                       {Coding::gptq, 6},        {Coding::gate_rows, 8}};
 
 float at(const std::vector<float>& matrix, int64_t row, int64_t col) {
   return matrix[static_cast<size_t>(row * kCols + col)];

@@ -1,4 +1,5 @@
-// Training on the GPU: it follows the CPU definition, repeats itself bit for bit, and allocates nothing once it is warm.
+// Training on the GPU: it follows the CPU definition, repeats itself bit for bit, and allocates nothing once it is
+// warm.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// The training loop on tiny models: what it learns, what it reports, and that only the configuration decides the weights.
+// The training loop on tiny models: what it learns, what it reports, and that only the configuration decides the
+// weights.
 #include <gtest/gtest.h>
 
 #include "engine/config/techniques.h"
@@ -51,7 +52,9 @@ TEST_P(TrainerOf, ReportsEveryStep) {
   for (size_t i = 0; i < steps.size(); ++i) {
     EXPECT_EQ(steps[i].step, static_cast<int64_t>(i) + 1);
     EXPECT_EQ(steps[i].tokens, config.train.batch_tokens);
-    if (i > 0) { EXPECT_GE(steps[i].elapsed_ms, steps[i - 1].elapsed_ms); }
+    if (i > 0) {
+      EXPECT_GE(steps[i].elapsed_ms, steps[i - 1].elapsed_ms);
+    }
   }
   const auto& last = steps.back().switches;
   EXPECT_EQ(std::count(last.begin(), last.end(), "qat"), config.qat.scope == QatScope::none ? 0 : 1);

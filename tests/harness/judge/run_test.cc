@@ -218,8 +218,7 @@ TEST_F(JudgeRunTest, WorkOutsideOfWhatThePhaseSaysCountsIsNoPass) {
   facts("train").wall_ms = 700'000;
   EXPECT_EQ(strict("train_time").status, Status::unknown);
   EXPECT_EQ(practice("train_time").status, Status::warn);
-  EXPECT_THAT(strict("train_time").reason,
-              HasSubstr("400.000 s of the process lie outside of what it says counts"));
+  EXPECT_THAT(strict("train_time").reason, HasSubstr("400.000 s of the process lie outside of what it says counts"));
   facts("train").span_ms[kPartTrainLoop] = 560'000;  // 140 s of start-up are let pass
   EXPECT_EQ(strict("train_time").status, Status::pass);
   facts("eval").wall_ms = 900'000;

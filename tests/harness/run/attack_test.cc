@@ -78,8 +78,8 @@ TEST_F(SandboxAttackTest, TrainingFindsNoValidationData) {
   expect_refused("read_validation", (data().directory / "val").string());
   expect_refused("read_validation", (data().directory / "val").string(), "pack");
 
-  // A data set below a directory of the system that every phase sees is covered. In the same test, since what lies there
-  // for a moment would be found by the scans above.
+  // A data set below a directory of the system that every phase sees is covered. In the same test, since what lies
+  // there for a moment would be found by the scans above.
   const std::filesystem::path opt = "/opt/pgolf-attack-test";
   std::error_code error;
   std::filesystem::create_directories(opt, error);
@@ -126,8 +126,7 @@ class SocketAttackTest : public SandboxAttackTest {
     abstract.sun_family = file.sun_family = AF_UNIX;
     std::memcpy(abstract.sun_path + 1, name.data(), name.size());
     std::memcpy(file.sun_path, path.c_str(), path.string().size());
-    abstract_.emplace(AF_UNIX, &abstract,
-                      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size()));
+    abstract_.emplace(AF_UNIX, &abstract, static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size()));
     file_.emplace(AF_UNIX, &file, sizeof file);
     EXPECT_TRUE(tcp_->ok() && abstract_->ok() && file_->ok());
     return std::to_string(tcp_->port()) + "/" + name + path.string();
@@ -157,9 +156,7 @@ TEST_F(SandboxAttackTest, NoOtherProcessIsSeenOrReached) {
   expect_refused("reach_processes", std::to_string(::getpid()));
 }
 
-TEST_F(SandboxAttackTest, TheArtifactCannotBeSwappedByTheEvaluation) {
-  expect_refused("swap_inputs", "", "eval");
-}
+TEST_F(SandboxAttackTest, TheArtifactCannotBeSwappedByTheEvaluation) { expect_refused("swap_inputs", "", "eval"); }
 
 TEST_F(AttackTest, NothingOfOursIsInherited) {
   ::setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);

@@ -21,8 +21,16 @@ using testing::StartsWith;
 class ConcurrentTest : public HarnessFixture {
  protected:
   std::vector<std::string> reproduce() const {
-    return {pgolf_program().string(), "--quiet",  "--home", workspace().home.string(),  "reproduce",
-            "334",                    "--profile", "demo",  "--data", data().directory.string()};
+    return {pgolf_program().string(),
+            "--quiet",
+            "--home",
+            workspace().home.string(),
+            "reproduce",
+            "334",
+            "--profile",
+            "demo",
+            "--data",
+            data().directory.string()};
   }
   std::vector<std::string> environment() const { return {"PGOLF_ENGINE=" + fake_engine().string()}; }
 };

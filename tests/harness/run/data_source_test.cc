@@ -76,10 +76,11 @@ TEST_F(DataSourceTest, RefusesWhatIsNotThereOrNotClear) {
 }
 
 TEST(DemoCorpusTest, PodBecomesProse) {
-  EXPECT_EQ(pod_to_text("=head1 A B<bold> title\n\nUses L<perlfunc|the functions/split>, C<< $a->{b} >> and I<F<x>>.\nOn two "
-                        "lines.\n\n    my $code = 1;\n\n=over 4\n\n=item *\n\n=item print E<lt>FILEE<gt>\n\n=back\n\n"
-                        "=begin html\n\n<b>x</b>\n\n=end html\n\nZ<>X<index>End.\n\n=cut\n"),
-            "A bold title\nUses perlfunc, $a->{b} and x. On two lines.\nprint <FILE>\nEnd.");
+  EXPECT_EQ(
+      pod_to_text("=head1 A B<bold> title\n\nUses L<perlfunc|the functions/split>, C<< $a->{b} >> and I<F<x>>.\nOn two "
+                  "lines.\n\n    my $code = 1;\n\n=over 4\n\n=item *\n\n=item print E<lt>FILEE<gt>\n\n=back\n\n"
+                  "=begin html\n\n<b>x</b>\n\n=end html\n\nZ<>X<index>End.\n\n=cut\n"),
+      "A bold title\nUses perlfunc, $a->{b} and x. On two lines.\nprint <FILE>\nEnd.");
   EXPECT_EQ(pod_to_text("a < b and B<unclosed"), "a < b and B<unclosed");
   EXPECT_EQ(pod_to_text(""), "");
 }
