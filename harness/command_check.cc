@@ -26,6 +26,8 @@ Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
 CheckedSubmission check_one(const Globals& globals, const CheckRequest& request, const std::string& name,
                             const Ruleset& ruleset) {
   const Submission submission = load_submission(find_submission(globals.submissions, name));
+  if (!request.logs.empty() && !std::filesystem::is_directory(request.logs))
+    fail(ErrorKind::not_found, "--logs {}: no such directory", request.logs);
   const auto logs =
       published_logs(submission, request.logs.empty() ? submission.directory : std::filesystem::path(request.logs));
   if (!request.save_lines.empty()) write_log_lines(request.save_lines, logs);

@@ -202,7 +202,8 @@ std::string run_to_text(const RunRecord& r) {
                        p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "",
                        p.outcome.empty() ? "running" : p.outcome, p.sandbox, p.message.empty() ? "" : ": " + p.message);
   if (r.judgement) {
-    out += fmt::format("\nverdicts by {}, as of {}\n", r.judgement->ruleset, r.judgement->as_of);
+    out += fmt::format("\nverdicts by {} ({:.8}), as of {}\n", r.judgement->ruleset,
+                       r.judgement->ruleset_sha256, r.judgement->as_of);
     out += verdict_lines(r);
   }
   const Reproduction found = reproduction_of(r);

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,13 +102,18 @@ std::set<pid_t> children() {
   return out;
 }
 
-void end_children_but(const std::set<pid_t>& spared) {
+void end_children_but(const std::set<pid_t>& spared, rusage& usage) {
   for (bool more = true; more;) {  // a child's own children come to us when it is gone
     more = false;
     for (const pid_t pid : children()) {
       if (spared.contains(pid)) continue;
       ::kill(pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
+      rusage used{};
+      if (::wait4(pid, nullptr, 0, &used) == pid) {
+        timeradd(&usage.ru_utime, &used.ru_utime, &usage.ru_utime);
+        timeradd(&usage.ru_stime, &used.ru_stime, &usage.ru_stime);
+        usage.ru_maxrss = std::max(usage.ru_maxrss, used.ru_maxrss);
+      }
       more = true;
     }
   }

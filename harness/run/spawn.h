@@ -18,7 +18,8 @@ pid_t spawn(const PhaseCommand& command);
 
 // Our children. spawn() makes us the parent of what a phase's processes leave behind, so daemons are among them.
 std::set<pid_t> children();
-// Kills and reaps every child that is not in `spared`, and what those leave behind in turn.
-void end_children_but(const std::set<pid_t>& spared);
+// Kills and reaps every child that is not in `spared`, and what those leave behind in turn. Adds what they used to
+// `usage`: bubblewrap leaves the process to us that waited for the engine.
+void end_children_but(const std::set<pid_t>& spared, rusage& usage);
 
 }  // namespace pgolf

@@ -62,7 +62,7 @@ class Group {
       send(SIGKILL);
       reap();
     }
-    end_children_but(others_);
+    end_children_but(others_, usage_);
     if (fd_ >= 0) ::close(fd_);
   }
 
@@ -86,7 +86,7 @@ class Group {
     // While the leader is not reaped, its number is not given to anybody else: now end what it left running.
     ::kill(-pid_, SIGKILL);
     reap();
-    end_children_but(others_);
+    end_children_but(others_, usage_);
     return true;
   }
 
