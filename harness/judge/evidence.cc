@@ -29,17 +29,22 @@ const PhaseEvidence* RunEvidence::phase(std::string_view name) const {
 
 namespace {
 
-// A log that was edited since, or that is another run's, is no evidence.
-void refuse_foreign(PhaseEvidence& evidence, const RunFacts& facts) {
-  const std::string sealed = evidence.facts.events_sha256;
-  const std::string config = evidence.events->header.config_sha256;
-  if (!sealed.empty() && sha256_file(facts.directory / evidence.file) != sealed)
+// The phase's log, unless it was edited since or is another run's: then it is no evidence. Errors: those of read_events.
+void read_log(PhaseEvidence& evidence, const RunFacts& facts) {
+  const auto path = facts.directory / evidence.file;
+  const std::string& sealed = evidence.facts.events_sha256;
+  if (!sealed.empty() && sha256_file(path) != sealed) {
+    evidence.edited = true;
     evidence.problem = evidence.file + " is not the log that the phase left: its SHA-256 is another";
-  else if (!facts.config_sha256.empty() && config != facts.config_sha256)
+    return;
+  }
+  EventsFile events = read_events(path);
+  if (!facts.config_sha256.empty() && events.header.config_sha256 != facts.config_sha256) {
+    evidence.edited = true;
     evidence.problem = evidence.file + " is of another configuration";
-  if (evidence.problem.empty()) return;
-  evidence.edited = true;
-  evidence.events.reset();
+    return;
+  }
+  evidence.events = std::move(events);
 }
 
 }  // namespace
@@ -50,8 +55,7 @@ RunEvidence gather_evidence(const RunFacts& facts) {
   for (const auto& phase : facts.phases) {
     PhaseEvidence evidence{phase, std::nullopt, phase.name + ".events.jsonl", {}};
     try {
-      evidence.events = read_events(facts.directory / evidence.file);
-      refuse_foreign(evidence, facts);
+      read_log(evidence, facts);
     } catch (const Error& e) {
       evidence.problem = e.what();
     }
