@@ -1,7 +1,6 @@
 #include "engine/eval/eval.h"
 
 #include "base/error.h"
-#include "base/sha256.h"
 #include "engine/eval/load_artifact.h"
 #include "engine/eval/scored_pass.h"
 #include "engine/eval/ttt_before_scoring.h"
@@ -29,14 +28,6 @@ void score_headline(EvalRun& run, const PassInfo& info) {
   run.config.eval.sliding ? score_sliding(run, info) : score_plain(run, info);
 }
 
-// What is about to be scored, so that it can be held against what was packed.
-void report_artifact(EventLog& events, const std::filesystem::path& path) {
-  events.write(DataEvent{.role = "artifact",
-                         .path = path.filename().string(),
-                         .sha256 = sha256_file(path),
-                         .bytes = static_cast<int64_t>(std::filesystem::file_size(path))});
-}
-
 // Whether the script makes a sliding pass before its test-time training (PR 849, 2143).
 bool slides_first(const Config& config) {
   const TttKind ttt = ttt_of(config);
@@ -52,7 +43,7 @@ void run_eval(const PhaseOptions& options) {
   Context ctx(options.device, options.compute());
   Params params(ctx, config.model);
   load_artifact(ctx, params, options.artifact, options.pinned);
-  report_artifact(events, options.artifact);
+  record_file(events, "artifact", options.artifact);
   const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, events);
 

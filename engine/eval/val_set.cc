@@ -1,21 +1,10 @@
 #include "engine/eval/val_set.h"
 
 #include "base/error.h"
-#include "base/sha256.h"
 #include "engine/data/shard.h"
+#include "engine/phase/phase.h"
 
 namespace pgolf {
-namespace {
-
-void record(EventLog& events, const char* role, const std::filesystem::path& path) {
-  events.write(DataEvent{.role = role,
-                         .path = path.filename().string(),
-                         .sha256 = sha256_file(path),
-                         .bytes = static_cast<int64_t>(std::filesystem::file_size(path))});
-}
-
-}  // namespace
-
 ValSet::ValSet(ValidationData data, int64_t row)
     : data_(std::move(data)), num_targets_(whole_row_targets(static_cast<int64_t>(data_.tokens.size()), row)) {
   if (num_targets_ <= 0)
@@ -25,13 +14,13 @@ ValSet::ValSet(ValidationData data, int64_t row)
 
 ValSet load_val_set(const std::filesystem::path& data_dir, const Config& config, EventLog& events) {
   const auto val_dir = data_dir / "val";
-  for (const auto& path : list_shards(val_dir, ShardKind::val)) record(events, "val", path);
+  for (const auto& path : list_shards(val_dir, ShardKind::val)) record_file(events, "val", path);
   if (config.data.byte_count == ByteCount::sidecar) {
-    for (const auto& path : list_shards(val_dir, ShardKind::val_bytes)) record(events, "val", path);
+    for (const auto& path : list_shards(val_dir, ShardKind::val_bytes)) record_file(events, "val", path);
     return {load_validation(val_dir, config.model.vocab_size, nullptr), config.eval.seq_len};
   }
   const auto tokenizer = data_dir / "tokenizer.model";
-  record(events, "tokenizer", tokenizer);
+  record_file(events, "tokenizer", tokenizer);
   const ByteTables tables = byte_tables(Tokenizer::load(tokenizer), config.data.caseops, config.model.vocab_size);
   return {load_validation(val_dir, config.model.vocab_size, &tables), config.eval.seq_len};
 }

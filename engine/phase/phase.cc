@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/sha256.h"
 #include "build_config.h"
 
 namespace pgolf {
@@ -19,6 +20,13 @@ EventLog open_events(const PhaseOptions& options, const std::string& phase) {
   if (options.schedule)
     events.write(WarningEvent{fmt::format("follows the recorded clock of {}", options.schedule->replay_of)});
   return events;
+}
+
+void record_file(EventLog& events, const char* role, const std::filesystem::path& path) {
+  events.write(DataEvent{.role = role,
+                         .path = path.filename().string(),
+                         .sha256 = sha256_file(path),
+                         .bytes = static_cast<int64_t>(std::filesystem::file_size(path))});
 }
 
 PhaseTimer::PhaseTimer(EventLog& events, std::string name)

@@ -35,6 +35,9 @@ std::string events_file(const std::string& phase);
 // The event log of `phase` in the run's directory.
 EventLog open_events(const PhaseOptions& options, const std::string& phase);
 
+// Writes the data event of a file that the phase opens as `role`. Errors: those of sha256_file.
+void record_file(EventLog& events, const char* role, const std::filesystem::path& path);
+
 // Writes a phase_start event now and a phase_end event with the time between when finished.
 class PhaseTimer {
  public:

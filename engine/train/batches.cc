@@ -1,8 +1,8 @@
 #include "engine/train/batches.h"
 
 #include "base/error.h"
-#include "base/sha256.h"
 #include "engine/data/shard.h"
+#include "engine/phase/phase.h"
 
 namespace pgolf {
 
@@ -11,10 +11,7 @@ TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& 
   for (const auto& path : list_shards(train_dir_, ShardKind::train)) {
     const Shard shard = Shard::open(path);
     check_token_range(shard, config.model.vocab_size);
-    events.write(DataEvent{.role = "train",
-                           .path = path.filename().string(),
-                           .sha256 = sha256_file(path),
-                           .bytes = static_cast<int64_t>(std::filesystem::file_size(path))});
+    record_file(events, "train", path);
   }
   rewind();
 }

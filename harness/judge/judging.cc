@@ -52,11 +52,6 @@ void add_manifest(RunFacts& facts, const DataManifest& data) {
   add("tokenizer", data.tokenizer);
 }
 
-// Targets of the validation stream, cut to whole rows as every submission does.
-int64_t count_targets(const DataManifest& data, const Config& config) {
-  return data.val.tokens > 0 ? (data.val.tokens - 1) / config.eval.seq_len * config.eval.seq_len : 0;
-}
-
 // What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is. Every run on
 // one manifest asks the same.
 std::string validation_problem(const fs::path& directory, const std::string& manifest_sha256) {
@@ -106,7 +101,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     add_manifest(facts, data);
     facts.val_problem = validation_problem(directory, wanted);
     if (!facts.val_problem.empty()) return;
-    facts.val_targets = count_targets(data, config);
+    facts.val_targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);
     facts.val_bytes = recount_bytes(data, config, *facts.val_targets);
   } catch (const Error&) {  // moved or damaged since: no evidence
   }
