@@ -200,7 +200,6 @@ struct Table {
     const double bytes = c * N * static_cast<double>(model.vocab_size);
     timer.shape(fmt::format("{} x {}", B * T, model.vocab_size));
     timer.time("cross_entropy", 1, {0, bytes, 0, 2 * bytes}, [=, this] {
-      logits.slot->grad = {};  // the gradient takes the logits' place
       return std::vector{cross_entropy(ctx, logits, targets, static_cast<float>(model.logit_softcap))};
     });
   }

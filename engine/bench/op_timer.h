@@ -19,18 +19,16 @@ class OpTimer {
   OpTimer(Context& ctx, std::vector<OpTime>& out) : ctx_(ctx), arena_(ctx.device()), out_(out) {}
 
   Var input(Shape shape, DType dtype, float spread = 1.0F) {
-    const Tensor value = arena_.alloc(shape, dtype);
-    fill_normal(ctx_, value, spread);
-    return {value, &slots_.emplace_back()};
+    return {random(shape, dtype, spread), &input_slots_.emplace_back()};
   }
   Var activation(Shape shape) { return input(shape, ctx_.compute()); }
   // A float32 master.
   Var parameter(Shape shape) { return input(shape, DType::f32); }
   // A matrix in the compute type whose gradient is float32.
   Var weight(int64_t out, int64_t in) {
-    const Var w = input({out, in}, ctx_.compute(), 1.0F / std::sqrt(static_cast<float>(in)));
-    w.slot->grad = arena_.alloc({out, in}, DType::f32);
-    return w;
+    GradSlot& slot = weight_slots_.emplace_back();
+    slot.grad = arena_.alloc({out, in}, DType::f32);
+    return {random({out, in}, ctx_.compute(), 1.0F / std::sqrt(static_cast<float>(in))), &slot};
   }
   Tensor tokens(Shape shape, int64_t vocab) { return random_tokens(ctx_, arena_, shape, vocab); }
 
@@ -42,14 +40,14 @@ class OpTimer {
     std::vector<Tensor> upstream;
     const auto once = [&](const std::function<void()>& mark) {
       ctx_.reset();
-      for (GradSlot& slot : slots_) slot.written = false;
+      for (GradSlot& slot : input_slots_) slot = {};  // its gradient was of the step that has just been freed
+      for (GradSlot& slot : weight_slots_) slot.written = false;
       ctx_.start_tape();
       const std::vector<Var> outputs = run();
       mark();
       for (size_t i = 0; i < outputs.size(); ++i) {
         const Var& y = outputs[i];
-        if (i == upstream.size())
-          fill_normal(ctx_, upstream.emplace_back(arena_.alloc(y.shape(), y.value.dtype)), 1.0F);
+        if (i == upstream.size()) upstream.push_back(random(y.shape(), y.value.dtype, 1.0F));
         y.slot->grad = upstream[i];
         y.slot->written = true;
       }
@@ -59,7 +57,8 @@ class OpTimer {
     out_.push_back({name, shape_, calls, {ms[0], work.flops, work.bytes}, {}});
     if (work.backward_bytes > 0) out_.back().backward = {ms[1], work.backward_flops, work.backward_bytes};
     ctx_.synchronize();
-    slots_.clear();
+    input_slots_.clear();
+    weight_slots_.clear();
     arena_.reset();
   }
 
@@ -67,9 +66,15 @@ class OpTimer {
   void shape(const std::string& text) { shape_ = text; }
 
  private:
+  Tensor random(Shape shape, DType dtype, float spread) {
+    const Tensor out = arena_.alloc(shape, dtype);
+    fill_normal(ctx_, out, spread);
+    return out;
+  }
+
   Context& ctx_;
   Arena arena_;
-  std::deque<GradSlot> slots_;
+  std::deque<GradSlot> input_slots_, weight_slots_;
   std::vector<OpTime>& out_;
   std::string shape_;
 };
