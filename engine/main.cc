@@ -19,11 +19,15 @@
 namespace pgolf {
 namespace {
 
+constexpr char kFastHelp[] = "let a GPU choose algorithms by measuring them; results may differ between runs";
+
 struct Arguments {
   std::string pinned, run, data, checkpoint, artifact, schedule, device = "auto", progress = "auto";
   int threads = 0;
-  bool f32 = false;
+  bool f32 = false, fast = false;
 };
+
+Determinism determinism_of(bool fast) { return fast ? Determinism::fast : Determinism::repeatable; }
 
 PhaseOptions phase_options(const Arguments& a) {
   if (a.threads > 0) set_num_threads(a.threads);
@@ -35,7 +39,8 @@ PhaseOptions phase_options(const Arguments& a) {
                    .checkpoint = a.checkpoint,
                    .artifact = a.artifact,
                    .device = resolve_device(a.device),
-                   .float32 = a.f32};
+                   .float32 = a.f32,
+                   .determinism = determinism_of(a.fast)};
   if (!a.schedule.empty()) out.schedule = read_schedule(a.schedule, pinned_sha256(out.pinned));
   return out;
 }
@@ -45,6 +50,7 @@ void add_common(CLI::App& phase, Arguments& a) {
   phase.add_option("--run", a.run, "directory the phase writes to")->required();
   phase.add_option("--device", a.device, "auto, cpu or cuda:N")->capture_default_str();
   phase.add_flag("--f32", a.f32, "compute in float32 on a GPU too");
+  phase.add_flag("--fast", a.fast, kFastHelp);
   phase.add_option("--threads", a.threads, "CPU threads; 0: all")->capture_default_str();
   phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
 }
@@ -56,7 +62,7 @@ void add_schedule(CLI::App& phase, Arguments& a) {
 struct BenchArguments {
   std::string pinned, device = "auto";
   int64_t batch_seqs = 0;
-  bool f32 = false, no_ops = false, json = false;
+  bool f32 = false, fast = false, no_ops = false, json = false;
 };
 
 void bench_model(const BenchArguments& b) {
@@ -66,6 +72,7 @@ void bench_model(const BenchArguments& b) {
                                         .submission = pinned.submission,
                                         .device = device,
                                         .compute = device.is_cpu() || b.f32 ? DType::f32 : DType::bf16,
+                                        .determinism = determinism_of(b.fast),
                                         .batch_seqs = b.batch_seqs == 0 && device.is_cpu() ? 1 : b.batch_seqs,
                                         .ops = !b.no_ops});
   fmt::print("{}", b.json ? to_json(report).dump(2) + "\n" : to_text(report));
@@ -111,6 +118,7 @@ int run(int argc, char** argv) {
       ->add_option("--batch-seqs", b.batch_seqs, "rows of a batch; 0: the submission's micro-batch, on the CPU one row")
       ->capture_default_str();
   bench->add_flag("--f32", b.f32, "compute in float32 on a GPU too");
+  bench->add_flag("--fast", b.fast, kFastHelp);
   bench->add_flag("--no-ops", b.no_ops, "the whole model only");
   bench->add_flag("--json", b.json, "the report as JSON");
   bench->callback([&] { bench_model(b); });

@@ -19,7 +19,7 @@ int doctor(const Globals& globals, const std::string& engine) {
 struct BenchRequest {
   std::string submission = "334", device = "auto", profile, engine;
   int64_t batch_seqs = 0;
-  bool no_ops = false, f32 = false;
+  bool no_ops = false, f32 = false, fast = false;
 };
 
 // The GPU that `auto` means to the engine, or "cpu".
@@ -48,6 +48,7 @@ int bench(const Globals& globals, const BenchRequest& request) {
   if (request.batch_seqs > 0) arguments.insert(arguments.end(), {"--batch-seqs", std::to_string(request.batch_seqs)});
   if (request.no_ops) arguments.emplace_back("--no-ops");
   if (request.f32) arguments.emplace_back("--f32");
+  if (request.fast) arguments.emplace_back("--fast");
   if (globals.json) arguments.emplace_back("--json");
   const std::string text = run_engine_tool(engine, arguments, kBenchLimit_s);
   Json document;
@@ -81,6 +82,7 @@ void register_bench(Cli& cli) {
       ->check(CLI::PositiveNumber);
   verb->add_flag("--no-ops", request->no_ops, "the whole model only");
   verb->add_flag("--f32", request->f32, "compute in float32 on a GPU too");
+  verb->add_flag("--fast", request->fast, "let a GPU choose algorithms by measuring them");
   verb->add_option("--engine", request->engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
   verb->callback([&cli, request] { cli.action = [&cli, request] { return bench(cli.globals, *request); }; });
 }

@@ -73,6 +73,7 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
   if (r.reading != "strict") out.insert(out.end(), {"--reading", r.reading});
   if (r.data.val_docs > 0) out.insert(out.end(), {"--val-docs", std::to_string(r.data.val_docs)});
   if (r.options.device != "auto") out.insert(out.end(), {"--device", r.options.device});
+  if (r.options.fast) out.push_back("--fast");
   if (r.options.threads > 0) out.insert(out.end(), {"--threads", std::to_string(r.options.threads)});
   for (const std::string& limit : r.limits) out.insert(out.end(), {"--limit", limit});
   if (r.options.replay) out.insert(out.end(), {"--replay", r.options.replay->schedule.replay_of});
@@ -120,6 +121,8 @@ int judge_and_report(const Globals& globals, Store& store, const RunEnd& end, co
 // The run to be replayed, its schedule, and, where the command line does not say otherwise, its configuration and data.
 RunRecord prepare_replay(const Globals& globals, const Store& store, const Submission& submission,
                          RunRequest& request) {
+  if (request.options.fast)
+    fail(ErrorKind::usage, "--fast does not repeat a run bit for bit; leave it out of a replay");
   const RunRecord record = store.load_run(store.find_run(request.replay));
   if (record.pinned.submission != submission.id)
     fail(ErrorKind::usage, "run {} is of {}, not of {}", record.run.id, record.pinned.submission, submission.id);
@@ -183,6 +186,8 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  verb->add_flag("--fast", r.options.fast,
+                 "let a GPU choose algorithms by measuring them; recorded, and such a run cannot be replayed");
   verb->add_option("--sandbox", r.sandbox, "auto: the strongest that works; required: bubblewrap or nothing; off")
       ->check(CLI::IsMember({"auto", "required", "off"}))
       ->capture_default_str();

@@ -120,18 +120,19 @@ BenchReport run_bench(const BenchOptions& options) {
   report.device = device_name(options.device);
   report.device_name = name_of(options.device);
   report.compute = dtype_name(options.compute);
+  report.fast = options.determinism == Determinism::fast;
   report.rows = options.batch_seqs > 0 ? options.batch_seqs : micro_batch_rows(options.config.train);
   report.seq_len = options.config.train.seq_len;
   {
-    Context ctx(options.device, options.compute);
+    Context ctx(options.device, options.compute, options.determinism);
     report.rates = device_rates(ctx);
   }
   {
-    Context ctx(options.device, options.compute);
+    Context ctx(options.device, options.compute, options.determinism);
     time_model(ctx, options, report);
   }
   if (options.ops) {
-    Context ctx(options.device, options.compute);
+    Context ctx(options.device, options.compute, options.determinism);
     report.ops =
         time_ops(ctx, options.config.model, stream_type(options.config.model, ctx), report.rows, report.seq_len);
   }
@@ -158,9 +159,15 @@ std::string part_text(const OpTime::Part& part, const DeviceRates& rates) {
 }  // namespace
 
 Json to_json(const BenchReport& r) {
-  Json out = {{"format", "pgolf.bench/1"},    {"submission", r.submission},    {"device", r.device},
-              {"device_name", r.device_name}, {"compute", r.compute},          {"rows", r.rows},
-              {"seq_len", r.seq_len},         {"memory_bytes", r.memory_bytes}};
+  Json out = {{"format", "pgolf.bench/1"},
+              {"submission", r.submission},
+              {"device", r.device},
+              {"device_name", r.device_name},
+              {"compute", r.compute},
+              {"fast", r.fast},
+              {"rows", r.rows},
+              {"seq_len", r.seq_len},
+              {"memory_bytes", r.memory_bytes}};
   out["device_rates"] = {{"matmul_tflops", r.rates.matmul_tflops}, {"copy_gb_per_s", r.rates.copy_gbs}};
   out["phases"] = Json::array();
   for (const PhaseTime& phase : r.phases) {
@@ -178,8 +185,8 @@ Json to_json(const BenchReport& r) {
 }
 
 std::string to_text(const BenchReport& r) {
-  std::string out = fmt::format("{} on {} ({}), {}, {} x {} tokens\n", r.submission, r.device_name, r.device, r.compute,
-                                r.rows, r.seq_len);
+  std::string out = fmt::format("{} on {} ({}), {}{}, {} x {} tokens\n", r.submission, r.device_name, r.device,
+                                r.compute, r.fast ? " fast" : "", r.rows, r.seq_len);
   out += fmt::format("the device itself: matrix product {:.4g} TFLOP/s, copy {:.4g} GB/s\n\n", r.rates.matmul_tflops,
                      r.rates.copy_gbs);
   for (const PhaseTime& phase : r.phases) {

@@ -15,6 +15,7 @@ struct BenchOptions {
   std::string submission;
   Device device;
   DType compute = DType::f32;
+  Determinism determinism = Determinism::repeatable;
   int64_t batch_seqs = 0;  // rows of train.seq_len tokens; 0: the submission's micro-batch
   bool ops = true;         // the table of ops
 };
@@ -54,6 +55,7 @@ struct OpTime {
 
 struct BenchReport {
   std::string submission, device, device_name, compute;
+  bool fast = false;
   int64_t rows = 0, seq_len = 0;
   DeviceRates rates;
   std::vector<PhaseTime> phases;

@@ -6,8 +6,13 @@
 
 namespace pgolf {
 
-Context::Context(Device device, DType compute)
-    : device_(device), compute_(compute), stream_(create_stream(device)), arena_(device), scratch_(device) {
+Context::Context(Device device, DType compute, Determinism determinism)
+    : device_(device),
+      compute_(compute),
+      determinism_(determinism),
+      stream_(create_stream(device)),
+      arena_(device),
+      scratch_(device) {
   check(compute == DType::f32 || (compute == DType::bf16 && !device.is_cpu()), "{} is no compute type of this device",
         dtype_name(compute));
 }

@@ -9,17 +9,22 @@ namespace pgolf {
 
 class Stream;
 
+// repeatable: equal inputs give equal bits on every GPU of one model. fast: a GPU may choose how it sums by measuring,
+// so that another run may sum in another order. The CPU is repeatable always.
+enum class Determinism { repeatable, fast };
+
 class Context {
  public:
   // `compute` is the type of activations and matrix operands: f32 on the CPU, bf16 on CUDA unless f32 is asked for.
   explicit Context(Device device) : Context(device, device.is_cpu() ? DType::f32 : DType::bf16) {}
-  Context(Device device, DType compute);
+  Context(Device device, DType compute, Determinism determinism = Determinism::repeatable);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
   Device device() const { return device_; }
   DType compute() const { return compute_; }
+  Determinism determinism() const { return determinism_; }
   Stream* stream() const { return stream_; }
   Arena& arena() { return arena_; }      // activations and gradients of the step
   Arena& scratch() { return scratch_; }  // within one op, through ArenaScope
@@ -70,6 +75,7 @@ class Context {
 
   Device device_;
   DType compute_;
+  Determinism determinism_;
   Stream* stream_ = nullptr;
   Arena arena_, scratch_;
   Tape tape_;

@@ -40,7 +40,7 @@ void run_eval(const PhaseOptions& options) {
   const Config& config = options.pinned.config;
   EventLog events = open_events(options, "eval");
   PhaseTimer timer(events, "eval");
-  Context ctx(options.device, options.compute());
+  Context ctx = options.context();
   Params params(ctx, config.model);
   load_artifact(ctx, params, options.artifact, options.pinned);
   record_file(events, "artifact", options.artifact);
@@ -69,7 +69,7 @@ void run_diagnose(const PhaseOptions& options) {
   const Config& config = options.pinned.config;
   EventLog events = open_events(options, "diagnose");
   PhaseTimer timer(events, "diagnose");
-  Context ctx(options.device, options.compute());
+  Context ctx = options.context();
   Params params(ctx, config.model);
   const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, events);

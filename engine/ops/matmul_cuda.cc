@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
+#include <vector>
 
 #include "engine/core/backend.h"
 #include "engine/core/cublas.h"
@@ -12,6 +14,7 @@ namespace {
 
 // 32 MiB is what NVIDIA recommends on Hopper.
 constexpr size_t kWorkspaceBytes = size_t{32} << 20;
+constexpr int kMeasured = 8;  // algorithms that fast mode measures, at most
 
 // What decides the choice of algorithm. cuBLAS is column-major and a row-major matrix is its transpose there, so the
 // plan computes C' = B' A': its left operand is our B.
@@ -20,9 +23,49 @@ struct PlanKey {
   bool a_transposed, b_transposed, accumulate;
   DType operands, result;
   std::array<int, 3> alignments;  // of A, B, C in bytes, up to 256
+  Determinism determinism;
   auto operator<=>(const PlanKey&) const = default;
 };
 
+// What products run on: one stream's handle, queue and workspace.
+struct BlasQueue {
+  cublasLtHandle_t handle = nullptr;
+  cudaStream_t queue = nullptr;
+  void* workspace = nullptr;
+};
+
+struct Product {
+  Tensor a, b, c;
+  float beta;
+};
+
+// Milliseconds between two points of a queue.
+class Stopwatch {
+ public:
+  explicit Stopwatch(cudaStream_t queue) : queue_(queue) {
+    for (cudaEvent_t& event : events_) cuda_check(cudaEventCreate(&event), "creating an event");
+  }
+  ~Stopwatch() {
+    for (cudaEvent_t event : events_) cudaEventDestroy(event);
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+  void start() { cuda_check(cudaEventRecord(events_[0], queue_), "recording an event"); }
+  float stop() {
+    float ms = 0;
+    cuda_check(cudaEventRecord(events_[1], queue_), "recording an event");
+    cuda_check(cudaEventSynchronize(events_[1]), "measuring a matrix product");
+    cuda_check(cudaEventElapsedTime(&ms, events_[0], events_[1]), "reading an event");
+    return ms;
+  }
+
+ private:
+  cudaStream_t queue_;
+  std::array<cudaEvent_t, 2> events_{};
+};
+
+// The description and the algorithm of one kind of product.
 class Plan {
  public:
   Plan(cublasLtHandle_t handle, const PlanKey& key) {
@@ -33,7 +76,13 @@ class Plan {
     left_ = layout(key.operands, key.k, key.n, key.b_transposed, key.batch);
     right_ = layout(key.operands, key.m, key.k, key.a_transposed, key.batch);
     result_ = layout(key.result, key.m, key.n, false, key.batch);
-    choose(handle, key);
+    if (key.determinism == Determinism::fast) {
+      candidates_ = ask(handle, key, kMeasured, CUBLASLT_REDUCTION_SCHEME_MASK);
+    } else {
+      // The library's first choice depends on nothing but the key and the GPU. Split sums are finished in the workspace
+      // in a fixed order, never by atomics.
+      candidates_ = ask(handle, key, 1, CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
+    }
   }
 
   ~Plan() {
@@ -43,12 +92,28 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  void run(cublasLtHandle_t handle, const Tensor& a, const Tensor& b, const Tensor& c, float beta, void* workspace,
-           cudaStream_t queue) const {
+  // C = A B + beta C into `out`, which is C unless this is but a measurement.
+  cublasStatus_t enqueue(size_t candidate, const BlasQueue& blas, const Product& p, void* out) const {
     const float one = 1.0F;
-    cublas_check(cublas().Matmul(handle, product_, &one, b.data, left_, a.data, right_, &beta, c.data, result_, c.data,
-                                 result_, &choice_.algo, workspace, kWorkspaceBytes, queue),
-                 "a matrix product");
+    return cublas().Matmul(blas.handle, product_, &one, p.b.data, left_, p.a.data, right_, &p.beta, p.c.data, result_,
+                           out, result_, &candidates_[candidate].algo, blas.workspace, kWorkspaceBytes, blas.queue);
+  }
+
+  bool chosen() const { return candidates_.size() == 1; }
+
+  // Keeps the fastest candidate, by the least of three runs after a first one. `out`: as large as C.
+  void choose(const BlasQueue& blas, const Product& p, void* out) {
+    Stopwatch watch(blas.queue);
+    size_t fastest = 0;
+    float least = std::numeric_limits<float>::max();
+    for (size_t i = 0; i < candidates_.size(); ++i)
+      for (int run = 0; run <= 3; ++run) {
+        watch.start();
+        if (enqueue(i, blas, p, out) != CUBLAS_STATUS_SUCCESS) break;
+        const float ms = watch.stop();
+        if (run > 0 && ms < least) least = ms, fastest = i;
+      }
+    candidates_ = {candidates_[fastest]};
   }
 
  private:
@@ -77,9 +142,9 @@ class Plan {
     return out;
   }
 
-  // The library's first choice, which depends on nothing but the key and the GPU. Split sums are finished in the
-  // workspace in a fixed order, never by atomics.
-  void choose(cublasLtHandle_t handle, const PlanKey& key) {
+  // The library's best `count` algorithms, or fewer, that split sums in one of the ways of `reductions`.
+  std::vector<cublasLtMatmulHeuristicResult_t> ask(cublasLtHandle_t handle, const PlanKey& key, int count,
+                                                   uint32_t reductions) const {
     cublasLtMatmulPreference_t preference = nullptr;
     cublas_check(cublas().MatmulPreferenceCreate(&preference), "choosing an algorithm");
     const auto set = [&](cublasLtMatmulPreferenceAttributes_t attribute, const auto& value) {
@@ -87,39 +152,42 @@ class Plan {
                    "choosing an algorithm");
     };
     set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, kWorkspaceBytes);
-    set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, uint32_t{CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE});
+    set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, reductions);
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, static_cast<uint32_t>(key.alignments[1]));
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, static_cast<uint32_t>(key.alignments[0]));
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, static_cast<uint32_t>(key.alignments[2]));
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, static_cast<uint32_t>(key.alignments[2]));
+    std::vector<cublasLtMatmulHeuristicResult_t> out(static_cast<size_t>(count));
     int found = 0;
     const cublasStatus_t status = cublas().MatmulAlgoGetHeuristic(handle, product_, left_, right_, result_, result_,
-                                                                  preference, 1, &choice_, &found);
+                                                                  preference, count, out.data(), &found);
     cublas().MatmulPreferenceDestroy(preference);
-    check(status == CUBLAS_STATUS_SUCCESS && found == 1,
+    check(status == CUBLAS_STATUS_SUCCESS && found >= 1,
           "cuBLASLt has no algorithm for {} x {} x {}, batch {}, {} -> {}", key.m, key.n, key.k, key.batch,
           dtype_name(key.operands), dtype_name(key.result));
+    out.resize(static_cast<size_t>(found));
+    return out;
   }
 
   cublasLtMatmulDesc_t product_ = nullptr;
   cublasLtMatrixLayout_t left_ = nullptr, right_ = nullptr, result_ = nullptr;
-  cublasLtMatmulHeuristicResult_t choice_{};
+  std::vector<cublasLtMatmulHeuristicResult_t> candidates_;  // the chosen one, or, in fast mode, those to be measured
 };
 
 // The handle, the workspace and the plans of one stream.
 struct BlasState {
   explicit BlasState(Stream& stream) : workspace(stream.device()) {
-    cublas_check(cublas().Create(&handle), "starting");
-    memory = workspace.alloc({static_cast<int64_t>(kWorkspaceBytes)}, DType::u8);
+    cublas_check(cublas().Create(&blas.handle), "starting");
+    blas.queue = stream.work();
+    blas.workspace = workspace.alloc({static_cast<int64_t>(kWorkspaceBytes)}, DType::u8).data;
   }
   ~BlasState() {
     plans.clear();
-    cublas().Destroy(handle);
+    cublas().Destroy(blas.handle);
   }
 
-  cublasLtHandle_t handle = nullptr;
+  BlasQueue blas;
   Arena workspace;
-  Tensor memory;
   std::map<PlanKey, Plan> plans;
 };
 
@@ -132,7 +200,7 @@ int alignment(const Tensor& t) {
 
 template <>
 void MatmulKernel<Cuda>::run(Context& ctx, Operand a, Operand b, const Tensor& c, float beta) {
-  const cudaStream_t queue = work_queue(ctx);
+  work_queue(ctx);  // makes the GPU this thread's current one
   const PlanKey key{c.shape[-2],
                     c.shape[-1],
                     a.transposed ? a.matrix.shape[-2] : a.matrix.shape[-1],
@@ -142,10 +210,16 @@ void MatmulKernel<Cuda>::run(Context& ctx, Operand a, Operand b, const Tensor& c
                     beta != 0.0F,
                     a.matrix.dtype,
                     c.dtype,
-                    {alignment(a.matrix), alignment(b.matrix), alignment(c)}};
+                    {alignment(a.matrix), alignment(b.matrix), alignment(c)},
+                    ctx.determinism()};
   auto& state = ctx.stream()->state<BlasState>();
-  const Plan& plan = state.plans.try_emplace(key, state.handle, key).first->second;
-  plan.run(state.handle, a.matrix, b.matrix, c, beta, state.memory.data, queue);
+  Plan& plan = state.plans.try_emplace(key, state.blas.handle, key).first->second;
+  const Product product{a.matrix, b.matrix, c, beta};
+  if (!plan.chosen()) {
+    const ArenaScope scope(ctx.scratch());
+    plan.choose(state.blas, product, ctx.scratch().alloc(c.shape, c.dtype).data);
+  }
+  cublas_check(plan.enqueue(0, state.blas, product, c.data), "a matrix product");
 }
 
 }  // namespace pgolf

@@ -10,9 +10,11 @@ namespace pgolf {
 std::string events_file(const std::string& phase) { return phase + ".events.jsonl"; }
 
 EventLog open_events(const PhaseOptions& options, const std::string& phase) {
-  const std::string backend =
-      options.device.is_cpu() ? "cpu"
-                              : fmt::format("cuda:{}{}", options.device.cuda_index, options.float32 ? " float32" : "");
+  const bool fast = options.determinism == Determinism::fast;
+  const std::string backend = options.device.is_cpu()
+                                  ? "cpu"
+                                  : fmt::format("cuda:{}{}{}", options.device.cuda_index,
+                                                options.float32 ? " float32" : "", fast ? " fast" : "");
   EventLog events(options.run_dir / events_file(phase),
                   {.phase = phase,
                    .config_sha256 = pinned_sha256(options.pinned),

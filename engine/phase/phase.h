@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/config/pinned.h"
-#include "engine/core/tensor.h"
+#include "engine/core/context.h"
 #include "engine/evidence/events.h"
 #include "engine/evidence/schedule.h"
 
@@ -19,10 +19,11 @@ struct PhaseOptions {
   std::filesystem::path checkpoint;  // pack and diagnose read it
   std::filesystem::path artifact;    // eval and diagnose read it
   Device device;
-  bool float32 = false;                // compute in float32 on a GPU too, where bfloat16 is the rule
+  bool float32 = false;  // compute in float32 on a GPU too, where bfloat16 is the rule
+  Determinism determinism = Determinism::repeatable;
   std::optional<Schedule> schedule{};  // of a recorded run, instead of the clock: train and eval
 
-  DType compute() const { return device.is_cpu() || float32 ? DType::f32 : DType::bf16; }
+  Context context() const { return {device, device.is_cpu() || float32 ? DType::f32 : DType::bf16, determinism}; }
 };
 
 inline constexpr char kLedgerFile[] = "ledger.jsonl";

@@ -15,7 +15,7 @@ namespace pgolf {
 Trainer::Trainer(const PhaseOptions& options, EventLog& events)
     : config_(options.pinned.config),
       events_(events),
-      ctx_(options.device, options.compute()),
+      ctx_(options.context()),
       params_(ctx_, config_.model),
       model_(config_.model, params_, config_.data.bos_id),
       batches_(options.data_dir, config_, events),

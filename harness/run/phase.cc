@@ -62,6 +62,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
                                    std::to_string(options_.threads),
                                    "--progress",
                                    "off"};
+  if (options_.fast) argv.emplace_back("--fast");
   argv.insert(argv.end(), plan.arguments.begin(), plan.arguments.end());
   const PhaseCommand command{.argv = sandbox_.wrap(argv, plan.files),
                              .environment = phase_environment(),

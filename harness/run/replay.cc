@@ -59,11 +59,15 @@ Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
   Replay out;
   out.schedule.replay_of = record.run.id;
   out.schedule.config_sha256 = record.pinned.sha256;
-  const fs::path log = directory.events("train");
-  out.schedule.train = train_schedule(sealed_log(record, log, *train), log.string());
+  const fs::path file = directory.events("train");
+  const EventsFile log = sealed_log(record, file, *train);
+  if (log.header.build.ends_with(" fast"))
+    fail(ErrorKind::usage,
+         "run {} was made with --fast on a GPU, so that no other run need equal it; replay one without", record.run.id);
+  out.schedule.train = train_schedule(log, file.string());
   if (const PhaseRow* eval = latest(record, "eval"); eval && eval->outcome == "ok") {
-    const fs::path file = directory.events("eval");
-    out.schedule.eval = eval_schedule(sealed_log(record, file, *eval), file.string());
+    const fs::path scores = directory.events("eval");
+    out.schedule.eval = eval_schedule(sealed_log(record, scores, *eval), scores.string());
   }
   for (const ArtifactRow& artifact : record.artifacts)
     if (artifact.name == "artifact") out.artifact_sha256 = artifact.sha256;

@@ -25,6 +25,7 @@ struct RunOptions {
   std::filesystem::path engine;  // the pgolf-engine program
   std::string device = "auto";   // auto, cpu, cuda:N
   int threads = 0;               // 0: all
+  bool fast = false;             // a GPU may choose algorithms by measuring them: no replay gives the same bits
   SandboxMode sandbox = SandboxMode::automatic;
   std::map<std::string, double> limits_s;  // by phase; a training limit counts from the loop's start
   bool diagnose = true;                    // also score before and after quantisation, unjudged

@@ -104,7 +104,9 @@ void diagnose(EventLog& events) {
 
 void work(const std::string& phase, const Options& o) {
   EventLog events(o.at("--run") + "/" + phase + ".events.jsonl",
-                  {.phase = phase, .config_sha256 = pinned_sha256(read_pinned(o.at("--pinned"))), .build = "fake cpu"});
+                  {.phase = phase,
+                   .config_sha256 = pinned_sha256(read_pinned(o.at("--pinned"))),
+                   .build = o.contains("--fast") ? "fake cuda:0 fast" : "fake cpu"});
   if (phase == "train") train(events, o);
   if (phase == "pack") pack(events, o);
   if (phase == "eval") evaluate(events, o);
@@ -173,7 +175,11 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "--version") == 0) return std::puts("fake 0"), 0;
   const std::string phase = argc > 1 ? argv[1] : "";
   pgolf::Options options;
-  for (int i = 2; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
+  for (int i = 2; i < argc; ++i)
+    if (std::strcmp(argv[i], "--fast") == 0)
+      options["--fast"] = "";
+    else if (i + 1 < argc)
+      options[argv[i]] = argv[i + 1], ++i;
   const std::string what = pgolf::behaviour(phase);
   try {
     if (what != "work") return pgolf::misbehave(what, phase, options);

@@ -4,7 +4,10 @@
 
 #include <random>
 
+#include "base/error.h"
 #include "engine/core/parallel.h"
+#include "engine/core/transfer.h"
+#include "engine/ops/cast.h"
 #include "tests/support/golden.h"
 
 namespace pgolf {
@@ -73,6 +76,40 @@ TEST(Matmul, RefusesSizesThatDoNotFit) {
   Context ctx(kCpu);
   const Tensor a = ctx.zeros({2, 3}, DType::f32), b = ctx.zeros({4, 5}, DType::f32), c = ctx.zeros({2, 5}, DType::f32);
   EXPECT_THROW(matmul(ctx, {a}, {b}, c), std::logic_error);
+}
+
+std::vector<float> on_gpu(const Sizes& size, DType type, float beta, Determinism determinism) {
+  Context ctx(Device{0}, type, determinism);
+  const auto operand = [&](int64_t rows, int64_t cols, bool transposed, uint64_t seed) {
+    const Shape shape = transposed ? Shape{size.batch, cols, rows} : Shape{size.batch, rows, cols};
+    const Tensor out = ctx.alloc(shape, type);
+    cast_into(ctx, upload(ctx, normals(shape.numel(), seed), shape), {out});
+    return Operand{out, transposed};
+  };
+  const Operand a = operand(size.M, size.K, size.transpose_a, kSeed),
+                b = operand(size.K, size.N, size.transpose_b, kSeed + 1);
+  const Shape shape{size.batch, size.M, size.N};
+  const Tensor c = upload(ctx, normals(shape.numel(), kSeed + 2), shape);
+  matmul(ctx, a, b, c, beta);
+  return download(ctx, c);
+}
+
+// Fast mode runs candidates beside C and then one into it: the sums may have another order, the product is the same.
+TEST(MatmulGpu, FastModeGivesTheSameProduct) {
+  try {
+    const Context ctx(Device{0});
+  } catch (const Error& e) {
+    GTEST_SKIP() << e.what();
+  }
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  for (const Sizes& size : {Sizes{1, 512, 512, 2048, true, false}, Sizes{1, 257, 130, 4096, false, true},
+                            Sizes{1, 1000, 96, 72, false, false}, Sizes{3, 64, 192, 512, false, true}})
+    for (const DType type : {DType::f32, DType::bf16})
+      for (const float beta : {0.0F, 1.0F})
+        EXPECT_LT(relative_error(on_gpu(size, type, beta, Determinism::fast),
+                                 on_gpu(size, type, beta, Determinism::repeatable)),
+                  1e-5)
+            << size.M << " x " << size.N << " x " << size.K << " " << dtype_name(type) << " beta " << beta;
 }
 
 }  // namespace

@@ -129,6 +129,16 @@ TEST_F(ReplayTest, RefusesALogThatIsNotWhole) {
   EXPECT_EQ(replay(first).exit_code, 0);
 }
 
+TEST_F(ReplayTest, RefusesWhatNeedNotRepeat) {
+  const std::string fast = recorded("", {"--fast"});
+  const CommandResult shown = pgolf({"show", fast, "--json"});
+  EXPECT_EQ(Json::parse(shown.out).at("environment").at("determinism"), "fast");
+  expect_refused(replay(fast), 2, "run " + fast + " was made with --fast");
+  const std::string repeatable = recorded();
+  expect_refused(replay(repeatable, {"--fast"}), 2, "leave it out of a replay");
+  EXPECT_EQ(replay(repeatable).exit_code, 0);
+}
+
 TEST_F(ReplayTest, RefusesATrainingThatDidNotEnd) {
   expect_refused(replay(recorded("train=exit:4")), 2, "its training did not end (exception)");
 }
