@@ -85,13 +85,13 @@ std::string problem_of(cudaError_t status, const DeviceInfo& info) {
   switch (status) {
     case cudaSuccess: return "";
     case cudaErrorInsufficientDriver:
-      if (info.driver.empty())
+      if (info.driver_cuda.empty())
         return "no NVIDIA driver is loaded; install one for CUDA " + info.runtime +
                " or newer, and inside a container pass the GPU through (--gpus all)";
       return fmt::format(
-          "NVIDIA driver {} supports CUDA {}, but this build needs {}; install a newer driver, or rebuild "
-          "with an older CUDA toolkit",
-          info.driver, info.driver_cuda, info.runtime);
+          "the NVIDIA driver{} supports CUDA {}, but this build needs {}; install a newer driver, or rebuild with an "
+          "older CUDA toolkit",
+          info.driver.empty() ? "" : " " + info.driver, info.driver_cuda, info.runtime);
     case cudaErrorNoDevice:
       return "the NVIDIA driver is loaded but shows no GPU; see nvidia-smi and CUDA_VISIBLE_DEVICES";
     default:

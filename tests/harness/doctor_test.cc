@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "build_config.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {
@@ -88,6 +89,20 @@ TEST_F(DoctorTest, WhatARunCannotDoWithoutIsCodeSix) {
   const CommandResult damaged = pgolf(engine(kCpu));
   EXPECT_EQ(damaged.exit_code, 6);
   EXPECT_THAT(damaged.out, HasSubstr("[FAIL] record"));
+}
+
+TEST_F(DoctorTest, ADriverThatIsTooOldIsSaidInOneLine) {
+  if (!kWithCuda) GTEST_SKIP() << "this build has no CUDA backend";
+  const std::vector<std::string> old = {"LD_LIBRARY_PATH=" PGOLF_BINARY_DIR "/old_driver",
+                                        "PGOLF_HOME=" + workspace().home.string()};
+  const std::string words = "supports CUDA 11.4, but this build needs 1";
+  const CommandResult doctor = run_command({pgolf_program().string(), "doctor"}, old);
+  EXPECT_EQ(doctor.exit_code, 0) << doctor.out;  // runs do without a GPU
+  EXPECT_THAT(doctor.out, HasSubstr(words));
+  const CommandResult bench = run_command({pgolf_program().string(), "bench", "--device", "cuda:0"}, old);
+  EXPECT_EQ(bench.exit_code, 6);
+  EXPECT_THAT(bench.err, HasSubstr(words));
+  EXPECT_THAT(bench.err, HasSubstr("install a newer driver"));
 }
 
 TEST_F(DoctorTest, BenchMeasuresTheDemoOnTheCpuAndTheRecordOnAGpu) {
