@@ -21,7 +21,7 @@ class BrowserTest : public ::testing::Test {
     for (const auto* name : {"chromium", "chromium-browser", "google-chrome"})
       if (std::system((std::string("command -v ") + name + " >/dev/null 2>&1").c_str()) == 0) browser_ = name;
     if (browser_.empty())
-      GTEST_SKIP() << "no Chromium on this machine; `apt-get install chromium` to look at the pages too";
+      GTEST_SKIP() << "no Chromium on this machine; ./pgolf test installs it (packages-test.txt)";
   }
 
   bool run(const std::string& options, const std::string& page) {
