@@ -1,5 +1,5 @@
-#include "engine/core/quantile.h"
 #include "engine/ops/cuda_elements.cuh"
+#include "engine/ops/cuda_quantile.cuh"
 #include "engine/ops/fake_quant.h"
 
 namespace pgolf {
@@ -10,17 +10,14 @@ constexpr int kThreads = kElementThreads;  // of a block, which works on one row
 // A form as kernels read it.
 struct Form {
   float low, high, soft_alpha, soft_inverse;
-  int below, above;  // sorted positions between which the quantile lies
-  float weight;
+  SortedRank rank;
 
   Form(const FakeQuant& form, int64_t K)
       : low(static_cast<float>(-form.clip - 1)),
         high(static_cast<float>(form.clip)),
         soft_alpha(form.soft_alpha),
-        soft_inverse(0.5F / (std::tanh(form.soft_alpha / 2) + 1e-10F)) {
-    const QuantileRank rank = quantile_rank(form.quantile, K);
-    below = static_cast<int>(rank.below), above = static_cast<int>(rank.above), weight = rank.weight;
-  }
+        soft_inverse(0.5F / (std::tanh(form.soft_alpha / 2) + 1e-10F)),
+        rank(form.quantile, K) {}
   __device__ float clip(float code) const { return fminf(fmaxf(code, low), high); }
   __device__ float tanh_at(float y) const { return tanhf(soft_alpha * (y - floorf(y) - 0.5F)); }
   __device__ float soft(float y) const { return floorf(y) + tanh_at(y) * soft_inverse + 0.5F; }
@@ -31,28 +28,10 @@ struct Form {
 struct Entry {
   float magnitude;
   int place;
-  __device__ bool before(const Entry& other) const {
+  __device__ bool operator<(const Entry& other) const {
     return magnitude < other.magnitude || (magnitude == other.magnitude && place < other.place);
   }
 };
-
-// Sorts `entries` [padded], padded a power of two, by the whole block.
-__device__ void sort_entries(Entry* entries, int padded) {
-  for (int size = 2; size <= padded; size *= 2)
-    for (int stride = size / 2; stride > 0; stride /= 2) {
-      __syncthreads();
-      for (int i = threadIdx.x; i < padded / 2; i += kThreads) {
-        const int low = 2 * stride * (i / stride) + i % stride, high = low + stride;
-        const bool ascending = (low & size) == 0;
-        if (entries[high].before(entries[low]) == ascending) {
-          const Entry swapped = entries[low];
-          entries[low] = entries[high];
-          entries[high] = swapped;
-        }
-      }
-    }
-  __syncthreads();
-}
 
 struct RowGrid {
   float scale;
@@ -62,10 +41,9 @@ struct RowGrid {
 // The row's scale. Leaves the sorted entries in `entries`.
 __device__ RowGrid row_grid(const float* row, int K, const Form& form, Entry* entries, int padded) {
   for (int j = threadIdx.x; j < padded; j += kThreads) entries[j] = {j < K ? fabsf(row[j]) : INFINITY, j};
-  sort_entries(entries, padded);
-  const float lower = entries[form.below].magnitude, upper = entries[form.above].magnitude;
-  const bool near_lower = form.weight < 0.5F;  // from the nearer end, as engine/core/quantile.h interpolates
-  const float cut = fmaf(near_lower ? form.weight : form.weight - 1.0F, upper - lower, near_lower ? lower : upper);
+  sort_shared(entries, padded);
+  const float cut =
+      interpolate_between(entries[form.rank.below].magnitude, entries[form.rank.above].magnitude, form.rank);
   const float wanted = cut / form.high, floor = 1.0F / form.high;
   return {fmaxf(wanted, floor), wanted < floor};
 }
@@ -105,8 +83,8 @@ __global__ void __launch_bounds__(kThreads)
     const int j = entries[position].place;
     dweight[start + j] += share * dscale / form.high * (row[j] < 0 ? -1.0F : 1.0F);
   };
-  give(form.below, 1.0F - form.weight);
-  give(form.above, form.weight);
+  give(form.rank.below, 1.0F - form.rank.weight);
+  give(form.rank.above, form.rank.weight);
 }
 
 // The largest magnitude of a row over `clip`, squared, in every lane.
@@ -149,8 +127,7 @@ struct Launch {
   size_t shared;
 
   explicit Launch(const Tensor& weight)
-      : blocks(static_cast<unsigned>(weight.rows())), K(static_cast<int>(weight.cols())), padded(1) {
-    while (padded < K) padded *= 2;
+      : blocks(static_cast<unsigned>(weight.rows())), K(static_cast<int>(weight.cols())), padded(padded_row(K)) {
     shared = static_cast<size_t>(padded) * sizeof(Entry);
     if (shared > 48 << 10)
       fail(ErrorKind::usage,

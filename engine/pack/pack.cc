@@ -78,7 +78,7 @@ void run_pack(const PhaseOptions& options) {
   std::optional<Calibration> calibration;
   if (std::any_of(plan.entries.begin(), plan.entries.end(), needs_calibration)) {
     PhaseTimer timer_calibrate(events, "calibrate");
-    Context device(options.device, options.compute());
+    Context device = options.context();
     Params on_device(device, config.model);
     on_device.load(device, SafetensorsFile::open(options.checkpoint));
     calibration.emplace(device, Gpt(config.model, on_device, config.data.bos_id), config, open_train_shards(options));
@@ -86,7 +86,7 @@ void run_pack(const PhaseOptions& options) {
   }
   PhaseTimer quantise(events, "quantise");
   Artifact artifact{.metadata = artifact_metadata(options.pinned), .tensors = {}};
-  artifact.tensors = quantize_model(plan, [&](const PlanEntry& entry) {
+  artifact.tensors = quantize_model(options.device, plan, [&](const PlanEntry& entry) {
     QuantInput input{.weights = elements(weights.values.at(entry.name)), .hessian = {}, .activation_rms = {}};
     if (calibration && needs_calibration(entry)) {
       const Moments& moments = calibration->of(entry.name);

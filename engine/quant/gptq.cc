@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "engine/codec/float16.h"
-#include "engine/core/parallel.h"
+#include "engine/quant/error_feedback.h"
 #include "engine/quant/linalg.h"
 
 namespace pgolf {
 namespace {
 
-constexpr int64_t kBlockColumns = 128;
-constexpr int64_t kRowGrain = 16;
 constexpr double kDamping = 0.01;  // of the mean diagonal, added to the diagonal
 
 std::vector<double> damped(std::span<const float> hessian, int64_t n) {
@@ -45,71 +43,58 @@ std::vector<double> permuted(const std::vector<double>& matrix, const std::vecto
   return out;
 }
 
-struct Feedback {
-  std::vector<int64_t> order;  // the column that is quantised i-th
+// `factor` is M, in `order`, divided by `divisor`.
+struct Factored {
+  std::vector<int64_t> order;  // the column that is coded i-th
   std::vector<float> factor;   // M [cols, cols] in that order
   std::vector<float> divisor;  // d [cols]
 };
 
-// What the codes of one row need.
-struct Grid {
-  float scale, code_max;
-};
-
-// Quantises the columns of one block of one row and leaves their errors; `work` is the row in feedback order.
-void quantize_block(float* work, int64_t begin, int64_t end, int64_t cols, const Feedback& f, Grid plain, Grid fine,
-                    const std::vector<bool>& mask, int8_t* codes, float* errors) {
-  for (int64_t j = begin; j < end; ++j) {
-    const auto column = static_cast<size_t>(f.order[static_cast<size_t>(j)]);
-    const Grid grid = !mask.empty() && mask[column] ? fine : plain;
-    const int8_t code = code_of(work[j], grid.scale, -grid.code_max, grid.code_max);
-    const float error = (work[j] - static_cast<float>(code) * grid.scale) / f.divisor[static_cast<size_t>(j)];
-    codes[column] = code;
-    errors[j - begin] = error;
-    const float* m = f.factor.data() + j * cols;
-    for (int64_t k = j + 1; k < end; ++k) work[k] -= error * m[k];
-  }
+// Columns of `w` in feedback order; those that no input reached are zero.
+std::vector<float> gathered(MatrixView w, const std::vector<int64_t>& order, const std::vector<bool>& dead) {
+  std::vector<float> out(w.data.size());
+  for (int64_t i = 0; i < w.rows; ++i)
+    for (int64_t j = 0; j < w.cols; ++j) {
+      const auto column = static_cast<size_t>(order[static_cast<size_t>(j)]);
+      out[static_cast<size_t>(i * w.cols + j)] = !dead.empty() && dead[column] ? 0.0F : w.row(i)[column];
+    }
+  return out;
 }
 
-std::vector<int8_t> run(MatrixView w, std::span<const float> scales, int64_t code_max, const ProtectedColumns& protect,
-                        const std::vector<bool>& dead, const Feedback& f) {
-  const int64_t rows = w.rows, cols = w.cols;
-  std::vector<float> work(w.data.size());
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < cols; ++j) {
-      const int64_t column = f.order[static_cast<size_t>(j)];
-      const bool is_dead = !dead.empty() && dead[static_cast<size_t>(column)];
-      work[static_cast<size_t>(i * cols + j)] = is_dead ? 0.0F : w.data[static_cast<size_t>(i * cols + column)];
-    }
-  std::vector<int8_t> codes(w.data.size());
-  std::vector<float> errors(static_cast<size_t>(rows * kBlockColumns));
-  for (int64_t begin = 0; begin < cols; begin += kBlockColumns) {
-    const int64_t end = std::min(begin + kBlockColumns, cols), width = end - begin;
-    parallel_for(rows, kRowGrain, [&](int64_t first, int64_t last) {
-      for (int64_t i = first; i < last; ++i) {
-        const auto row = static_cast<size_t>(i);
-        const Grid plain{scales[row], static_cast<float>(code_max)};
-        const Grid fine =
-            protect.mask.empty() ? plain : Grid{protect.scales[row], static_cast<float>(protect.code_max)};
-        quantize_block(work.data() + i * cols, begin, end, cols, f, plain, fine, protect.mask, codes.data() + i * cols,
-                       errors.data() + i * width);
-      }
-    });
-    if (end < cols)
-      add_product(-1.0F, errors.data(), f.factor.data() + begin * cols + end, cols, work.data() + end, cols, rows,
-                  width, cols - end);
-  }
-  return codes;
+std::vector<int8_t> scattered(const std::vector<int8_t>& codes, const std::vector<int64_t>& order) {
+  std::vector<int8_t> out(codes.size());
+  const size_t cols = order.size();
+  for (size_t start = 0; start < codes.size(); start += cols)
+    for (size_t j = 0; j < cols; ++j) out[start + static_cast<size_t>(order[j])] = codes[start + j];
+  return out;
+}
+
+std::vector<int8_t> feed_back(CodingDevice& device, MatrixView w, const CodeGrid& plain,
+                              const ProtectedColumns& protect, const std::vector<bool>& dead, Factored f) {
+  FeedbackProblem problem{.rows = w.rows,
+                          .cols = w.cols,
+                          .weights = gathered(w, f.order, dead),
+                          .factor = std::move(f.factor),
+                          .divisor = std::move(f.divisor),
+                          .is_fine = {},
+                          .plain = plain,
+                          .fine = protect.mask.empty() ? plain : protect.grid};
+  for (const int64_t column : f.order)
+    problem.is_fine.push_back(!protect.mask.empty() && protect.mask[static_cast<size_t>(column)]);
+  return scattered(device.in_turn([&](auto backend, Context& ctx) {
+    return ErrorFeedback<decltype(backend)>::run(ctx, std::move(problem));
+  }),
+                   f.order);
 }
 
 }  // namespace
 
-std::vector<int8_t> gptq_ascending_codes(MatrixView w, std::span<const float> hessian, std::span<const float> scales,
-                                         int64_t code_max) {
+std::vector<int8_t> gptq_ascending_codes(CodingDevice& device, MatrixView w, std::span<const float> hessian,
+                                         const CodeGrid& grid) {
   constexpr double kSmallestDivisor = 1e-8, kSmallestDiagonal = 1e-6;
   const int64_t n = w.cols;
   const std::vector<double> h = damped(hessian, n);
-  Feedback f{order_by_diagonal(h, n, false), {}, {}};
+  Factored f{order_by_diagonal(h, n, false), {}, {}};
   const std::vector<double> ordered = permuted(h, f.order);
   if (const auto inverse = spd_inverse(ordered, n)) {
     f.factor.assign(inverse->begin(), inverse->end());
@@ -122,11 +107,11 @@ std::vector<int8_t> gptq_ascending_codes(MatrixView w, std::span<const float> he
   }
   for (int64_t i = 0; i < n; ++i)
     f.divisor.push_back(std::max(f.factor[static_cast<size_t>(i * n + i)], static_cast<float>(kSmallestDivisor)));
-  return run(w, scales, code_max, {}, {}, f);
+  return feed_back(device, w, grid, {}, {}, std::move(f));
 }
 
-std::vector<int8_t> gptq_codes(MatrixView w, std::span<const float> hessian, std::span<const float> scales,
-                               int64_t code_max, const ProtectedColumns& protect, std::string_view name) {
+std::vector<int8_t> gptq_codes(CodingDevice& device, MatrixView w, std::span<const float> hessian, const CodeGrid& grid,
+                               const ProtectedColumns& protect, std::string_view name) {
   const int64_t n = w.cols;
   std::vector<float> alive(hessian.begin(), hessian.end());
   std::vector<bool> dead(static_cast<size_t>(n));
@@ -136,18 +121,18 @@ std::vector<int8_t> gptq_codes(MatrixView w, std::span<const float> hessian, std
     if (diagonal == 0) diagonal = 1;
   }
   const std::vector<double> h = damped(alive, n);
-  Feedback f{order_by_diagonal(h, n, true), {}, {}};
+  Factored f{order_by_diagonal(h, n, true), {}, {}};
   const auto inverse = spd_inverse(permuted(h, f.order), n);
   const auto upper = inverse ? upper_cholesky(*inverse, n) : std::nullopt;
   if (!upper)
     fail(ErrorKind::submission, "tensor '{}': its Hessian is not positive definite; calibrate on more batches", name);
   f.factor.assign(upper->begin(), upper->end());
   for (int64_t i = 0; i < n; ++i) f.divisor.push_back(f.factor[static_cast<size_t>(i * n + i)]);
-  return run(w, scales, code_max, protect, dead, f);
+  return feed_back(device, w, grid, protect, dead, std::move(f));
 }
 
-std::vector<float> sigma_scales(MatrixView w, double clip_sigmas, int64_t code_max) {
-  std::vector<float> out(static_cast<size_t>(w.rows));
+CodeGrid sigma_grid(MatrixView w, double clip_sigmas, int64_t code_max) {
+  CodeGrid out{{}, static_cast<float>(code_max)};
   for (int64_t i = 0; i < w.rows; ++i) {
     const auto row = w.row(i);
     const double mean = std::accumulate(row.begin(), row.end(), 0.0) / static_cast<double>(w.cols);
@@ -155,8 +140,8 @@ std::vector<float> sigma_scales(MatrixView w, double clip_sigmas, int64_t code_m
     for (const float value : row) squares += (value - mean) * (value - mean);
     const auto deviation =
         static_cast<float>(std::sqrt(squares / static_cast<double>(std::max<int64_t>(w.cols - 1, 1))));
-    const float scale = static_cast<float>(clip_sigmas) * deviation / static_cast<float>(code_max);
-    out[static_cast<size_t>(i)] = round_to_half(std::max(scale, 1e-10F));
+    const float scale = static_cast<float>(clip_sigmas) * deviation / out.top;
+    out.scales.push_back(round_to_half(std::max(scale, 1e-10F)));
   }
   return out;
 }

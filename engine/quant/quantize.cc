@@ -33,47 +33,51 @@ ProtectedColumns protected_columns(const PlanEntry& e, MatrixView w, const Quant
                                    const ProtectedGroups& groups) {
   ProtectedColumns out;
   if (groups.empty()) return out;
-  out.code_max = (int64_t{1} << (config.awq_bits - 1)) - 1;
-  out.scales = sigma_scales(w, e.clip_sigmas, out.code_max);
+  out.grid = sigma_grid(w, e.clip_sigmas, (int64_t{1} << (config.awq_bits - 1)) - 1);
   out.mask.assign(static_cast<size_t>(w.cols), false);
   for (const int64_t start : groups) std::fill_n(out.mask.begin() + start, config.awq_group_size, true);
   return out;
 }
 
-void quantize_gptq(ArtifactTensor& out, const PlanEntry& e, const QuantConfig& config, MatrixView w,
-                   std::span<const float> hessian, const ProtectedGroups& groups) {
+void quantize_gptq(CodingDevice& device, ArtifactTensor& out, const PlanEntry& e, const QuantConfig& config,
+                   MatrixView w, std::span<const float> hessian, const ProtectedGroups& groups) {
   std::vector<float> h(hessian.begin(), hessian.end());
   if (e.hadamard) hadamard_both(h, e.cols());
-  const auto scales = sigma_scales(w, e.clip_sigmas, e.code_max());
+  const CodeGrid grid = sigma_grid(w, e.clip_sigmas, e.code_max());
   const ProtectedColumns protect = protected_columns(e, w, config, groups);
-  const auto codes = gptq_codes(w, h, scales, e.code_max(), protect, e.name);
+  const auto codes = gptq_codes(device, w, h, grid, protect, e.name);
   out.encoding += e.hadamard ? "+hadamard" : "";
   out.parts.push_back(codes_part("q", e.shape, codes));
-  out.parts.push_back(half_part("scale", {e.rows()}, scales, e.name));
+  out.parts.push_back(half_part("scale", {e.rows()}, grid.scales, e.name));
   if (groups.empty()) return;
   out.encoding += "+awq";
   const int64_t size = config.awq_group_size;
   out.parts.push_back(int16_part("awq_start", {static_cast<int64_t>(groups.size())}, groups));
   out.parts.push_back(int16_part("awq_size", {}, std::span(&size, 1)));
-  out.parts.push_back(half_part("awq_scale", {e.rows()}, protect.scales, e.name));
+  out.parts.push_back(half_part("awq_scale", {e.rows()}, protect.grid.scales, e.name));
 }
 
-RowCodes row_codes(const PlanEntry& e, MatrixView w, std::span<const float> hessian) {
+RowScale row_scale(const PlanEntry& e) {
   switch (e.coding) {
-    case Coding::row_absmax: return row_absmax_codes(w, e.code_max());
-    case Coding::row_quantile: return row_quantile_codes(w, e.code_max());
-    case Coding::clip_search: return clip_search_codes(w, e.code_max());
-    case Coding::gate_rows: return gate_row_codes(w);
-    case Coding::gptq_ascending: {
-      auto scales = clip_search_scales(w, e.code_max());
-      return {gptq_ascending_codes(w, hessian, scales, e.code_max()), scales};
-    }
+    case Coding::row_absmax: return RowScale::absmax;
+    case Coding::row_quantile: return RowScale::quantile;
+    case Coding::clip_search: return RowScale::clip_search;
+    case Coding::gptq_ascending: return RowScale::clip_search_unclipped;
+    case Coding::gate_rows: return RowScale::gate;
     case Coding::f32:
     case Coding::f16:
     case Coding::gptq: break;
   }
   check(false, "quantize: {} is not coded by rows", e.name);
   return {};
+}
+
+RowCodes row_codes(CodingDevice& device, const PlanEntry& e, MatrixView w, std::span<const float> hessian) {
+  RowCodes out = device.in_turn(
+      [&](auto backend, Context& ctx) { return RowCoder<decltype(backend)>::run(ctx, w, row_scale(e), e.code_max()); });
+  if (e.coding == Coding::gptq_ascending)
+    out.codes = gptq_ascending_codes(device, w, hessian, {out.scales, static_cast<float>(e.code_max())});
+  return out;
 }
 
 }  // namespace
@@ -85,7 +89,7 @@ std::vector<float> prepared_weights(const PlanEntry& e, std::span<const float> w
   return out;
 }
 
-ArtifactTensor quantize(const PlanEntry& e, const QuantConfig& config, const QuantInput& input,
+ArtifactTensor quantize(CodingDevice& device, const PlanEntry& e, const QuantConfig& config, const QuantInput& input,
                         const ProtectedGroups& groups) {
   check_input(e, input);
   ArtifactTensor out{e.name, {}, e.shape, {}};
@@ -100,10 +104,10 @@ ArtifactTensor quantize(const PlanEntry& e, const QuantConfig& config, const Qua
   const std::vector<float> weights = prepared_weights(e, input.weights);
   const MatrixView w{weights, e.rows(), e.cols()};
   if (e.coding == Coding::gptq) {
-    quantize_gptq(out, e, config, w, input.hessian, groups);
+    quantize_gptq(device, out, e, config, w, input.hessian, groups);
     return out;
   }
-  const RowCodes coded = row_codes(e, w, input.hessian);
+  const RowCodes coded = row_codes(device, e, w, input.hessian);
   out.parts.push_back(codes_part("q", e.shape, coded.codes));
   out.parts.push_back(half_part("scale", {e.rows()}, coded.scales, e.name));
   return out;

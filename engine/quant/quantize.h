@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/codec/artifact.h"
+#include "engine/quant/coding_device.h"
 #include "engine/quant/plan.h"
 
 namespace pgolf {
@@ -27,16 +28,16 @@ struct QuantInput {
 using ProtectedGroups = std::vector<int64_t>;
 
 // Errors: submission for a weight that is not finite, or a value or scale beyond float16, naming the tensor.
-ArtifactTensor quantize(const PlanEntry& entry, const QuantConfig& config, const QuantInput& input,
-                        const ProtectedGroups& groups = {});
+ArtifactTensor quantize(CodingDevice& device, const PlanEntry& entry, const QuantConfig& config,
+                        const QuantInput& input, const ProtectedGroups& groups = {});
 
 // Errors: submission, naming the tensor, for parts that are missing or do not fit its shape.
 std::vector<float> dequantize(const ArtifactTensor& tensor);
 
 // All tensors of a plan, and what is chosen among them: the protected groups, then the corrections of largest effect.
 // `input_of` may be called more than once for an entry, from several threads. Order and result do not depend on
-// threads.
-std::vector<ArtifactTensor> quantize_model(const QuantPlan& plan,
+// threads, nor on the device that computes the codes.
+std::vector<ArtifactTensor> quantize_model(Device device, const QuantPlan& plan,
                                            const std::function<QuantInput(const PlanEntry&)>& input_of);
 
 // By name.

@@ -59,8 +59,9 @@ void add_corrections(const QuantPlan& plan, const std::vector<double>& effects,
 
 }  // namespace
 
-std::vector<ArtifactTensor> quantize_model(const QuantPlan& plan,
+std::vector<ArtifactTensor> quantize_model(Device device, const QuantPlan& plan,
                                            const std::function<QuantInput(const PlanEntry&)>& input_of) {
+  CodingDevice coding(device);
   const auto groups = select_protected_groups(plan, input_of);
   std::vector<ArtifactTensor> tensors(plan.entries.size());
   std::vector<double> effects(plan.entries.size());  // of a correction; 0 where none may be made
@@ -70,7 +71,8 @@ std::vector<ArtifactTensor> quantize_model(const QuantPlan& plan,
       const PlanEntry& entry = plan.entries[i];
       const auto protect = groups.find(entry.name);
       const QuantInput input = input_of(entry);
-      tensors[i] = quantize(entry, plan.config, input, protect == groups.end() ? ProtectedGroups{} : protect->second);
+      tensors[i] =
+          quantize(coding, entry, plan.config, input, protect == groups.end() ? ProtectedGroups{} : protect->second);
       if (entry.correctable) effects[i] = correction_effect(residual(entry, input, tensors[i]), entry, plan.config);
     }
   });

@@ -3,9 +3,13 @@
 // Scales that are stored are float16; `scales` holds the values that the stored bits mean, unless said otherwise.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "engine/core/context.h"
 
 namespace pgolf {
 
@@ -25,24 +29,30 @@ struct RowCodes {
 };
 
 // clip(round(w / scale), lowest..highest) in float32; 0 where both are zero.
-int8_t code_of(float w, float scale, float lowest, float highest);
+inline int8_t code_of(float w, float scale, float lowest, float highest) {
+  const float code = std::clamp(std::nearbyint(w / scale), lowest, highest);
+  return std::isnan(code) ? int8_t{0} : static_cast<int8_t>(code);
+}
 
-// PR 334: scale = max(f16(max(rowmax / code_max, 1e-12)), 2^-14).
-RowCodes row_absmax_codes(MatrixView w, int64_t code_max);
+// How a row gets its scale, from a quantile c of its magnitudes.
+enum class RowScale {
+  absmax,                 // PR 334: scale = max(f16(max(c / code_max, 1e-12)), 2^-14), c the largest
+  quantile,               // PR 334, 849 (tables): scale = max(c, 1) / code_max, c the 0.9999984 quantile
+  clip_search,            // PR 754: the same for five quantiles; the first with the least squared error is kept
+  clip_search_unclipped,  // PR 849: such a search where values are clipped by the range of codes alone
+  gate,                   // PR 2097: scale = f16(max(c, 1e-10) / code_max), c the largest
+};
 
-// PR 334, 849 (tables): c = the 0.9999984 quantile of |row|, scale = max(c, 1) / code_max, values clipped to +-c first.
-// Codes are made with the float32 scale; the stored one is rounded afterwards.
-RowCodes row_quantile_codes(MatrixView w, int64_t code_max);
+// The quantiles that are tried.
+std::span<const double> quantiles_of(RowScale how);
 
-// PR 754: the same for the quantiles 0.999, 0.9995, 0.9999, 0.99999, 1; of each row the first with the least squared
-// error is kept.
-RowCodes clip_search_codes(MatrixView w, int64_t code_max);
-
-// PR 849: the scale that such a search finds if values are clipped by the range of codes alone; float32, not rounded.
-std::vector<float> clip_search_scales(MatrixView w, int64_t code_max);
-
-// PR 2097: scale = f16(max(rowmax, 1e-10) / 127).
-RowCodes gate_row_codes(MatrixView w);
+template <class Backend>
+struct RowCoder {
+  // With `quantile` and `clip_search` values are clipped to +-c before they are divided, which matters where the scale
+  // is at its floor, and codes are made with the float32 scale, which is rounded afterwards. The scales of
+  // `clip_search_unclipped` are not rounded.
+  static RowCodes run(Context& ctx, MatrixView w, RowScale how, int64_t code_max);
+};
 
 // Zeroes all elements whose magnitude is below the `fraction` quantile of all magnitudes (PR 849).
 void prune_smallest(std::span<float> w, double fraction);

@@ -153,7 +153,7 @@ void expect_part(const GoldenFile& g, const std::string& stored, const ArtifactT
 void compare(const GoldenFile& in, const GoldenFile& g) {
   const Inputs inputs(in, g);
   const QuantPlan plan = make_plan(kConfigs.at(g.name())(g), g.env_int("NUM_LAYERS", 11), inputs.specs);
-  const auto tensors = quantize_model(plan, [&](const PlanEntry& e) { return inputs.of(e); });
+  const auto tensors = quantize_model(kCpu, plan, [&](const PlanEntry& e) { return inputs.of(e); });
   std::map<std::string, const ArtifactTensor*> by_name;
   std::map<std::string, size_t> different_codes;
   size_t parts = 0;

@@ -40,7 +40,7 @@ struct Model {
     return {weights.at(e.name), hessian, e.shape.size() == 2 ? std::span<const float>(rms) : std::span<const float>()};
   }
   std::vector<ArtifactTensor> quantized() const {
-    return quantize_model(plan, [this](const PlanEntry& e) { return input(e); });
+    return quantize_model(kCpu, plan, [this](const PlanEntry& e) { return input(e); });
   }
 };
 

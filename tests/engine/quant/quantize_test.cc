@@ -11,7 +11,6 @@
 #include "engine/codec/container.h"
 #include "engine/codec/float16.h"
 #include "engine/core/parallel.h"
-#include "engine/quant/gptq.h"
 #include "tests/support/golden.h"
 
 namespace pgolf {
@@ -57,6 +56,11 @@ PlanEntry entry(Coding coding, int64_t bits) {
   return e;
 }
 
+ArtifactTensor coded(const PlanEntry& e, const Case& c) {
+  CodingDevice cpu(kCpu);
+  return quantize(cpu, e, {}, c.input());
+}
+
 const std::vector<std::pair<Coding, int64_t>> kCodings{{Coding::row_absmax, 5},  {Coding::row_quantile, 8},
                                                        {Coding::clip_search, 6}, {Coding::gptq_ascending, 5},
                                                        {Coding::gptq, 6},        {Coding::gate_rows, 8}};
@@ -80,7 +84,7 @@ TEST(Quantize, RowCodesStayWithinHalfAStep) {
   const Case c = random_case(3.0F);
   for (const auto& [coding, bits] : {std::pair{Coding::row_absmax, 5}, {Coding::gate_rows, 8}}) {
     const PlanEntry e = entry(coding, bits);
-    const ArtifactTensor t = quantize(e, {}, c.input());
+    const ArtifactTensor t = coded(e, c);
     const auto back = dequantize(t);
     for (int64_t r = 0; r < kRows; ++r) {
       float largest = 0;
@@ -100,7 +104,7 @@ TEST(Quantize, MoreBitsLoseLess) {
   for (const Coding coding : {Coding::row_absmax, Coding::clip_search, Coding::gptq, Coding::gptq_ascending}) {
     double previous = std::numeric_limits<double>::infinity();
     for (int64_t bits = 3; bits <= 8; ++bits) {
-      const double error = relative_error(dequantize(quantize(entry(coding, bits), {}, c.input())), c.weights);
+      const double error = relative_error(dequantize(coded(entry(coding, bits), c)), c.weights);
       EXPECT_LT(error, previous) << "bits " << bits;
       previous = error;
     }
@@ -111,12 +115,12 @@ TEST(Quantize, MoreBitsLoseLess) {
 TEST(Quantize, ErrorFeedbackServesTheInputs) {
   const Case c = random_case();
   const PlanEntry e = entry(Coding::gptq, 4);
-  const auto with = dequantize(quantize(e, {}, c.input()));
+  const auto with = dequantize(coded(e, c));
   Case blind = c;
   for (int64_t i = 0; i < kCols; ++i)
     for (int64_t j = 0; j < kCols; ++j)
       if (i != j) blind.hessian[static_cast<size_t>(i * kCols + j)] = 0;
-  const auto without = dequantize(quantize(e, {}, blind.input()));
+  const auto without = dequantize(coded(e, blind));
   EXPECT_LT(proxy_loss(c, with), 0.8 * proxy_loss(c, without));
 }
 
@@ -124,7 +128,7 @@ TEST(Quantize, RotationAloneIsUndone) {
   const Case c = random_case();
   PlanEntry e = entry(Coding::gptq, 8);
   e.hadamard = true;
-  const ArtifactTensor t = quantize(e, {}, c.input());
+  const ArtifactTensor t = coded(e, c);
   EXPECT_EQ(t.encoding, "int8+hadamard");
   EXPECT_LT(relative_error(dequantize(t), c.weights), 0.02);
 }
@@ -134,7 +138,7 @@ TEST(Quantize, ZeroRowsStayZeroAndConstantRowsStayFinite) {
     Case c = random_case();
     std::fill_n(c.weights.begin(), kCols, 0.0F);
     std::fill_n(c.weights.begin() + kCols, kCols, -0.5F);
-    const auto back = dequantize(quantize(entry(coding, bits), {}, c.input()));
+    const auto back = dequantize(coded(entry(coding, bits), c));
     for (int64_t j = 0; j < kCols; ++j) ASSERT_EQ(back[static_cast<size_t>(j)], 0.0F);
     for (const float v : back) ASSERT_TRUE(std::isfinite(v));
     // GPTQ's scale is a multiple of the spread, and a constant row has none; the others keep it to half a step.
@@ -147,12 +151,12 @@ TEST(Quantize, ZeroRowsStayZeroAndConstantRowsStayFinite) {
 TEST(Quantize, WholeZeroMatrixAndDeadInputs) {
   for (const auto& [coding, bits] : kCodings) {
     Case c = random_case(0.0F);
-    for (const float v : dequantize(quantize(entry(coding, bits), {}, c.input()))) ASSERT_EQ(v, 0.0F);
+    for (const float v : dequantize(coded(entry(coding, bits), c))) ASSERT_EQ(v, 0.0F);
   }
   Case c = random_case();
   for (int64_t k = 0; k < kCols; ++k)
     c.hessian[static_cast<size_t>(5 * kCols + k)] = c.hessian[static_cast<size_t>(k * kCols + 5)] = 0;
-  const auto back = dequantize(quantize(entry(Coding::gptq, 6), {}, c.input()));
+  const auto back = dequantize(coded(entry(Coding::gptq, 6), c));
   for (int64_t r = 0; r < kRows; ++r) EXPECT_EQ(back[static_cast<size_t>(r * kCols + 5)], 0.0F);
 }
 
@@ -160,7 +164,7 @@ TEST(Quantize, PruningZeroesTheSmallest) {
   const Case c = random_case();
   PlanEntry e = entry(Coding::row_absmax, 8);
   e.prune_fraction = 0.25;
-  const auto back = dequantize(quantize(e, {}, c.input()));
+  const auto back = dequantize(coded(e, c));
   int zeros = 0;
   for (size_t i = 0; i < back.size(); ++i) zeros += back[i] == 0;
   EXPECT_GE(zeros, kRows * kCols / 4);
@@ -173,7 +177,7 @@ TEST(Quantize, RefusesWhatCannotBeStored) {
     c.weights[17] = bad;
     for (const auto& [coding, bits] : kCodings) {
       try {
-        quantize(entry(coding, bits), {}, c.input());
+        coded(entry(coding, bits), c);
         FAIL() << "accepted " << bad;
       } catch (const Error& e) {
         EXPECT_EQ(e.kind(), ErrorKind::submission);
@@ -182,18 +186,18 @@ TEST(Quantize, RefusesWhatCannotBeStored) {
     }
   }
   Case huge = random_case(1e30F);
-  for (const auto& [coding, bits] : kCodings) EXPECT_THROW(quantize(entry(coding, bits), {}, huge.input()), Error);
-  EXPECT_THROW(quantize(entry(Coding::f16, 0), {}, huge.input()), Error);
-  EXPECT_EQ(dequantize(quantize(entry(Coding::f32, 0), {}, huge.input())), huge.weights);
+  for (const auto& [coding, bits] : kCodings) EXPECT_THROW(coded(entry(coding, bits), huge), Error);
+  EXPECT_THROW(coded(entry(Coding::f16, 0), huge), Error);
+  EXPECT_EQ(dequantize(coded(entry(Coding::f32, 0), huge)), huge.weights);
   Case indefinite = random_case();
   indefinite.hessian[0] = -1e3F;
-  EXPECT_THROW(quantize(entry(Coding::gptq, 6), {}, indefinite.input()), Error);
+  EXPECT_THROW(coded(entry(Coding::gptq, 6), indefinite), Error);
 }
 
 TEST(Quantize, LargeButStorableValuesSurvive) {
   const Case c = random_case(5e3F);
   for (const auto& [coding, bits] : kCodings)
-    EXPECT_LT(relative_error(dequantize(quantize(entry(coding, bits), {}, c.input())), c.weights), 0.15);
+    EXPECT_LT(relative_error(dequantize(coded(entry(coding, bits), c)), c.weights), 0.15);
 }
 
 }  // namespace
