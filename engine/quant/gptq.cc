@@ -43,7 +43,6 @@ std::vector<double> permuted(const std::vector<double>& matrix, const std::vecto
   return out;
 }
 
-// `factor` is M, in `order`, divided by `divisor`.
 struct Factored {
   std::vector<int64_t> order;  // the column that is coded i-th
   std::vector<float> factor;   // M [cols, cols] in that order
@@ -81,10 +80,9 @@ std::vector<int8_t> feed_back(CodingDevice& device, MatrixView w, const CodeGrid
                           .fine = protect.mask.empty() ? plain : protect.grid};
   for (const int64_t column : f.order)
     problem.is_fine.push_back(!protect.mask.empty() && protect.mask[static_cast<size_t>(column)]);
-  return scattered(device.in_turn([&](auto backend, Context& ctx) {
-    return ErrorFeedback<decltype(backend)>::run(ctx, std::move(problem));
-  }),
-                   f.order);
+  const auto codes = device.in_turn(
+      [&](auto backend, Context& ctx) { return ErrorFeedback<decltype(backend)>::run(ctx, std::move(problem)); });
+  return scattered(codes, f.order);
 }
 
 }  // namespace
