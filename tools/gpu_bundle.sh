@@ -21,5 +21,5 @@ for program in "${programs[@]}"; do
 done
 ldd "${programs[@]/#/$folder/}" | awk '$3 ~ /^\// {print $3}' | sort -u |
   grep -vE '/(libc|libm|libdl|librt|libpthread)\.so|/ld-linux' | while read -r library; do cp -L "$library" "$folder/lib/"; done
-tar -C "$folder" -c . | xz -T0 -6 >"$out"
+tar -C "$folder" -c . | xz -9 >"$out"
 du -h "$out" | cut -f1

@@ -47,10 +47,15 @@ export PGOLF_GOLDEN_DIR=${PGOLF_GOLDEN_DIR:-$root/tests/golden}
 nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm --format=csv,noheader 2>/dev/null || say "nvidia-smi is missing"
 
 if ((tests)); then
-  for program in "${test_programs[@]}"; do
+  declare -A running=()
+  for program in "${test_programs[@]}"; do  # side by side: most of a test is the CPU's definition
     [[ -x $bin/$program ]] || continue
+    "$bin/$program" --gtest_filter="$filter" --gtest_brief=1 >"$out/$program.log" 2>&1 &
+    running[$program]=$!
+  done
+  for program in "${!running[@]}"; do
+    wait "${running[$program]}" || failures=$((failures + 1))
     say "$program $filter"
-    "$bin/$program" --gtest_filter="$filter" --gtest_brief=1 >"$out/$program.log" 2>&1 || failures=$((failures + 1))
     grep -E '^\[  (FAILED|PASSED|SKIPPED)' "$out/$program.log" | tail -n 25
     grep -E 'relative|Failure|: Expected|actual:|what\(\)' "$out/$program.log" | head -n 25
   done
@@ -70,6 +75,10 @@ for file in "${pinned[@]}"; do
   say "bench $name"
   "$bin/pgolf-engine" bench --pinned "$file" --device cuda:0 >"$out/bench-$name.txt" 2>&1 || failures=$((failures + 1))
   cat "$out/bench-$name.txt"
+  say "bench $name --fast"
+  "$bin/pgolf-engine" bench --pinned "$file" --device cuda:0 --fast --no-ops >"$out/bench-$name-fast.txt" 2>&1 ||
+    failures=$((failures + 1))
+  cat "$out/bench-$name-fast.txt"
 done
 
 if ((baseline)); then
