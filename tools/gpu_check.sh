@@ -32,7 +32,7 @@ mkdir -p "$out"
 say() { printf '== %s\n' "$*"; }
 failures=0
 
-test_programs=(engine_core_test engine_ops_test engine_optim_test engine_model_test engine_train_test engine_eval_test engine_quant_test)
+test_programs=(engine_core_test engine_ops_test engine_optim_test engine_model_test engine_quant_test engine_train_test)
 if [[ -z $bin ]]; then
   bin=${PGOLF_BUILD_DIR:-$root/build}
   say "building in $bin"
