@@ -44,7 +44,7 @@ int judge_all(const Globals& globals, Store& store, const JudgeRequest& request,
 }
 
 int judge_runs(const Globals& globals, const JudgeRequest& request) {
-  const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
+  const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   if (!request.as_of.empty()) check_date(request.as_of, "--as-of");
   auto store = open_existing_record(globals);
   if (!store) fail(ErrorKind::not_found, "{} has no runs to judge", globals.home.string());

@@ -14,6 +14,7 @@
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
 #include "harness/judge/published_logs.h"
+#include "reports/reproduction.h"
 
 namespace pgolf {
 namespace {
@@ -111,13 +112,18 @@ std::vector<RunRecord> one_per_seed(std::vector<RunRecord> runs, std::vector<std
 // Notes that hold for several runs of a side, told once.
 void note_runs(const std::vector<RunRecord>& runs, std::vector<std::string>& notes) {
   std::map<std::string, std::vector<std::string>> broken;
-  std::vector<std::string> imported;
+  std::vector<std::string> imported, other_text;
   for (const RunRecord& r : runs) {
+    const std::string text = judged_strictly(r, "validation_set");
+    if (r.pinned.profile == kRecordProfile && !text.empty() && text != "pass") other_text.push_back(r.run.id);
     if (const std::string rules = broken_rules(r); !rules.empty()) broken[rules].push_back(r.run.id);
     if (!r.run.imported_at.empty()) imported.push_back(r.run.id);
   }
   for (const auto& [rules, ids] : broken)
     notes.push_back(fmt::format("{} fail{} {} (practice)", fmt::join(ids, ", "), ids.size() == 1 ? "s" : "", rules));
+  if (!other_text.empty())
+    notes.push_back(fmt::format("{} not scored on the challenge's validation set: no evidence for a record",
+                                fmt::join(other_text, ", ")));
   if (!imported.empty()) notes.push_back(fmt::format("{} imported: measured elsewhere", fmt::join(imported, ", ")));
 }
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "harness/resolve/toml.h"
+#include "harness/run/identity.h"
 
 namespace pgolf {
 namespace {
@@ -38,6 +39,8 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"evaluation_without_training", {{"isolation", Kind::flag}}},
       {"data_hashes", {}},
       {"byte_count", {{"low_bytes", Kind::integer}, {"high_bytes", Kind::integer}}},
+      {"validation_set", {}},
+      {"engine_identity", {}},
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}}},
@@ -208,6 +211,12 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file) {
   top.finish();
   if (out.rules.empty()) fail(ErrorKind::usage, "{}: no [[rules]]; nothing could be judged by it", file);
   return out;
+}
+
+bool is_edited(const Ruleset& ruleset) {
+  const auto shipped = shipped_rulesets();
+  const auto own = shipped.find(ruleset.id);
+  return own != shipped.end() && own->second != ruleset.sha256;
 }
 
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name) {
