@@ -1,9 +1,18 @@
-// Whether text and program are the ones meant.
+// Whether text, program and ruleset are the ones meant.
 #include <fmt/ranges.h>
 
 #include "harness/judge/rules.h"
+#include "harness/run/identity.h"
 
-namespace pgolf::rules {
+namespace pgolf {
+
+bool is_edited(const Ruleset& ruleset) {
+  const auto shipped = shipped_rulesets();
+  const auto own = shipped.find(ruleset.id);
+  return own != shipped.end() && own->second != ruleset.sha256;
+}
+
+namespace rules {
 
 Finding validation_set(const RunEvidence& run, std::span<const KnownStream> streams) {
   const auto& facts = run.facts;
@@ -43,4 +52,5 @@ Finding engine_identity(const RunEvidence& run, const RuleReading&) {
   return out;
 }
 
-}  // namespace pgolf::rules
+}  // namespace rules
+}  // namespace pgolf

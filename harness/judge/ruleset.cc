@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "harness/resolve/toml.h"
-#include "harness/run/identity.h"
 
 namespace pgolf {
 namespace {
@@ -211,12 +210,6 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file) {
   top.finish();
   if (out.rules.empty()) fail(ErrorKind::usage, "{}: no [[rules]]; nothing could be judged by it", file);
   return out;
-}
-
-bool is_edited(const Ruleset& ruleset) {
-  const auto shipped = shipped_rulesets();
-  const auto own = shipped.find(ruleset.id);
-  return own != shipped.end() && own->second != ruleset.sha256;
 }
 
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name) {

@@ -60,6 +60,7 @@ TEST_F(EditsTest, AnEditedRulesetDoesNotStandForTheShippedOne) {
     EXPECT_EQ(r.exit_code, 2) << verb.front();
     EXPECT_THAT(r.err, HasSubstr("not the text of 'pg-2026-05-02' that this pgolf ships")) << verb.front();
   }
+  EXPECT_THAT(pgolf({"doctor", "--rules-dir", rules}).out, HasSubstr("[FAIL] rulesets"));
   EXPECT_EQ(shown().at("judgement").at("ruleset"), "pg-2026-05-02");
   pgolf({"judge", "last", "--rules-dir", rules, "--accept-edited-ruleset"});
   const Json run = shown();
