@@ -48,7 +48,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
     if (earlier.name == plan.phase) row.attempt = earlier.attempt + 1;
   row.sandbox = sandbox_.level();
   if (plan.limit) row.limit_ms = plan.limit->ms;
-  const std::string engine_sha256 = sha256_file(options_.engine);  // before it can be exchanged by what it starts
+  const std::string engine = sha256_file(options_.engine);  // before anything that it does can exchange it
   directory_.begin_phase(plan.phase, row.attempt);
 
   std::vector<std::string> argv = {fs::absolute(options_.engine).string(),
@@ -94,8 +94,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   if (const auto missing = directory_.missing_product(plan.phase); end.outcome == Outcome::ok && !missing.empty())
     end.outcome = Outcome::exception, end.message = fmt::format("ended well but left no {}", missing);
   fs::remove_all(directory_.root() / (plan.phase + ".data"));
-  row.document =
-      phase_document(end, plan.visible, !sandbox_.isolates(), left, seals(directory_, plan.phase, engine_sha256));
+  row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left, seals(directory_, plan.phase, engine));
   notice("{}: {} after {:.1f} s", plan.phase, outcome_name(end.outcome), end.wall_ms / 1e3);
   record_end(row, end);
   if (end.outcome == Outcome::ok) return std::nullopt;
