@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,7 @@ struct Store::State {
   SQLite::Database db;
   bool read_only = false;
   bool in_transaction = false;
+  std::set<std::string> touched = {};  // runs that the transaction writes to
 };
 
 // Runs `body` and translates what SQLite throws.

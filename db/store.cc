@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "db/connection.h"
 #include "db/migrate.h"
+#include "db/seal.h"
 #include "migrations.h"
 
 namespace pgolf {
@@ -149,6 +150,7 @@ void Store::set_busy_timeout(int milliseconds) { state_->db.setBusyTimeout(milli
 
 void Store::check_integrity() const {
   guarded(state_->path, [&] {
+    const SQLite::Transaction snapshot(state_->db);
     const std::string found = state_->db.execAndGet("PRAGMA integrity_check(1)").getString();
     if (found != "ok")
       fail(ErrorKind::database, "{}: damaged ({}); restore a copy of it", state_->path.string(), brief(found));
@@ -156,6 +158,7 @@ void Store::check_integrity() const {
     if (keys.executeStep())
       fail(ErrorKind::database, "{}: a row of table '{}' refers to nothing; restore a copy of it",
            state_->path.string(), keys.getColumn(0).getString());
+    check_seals(state_->db, state_->path);
   });
 }
 
@@ -169,13 +172,20 @@ void Store::transact(const std::function<void()>& body) {
     state_->in_transaction = true;
     try {
       body();
+      for (const std::string& run : state_->touched) put_seal(state_->db, run);
+      state_->touched.clear();
       state_->in_transaction = false;
       transaction.commit();
     } catch (...) {
+      state_->touched.clear();
       state_->in_transaction = false;
       throw;
     }
   });
+}
+
+void Store::touch(const std::string& run) {
+  if (state_->touched.insert(run).second) check_seal(state_->db, state_->path, run);
 }
 
 }  // namespace pgolf

@@ -4,8 +4,11 @@
 //   store.create_run(run);                                            // one transaction
 //   store.transact([&] { store.move(run.id, RunState::packing); store.put_phase(phase); });
 //
+// A run that has ended is sealed with each transaction that writes to it (db/seal.h); reading or writing a run whose
+// rows were edited by others since is an error.
+//
 // Errors of every function: database (exit 8), one line each for a file that is locked (after 10 s), read-only,
-// damaged, no database, or written by a newer pgolf; machine for a full disk.
+// damaged, edited, no database, or written by a newer pgolf; machine for a full disk.
 #pragma once
 
 #include <cstdint>
@@ -35,18 +38,18 @@ class Store {
 
   bool read_only() const;
   void set_busy_timeout(int milliseconds);  // how long to wait for another writer; 10 s unless set
-  void check_integrity() const;             // PRAGMA integrity_check and foreign_key_check
+  void check_integrity() const;             // PRAGMA integrity_check and foreign_key_check; every seal
 
   // Runs `body` in one transaction (BEGIN IMMEDIATE), rolled back if it throws. Every writer below is a transaction of
   // its own outside of one.
   void transact(const std::function<void()>& body);
 
-  void put_submission(const SubmissionRow& row);  // replaces an older version
+  void put_submission(const SubmissionRow& row);  // replaces an older version; runs keep what they were made from
   void put_pinned(const PinnedRow& row);          // a configuration that is already there stays
 
   void create_run(const RunRow& row);  // state queued
   // A run that ended elsewhere: its rows as they are, with imported_at set to now. A submission or configuration that
-  // is already on record stays. Metrics, curves and judgement are not taken over: they follow from the run's files.
+  // is already on record stays; the run keeps its own. Metrics, curves and judgement are not taken over: they follow from the run's files.
   void import_run(const RunRecord& record);
   // Errors also: logic error if the state machine does not allow it. Sets ended_at for final states.
   void move(const std::string& run, RunState to, const Failure& failure = {});
@@ -73,6 +76,8 @@ class Store {
   std::vector<RunRow> unfinished_runs() const;
 
  private:
+  void touch(const std::string& run);  // before a row of it is written: it must be as it was sealed
+
   struct State;
   explicit Store(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "db/connection.h"
+#include "db/seal.h"
 
 namespace pgolf {
 namespace {
@@ -73,6 +74,12 @@ SubmissionRow read_submission(SQLite::Statement& row) {
 
 constexpr char kSubmissionColumns[] =
     "SELECT id, pr, title, author, track, upstream_commit, code_bytes, document FROM submissions";
+
+// The submission as it was when the run was made; no row for a run from before schema 4.
+constexpr char kSubmissionThen[] =
+    "SELECT submission ->> 'id', submission ->> 'pr', submission ->> 'title', submission ->> 'author',"
+    " submission ->> 'track', submission ->> 'upstream_commit', submission ->> 'code_bytes', submission ->> 'document'"
+    " FROM runs WHERE id = ? AND submission IS NOT NULL";
 
 std::optional<JudgementRow> read_judgement(SQLite::Database& db, const std::string& run) {
   auto head = statement_of(db,
@@ -186,9 +193,12 @@ std::string Store::find_run(std::string_view name) const {
 
 RunRecord Store::load_run(const std::string& run) const {
   return guarded(state_->path, [&] {
+    std::optional<SQLite::Transaction> snapshot;  // seal and rows of one moment, whoever writes meanwhile
+    if (!state_->in_transaction) snapshot.emplace(state_->db);
     RunRecord out;
     auto head = statement_of(state_->db, (std::string(kRunColumns) + " WHERE id = ?").c_str(), run);
     if (!head.executeStep()) fail(ErrorKind::not_found, "run '{}' not found; `pgolf ls` lists them", run);
+    if (!state_->touched.contains(run)) check_seal(state_->db, state_->path, run);
     out.run = read_run(head);
     auto pinned = statement_of(
         state_->db,
@@ -198,10 +208,12 @@ RunRecord Store::load_run(const std::string& run) const {
     out.pinned = {pinned.getColumn(0).getString(),   pinned.getColumn(1).getString(), pinned.getColumn(2).getString(),
                   pinned.getColumn(3).getInt() != 0, pinned.getColumn(4).getInt64(),  pinned.getColumn(5).getInt64(),
                   pinned.getColumn(6).getString()};
-    auto submission =
-        statement_of(state_->db, (std::string(kSubmissionColumns) + " WHERE id = ?").c_str(), out.pinned.submission);
-    check(submission.executeStep(), "load_run: run {} has no submission", run);
-    out.submission = read_submission(submission);
+    auto then = statement_of(state_->db, kSubmissionThen, run),
+         now = statement_of(state_->db, (std::string(kSubmissionColumns) + " WHERE id = ?").c_str(),
+                            out.pinned.submission);
+    const bool kept = then.executeStep();
+    check(kept || now.executeStep(), "load_run: run {} has no submission", run);
+    out.submission = read_submission(kept ? then : now);
     read_lists(state_->db, out);
     out.judgement = read_judgement(state_->db, run);
     return out;

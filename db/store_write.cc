@@ -41,14 +41,18 @@ void Store::put_pinned(const PinnedRow& row) {
 
 void Store::create_run(const RunRow& row) {
   transact([&] {
+    touch(row.id);
     const std::string now = utc_now_after(text_of(statement_of(state_->db, "SELECT max(created_at) FROM runs")));
     const std::string queued(run_state_name(RunState::queued));
     statement_of(
         state_->db,
-        "INSERT INTO runs (id, pinned, state, directory, command, created_at, boot_id, pid, pid_start, heartbeat_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO runs (id, pinned, state, directory, command, created_at, boot_id, pid, pid_start, heartbeat_at,"
+        " submission) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " (SELECT json_object('id', s.id, 'pr', s.pr, 'title', s.title, 'author', s.author, 'track', s.track,"
+        " 'upstream_commit', s.upstream_commit, 'code_bytes', s.code_bytes, 'document', s.document)"
+        " FROM submissions s JOIN pinned p ON p.submission = s.id WHERE p.sha256 = ?))",
         row.id, row.pinned, queued, row.directory, row.command, now, row.supervisor.boot_id, row.supervisor.pid,
-        row.supervisor.start, now)
+        row.supervisor.start, now, row.pinned)
         .exec();
     statement_of(state_->db, "INSERT INTO transitions (run, seq, state, at) VALUES (?, 0, ?, ?)", row.id, queued, now)
         .exec();
@@ -60,6 +64,7 @@ void Store::import_run(const RunRecord& record) {
   const SubmissionRow& of = record.submission;
   check(is_final(row.state), "import_run: run {} is {}", row.id, run_state_name(row.state));
   transact([&] {
+    touch(row.id);
     statement_of(
         state_->db,
         "INSERT OR IGNORE INTO submissions (id, pr, title, author, track, upstream_commit, code_bytes, document)"
@@ -69,11 +74,13 @@ void Store::import_run(const RunRecord& record) {
     put_pinned(record.pinned);
     statement_of(state_->db,
                  "INSERT INTO runs (id, pinned, state, directory, command, created_at, ended_at, failure_kind, failure,"
-                 " boot_id, pid, pid_start, heartbeat_at, imported_at, bundle_sha256)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 " boot_id, pid, pid_start, heartbeat_at, imported_at, bundle_sha256, submission)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, json_object('id', ?, 'pr', ?, 'title', ?,"
+                 " 'author', ?, 'track', ?, 'upstream_commit', ?, 'code_bytes', ?, 'document', ?))",
                  row.id, row.pinned, std::string(run_state_name(row.state)), row.directory, row.command, row.created_at,
                  or_null(row.ended_at), or_null(row.failure.kind), or_null(row.failure.message), row.supervisor.boot_id,
-                 row.supervisor.pid, row.supervisor.start, row.heartbeat_at, utc_now(), row.bundle_sha256)
+                 row.supervisor.pid, row.supervisor.start, row.heartbeat_at, utc_now(), row.bundle_sha256, of.id, of.pr,
+                 of.title, of.author, of.track, of.upstream_commit, of.code_bytes, of.document)
         .exec();
     for (size_t i = 0; i < record.transitions.size(); ++i)
       statement_of(state_->db, "INSERT INTO transitions (run, seq, state, at) VALUES (?, ?, ?, ?)", row.id,
@@ -94,6 +101,7 @@ void Store::import_run(const RunRecord& record) {
 
 void Store::move(const std::string& run, RunState to, const Failure& failure) {
   transact([&] {
+    touch(run);
     auto current = statement_of(state_->db, "SELECT state FROM runs WHERE id = ?", run);
     check(current.executeStep(), "move: no run '{}'", run);
     const RunState from = run_state_from(current.getColumn(0).getString());
@@ -128,6 +136,7 @@ void Store::adopt(const std::string& run, const ProcessId& process) {
 
 void Store::put_phase(const PhaseRow& row) {
   transact([&] {
+    touch(row.run);
     // A phase is put again when it ends; a new one never starts before the earlier ones, whatever the clock says.
     std::string started =
         text_of(statement_of(state_->db, "SELECT started_at FROM phases WHERE run = ? AND name = ? AND attempt = ?",
@@ -152,6 +161,7 @@ void Store::put_phase(const PhaseRow& row) {
 void Store::put_metric(const std::string& run, const std::string& name, double value) {
   if (!std::isfinite(value)) return;
   transact([&] {
+    touch(run);
     statement_of(state_->db, "INSERT OR REPLACE INTO metrics (run, name, value) VALUES (?, ?, ?)", run, name, value)
         .exec();
   });
@@ -159,6 +169,7 @@ void Store::put_metric(const std::string& run, const std::string& name, double v
 
 void Store::put_curve(const std::string& run, const std::string& series, const std::vector<CurvePoint>& points) {
   transact([&] {
+    touch(run);
     statement_of(state_->db, "DELETE FROM curves WHERE run = ? AND series = ?", run, series).exec();
     SQLite::Statement insert(
         state_->db, "INSERT OR REPLACE INTO curves (run, series, step, elapsed_ms, value) VALUES (?, ?, ?, ?, ?)");
@@ -177,6 +188,7 @@ void Store::put_curve(const std::string& run, const std::string& series, const s
 
 void Store::put_artifact(const ArtifactRow& row) {
   transact([&] {
+    touch(row.run);
     statement_of(state_->db,
                  "INSERT OR REPLACE INTO artifacts (run, name, path, bytes, sha256, document, saved_at)"
                  " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -187,6 +199,7 @@ void Store::put_artifact(const ArtifactRow& row) {
 
 void Store::put_environment(const std::string& run, const std::map<std::string, std::string>& values) {
   transact([&] {
+    touch(run);
     for (const auto& [name, value] : values)
       statement_of(state_->db, "INSERT OR REPLACE INTO environment (run, name, value) VALUES (?, ?, ?)", run, name,
                    value)
@@ -196,6 +209,7 @@ void Store::put_environment(const std::string& run, const std::map<std::string, 
 
 void Store::put_judgement(const JudgementRow& row) {
   transact([&] {
+    touch(row.run);
     statement_of(state_->db,
                  "INSERT INTO judgements (run, ruleset, ruleset_sha256, as_of, judged_at) VALUES (?, ?, ?, ?, ?)",
                  row.run, row.ruleset, row.ruleset_sha256, row.as_of, utc_now())
@@ -213,6 +227,7 @@ void Store::put_judgement(const JudgementRow& row) {
 
 void Store::put_replay(const ReplayRow& row) {
   transact([&] {
+    touch(row.run);
     statement_of(state_->db,
                  "INSERT INTO replays (run, replay_of, schedule_sha256, artifact_sha256) VALUES (?, ?, ?, ?)", row.run,
                  row.replay_of, row.schedule_sha256, or_null(row.artifact_sha256))

@@ -9,6 +9,7 @@
 #include "base/message.h"
 #include "base/progress.h"
 #include "build_config.h"
+#include "harness/run/identity.h"
 #include "harness/run/notice.h"
 #include "harness/run/process.h"
 #include "harness/run/reap.h"
@@ -40,6 +41,8 @@ void add_global_options(Cli& cli, std::string& progress) {
   cli.app.add_option("--submissions", g.submissions, "directory of submissions [PGOLF_SUBMISSIONS]")
       ->capture_default_str();
   cli.app.add_option("--rules-dir", g.rules, "directory of rulesets [PGOLF_RULES]")->capture_default_str();
+  cli.app.add_flag("--accept-edited-ruleset", g.accept_edited_ruleset,
+                   "judge by a shipped ruleset that was edited; its id is then marked +edited");
   cli.app.add_flag("--json", g.json, "print one JSON document on standard output");
   cli.app.add_flag("-q,--quiet", g.quiet, "nothing on standard error but errors");
   cli.app.add_option("--progress", progress, "auto: a live line on a terminal, plain lines elsewhere")
@@ -70,8 +73,17 @@ std::string parse_message(const CLI::App& app, const CLI::ParseError& e, int arg
   return fmt::format("unknown verb '{}'", first);
 }
 
+// By verbs too that have no use for the record, and then without a word where it cannot be had.
+void mark_lost_runs(const Globals& globals) {
+  try {
+    open_existing_record(globals);
+  } catch (const Error&) {
+  }
+}
+
 int run_action(const Cli& cli) {
   try {
+    mark_lost_runs(cli.globals);
     return cli.action();
   } catch (const Error& e) {
     return report(e.what(), e.exit_code());
@@ -131,6 +143,20 @@ std::optional<Store> open_existing_record(const Globals& globals) {
   auto store = Store::open_existing(globals.workspace().database());
   if (store) reap_lost_runs(*store, globals.workspace());
   return store;
+}
+
+Ruleset chosen_ruleset(const Globals& globals, const std::string& name) {
+  const auto path = find_ruleset(globals.rules, name);
+  Ruleset out = load_ruleset(path);
+  if (!is_edited(out)) return out;
+  if (!globals.accept_edited_ruleset)
+    fail(ErrorKind::usage,
+         "{}: not the text of '{}' that this pgolf ships (SHA-256 {:.12}...); give an edited ruleset an id of its own, "
+         "or "
+         "pass --accept-edited-ruleset to judge by it as '{}{}'",
+         path.string(), out.id, shipped_rulesets().at(out.id), out.id, kEditedMark);
+  out.id += kEditedMark;
+  return out;
 }
 
 void print_result(const Globals& globals, const Json& document, const std::string& text) {

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "db/store.h"
+#include "harness/judge/ruleset.h"
 #include "harness/resolve/resolve.h"
 #include "harness/run/workspace.h"
 
@@ -19,6 +20,7 @@ struct Globals {
   std::filesystem::path home;         // runs.db, one directory per run, data/
   std::filesystem::path submissions;  // pr-334/, pr-754/, ...
   std::filesystem::path rules;        // rulesets
+  bool accept_edited_ruleset = false;
   bool json = false;                  // standard output is exactly one JSON document
   bool quiet = false;
 
@@ -64,6 +66,10 @@ void register_completion(Cli& cli);
 Store open_record(const Globals& globals);
 // The same for verbs that only read: nothing if there is no record yet.
 std::optional<Store> open_existing_record(const Globals& globals);
+
+// The ruleset that `name` means. Errors: usage for one that was edited and keeps its id, unless that is accepted; then
+// its id bears a mark.
+Ruleset chosen_ruleset(const Globals& globals, const std::string& name);
 
 // Standard output: `document` with --json, else `text`.
 void print_result(const Globals& globals, const Json& document, const std::string& text);

@@ -52,7 +52,7 @@ std::string read_archive(const fs::path& file) {
 }
 
 int import_run(const Globals& globals, const fs::path& file, const std::string& rules, const std::string& reading) {
-  const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, rules));
+  const Ruleset ruleset = chosen_ruleset(globals, rules);
   const std::string bytes = read_archive(file);
   read_bundle(bytes, file.string());  // what is no bundle makes no record either
   Store store = open_record(globals);

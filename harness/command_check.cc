@@ -35,7 +35,7 @@ CheckedSubmission check_one(const Globals& globals, const CheckRequest& request,
 }
 
 int check_claims(const Globals& globals, const CheckRequest& request) {
-  const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
+  const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   const Reading reading = reading_from(request.reading);
   if (!request.all) {
     const CheckedSubmission one = check_one(globals, request, request.submission, ruleset);

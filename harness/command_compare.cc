@@ -37,7 +37,7 @@ fs::path write_page(const Comparison& c, const ComparedSides& of, const Store* s
 }
 
 int run_compare(const Globals& globals, CompareRequest request) {
-  const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
+  const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   const Rule* rule = ruleset.rule("record_margin");
   CompareOptions& options = request.options;
   if (rule) options.margin_nats = rule->strict.number("margin_nats"), options.alpha = rule->strict.number("alpha");

@@ -28,7 +28,9 @@ int judge_one(const Globals& globals, Store& store, const JudgeRequest& request,
   std::string text =
       fmt::format("run {} by {}\n{}", r.run, title_of(ruleset, request.as_of), verdict_table(r.verdicts));
   for (const VerdictChange& c : r.changes) text += "changed: " + change_text(c) + "\n";
-  print_result(globals, rejudged_to_json(r, ruleset), text);
+  Json document = {{"format", "pgolf.judgement/1"}};
+  document.update(rejudged_to_json(r, ruleset));
+  print_result(globals, document, text);
   return exit_code_of(r.verdicts, reading_from(request.reading));
 }
 
@@ -44,7 +46,7 @@ int judge_all(const Globals& globals, Store& store, const JudgeRequest& request,
 }
 
 int judge_runs(const Globals& globals, const JudgeRequest& request) {
-  const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
+  const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   if (!request.as_of.empty()) check_date(request.as_of, "--as-of");
   auto store = open_existing_record(globals);
   if (!store) fail(ErrorKind::not_found, "{} has no runs to judge", globals.home.string());

@@ -8,9 +8,7 @@ namespace {
 int list(const Globals& globals) {
   std::vector<RunSummary> runs;
   if (const auto store = open_existing_record(globals)) runs = store->list_runs();
-  Json document = Json::array();
-  for (const RunSummary& run : runs) document.push_back(summary_to_json(run));
-  print_result(globals, {{"format", "pgolf.runs/1"}, {"runs", document}}, summaries_to_text(runs));
+  print_result(globals, summaries_to_json(runs), summaries_to_text(runs));
   return 0;
 }
 

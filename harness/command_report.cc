@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "harness/cli.h"
 #include "harness/report_files.h"
@@ -5,18 +7,36 @@
 namespace pgolf {
 namespace {
 
+// Why a run's record cannot be drawn; "" if it can.
+std::string problem_of(const Store& store, const std::string& run) {
+  try {
+    store.load_run(run);
+    return "";
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::database) throw;
+    return e.what();
+  }
+}
+
 int report(const Globals& globals, const std::vector<std::string>& names, std::filesystem::path out) {
   const auto store = open_existing_record(globals);
   if (!store) fail(ErrorKind::not_found, "{} has no runs to report", globals.home.string());
   std::vector<std::string> runs;
   for (const std::string& name : names) runs.push_back(store->find_run(name));
+  int exit_code = 0;
   if (names.empty())
-    for (const RunSummary& run : store->list_runs()) runs.push_back(run.id);
+    for (const RunSummary& run : store->list_runs()) {
+      if (const std::string problem = problem_of(*store, run.id); problem.empty())
+        runs.push_back(run.id);
+      else
+        fmt::print(stderr, "pgolf: left out: {}\n", problem), exit_code = static_cast<int>(ErrorKind::database);
+    }
+  if (runs.empty() && exit_code != 0) return exit_code;
   if (runs.empty()) fail(ErrorKind::not_found, "{} has no runs to report", globals.home.string());
   if (out.empty()) out = globals.workspace().home / "reports";
   const auto page = write_leaderboard(*store, runs, out);
   print_result(globals, {{"format", "pgolf.report/1"}, {"page", page.string()}, {"runs", runs}}, page.string() + "\n");
-  return 0;
+  return exit_code;
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ RunRecord prepare_replay(const Globals& globals, const Store& store, const Submi
 int reproduce(const Globals& globals, RunRequest request) {
   Interrupts::install();
   complete_options(request);
-  const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
+  const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
   Resolved resolved = resolve(submission, request.resolve);  // mistakes are told before any work
   Store store = open_record(globals);
@@ -169,7 +169,7 @@ std::filesystem::path data_directory(const RunRecord& record, const DataRequest&
 int evaluate(const Globals& globals, RunRequest request, const std::string& name) {
   Interrupts::install();
   complete_options(request);
-  const Ruleset ruleset = load_ruleset(find_ruleset(globals.rules, request.rules));
+  const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   Store store = open_record(globals);
   const RunRecord record = store.load_run(store.find_run(name));
   const DataManifest data = load_manifest(data_directory(record, request.data));

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "db/store.h"
 #include "harness/engine_tool.h"
 #include "harness/judge/ruleset.h"
 #include "harness/resolve/submission.h"
+#include "harness/run/identity.h"
 #include "harness/run/sandbox.h"
 
 namespace pgolf {
@@ -62,7 +64,9 @@ void examine_engine(std::vector<Checkup>& out, const std::string& named) {
   try {
     engine = engine_path(named);
     const Json devices = probe_engine_devices(engine);
-    out.push_back({"engine", Health::ok, engine.string(), ""});
+    const bool own = sha256_file(engine) == built_engine_sha256();
+    out.push_back({"engine", own ? Health::ok : Health::absent, engine.string(),
+                   own ? "" : "not the one that this pgolf was built with: its runs reproduce no claim; build both"});
     examine_gpu(out, devices);
   } catch (const Error& e) {
     out.push_back({"engine", Health::broken, engine.empty() ? "missing" : engine.string(), e.what()});
@@ -98,7 +102,12 @@ std::vector<Checkup> examine(const DoctorRequest& request) {
   out.push_back(examine_files("rulesets", request.rules, "--rules-dir", [&] {
     load_ruleset(find_ruleset(request.rules, ""));
     size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(request.rules)) count += entry.path().extension() == ".toml";
+    for (const auto& entry : fs::directory_iterator(request.rules)) {
+      if (entry.path().extension() != ".toml") continue;
+      if (is_edited(load_ruleset(entry.path())))
+        fail(ErrorKind::usage, "{}: was edited; give it an id of its own, or restore it", entry.path().string());
+      ++count;
+    }
     return count;
   }));
   out.push_back(examine_home(request.home));

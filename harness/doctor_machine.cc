@@ -11,6 +11,7 @@
 #include "harness/doctor.h"
 #include "harness/run/demo_corpus.h"
 #include "harness/run/environment.h"
+#include "harness/run/preflight.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -20,14 +21,6 @@ constexpr double kLeastMemory = 1e9, kLeastDisk = 0.5e9;  // bytes that a demo r
 constexpr double kRecordMemory = 8e9, kRecordDisk = 2e9;  // that a run at full size wants
 
 std::string gigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / 1e9); }
-
-// Bytes, from /proc/meminfo's kB; -1 where it has no such line.
-double memory_bytes(const std::string& key) {
-  std::ifstream in("/proc/meminfo");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with(key + ":")) return std::strtod(line.c_str() + key.size() + 1, nullptr) * 1024;
-  return -1;
-}
 
 Checkup amount(const char* name, double available, const std::string& found, double least, double record,
                const char* remedy) {
@@ -84,7 +77,8 @@ Checkup unused_library(const char* name, std::initializer_list<const char*> file
 void examine_machine(std::vector<Checkup>& out, const fs::path& home) {
   const auto cores = ::sysconf(_SC_NPROCESSORS_ONLN);
   out.push_back({"cores", Health::ok, std::to_string(cores), ""});
-  const double total = memory_bytes("MemTotal"), available = memory_bytes("MemAvailable");
+  const auto total = static_cast<double>(memory_bytes("MemTotal").value_or(-1)),
+             available = static_cast<double>(memory_bytes("MemAvailable").value_or(-1));
   out.push_back(amount("memory", available, fmt::format("{} free of {}", gigabytes(available), gigabytes(total)),
                        kLeastMemory, kRecordMemory, "end other programs: a run needs 1 GB"));
   std::error_code unknown;

@@ -1,5 +1,7 @@
 #include "harness/report_files.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "harness/run_json.h"
@@ -40,6 +42,11 @@ fs::path write_leaderboard(const Store& store, const std::vector<std::string>& r
   write_file_atomic(page, leaderboard_page(views));
   write_file_atomic(directory / "index.md", leaderboard_markdown(views));
   write_file_atomic(directory / "index.csv", leaderboard_csv(views));
+  std::vector<RunSummary> summaries = store.list_runs();
+  std::erase_if(summaries,
+                [&](const RunSummary& s) { return std::find(runs.begin(), runs.end(), s.id) == runs.end(); });
+  write_file_atomic(directory / "index.json",
+                    summaries_to_json(summaries).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   return page;
 }
 

@@ -14,8 +14,8 @@ std::filesystem::path write_run_report(const Store& store, const std::string& ru
                                        const std::filesystem::path& directory, const std::string& name,
                                        const std::string& index = "");
 
-// The leaderboard of `runs`: index.html, index.md, index.csv, and each run's files beside it. Returns the path of
-// index.html.
+// The leaderboard of `runs`: index.html, .md, .csv, .json, and each run's files beside it. Returns the path of the
+// page.
 std::filesystem::path write_leaderboard(const Store& store, const std::vector<std::string>& runs,
                                         const std::filesystem::path& directory);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "harness/judge/verdict.h"
+#include "reports/foreign_engine.h"
 #include "reports/replay_end.h"
 #include "reports/reproduction.h"
 
@@ -64,6 +65,7 @@ Json phase_to_json(const PhaseRow& p) {
   out["message"] = text_or_null(p.message);
   const Json document = Json::parse(p.document);
   if (document.contains("span_ms")) out["span_ms"] = document["span_ms"];
+  out["engine_sha256"] = document.value("engine_sha256", Json());
   return out;
 }
 
@@ -130,6 +132,22 @@ std::string verdict_lines(const RunRecord& r) {
   return out;
 }
 
+Json summary_to_json(const RunSummary& s) {
+  return {{"run_id", s.id},
+          {"submission", s.submission},
+          {"pr", s.pr},
+          {"profile", s.profile},
+          {"as_run", s.as_run},
+          {"seed", s.seed},
+          {"state", run_state_name(s.state)},
+          {"imported", s.imported},
+          {"created_at", s.created_at},
+          {"val_loss", or_null(s.val_loss)},
+          {"val_bpb", or_null(s.val_bpb)},
+          {"model_bytes", or_null(s.artifact_bytes)},
+          {"verdicts", {{"pass", s.passed}, {"fail", s.failed}, {"other", s.unknown}}}};
+}
+
 }  // namespace
 
 Json run_to_json(const RunRecord& r) {
@@ -166,6 +184,7 @@ Json run_to_json(const RunRecord& r) {
   for (const Transition& t : r.transitions)
     out["transitions"].push_back({{"state", run_state_name(t.state)}, {"at", t.at}});
   out["environment"] = r.environment;
+  out["foreign_engine"] = text_or_null(foreign_engine(r));
   out["data"] = Json::parse(r.pinned.document).value("data", Json());
   out["reproduction"] = reproduction_to_json(r);
   out["replay"] = replay_to_json(r);
@@ -186,6 +205,7 @@ std::string run_to_text(const RunRecord& r) {
   if (!r.run.imported_at.empty())
     out += fmt::format("  imported    {}, from the bundle with sha256 {}; times and isolation are its word\n",
                        r.run.imported_at, r.run.bundle_sha256);
+  if (const std::string engine = foreign_engine(r); !engine.empty()) out += fmt::format("  engine      {}\n", engine);
   out += failure_text(r);
   out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]),
                      number_text(j["val_loss"]));
@@ -202,8 +222,8 @@ std::string run_to_text(const RunRecord& r) {
                        p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "",
                        p.outcome.empty() ? "running" : p.outcome, p.sandbox, p.message.empty() ? "" : ": " + p.message);
   if (r.judgement) {
-    out += fmt::format("\nverdicts by {} ({:.8}), as of {}\n", r.judgement->ruleset,
-                       r.judgement->ruleset_sha256, r.judgement->as_of);
+    out += fmt::format("\nverdicts by {} ({:.8}), as of {}\n", r.judgement->ruleset, r.judgement->ruleset_sha256,
+                       r.judgement->as_of);
     out += verdict_lines(r);
   }
   const Reproduction found = reproduction_of(r);
@@ -212,20 +232,10 @@ std::string run_to_text(const RunRecord& r) {
   return out;
 }
 
-Json summary_to_json(const RunSummary& s) {
-  return {{"run_id", s.id},
-          {"submission", s.submission},
-          {"pr", s.pr},
-          {"profile", s.profile},
-          {"as_run", s.as_run},
-          {"seed", s.seed},
-          {"state", run_state_name(s.state)},
-          {"imported", s.imported},
-          {"created_at", s.created_at},
-          {"val_loss", or_null(s.val_loss)},
-          {"val_bpb", or_null(s.val_bpb)},
-          {"model_bytes", or_null(s.artifact_bytes)},
-          {"verdicts", {{"pass", s.passed}, {"fail", s.failed}, {"other", s.unknown}}}};
+Json summaries_to_json(const std::vector<RunSummary>& summaries) {
+  Json runs = Json::array();
+  for (const RunSummary& s : summaries) runs.push_back(summary_to_json(s));
+  return {{"format", "pgolf.runs/1"}, {"runs", runs}};
 }
 
 std::string summaries_to_text(const std::vector<RunSummary>& summaries) {

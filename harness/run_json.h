@@ -12,7 +12,7 @@ namespace pgolf {
 Json run_to_json(const RunRecord& record);
 std::string run_to_text(const RunRecord& record);
 
-Json summary_to_json(const RunSummary& summary);
+Json summaries_to_json(const std::vector<RunSummary>& summaries);  // format `pgolf.runs/1`
 std::string summaries_to_text(const std::vector<RunSummary>& summaries);
 
 }  // namespace pgolf

@@ -52,6 +52,18 @@ std::string claimed_bpb(const RunView& run) {
   return run.claims.empty() || !run.claims.front().what.starts_with("val_bpb") ? "-" : run.claims.front().claimed;
 }
 
+// What a reader of the table has to know of a run before its figures.
+std::vector<std::string> remarks(const RunView& run) {
+  std::vector<std::string> out;
+  if (!run.imported_at.empty()) out.push_back("imported");
+  if (!run.foreign_engine.empty()) out.push_back("by another engine");
+  if (run.ruleset.ends_with("+edited")) out.push_back("judged by " + run.ruleset);
+  for (const RuleRow& row : run.rules)
+    if (run.profile == kRecord && row.rule == "validation_set" && row.strict.status != "pass")
+      out.push_back("on other text");
+  return out;
+}
+
 // One row per submission and variant, a dot per run.
 std::string spread_of(const ProfileRuns& profile) {
   std::vector<SpreadRow> rows;
@@ -84,6 +96,8 @@ std::string leaderboard_page(const std::vector<RunView>& runs) {
              out.set("scaled", PageData(!record));
              int rank = 0;
              out.set("rows", list_data(profile.runs, [&](const RunView* run) {
+                       std::vector<std::string> state = remarks(*run);
+                       state.insert(state.begin(), run->state);
                        auto row = object({{"rank", run->val_bpb ? std::to_string(++rank) : "-"},
                                           {"submission", run->submission},
                                           {"title", run->title},
@@ -98,7 +112,7 @@ std::string leaderboard_page(const std::vector<RunView>& runs) {
                                           {"run_id", run->run_id},
                                           {"href", page_name(run->run_id) + ".html"},
                                           {"seed", std::to_string(run->seed)},
-                                          {"state", run->state + (run->imported_at.empty() ? "" : ", imported")}});
+                                          {"state", fmt::format("{}", fmt::join(state, ", "))}});
                        row.set("as_run", PageData(record));
                        return row;
                      }));
@@ -118,14 +132,16 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
     out += "| # | submission | val_bpb | bytes | training | evaluation | strict | practice | run | seed |\n";
     out += "|--:|---|--:|--:|--:|--:|---|---|---|--:|\n";
     int rank = 0;
-    for (const auto* run : profile.runs)
+    for (const auto* run : profile.runs) {
+      const std::string said = fmt::format("{}", fmt::join(remarks(*run), ", "));
       out += fmt::format("| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
                          run->val_bpb ? std::to_string(++rank) : "-", markdown_text(run->submission),
                          run->overrides.empty() ? "" : " with " + markdown_text(variant(*run)),
                          or_dash(run->val_bpb, 4), run->total_bytes ? with_commas(*run->total_bytes) : "-",
                          phase_text(*run, "train"), phase_text(*run, "eval"), run->strict.empty() ? "-" : run->strict,
                          run->practice.empty() ? "-" : run->practice,
-                         markdown_text(run->run_id) + (run->imported_at.empty() ? "" : " (imported)"), run->seed);
+                         markdown_text(run->run_id + (said.empty() ? "" : " (" + said + ")")), run->seed);
+    }
   }
   return out;
 }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "reports/foreign_engine.h"
 
 namespace pgolf {
 namespace {
@@ -80,6 +81,9 @@ std::string unfit(const RunRecord& r) {
   if (!r.pinned.as_run) return "the configuration was changed on the command line";
   if (r.replay) return fmt::format("a replay repeats run {}, which stands for the claim itself", r.replay->replay_of);
   if (!metric(r, "val_bpb") || !metric(r, "val_loss")) return "the run has no result";
+  if (!foreign_engine(r).empty()) return "another engine than the one that this pgolf was built with computed it";
+  if (judged_strictly(r, "validation_set") == "unknown")
+    return "the text scored is not known to be the challenge's validation set";
   return "";
 }
 
@@ -126,6 +130,13 @@ void decide(Reproduction& out, const RunRecord& r, const Json& pinned, const std
 const char* reproduced_name(Reproduced outcome) {
   constexpr const char* kNames[] = {"reproduced", "not reproduced", "inconclusive"};
   return kNames[static_cast<int>(outcome)];
+}
+
+std::string judged_strictly(const RunRecord& record, std::string_view rule) {
+  if (record.judgement)
+    for (const VerdictRow& v : record.judgement->verdicts)
+      if (v.rule == rule && v.reading == "strict") return v.status;
+  return "";
 }
 
 Reproduction reproduction_of(const RunRecord& r) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "db/rows.h"
 
@@ -24,6 +25,9 @@ struct Reproduction {
 
 // "reproduced", "not reproduced", "inconclusive"
 const char* reproduced_name(Reproduced outcome);
+
+// What the latest judgement says of a rule under the strict reading; "" if it says nothing.
+std::string judged_strictly(const RunRecord& record, std::string_view rule);
 
 // A pure function of the record. Errors: database if a document of the record is damaged.
 Reproduction reproduction_of(const RunRecord& record);

@@ -38,6 +38,8 @@ std::string run_markdown(const RunView& run) {
                      markdown_code(run.run_id), markdown_text(run.profile), run.seed, run.state);
   if (!run.failure.empty()) out += fmt::format("\n**The run did not reach its end.** {}\n", markdown_text(run.failure));
   if (!run.replay.empty()) out += fmt::format("\n**A replay.** {}\n", markdown_text(run.replay));
+  if (!run.foreign_engine.empty())
+    out += fmt::format("\n> **Computed by another engine**: {}.\n", markdown_text(run.foreign_engine));
   if (!run.imported_at.empty())
     out +=
         fmt::format("\n> Imported from a bundle ({}): times and isolation are the word of the machine that ran it.\n",
@@ -51,8 +53,8 @@ std::string run_markdown(const RunView& run) {
       or_dash(run.val_bpb, 4), or_dash(run.val_loss, 4), run.total_bytes ? with_commas(*run.total_bytes) : "-",
       run.strict.empty() ? "-" : run.strict, run.practice.empty() ? "-" : run.practice);
   if (!run.rules.empty())
-    out += fmt::format("\n## Verdicts\n\nRuleset {}, as of {}.\n\n{}", markdown_text(run.ruleset), run.as_of,
-                       rule_lines(run));
+    out += fmt::format("\n## Verdicts\n\nRuleset {} (SHA-256 {}), as of {}.\n\n{}", markdown_text(run.ruleset),
+                       markdown_text(run.ruleset_sha256), run.as_of, rule_lines(run));
   if (!run.claims.empty()) {
     out += "\n## Claim beside result\n\n| quantity | claimed | by | this run | difference |\n|---|--:|---|--:|--:|\n";
     for (const auto& row : run.claims)

@@ -192,6 +192,7 @@ std::string run_page(const RunView& run, const std::string& index) {
                       {"strict", run.strict},
                       {"practice", run.practice},
                       {"ruleset", run.ruleset},
+                      {"ruleset_sha256", run.ruleset_sha256},
                       {"as_of", run.as_of},
                       {"index", index},
                       {"overrides", fmt::format("{}", fmt::join(run.overrides, ", "))},
@@ -207,6 +208,7 @@ std::string run_page(const RunView& run, const std::string& index) {
              out.set("cells", rule_cells(row));
              return out;
            }));
+  data.set("foreign_engine", text_data(run.foreign_engine));
   data.set("replay", text_data(run.replay));
   data.set("replay_class", text_data(run.replay_class));
   data.set("reproduced", run.reproduced);

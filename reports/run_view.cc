@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/units.h"
+#include "reports/foreign_engine.h"
 #include "reports/replay_end.h"
 #include "reports/reproduction.h"
 
@@ -58,7 +59,7 @@ std::string outcome_of(const std::vector<RuleRow>& rules, RuleCell RuleRow::*rea
 
 void read_judgement(const RunRecord& record, RunView& view) {
   if (!record.judgement) return;
-  view.ruleset = record.judgement->ruleset;
+  view.ruleset = record.judgement->ruleset, view.ruleset_sha256 = record.judgement->ruleset_sha256;
   view.as_of = record.judgement->as_of;
   for (const auto& verdict : record.judgement->verdicts) {
     auto row =
@@ -253,6 +254,7 @@ RunView load_run_view(const Store& store, const std::string& run) {
   }
   read_submission(record, view);
   const Reproduction found = reproduction_of(record);
+  view.foreign_engine = foreign_engine(record);
   view.replay = replay_text(record);
   const ReplayEnd end = replay_end(record);
   view.replay_class = end == ReplayEnd::equal ? "pass" : end == ReplayEnd::different ? "fail" : "";

@@ -55,7 +55,7 @@ struct RunView {
   std::vector<ByteRow> bytes;  // classes of the artifact, then the code
 
   std::vector<PhaseView> phases;
-  std::string ruleset, as_of;
+  std::string ruleset, ruleset_sha256, as_of;
   std::string strict, practice;  // outcomes; "" if the run was not judged
   std::vector<RuleRow> rules;
   int64_t limit_bytes = 0;                 // of the size rule; 0 if it was not judged
@@ -64,6 +64,7 @@ struct RunView {
   std::vector<ClaimRow> claims;
   std::string reproduced, reproduced_reason;  // of the number in the title (reproduction.h)
   std::string replay, replay_class;           // what a replay came to (replay_end.h); "" for other runs
+  std::string foreign_engine;                 // if the engine was not pgolf's own (foreign_engine.h)
   std::vector<NamedText> differences;         // what was claimed, how it ran
   std::vector<NamedText> environment, config;
   std::map<std::string, std::vector<CurvePoint>> curves;

@@ -51,7 +51,7 @@ std::string checked_document(const Json& object, std::string_view origin) {
   for (const char* key : {"visible", "denied", "left_behind"})
     if (json.contains(key)) json_get<std::vector<std::string>>(json, key, origin);
   if (json.contains("network")) json_get<bool>(json, "network", origin);
-  for (const char* key : {"ledger_head", "events_sha256"})
+  for (const char* key : {"ledger_head", "events_sha256", "engine_sha256"})
     if (json.contains(key)) json_get<std::string>(json, key, origin);
   if (json.contains("classes"))
     for (const Json& c : array(json, "classes", origin))

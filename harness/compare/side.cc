@@ -14,6 +14,8 @@
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
 #include "harness/judge/published_logs.h"
+#include "reports/foreign_engine.h"
+#include "reports/reproduction.h"
 
 namespace pgolf {
 namespace {
@@ -110,15 +112,21 @@ std::vector<RunRecord> one_per_seed(std::vector<RunRecord> runs, std::vector<std
 
 // Notes that hold for several runs of a side, told once.
 void note_runs(const std::vector<RunRecord>& runs, std::vector<std::string>& notes) {
-  std::map<std::string, std::vector<std::string>> broken;
-  std::vector<std::string> imported;
+  std::vector<std::pair<std::string, std::vector<std::string>>> said;
+  const auto say = [&](const std::string& note, const std::string& run) {
+    auto it = std::find_if(said.begin(), said.end(), [&](const auto& s) { return s.first == note; });
+    if (it == said.end()) it = said.insert(said.end(), {note, {}});
+    it->second.push_back(run);
+  };
   for (const RunRecord& r : runs) {
-    if (const std::string rules = broken_rules(r); !rules.empty()) broken[rules].push_back(r.run.id);
-    if (!r.run.imported_at.empty()) imported.push_back(r.run.id);
+    if (const std::string rules = broken_rules(r); !rules.empty()) say("breaks " + rules + " (practice)", r.run.id);
+    const std::string text = judged_strictly(r, "validation_set");
+    if (r.pinned.profile == kRecordProfile && !text.empty() && text != "pass")
+      say("not scored on the challenge's validation set, no evidence for a record", r.run.id);
+    if (!foreign_engine(r).empty()) say("computed by another engine than pgolf's own", r.run.id);
+    if (!r.run.imported_at.empty()) say("imported: measured elsewhere", r.run.id);
   }
-  for (const auto& [rules, ids] : broken)
-    notes.push_back(fmt::format("{} fail{} {} (practice)", fmt::join(ids, ", "), ids.size() == 1 ? "s" : "", rules));
-  if (!imported.empty()) notes.push_back(fmt::format("{} imported: measured elsewhere", fmt::join(imported, ", ")));
+  for (const auto& [note, ids] : said) notes.push_back(fmt::format("{}: {}", fmt::join(ids, ", "), note));
 }
 
 SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> runs, const std::string& metric) {

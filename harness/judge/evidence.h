@@ -25,6 +25,7 @@ struct PhaseFacts {
   bool network = true;              // could reach one
   std::string events_sha256;        // of its log when it ended; "" if that was not recorded
   std::vector<std::string> denied;  // what it tried and was not let do
+  std::string engine_sha256;        // of the program that ran it; "" if that was not recorded
 };
 
 struct ManifestFile {
@@ -45,7 +46,8 @@ struct RunFacts {
   std::optional<int64_t> code_bytes;          // as the submission counts them
   std::optional<int64_t> shipped_code_bytes;  // of the script as shipped, where that is another number
 
-  std::string gpu;  // name of the GPUs that ran it, "" for CPU
+  std::string engine_sha256;  // of the engine that the pgolf that ran it was built with; "" if that was not recorded
+  std::string gpu;            // name of the GPUs that ran it, "" for CPU
   int64_t gpu_count = 0;
   std::vector<ManifestFile> manifest;  // of the data directory
   std::optional<int64_t> val_targets;  // the harness's count of targets that the evaluation has to score

@@ -1,5 +1,7 @@
 #include "harness/judge/judge.h"
 
+#include <functional>
+
 #include "harness/judge/rules.h"
 
 namespace pgolf {
@@ -46,10 +48,11 @@ Verdict make_verdict(const Rule& rule, Reading which, const std::string& subject
 
 namespace {
 
-using RunRule = rules::Finding (*)(const RunEvidence&, const RuleReading&);
+using RunRule = std::function<rules::Finding(const RunEvidence&, const RuleReading&)>;
+using RunRules = std::map<std::string, RunRule, std::less<>>;
 
-RunRule run_rule(std::string_view id) {
-  static const std::map<std::string, RunRule, std::less<>> table{
+RunRules run_rules(const Ruleset& ruleset) {
+  return {
       {"artifact_size", rules::artifact_size},
       {"artifact_identity", rules::artifact_identity},
       {"train_time", rules::train_time},
@@ -64,9 +67,10 @@ RunRule run_rule(std::string_view id) {
       {"evaluation_without_training", rules::evaluation_without_training},
       {"data_hashes", rules::data_hashes},
       {"byte_count", rules::byte_count},
+      {"validation_set",
+       [&](const RunEvidence& run, const RuleReading&) { return rules::validation_set(run, ruleset.streams); }},
+      {"engine_identity", rules::engine_identity},
   };
-  const auto found = table.find(id);
-  return found == table.end() ? nullptr : found->second;
 }
 
 // Rules whose figures mean nothing for the submission itself unless it ran as it was.
@@ -77,14 +81,15 @@ bool scales_with_size(std::string_view id) { return id == "artifact_size" || id 
 std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::string_view as_of) {
   if (!as_of.empty()) check_date(as_of, "--as-of");
   const auto date = as_of.empty() ? std::string_view(ruleset.date) : as_of;
+  const RunRules measures = run_rules(ruleset);
   std::vector<Verdict> out;
   for (const auto& rule : ruleset.rules) {
-    const RunRule measure = run_rule(rule.id);
-    if (!measure || !rule.subjects.contains("run")) continue;
+    const auto measure = measures.find(rule.id);
+    if (measure == measures.end() || !rule.subjects.contains("run")) continue;
     for (const auto which : {Reading::strict, Reading::practice}) {
       const auto& reading = rule.reading(which);
       if (!rules::in_force(reading, date)) continue;
-      auto finding = measure(run, reading);
+      auto finding = measure->second(run, reading);
       if (rules::exempt(reading, run.facts.track))
         finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
       else if (!run.facts.as_run && scales_with_size(rule.id) && finding.status != Status::unknown)

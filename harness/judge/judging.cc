@@ -28,6 +28,7 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.network = document.value("network", true);
   out.events_sha256 = document.value("events_sha256", "");
   out.denied = document.value("denied", std::vector<std::string>{});
+  out.engine_sha256 = document.value("engine_sha256", "");
   return out;
 }
 
@@ -144,6 +145,7 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   };
   facts.track = then("track", record.submission.track);
   facts.config_sha256 = record.run.pinned;
+  facts.engine_sha256 = then("engine_built_sha256", "");
   facts.profile = record.pinned.profile;
   facts.as_run = record.pinned.as_run;
   facts.phases = latest_phases(record);

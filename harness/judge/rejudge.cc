@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "harness/judge/judging.h"
+#include "harness/judge/record_check.h"
 
 namespace pgolf {
 namespace {
@@ -56,9 +57,15 @@ Rejudged rejudge(Store& store, const Workspace& workspace, const std::string& ru
   try {
     const RunRecord record = store.load_run(run);
     out.submission = record.pinned.submission, out.state = run_state_name(record.run.state);
+    out.problem = contradiction(store, record, workspace);
+    if (!out.problem.empty()) return out;
     out.verdicts = judge_run(store, workspace, run, ruleset, as_of);
     if (record.judgement) {
-      out.before = fmt::format("{} as of {}", record.judgement->ruleset, record.judgement->as_of);
+      const JudgementRow& before = *record.judgement;
+      const bool other_text = before.ruleset == ruleset.id && before.ruleset_sha256 != ruleset.sha256;
+      out.before =
+          fmt::format("{}{} as of {}", before.ruleset,
+                      other_text ? fmt::format(" of another text, {:.8},", before.ruleset_sha256) : "", before.as_of);
       out.changes = changes_between(statuses_of(record.judgement), statuses_of(out.verdicts));
     }
   } catch (const Error& e) {
@@ -74,7 +81,11 @@ Rejudged rejudge(Store& store, const Workspace& workspace, const std::string& ru
 }
 
 Json rejudged_to_json(const Rejudged& r, const Ruleset& ruleset) {
-  Json out = {{"run_id", r.run}, {"submission", r.submission}, {"state", r.state}, {"ruleset", ruleset.id}};
+  Json out = {{"run_id", r.run},
+              {"submission", r.submission},
+              {"state", r.state},
+              {"ruleset", ruleset.id},
+              {"ruleset_sha256", ruleset.sha256}};
   out["problem"] = r.problem.empty() ? Json() : Json(r.problem);
   out["strict"] = status_name(outcome(r.verdicts, Reading::strict));
   out["practice"] = status_name(outcome(r.verdicts, Reading::practice));

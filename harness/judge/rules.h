@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "harness/judge/evidence.h"
 #include "harness/judge/ruleset.h"
@@ -49,5 +50,7 @@ Finding training_without_validation(const RunEvidence& run, const RuleReading& r
 Finding evaluation_without_training(const RunEvidence& run, const RuleReading& reading);
 Finding data_hashes(const RunEvidence& run, const RuleReading& reading);
 Finding byte_count(const RunEvidence& run, const RuleReading& reading);
+Finding validation_set(const RunEvidence& run, std::span<const KnownStream> streams);
+Finding engine_identity(const RunEvidence& run, const RuleReading& reading);
 
 }  // namespace pgolf::rules

@@ -38,6 +38,8 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"evaluation_without_training", {{"isolation", Kind::flag}}},
       {"data_hashes", {}},
       {"byte_count", {{"low_bytes", Kind::integer}, {"high_bytes", Kind::integer}}},
+      {"validation_set", {}},
+      {"engine_identity", {}},
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}}},

@@ -60,6 +60,10 @@ struct Ruleset {
 Ruleset load_ruleset(const std::filesystem::path& path);
 Ruleset parse_ruleset(std::string_view text, const std::string& file);
 
+// Whether it bears the id of a ruleset that this pgolf ships (harness/run/identity.h) and is another text.
+bool is_edited(const Ruleset& ruleset);
+inline constexpr char kEditedMark[] = "+edited";  // after the id, wherever such a one judges
+
 // The file that `name` means: an id in `directory`, or a path; "" is the latest by date. Errors: not_found, listing the
 // ids.
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name);

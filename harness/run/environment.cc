@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "build_config.h"
+#include "harness/run/identity.h"
 #include "harness/run/process.h"
 
 namespace pgolf {
@@ -79,6 +80,7 @@ std::map<std::string, std::string> environment_facts(const fs::path& engine) {
   put("pgolf", kVersion);
   put("source_commit", source_commit());
   put("engine_sha256", sha256_file(engine));
+  put("engine_built_sha256", built_engine_sha256());
   if (const auto gpus = gpu_names(); !gpus.empty()) {
     put("gpu", fmt::format("{}", fmt::join(gpus, ", ")));
     put("gpu_driver", first_line("/proc/driver/nvidia/version"));

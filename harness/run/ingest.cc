@@ -35,7 +35,7 @@ std::optional<EventsFile> read_quietly(const std::filesystem::path& file) {
   }
 }
 
-void ingest_steps(Store& store, const std::string& run, const EventsFile& events) {
+void add_steps(LoggedFigures& out, const EventsFile& events) {
   std::vector<CurvePoint> loss, scale;
   int64_t tokens = 0;
   double spent_s = 0;  // by the machine's clock, which a replay's elapsed_ms is not
@@ -48,45 +48,53 @@ void ingest_steps(Store& store, const std::string& run, const EventsFile& events
     }
   const auto* end = last<StepEvent>(events);
   if (!end) return;
-  store.put_curve(run, "train_loss", loss);
-  store.put_curve(run, "lr_scale", scale);
-  store.put_metric(run, "steps", static_cast<double>(end->step));
-  store.put_metric(run, "train_loss", end->train_loss);
-  store.put_metric(run, "train_clock_ms", end->elapsed_ms);
-  store.put_metric(run, "tokens_trained", static_cast<double>(tokens));
-  if (spent_s > 0) store.put_metric(run, "tok_per_s", static_cast<double>(tokens) / spent_s);
+  out.curves["train_loss"] = loss;
+  out.curves["lr_scale"] = scale;
+  out.metrics["steps"] = static_cast<double>(end->step);
+  out.metrics["train_loss"] = end->train_loss;
+  out.metrics["train_clock_ms"] = end->elapsed_ms;
+  out.metrics["tokens_trained"] = static_cast<double>(tokens);
+  if (spent_s > 0) out.metrics["tok_per_s"] = static_cast<double>(tokens) / spent_s;
 }
 
-void ingest_passes(Store& store, const std::string& run, const EventsFile& events) {
+void add_passes(LoggedFigures& out, const EventsFile& events) {
   std::map<std::string, std::vector<CurvePoint>> streams;
   size_t passes = 0;
   for (const auto& record : events.events) {
     if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name) && passes++ < kMostPasses) {
       const std::string name = v->name == "quantized" ? "quant" : v->name;
-      store.put_metric(run, "val_loss_" + name, v->val_loss);
-      store.put_metric(run, "val_bpb_" + name, v->val_bpb);
+      out.metrics["val_loss_" + name] = v->val_loss;
+      out.metrics["val_bpb_" + name] = v->val_bpb;
       if (!v->headline) continue;
-      store.put_metric(run, "val_loss", v->val_loss);
-      store.put_metric(run, "val_bpb", v->val_bpb);
-      store.put_metric(run, "val_targets", static_cast<double>(v->targets));
-      store.put_metric(run, "val_bytes", static_cast<double>(v->bytes));
+      out.metrics["val_loss"] = v->val_loss;
+      out.metrics["val_bpb"] = v->val_bpb;
+      out.metrics["val_targets"] = static_cast<double>(v->targets);
+      out.metrics["val_bytes"] = static_cast<double>(v->bytes);
     } else if (const auto* s = std::get_if<StreamEvent>(&record.event); s && is_plain(s->name) && s->bytes > 0) {
       if (streams.contains(s->name) || streams.size() < kMostPasses)
         streams[s->name].push_back(
             {s->targets, record.t_ms, s->nll / std::numbers::ln2 / static_cast<double>(s->bytes)});
     }
   }
-  for (const auto& [name, points] : streams) store.put_curve(run, "stream." + name, points);
+  for (const auto& [name, points] : streams) out.curves["stream." + name] = points;
 }
 
 }  // namespace
 
+LoggedFigures figures_of(const std::string& phase, const EventsFile& events) {
+  LoggedFigures out;
+  if (phase == "train") add_steps(out, events);
+  if (phase == "eval" || phase == "diagnose") add_passes(out, events);
+  return out;
+}
+
 void ingest_events(Store& store, const std::string& run, const std::string& phase, const std::filesystem::path& file) {
   const auto events = read_quietly(file);
   if (!events) return;
+  const LoggedFigures figures = figures_of(phase, *events);
   store.transact([&] {
-    if (phase == "train") ingest_steps(store, run, *events);
-    if (phase == "eval" || phase == "diagnose") ingest_passes(store, run, *events);
+    for (const auto& [name, value] : figures.metrics) store.put_metric(run, name, value);
+    for (const auto& [series, points] : figures.curves) store.put_curve(run, series, points);
   });
 }
 

@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 namespace {
 
 // What later judging holds the evidence against, fixed at the moment the phase ended.
-Json seals(const RunDirectory& directory, const std::string& phase) {
-  Json out = Json::object();
+Json seals(const RunDirectory& directory, const std::string& phase, const std::string& engine_sha256) {
+  Json out = {{"engine_sha256", engine_sha256}};
   try {
     if (fs::exists(directory.events(phase))) out["events_sha256"] = sha256_file(directory.events(phase));
     if (phase == "eval")
@@ -48,6 +48,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
     if (earlier.name == plan.phase) row.attempt = earlier.attempt + 1;
   row.sandbox = sandbox_.level();
   if (plan.limit) row.limit_ms = plan.limit->ms;
+  const std::string engine = sha256_file(options_.engine);  // before anything that it does can exchange it
   directory_.begin_phase(plan.phase, row.attempt);
 
   std::vector<std::string> argv = {fs::absolute(options_.engine).string(),
@@ -94,7 +95,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   if (const auto missing = directory_.missing_product(plan.phase); end.outcome == Outcome::ok && !missing.empty())
     end.outcome = Outcome::exception, end.message = fmt::format("ended well but left no {}", missing);
   fs::remove_all(directory_.root() / (plan.phase + ".data"));
-  row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left, seals(directory_, plan.phase));
+  row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left, seals(directory_, plan.phase, engine));
   notice("{}: {} after {:.1f} s", plan.phase, outcome_name(end.outcome), end.wall_ms / 1e3);
   record_end(row, end);
   if (end.outcome == Outcome::ok) return std::nullopt;

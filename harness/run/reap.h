@@ -7,7 +7,7 @@
 namespace pgolf {
 
 // Every unfinished run whose lock nobody holds is marked `lost`: what its phase left is kept, and processes that
-// outlived it are ended. Called when any verb opens the record; does nothing where that cannot be written. Returns how
+// outlived it are ended. Called by every verb; does nothing where that cannot be written. Returns how
 // many there were.
 int reap_lost_runs(Store& store, const Workspace& workspace);
 

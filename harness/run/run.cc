@@ -10,6 +10,7 @@
 #include "harness/run/environment.h"
 #include "harness/run/notice.h"
 #include "harness/run/plan.h"
+#include "harness/run/preflight.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -24,18 +25,6 @@ fs::path make_view(const fs::path& view, const DataManifest& data, const std::st
   for (const std::string& name : {std::string(kManifestName), data.tokenizer.file, split})
     fs::create_symlink(source / name, view / name);
   return view;
-}
-
-// Room for checkpoint, artifact and logs, before an hour of training finds that there is none.
-void check_space(const fs::path& home, int64_t num_params) {
-  constexpr int64_t kLogs = 64'000'000;
-  const int64_t needed = num_params * 2 * static_cast<int64_t>(sizeof(float)) + kLogs;
-  std::error_code unknown;
-  const auto available = fs::space(home, unknown).available;
-  if (!unknown && available < static_cast<std::uintmax_t>(needed))
-    fail(ErrorKind::machine,
-         "{}: a run of this size needs {} MB, {} MB are free; free some space or name another --home", home.string(),
-         needed / 1'000'000, available / 1'000'000);
 }
 
 }  // namespace
@@ -74,7 +63,7 @@ void Runner::follow_schedule(Plan& plan) const {
 }
 
 RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const DataManifest& data) {
-  check_space(workspace_.home, pinned.num_params);
+  check_room(workspace_.home, pinned.num_params, options_.device);
   run_ = new_run_id(pinned.pr, pinned.profile);
   directory_ = workspace_.run(run_);
   fs::create_directories(directory_.root());

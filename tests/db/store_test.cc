@@ -80,7 +80,8 @@ TEST_F(StoreTest, TakesOverARunThatEndedElsewhere) {
   EXPECT_EQ(r.run.bundle_sha256, "cc");
   EXPECT_EQ(r.run.created_at, "2026-01-01T00:00:00.000Z");
   EXPECT_EQ(r.run.failure.message, "loss is NaN");
-  EXPECT_EQ(r.submission.title, "t") << "what is on record stays";
+  EXPECT_EQ(r.submission.title, "another title") << "what it was made from";
+  EXPECT_EQ(store.list_submissions().at(0).title, "t") << "what is on record stays";
   EXPECT_EQ(r.transitions.size(), 2u);
   EXPECT_EQ(r.phases.size(), 1u);
   EXPECT_EQ(r.artifacts.at(0).saved_at, taken.artifacts.at(0).saved_at);

@@ -87,6 +87,40 @@ TEST_F(PagesTest, AReplaySaysWhatItCameTo) {
   EXPECT_THAT(run_page(load_run_view(record_.store(), "run-1"), ""), Not(HasSubstr("replay of")));
 }
 
+TEST_F(PagesTest, AnotherEngineAndAnEditedRulesetStandOnEveryPage) {
+  record_.add_submission();
+  record_.add_finished("run-1", 2.0712);
+  record_.store().put_environment("run-1", {{"engine_built_sha256", "own"}});
+  PhaseRow phase = record_.store().load_run("run-1").phases.back();
+  phase.document = R"({"engine_sha256":"foreign"})";
+  record_.store().put_phase(phase);
+  JudgementRow judgement = *record_.store().load_run("run-1").judgement;
+  judgement.ruleset += "+edited";
+  record_.store().put_judgement(judgement);
+  const auto view = load_run_view(record_.store(), "run-1");
+  const auto page = run_page(view, "");
+  expect_self_contained(page);
+  EXPECT_THAT(page,
+              HasSubstr("banner fail\"><p>Computed by another engine: not the engine that this run&apos;s pgolf was "
+                        "built with (own): eval by SHA-256 foreign."));
+  EXPECT_THAT(page, HasSubstr("pg-2026-05-02+edited, SHA-256 <span class=\"mono\">" + std::string(64, 'd')));
+  EXPECT_THAT(run_markdown(view), HasSubstr("**Computed by another engine**"));
+  EXPECT_THAT(run_markdown(view), HasSubstr(std::string(64, 'd')));
+  const std::string remark = "done, by another engine, judged by pg-2026-05-02+edited";
+  EXPECT_THAT(leaderboard_page({view}), HasSubstr(remark));
+}
+
+TEST_F(PagesTest, ARecordRunOnOtherTextIsMarkedOnTheLeaderboard) {
+  record_.add_submission();
+  record_.add_run("run-1", "record");
+  JudgementRow judgement;
+  judgement.run = "run-1", judgement.ruleset = "pg", judgement.ruleset_sha256 = "s", judgement.as_of = "2026-05-02";
+  record_.add_verdict(judgement, "validation_set", "The validation set is the challenge's", "strict", "unknown", "5",
+                      "6", "", "other text", "README");
+  record_.store().put_judgement(judgement);
+  EXPECT_THAT(leaderboard_page({load_run_view(record_.store(), "run-1")}), HasSubstr("on other text"));
+}
+
 TEST_F(PagesTest, TheRunSaysWhetherItReproducesTheClaim) {
   record_.add_submission();
   record_.add_finished("run-1", 2.0712);

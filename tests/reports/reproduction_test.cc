@@ -111,6 +111,18 @@ TEST(Reproduction, WhatIsNotTheSubmissionOnTheSameDataIsInconclusive) {
               HasSubstr("profile demo is a scaling"));
   EXPECT_THAT(reason([](RunRecord& r) { r.pinned.as_run = false; }), HasSubstr("changed on the command line"));
   EXPECT_THAT(reason([](RunRecord& r) { r.replay = ReplayRow{"b", "a", "", ""}; }), HasSubstr("repeats run a"));
+  EXPECT_THAT(reason([](RunRecord& r) {
+                r.environment["engine_built_sha256"] = "aa";
+                PhaseRow phase;
+                phase.name = "eval", phase.document = R"({"engine_sha256":"bb"})";
+                r.phases = {phase};
+              }),
+              HasSubstr("another engine"));
+  EXPECT_THAT(reason([](RunRecord& r) {
+                r.judgement = JudgementRow{};
+                r.judgement->verdicts = {{"validation_set", "strict", "unknown", "{}"}};
+              }),
+              HasSubstr("not known to be the challenge's validation set"));
   EXPECT_THAT(reason([](RunRecord& r) { r.metrics["val_targets"] = 1000; }), HasSubstr("1000 targets"));
   EXPECT_THAT(reason([](RunRecord& r) { r.metrics.erase("val_bpb_ttt"); }), HasSubstr("no pass of this run scored"));
   EXPECT_THAT(reason([](RunRecord& r) { r.metrics.clear(); }), HasSubstr("no result"));

@@ -71,6 +71,21 @@ TEST_F(CompareSideTest, ASubmissionIsItsFinishedRuns) {
   EXPECT_EQ(select("9919").run_ids.size(), 1u);  // no submission has this number
 }
 
+TEST_F(CompareSideTest, WhatIsNoEvidenceForARecordIsNoted) {
+  add_run("20260101-000000-334-record-aaaa", 1, 2.10, "record");
+  add_run("20260101-000001-334-record-bbbb", 2, 2.12, "record");
+  for (const char* run : {"20260101-000000-334-record-aaaa", "20260101-000001-334-record-bbbb"})
+    store_.put_judgement({run, "pg", "aa", "2026-05-02", "", {{"validation_set", "strict", "unknown", "{}"}}});
+  PhaseRow phase;
+  phase.run = "20260101-000001-334-record-bbbb", phase.name = "eval", phase.document = R"({"engine_sha256":"foreign"})";
+  store_.put_phase(phase);
+  store_.put_environment(phase.run, {{"engine_built_sha256", "own"}});
+  EXPECT_THAT(select("334").side.notes,
+              ElementsAre("20260101-000000-334-record-aaaa, 20260101-000001-334-record-bbbb: not scored on the "
+                          "challenge's validation set, no evidence for a record",
+                          "20260101-000001-334-record-bbbb: computed by another engine than pgolf's own"));
+}
+
 TEST_F(CompareSideTest, RunsOfSeveralKindsHaveToBeNamed) {
   add_run("20260101-000000-334-demo-aaaa", 1, 2.10);
   add_run("20260101-000001-334-demo-bbbb", 1, 2.12, "demo", {"ttt.enabled=false"});

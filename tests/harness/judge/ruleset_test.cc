@@ -38,12 +38,20 @@ class RulesetTest : public ::testing::Test {
 TEST_F(RulesetTest, TheShippedOneLoads) {
   const auto rules = load_ruleset(kRules);
   EXPECT_EQ(rules.id, "pg-2026-05-02");
-  EXPECT_EQ(rules.rules.size(), 19u);
+  EXPECT_EQ(rules.rules.size(), 21u);
   EXPECT_EQ(rules.sha256.size(), 64u);
   EXPECT_EQ(rules.rules.at(0).id, "artifact_size");
   EXPECT_EQ(rules.rules.at(0).strict.integer("limit_bytes"), 16'000'000);
   EXPECT_EQ(rules.rules.at(0).strict.text("code"), "shipped");
   EXPECT_EQ(rules.streams.at(0).bytes, 151'080'363);
+}
+
+TEST_F(RulesetTest, AShippedOneIsKnownByItsText) {
+  const std::string text = read_text(kRules);
+  EXPECT_FALSE(is_edited(parse_ruleset(text, "r.toml")));
+  EXPECT_TRUE(is_edited(parse_ruleset(text + "\n", "r.toml")));
+  std::string own = text;
+  EXPECT_FALSE(is_edited(parse_ruleset(own.replace(own.find("pg-2026-05-02\""), 13, "mine"), "r.toml")));
 }
 
 TEST_F(RulesetTest, FindsByIdPathAndLatest) {

@@ -39,12 +39,14 @@ class JudgeRunTest : public ::testing::Test {
     facts_.manifest = {{"train", "train/0.bin", "t0"}, {"val", "val/0.bin", "v0"}};
     facts_.val_targets = kTargets;
     facts_.val_bytes = kBytes;
+    facts_.engine_sha256 = "ee";
+    ruleset_.streams.push_back({"the test's text", kTargets, kBytes});
   }
   ~JudgeRunTest() override { std::filesystem::remove_all(dir_); }
 
   static PhaseFacts phase(std::string name, double wall, std::map<std::string, double> spans,
                           std::vector<std::string> visible) {
-    return {std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}, {}};
+    return {std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}, {}, "ee"};
   }
   PhaseFacts& facts(const std::string& name) {
     for (auto& p : facts_.phases)
@@ -86,7 +88,7 @@ class JudgeRunTest : public ::testing::Test {
   void write_all() { write_train(), write_pack(), write_eval(); }
 
   Verdict verdict(const std::string& rule, Reading reading) {
-    for (const auto& v : judge(gather_evidence(facts_), load_ruleset(kRules)))
+    for (const auto& v : judge(gather_evidence(facts_), ruleset_))
       if (v.rule == rule && v.reading == reading) return v;
     throw std::logic_error("no verdict " + rule);
   }
@@ -95,14 +97,15 @@ class JudgeRunTest : public ::testing::Test {
 
   static constexpr int64_t kTargets = 100'000, kBytes = 243'600;
   RunFacts facts_;
+  Ruleset ruleset_ = load_ruleset(kRules);
   std::filesystem::path dir_ =
       std::filesystem::temp_directory_path() / ("judge_run_test." + std::to_string(::getpid()));
 };
 
 TEST_F(JudgeRunTest, ALegalRunPassesEveryRule) {
   write_all();
-  const auto verdicts = judge(gather_evidence(facts_), load_ruleset(kRules));
-  EXPECT_EQ(verdicts.size(), 28u);
+  const auto verdicts = judge(gather_evidence(facts_), ruleset_);
+  EXPECT_EQ(verdicts.size(), 32u);
   for (const auto& v : verdicts) {
     EXPECT_EQ(v.status, Status::pass) << v.rule << " " << reading_name(v.reading) << ": " << v.reason;
     EXPECT_FALSE(v.citation.empty());
@@ -114,8 +117,7 @@ TEST_F(JudgeRunTest, ALegalRunPassesEveryRule) {
 TEST_F(JudgeRunTest, JudgingIsAPureFunction) {
   write_all();
   const auto run = gather_evidence(facts_);
-  const auto rules = load_ruleset(kRules);
-  EXPECT_EQ(verdicts_to_json(judge(run, rules)), verdicts_to_json(judge(run, rules)));
+  EXPECT_EQ(verdicts_to_json(judge(run, ruleset_)), verdicts_to_json(judge(run, ruleset_)));
 }
 
 TEST_F(JudgeRunTest, WithoutEvidenceNothingPasses) {
@@ -124,7 +126,8 @@ TEST_F(JudgeRunTest, WithoutEvidenceNothingPasses) {
   facts_.artifact_sha256.clear();
   facts_.manifest.clear();
   facts_.gpu.clear();
-  const auto verdicts = judge(gather_evidence(facts_), load_ruleset(kRules));
+  facts_.val_targets.reset();
+  const auto verdicts = judge(gather_evidence(facts_), ruleset_);
   for (const auto& v : verdicts) EXPECT_EQ(v.status, Status::unknown) << v.rule << ": " << v.reason;
   EXPECT_EQ(outcome(verdicts, Reading::practice), Status::unknown);
   EXPECT_EQ(outcome({}, Reading::strict), Status::unknown);
@@ -267,8 +270,8 @@ TEST_F(JudgeRunTest, OtherHardwareLeavesTheQuestionOpen) {
   EXPECT_EQ(strict("hardware").observed, "8x NVIDIA H100 PCIe");
   facts_.gpu.clear();
   EXPECT_EQ(strict("hardware").observed, "CPU");
-  EXPECT_EQ(outcome(judge(gather_evidence(facts_), load_ruleset(kRules)), Reading::practice), Status::pass);
-  EXPECT_EQ(outcome(judge(gather_evidence(facts_), load_ruleset(kRules)), Reading::strict), Status::unknown);
+  EXPECT_EQ(outcome(judge(gather_evidence(facts_), ruleset_), Reading::practice), Status::pass);
+  EXPECT_EQ(outcome(judge(gather_evidence(facts_), ruleset_), Reading::strict), Status::unknown);
 }
 
 // PR 334 as run, and with ttt.enabled = false.
@@ -482,17 +485,16 @@ TEST_F(JudgeRunTest, AnExchangedArtifactFails) {
 
 TEST_F(JudgeRunTest, RulesHoldFromTheirDayOn) {
   write_all();
-  const auto rules = load_ruleset(kRules);
   const auto run = gather_evidence(facts_);
   const auto has = [&](std::string_view date, std::string_view rule) {
-    const auto verdicts = judge(run, rules, date);
+    const auto verdicts = judge(run, ruleset_, date);
     return std::any_of(verdicts.begin(), verdicts.end(), [&](const Verdict& v) { return v.rule == rule; });
   };
   EXPECT_FALSE(has("2026-03-19", "score_before_update"));
   EXPECT_TRUE(has("2026-03-20", "score_before_update"));
   EXPECT_FALSE(has("2026-03-26", "normalised"));
   EXPECT_TRUE(has("2026-03-27", "normalised"));
-  EXPECT_THROW(judge(run, rules, "yesterday"), Error);
+  EXPECT_THROW(judge(run, ruleset_, "yesterday"), Error);
 }
 
 }  // namespace

@@ -1,0 +1,98 @@
+#include "db/seal.h"
+
+#include <bit>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "db/connection.h"
+
+namespace pgolf {
+namespace {
+
+// What a seal covers: all that is known of a run but its heartbeat and supervisor. Columns are named, so that one that
+// a later schema adds breaks no seal.
+constexpr const char* kSealed[] = {
+    "SELECT id, pinned, state, directory, command, created_at, ended_at, failure_kind, failure, imported_at,"
+    " bundle_sha256, submission FROM runs WHERE id = ?",
+    "SELECT p.sha256, p.submission, p.profile, p.as_run, p.seed, p.num_params, p.document FROM pinned p JOIN runs r"
+    " ON r.pinned = p.sha256 WHERE r.id = ?",
+    "SELECT seq, state, at FROM transitions WHERE run = ? ORDER BY seq",
+    "SELECT name, attempt, directory, started_at, pid, pid_start, sandbox, limit_ms, wall_ms, max_rss_bytes, cpu_ms,"
+    " outcome, exit_code, signal, message, document FROM phases WHERE run = ? ORDER BY name, attempt",
+    "SELECT name, value FROM metrics WHERE run = ? ORDER BY name",
+    "SELECT series, step, elapsed_ms, value FROM curves WHERE run = ? ORDER BY series, step",
+    "SELECT name, path, bytes, sha256, document, saved_at FROM artifacts WHERE run = ? ORDER BY name",
+    "SELECT name, value FROM environment WHERE run = ? ORDER BY name",
+    "SELECT replay_of, schedule_sha256, artifact_sha256 FROM replays WHERE run = ?",
+    "SELECT id, ruleset, ruleset_sha256, as_of, judged_at FROM judgements WHERE run = ? ORDER BY id",
+    "SELECT v.judgement, v.seq, v.rule, v.reading, v.status, v.document FROM verdicts v JOIN judgements j"
+    " ON j.id = v.judgement WHERE j.run = ? ORDER BY v.judgement, v.seq"};
+
+// A value with its type and length, so that no two rows give the same text.
+std::string canonical(const SQLite::Column& value) {
+  std::string text = value.isNull() ? "" : value.getString();
+  if (value.isFloat()) text = std::to_string(std::bit_cast<uint64_t>(value.getDouble()));  // every bit of it
+  return fmt::format("{}:{}:{};", value.getType(), text.size(), text);
+}
+
+std::string rows_sha256(SQLite::Database& db, const std::string& run) {
+  Sha256 hash;
+  for (const char* sql : kSealed) {
+    auto row = statement_of(db, sql, run);
+    while (row.executeStep()) {
+      for (int i = 0; i < row.getColumnCount(); ++i) hash.update(canonical(row.getColumn(i)));
+      hash.update("\n");
+    }
+    hash.update("--\n");
+  }
+  return hash.hex();
+}
+
+std::string chained(const std::string& before, const std::string& run, const std::string& rows) {
+  return sha256_hex(before + "\n" + run + "\n" + rows);
+}
+
+[[noreturn]] void fail_changed(const std::filesystem::path& path, const std::string& what) {
+  fail(ErrorKind::database, "{}: {}: the file was edited since; restore a copy of it", path.string(), what);
+}
+
+}  // namespace
+
+void check_seal(SQLite::Database& db, const std::filesystem::path& path, const std::string& run) {
+  auto head = statement_of(db,
+                           "SELECT state, submission IS NULL, (SELECT rows_sha256 FROM seals WHERE run = runs.id"
+                           " ORDER BY id DESC LIMIT 1) FROM runs WHERE id = ?",
+                           run);
+  if (!head.executeStep() || !is_final(run_state_from(head.getColumn(0).getString()))) return;
+  const bool older = head.getColumn(1).getInt() != 0;
+  if (head.getColumn(2).isNull() && older) return;
+  if (head.getColumn(2).isNull()) fail_changed(path, fmt::format("run {} has no seal", run));
+  if (head.getColumn(2).getString() != rows_sha256(db, run))
+    fail_changed(path, fmt::format("the rows of run {} are not those that were sealed", run));
+}
+
+void put_seal(SQLite::Database& db, const std::string& run) {
+  auto state = statement_of(db, "SELECT state FROM runs WHERE id = ?", run);
+  if (!state.executeStep() || !is_final(run_state_from(state.getColumn(0).getString()))) return;
+  auto last = statement_of(db, "SELECT sha256 FROM seals ORDER BY id DESC LIMIT 1");
+  const std::string before = last.executeStep() ? last.getColumn(0).getString() : "", rows = rows_sha256(db, run);
+  statement_of(db, "INSERT INTO seals (run, rows_sha256, sha256) VALUES (?, ?, ?)", run, rows,
+               chained(before, run, rows))
+      .exec();
+}
+
+void check_seals(SQLite::Database& db, const std::filesystem::path& path) {
+  std::string before;
+  auto seal = statement_of(db, "SELECT run, rows_sha256, sha256, run IN (SELECT id FROM runs) FROM seals ORDER BY id");
+  while (seal.executeStep()) {
+    const std::string run = seal.getColumn(0).getString(), here = seal.getColumn(2).getString();
+    if (chained(before, run, seal.getColumn(1).getString()) != here)
+      fail_changed(path, fmt::format("the chain of seals breaks at one of run {}", run));
+    if (seal.getColumn(3).getInt() == 0) fail_changed(path, fmt::format("run {} is sealed and gone", run));
+    before = here;
+  }
+  auto run = statement_of(db, "SELECT id FROM runs");
+  while (run.executeStep()) check_seal(db, path, run.getColumn(0).getString());
+}
+
+}  // namespace pgolf

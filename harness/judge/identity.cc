@@ -1,0 +1,56 @@
+// Whether text, program and ruleset are the ones meant.
+#include <fmt/ranges.h>
+
+#include "harness/judge/rules.h"
+#include "harness/run/identity.h"
+
+namespace pgolf {
+
+bool is_edited(const Ruleset& ruleset) {
+  const auto shipped = shipped_rulesets();
+  const auto own = shipped.find(ruleset.id);
+  return own != shipped.end() && own->second != ruleset.sha256;
+}
+
+namespace rules {
+
+Finding validation_set(const RunEvidence& run, std::span<const KnownStream> streams) {
+  const auto& facts = run.facts;
+  const Json limit = "the challenge's";
+  if (!facts.val_targets || !facts.val_bytes)
+    return unknown(facts.val_problem.empty() ? "the validation text was not recounted"
+                                             : "the prepared data are damaged: " + facts.val_problem,
+                   "bytes", limit);
+  Finding out{Status::unknown, *facts.val_bytes, limit, "bytes", {}, "recount"};
+  out.reason = fmt::format(
+      "{} targets of {} bytes are not the challenge's validation set: a score on them says nothing about a record",
+      with_commas(*facts.val_targets), with_commas(*facts.val_bytes));
+  for (const KnownStream& stream : streams)
+    if (stream.targets == *facts.val_targets && stream.bytes == *facts.val_bytes)
+      out.status = Status::pass, out.reason = "as many targets and bytes as the challenge's " + stream.name;
+  return out;
+}
+
+Finding engine_identity(const RunEvidence& run, const RuleReading&) {
+  const std::string& expected = run.facts.engine_sha256;
+  if (expected.empty()) return unknown("the run does not say which engine its pgolf was built with");
+  Finding out{
+      Status::pass, expected, expected, "", "every phase ran by the engine that this run's pgolf was built with",
+      "environment"};
+  std::vector<std::string> other;
+  for (const PhaseEvidence& phase : run.phases) {
+    if (phase.facts.engine_sha256.empty()) return unknown(phase.facts.name + " does not say which engine ran it");
+    if (phase.facts.engine_sha256 == expected) continue;
+    other.push_back(phase.facts.name);
+    out.observed = phase.facts.engine_sha256;
+  }
+  if (run.phases.empty()) return unknown("no phase is recorded");
+  if (!other.empty())
+    out.status = Status::unknown,
+    out.reason = fmt::format("{} ran by another engine than the one that this run's pgolf was built with",
+                             fmt::join(other, ", "));
+  return out;
+}
+
+}  // namespace rules
+}  // namespace pgolf

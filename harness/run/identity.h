@@ -1,0 +1,13 @@
+// What this pgolf knows of its own by content, compiled in (cmake/identity.cmake).
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace pgolf {
+
+std::string built_engine_sha256();  // of the pgolf-engine that was built with it
+
+std::map<std::string, std::string> shipped_rulesets();  // of rules/*.toml: id -> SHA-256
+
+}  // namespace pgolf

@@ -1,0 +1,87 @@
+// The rules that ask whether text and program are the ones meant.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/sha256.h"
+#include "harness/judge/judge.h"
+#include "harness/judge/judging.h"
+#include "tests/harness/fixture.h"
+
+namespace pgolf {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class IdentityTest : public HarnessFixture {
+ protected:
+  Verdict verdict(const std::string& rule, Reading reading) const {
+    for (const Verdict& v : judge(evidence_, ruleset_))
+      if (v.rule == rule && v.reading == reading) return v;
+    throw std::logic_error("no verdict " + rule);
+  }
+  void ran(const std::string& phase, const std::string& engine) {
+    PhaseEvidence evidence;
+    evidence.facts.name = phase, evidence.facts.engine_sha256 = engine;
+    evidence_.phases.push_back(evidence);
+  }
+
+  Ruleset ruleset_ = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  RunEvidence evidence_;
+};
+
+TEST_F(IdentityTest, TheChallengesTextIsKnownByTargetsAndBytes) {
+  evidence_.facts.val_targets = 62'021'632, evidence_.facts.val_bytes = 151'080'363;
+  EXPECT_EQ(verdict("validation_set", Reading::strict).status, Status::pass);
+  EXPECT_EQ(verdict("validation_set", Reading::strict).reason, "as many targets and bytes as the challenge's sp1024");
+  evidence_.facts.val_targets = 40'540'160, evidence_.facts.val_bytes = 151'078'222;
+  EXPECT_EQ(verdict("validation_set", Reading::practice).status, Status::pass);
+}
+
+TEST_F(IdentityTest, AnotherTextIsNoEvidenceForARecord) {
+  for (const int64_t bytes : {151'080'362, 151'078'222, 200}) {  // a byte less, another stream's, a demo's
+    evidence_.facts.val_targets = 62'021'632, evidence_.facts.val_bytes = bytes;
+    const Verdict strict = verdict("validation_set", Reading::strict);
+    EXPECT_EQ(strict.status, Status::unknown);
+    EXPECT_TRUE(strict.counts);
+    EXPECT_THAT(strict.reason, HasSubstr(" bytes are not the challenge's validation set"));
+    EXPECT_FALSE(verdict("validation_set", Reading::practice).counts);
+  }
+  EXPECT_EQ(verdict("validation_set", Reading::strict).observed, 200);
+  evidence_.facts.val_bytes.reset(), evidence_.facts.val_problem = "val: token 3 is another";
+  EXPECT_EQ(verdict("validation_set", Reading::strict).reason,
+            "the prepared data are damaged: val: token 3 is another");
+}
+
+TEST_F(IdentityTest, AForeignEngineIsNamedWithItsPhase) {
+  evidence_.facts.engine_sha256 = "own";
+  EXPECT_EQ(verdict("engine_identity", Reading::strict).status, Status::unknown) << "no phase ran";
+  ran("train", "own"), ran("pack", "own");
+  EXPECT_EQ(verdict("engine_identity", Reading::strict).status, Status::pass);
+  ran("eval", "foreign");
+  const Verdict v = verdict("engine_identity", Reading::strict);
+  EXPECT_EQ(v.status, Status::unknown);
+  EXPECT_TRUE(v.counts);
+  EXPECT_EQ(v.observed, "foreign");
+  EXPECT_EQ(v.limit, "own");
+  EXPECT_EQ(v.reason, "eval ran by another engine than the one that this run's pgolf was built with");
+  ran("eval", "");
+  EXPECT_EQ(verdict("engine_identity", Reading::strict).reason, "eval does not say which engine ran it");
+}
+
+// The fake engine is not the one of this build, and the data are not the challenge's.
+TEST_F(IdentityTest, ARunRecordsTheEngineOfEachPhase) {
+  Store store = Store::open(workspace().database());
+  const RunEnd end = Runner(store, workspace(), options()).run(submission(), pinned(), data());
+  const RunFacts facts = run_facts(store.load_run(end.run), workspace());
+  ASSERT_EQ(facts.phases.size(), 3u);
+  for (const PhaseFacts& phase : facts.phases) EXPECT_EQ(phase.engine_sha256, sha256_file(fake_engine())) << phase.name;
+  EXPECT_EQ(facts.engine_sha256, sha256_file(fs::path(PGOLF_BINARY_DIR) / "pgolf-engine"));
+  evidence_ = gather_evidence(facts);
+  EXPECT_EQ(verdict("engine_identity", Reading::strict).reason,
+            "train, pack, eval ran by another engine than the one that this run's pgolf was built with");
+  EXPECT_THAT(verdict("validation_set", Reading::strict).reason, HasSubstr("are not the challenge's"));
+}
+
+}  // namespace
+}  // namespace pgolf
