@@ -42,7 +42,7 @@ const std::vector<Entry>& entries() {
       {SYS_rmdir, change("remove", {{-1, 0}})},
       {SYS_rename, change("rename", {{-1, 0}, {-1, 1}})},
       {SYS_link, change("link", {{-1, 0}, {-1, 1}})},
-      {SYS_symlink, change("link", {{-1, 1}})},
+      {SYS_symlink, {Kind::path, "link", {{-1, 1}}, Open::no, -1, 0}},
       {SYS_mkdir, change("make", {{-1, 0}})},
       {SYS_mknod, change("make", {{-1, 0}})},
       {SYS_chmod, change("chmod", {{-1, 0}})},
@@ -55,7 +55,7 @@ const std::vector<Entry>& entries() {
 #endif
       {SYS_renameat2, change("rename", {{0, 1}, {2, 3}})},
       {SYS_linkat, change("link", {{0, 1}, {2, 3}})},
-      {SYS_symlinkat, change("link", {{1, 2}})},
+      {SYS_symlinkat, {Kind::path, "link", {{1, 2}}, Open::no, -1, 0}},
       {SYS_mkdirat, change("make", {{0, 1}})},
       {SYS_mknodat, change("make", {{0, 1}})},
       {SYS_fchmodat, change("chmod", {{0, 1}})},

@@ -32,7 +32,8 @@ struct WatchedCall {
   std::string name;
   std::vector<Path> paths = {};
   Open open = Open::no;
-  int flags = -1;  // argument with the flags of open(2), or with the address of an open_how
+  int flags = -1;   // argument with the flags, or with the address of an open_how
+  int target = -1;  // argument with the address of what a symbolic link will lead to
 };
 
 // What a call is that the filter asked about.

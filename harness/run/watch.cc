@@ -172,6 +172,10 @@ void Watch::look_at_paths(const WatchedCall& call, const seccomp_notif& request)
     // Its memory may by now be that of another process with the same number.
     if (!path || ::ioctl(listener_, SECCOMP_IOCTL_NOTIF_ID_VALID, &request.id) != 0) return;
     if (const auto attempt = boundary_.attempt(call.name, *path, writes(call, request))) note(*attempt);
+    if (call.target < 0) continue;
+    const auto target = text_at(static_cast<pid_t>(request.pid), request.data.args[call.target]);
+    const auto attempt = target ? boundary_.attempt("link to", path->parent_path() / *target, false) : std::nullopt;
+    if (attempt) note(*attempt);
   }
 }
 

@@ -197,6 +197,9 @@ void go_round(const AttackGround& g) {
   tell("by a descriptor", ::openat(root, val.relative_path().c_str(), O_RDONLY | O_CLOEXEC) >= 0);
   tell("by its own root", readable("/proc/self/root" + val.string()));
   tell("by the current directory", readable(val.lexically_relative(g.run_dir)));
+  const fs::path link = fs::path(g.run_dir) / "link";
+  ::symlink(val.lexically_relative(g.run_dir).c_str(), link.c_str());
+  tell("by a link", readable(link));
   tell("by VSOCK", ::socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
   tell("by PACKET", ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0) >= 0);
   tell("by io_uring", ::syscall(SYS_io_uring_setup, 8, nullptr) >= 0);

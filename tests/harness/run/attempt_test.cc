@@ -82,6 +82,7 @@ TEST_F(AttemptTest, WaysRoundTheWatchAreSeen) {
   const auto tried = attempts(run, "train");
   const std::string shard = (data().directory / "val/fineweb_val_000000.bin").string();
   EXPECT_THAT(tried, Contains(AllOf(is("val", "open " + shard), Field(&Attempt::times, 3))));
+  EXPECT_THAT(tried, Contains(is("val", "link to " + shard)));
   EXPECT_THAT(tried, Contains(is("network", "socket AF_VSOCK")));
   EXPECT_THAT(tried, Contains(is("network", "socket AF_PACKET")));
   EXPECT_THAT(tried, Contains(is("system", "io_uring_setup")));
