@@ -22,6 +22,7 @@ struct RunRequest {
   DataRequest data;
   RunOptions options;
   std::vector<std::string> limits;  // "train=600"
+  double memory_limit = 0;          // GiB; 0: the default
   bool no_diagnose = false;
   bool demo = false;        // exits 0 once the run is judged
   std::string replay;       // a run
@@ -51,6 +52,8 @@ SandboxMode sandbox_mode(const std::string& name) {
 void complete_options(RunRequest& request) {
   request.options.engine = engine_path(request.engine);
   request.options.limits_s = parse_limits(request.limits);
+  if (request.memory_limit > 0)
+    request.options.memory_limit_bytes = static_cast<std::uintmax_t>(request.memory_limit * (1 << 30));
   request.options.sandbox = sandbox_mode(request.sandbox);
   request.options.diagnose = !request.no_diagnose;
 }
@@ -76,6 +79,7 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
   if (r.options.fast) out.push_back("--fast");
   if (r.options.threads > 0) out.insert(out.end(), {"--threads", std::to_string(r.options.threads)});
   for (const std::string& limit : r.limits) out.insert(out.end(), {"--limit", limit});
+  if (r.memory_limit > 0) out.insert(out.end(), {"--memory-limit", fmt::format("{}", r.memory_limit)});
   if (r.options.replay) out.insert(out.end(), {"--replay", r.options.replay->schedule.replay_of});
   return out;
 }
@@ -194,6 +198,9 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--limit", r.limits, "PHASE=SECONDS, enforced from outside; may be repeated")
       ->allow_extra_args(false)
       ->type_name("PHASE=SECONDS");
+  verb->add_option("--memory-limit", r.memory_limit, "of each phase, enforced from outside; default: 15/16 of all")
+      ->check(CLI::PositiveNumber)
+      ->type_name("GIB");
   verb->add_flag("--no-diagnose", r.no_diagnose, "skip scoring before and after quantisation");
   verb->add_option("--rules", r.rules, "a ruleset's id or file; default: the latest");
   verb->add_option("--reading", r.reading, "which reading decides the exit code")

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "db/attempts.h"
 #include "harness/judge/verdict.h"
 #include "reports/foreign_engine.h"
 #include "reports/replay_end.h"
@@ -66,6 +67,8 @@ Json phase_to_json(const PhaseRow& p) {
   const Json document = Json::parse(p.document);
   if (document.contains("span_ms")) out["span_ms"] = document["span_ms"];
   out["engine_sha256"] = document.value("engine_sha256", Json());
+  out["watched"] = was_watched(document, p.name);
+  out["denied"] = attempts_to_json(attempts_of(document, p.name));
   return out;
 }
 
@@ -103,6 +106,16 @@ std::string failure_text(const RunRecord& r) {
   return r.run.failure.message.empty()
              ? ""
              : fmt::format("  failure     {}: {}\n", r.run.failure.kind, r.run.failure.message);
+}
+
+std::string phase_text(const PhaseRow& p) {
+  std::string out = fmt::format(
+      "  {:<10}  {}{}  ({}, sandbox {}){}\n", p.name, p.wall_ms ? fmt::format("{:.1f} s", *p.wall_ms / 1e3) : "-",
+      p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "", p.outcome.empty() ? "running" : p.outcome,
+      isolation_text(p), p.message.empty() ? "" : ": " + p.message);
+  for (const Attempt& tried : attempts_of(Json::parse(p.document), p.name))
+    out += fmt::format("              tried: {}\n", attempt_text(tried));
+  return out;
 }
 
 std::string value_text(const Json& verdict, const char* key) {
@@ -216,11 +229,7 @@ std::string run_to_text(const RunRecord& r) {
     out += fmt::format("  artifact    {} model + {} code = {} bytes\n              sha256 {}\n",
                        with_commas(a["model_bytes"]), with_commas(a["code_bytes"]), with_commas(a["total_bytes"]),
                        a["sha256"].get<std::string>());
-  for (const PhaseRow& p : r.phases)
-    out += fmt::format("  {:<10}  {}{}  ({}, sandbox {}){}\n", p.name,
-                       p.wall_ms ? fmt::format("{:.1f} s", *p.wall_ms / 1e3) : "-",
-                       p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "",
-                       p.outcome.empty() ? "running" : p.outcome, p.sandbox, p.message.empty() ? "" : ": " + p.message);
+  for (const PhaseRow& p : r.phases) out += phase_text(p);
   if (r.judgement) {
     out += fmt::format("\nverdicts by {} ({:.8}), as of {}\n", r.judgement->ruleset, r.judgement->ruleset_sha256,
                        r.judgement->as_of);

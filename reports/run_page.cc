@@ -156,6 +156,7 @@ void add_phases(PageData& data, const RunView& run) {
                                 {"attempt", std::to_string(p.attempt)},
                                 {"outcome", p.outcome},
                                 {"message", p.message},
+                                {"attempts", p.attempts},
                                 {"wall", or_dash_ms(p.wall_ms)},
                                 {"cpu", or_dash_ms(p.cpu_ms)},
                                 {"memory", memory},

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/units.h"
+#include "db/attempts.h"
 #include "reports/foreign_engine.h"
 #include "reports/replay_end.h"
 #include "reports/reproduction.h"
@@ -244,11 +246,17 @@ RunView load_run_view(const Store& store, const std::string& run) {
   read_judgement(record, view);
   read_artifact(record, pinned, view);
   for (const auto& p : record.phases) {
-    PhaseView phase{p.name,     p.outcome.empty() ? "running" : p.outcome,
-                    p.sandbox,  p.message,
-                    p.attempt,  p.wall_ms,
-                    p.cpu_ms,   p.limit_ms,
-                    counted(p), p.max_rss_bytes};
+    PhaseView phase{.name = p.name,
+                    .outcome = p.outcome.empty() ? "running" : p.outcome,
+                    .sandbox = isolation_text(p),
+                    .message = p.message,
+                    .attempts = attempts_text(attempts_of(document(p.document, "phase " + p.name), p.name), SIZE_MAX),
+                    .attempt = p.attempt,
+                    .wall_ms = p.wall_ms,
+                    .cpu_ms = p.cpu_ms,
+                    .limit_ms = p.limit_ms,
+                    .counted_ms = counted(p),
+                    .max_rss_bytes = p.max_rss_bytes};
     if (!phase.limit_ms && view.limit_ms.contains(p.name)) phase.limit_ms = view.limit_ms.at(p.name);
     view.phases.push_back(std::move(phase));
   }

@@ -30,7 +30,7 @@ struct ClaimRow {
 };
 
 struct PhaseView {
-  std::string name, outcome, sandbox, message;
+  std::string name, outcome, sandbox, message, attempts;
   int64_t attempt = 1;
   std::optional<double> wall_ms, cpu_ms, limit_ms, counted_ms;
   std::optional<int64_t> max_rss_bytes;

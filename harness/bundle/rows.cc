@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "db/attempts.h"
 
 namespace pgolf {
 namespace {
@@ -48,7 +49,8 @@ std::string checked_document(const Json& object, std::string_view origin) {
   const Json json = parse_json(document, origin);
   if (!json.is_object()) fail(ErrorKind::submission, "{}: 'document' is no JSON object", origin);
   if (json.contains("span_ms")) json_get<std::map<std::string, double>>(json, "span_ms", origin);
-  for (const char* key : {"visible", "denied", "left_behind"})
+  was_watched(json, origin), attempts_of(json, origin);
+  for (const char* key : {"visible", "left_behind"})
     if (json.contains(key)) json_get<std::vector<std::string>>(json, key, origin);
   if (json.contains("network")) json_get<bool>(json, "network", origin);
   for (const char* key : {"ledger_head", "events_sha256", "engine_sha256"})

@@ -1,5 +1,6 @@
 // Data: who saw which files, whether they are the ones meant, and what the result divides by.
 #include <cmath>
+#include <iterator>
 #include <numbers>
 
 #include <fmt/ranges.h>
@@ -24,22 +25,32 @@ std::pair<int64_t, int64_t> opened(const PhaseEvidence& phase, const std::string
   return {files, line};
 }
 
-// Whether `names` kept away from data of `role`.
+std::vector<Attempt> attempts_at(const PhaseFacts& phase, const std::set<std::string>& kinds) {
+  std::vector<Attempt> out;
+  std::copy_if(phase.denied.begin(), phase.denied.end(), std::back_inserter(out),
+               [&](const Attempt& a) { return kinds.contains(a.kind); });
+  return out;
+}
+
+int64_t times(const std::vector<Attempt>& attempts) {
+  int64_t out = 0;
+  for (const Attempt& a : attempts) out += a.times;
+  return out;
+}
+
+// Whether `names` kept away from data of `role`, and tried nothing of the kinds `forbidden`.
 Finding without(const RunEvidence& run, const RuleReading& reading, const std::vector<std::string>& names,
-                const std::string& role) {
+                const std::string& role, const std::set<std::string>& forbidden) {
   Finding out{Status::pass, 0, 0, "files", {}, {}};
   std::vector<std::string> open, isolated;
   int64_t files = 0;
   for (const auto& name : names) {
     const auto* phase = run.phase(name);
     if (!phase) return unknown(fmt::format("no {} phase is recorded", name), "files", 0);
-    if (!phase->facts.denied.empty())
-      return {Status::fail,
-              1,
-              0,
-              "files",
-              fmt::format("{} tried what it may not: {}", name, fmt::join(phase->facts.denied, "; ")),
-              "sandbox"};
+    if (const auto tried = attempts_at(phase->facts, forbidden); !tried.empty())
+      return {
+          Status::fail,           times(tried), 0, "attempts", fmt::format("{} tried: {}", name, attempts_text(tried)),
+          "watch of system calls"};
     if (has(phase->facts.visible, role)) open.push_back(name);
     if (!phase->facts.isolation.empty()) isolated.push_back(fmt::format("{} in {}", name, phase->facts.isolation));
     if (!phase->events) return unknown(phase->problem, "files", 0);
@@ -70,14 +81,34 @@ Finding without(const RunEvidence& run, const RuleReading& reading, const std::v
 }  // namespace
 
 Finding training_without_validation(const RunEvidence& run, const RuleReading& reading) {
-  return without(run, reading, {"train", "pack"}, "val");
+  return without(run, reading, {"train", "pack"}, "val", {"val"});
 }
 
 Finding evaluation_without_training(const RunEvidence& run, const RuleReading& reading) {
-  auto out = without(run, reading, {"eval"}, "train");
+  auto out = without(run, reading, {"eval"}, "train", {"train", "network"});
   const auto* eval = run.phase("eval");
   if (out.status == Status::pass && eval->facts.network && reading.flag("isolation"))
     out.status = Status::unknown, out.reason += "; it could reach the network";
+  return out;
+}
+
+Finding kept_to_sandbox(const RunEvidence& run, const RuleReading&) {
+  Finding out{Status::pass, 0, 0, "attempts", {}, "watch of system calls"};
+  int64_t count = 0;
+  std::vector<std::string> tried, unwatched;
+  for (const char* name : {"train", "pack", "eval"}) {
+    const auto* phase = run.phase(name);
+    if (!phase || !phase->facts.watched) unwatched.push_back(name);
+    if (!phase || phase->facts.denied.empty()) continue;
+    count += times(phase->facts.denied);
+    tried.push_back(fmt::format("{} tried: {}", name, attempts_text(phase->facts.denied)));
+  }
+  if (count > 0)
+    out.status = Status::fail, out.observed = count, out.reason = fmt::format("{}", fmt::join(tried, ". "));
+  else if (!unwatched.empty())
+    return unknown(fmt::format("the system calls of {} were not watched", fmt::join(unwatched, ", ")), "attempts", 0);
+  else
+    out.reason = "no system call of train, pack and eval reached beyond what they were given";
   return out;
 }
 

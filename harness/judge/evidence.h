@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "db/attempts.h"
 #include "engine/evidence/events.h"
 #include "engine/evidence/ledger_check.h"
 
@@ -21,11 +22,12 @@ struct PhaseFacts {
   std::optional<double> wall_ms;          // of the process, start to end
   std::map<std::string, double> span_ms;  // between the arrivals of a part's phase_start and phase_end, by part
   std::vector<std::string> visible;       // roles of the data files it could open: "train", "val"
-  std::string isolation;            // how it was kept from other files: "bubblewrap", "landlock"; "" if it was not
-  bool network = true;              // could reach one
-  std::string events_sha256;        // of its log when it ended; "" if that was not recorded
-  std::vector<std::string> denied;  // what it tried and was not let do
-  std::string engine_sha256;        // of the program that ran it; "" if that was not recorded
+  std::string isolation;        // how it was kept from other files: "bubblewrap", "landlock"; "" if it was not
+  bool network = true;          // could reach one
+  std::string events_sha256;    // of its log when it ended; "" if that was not recorded
+  bool watched = false;         // its system calls were
+  std::vector<Attempt> denied;  // what it tried and was not let do
+  std::string engine_sha256;    // of the program that ran it; "" if that was not recorded
 };
 
 struct ManifestFile {

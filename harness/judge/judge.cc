@@ -65,6 +65,7 @@ RunRules run_rules(const Ruleset& ruleset) {
       {"causal", rules::causal},
       {"training_without_validation", rules::training_without_validation},
       {"evaluation_without_training", rules::evaluation_without_training},
+      {"kept_to_sandbox", rules::kept_to_sandbox},
       {"data_hashes", rules::data_hashes},
       {"byte_count", rules::byte_count},
       {"validation_set",

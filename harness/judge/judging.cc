@@ -27,7 +27,8 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.visible = document.value("visible", std::vector<std::string>{});
   out.network = document.value("network", true);
   out.events_sha256 = document.value("events_sha256", "");
-  out.denied = document.value("denied", std::vector<std::string>{});
+  out.watched = was_watched(document, "phase " + row.name);
+  out.denied = attempts_of(document, "phase " + row.name);
   out.engine_sha256 = document.value("engine_sha256", "");
   return out;
 }

@@ -55,6 +55,19 @@ std::optional<double> span(const PhaseEvidence* phase, const char* part) {
   return phase->facts.span_ms.at(part);
 }
 
+// Where a phase says of one of its parts that it took another time than the harness measured, by more than a line of
+// its log may be late or a laden machine may hold one up. The harness's clock decides; a false word is no clean pass.
+// Returns whether it is one.
+bool weigh_word(Finding& finding, const PhaseEvidence& phase, const std::string& part) {
+  constexpr double kLate = 2000, kShare = 0.05;
+  const auto ours = span(&phase, part.c_str()), own = phase.part_ms(part);
+  if (!ours || !own || std::abs(*ours - *own) <= kLate + kShare * *ours) return false;
+  finding.reason += fmt::format("; '{}' took {} by the phase's own word, {} by the harness's clock", part,
+                                seconds(*own), seconds(*ours));
+  if (finding.status == Status::pass) finding.status = Status::warn;
+  return true;
+}
+
 // The scored pass, or every part that computes from validation tokens, by the harness's clock and by the phase's own.
 std::optional<double> eval_span(const PhaseEvidence& eval, bool all) {
   std::optional<double> sum;
@@ -161,10 +174,13 @@ Finding train_time(const RunEvidence& run, const RuleReading& reading) {
     out.reason = fmt::format("the whole process took {} by the harness's clock", seconds(measured->ms));
     if (clocks.own) out.reason += fmt::format(", its loop {}", seconds(last->elapsed_ms));
   }
-  if (clocks.tight && clocks.own && std::abs(*clocks.tight - *clocks.own) > std::max(1e3, 0.01 * *clocks.tight))
-    out.reason += fmt::format("; the process itself says {}", seconds(*clocks.own));
   weigh_proof(out, *measured, clocks, reading);
   if (clocks.tight) weigh_rest(out, *train, *loop_tight, limit, reading);
+  bool contradicted = weigh_word(out, *train, kPartTrainLoop);
+  if (calibrates) contradicted |= weigh_word(out, *pack, kPartCalibrate);
+  if (!contradicted && clocks.tight && clocks.own &&
+      std::abs(*clocks.tight - *clocks.own) > std::max(1e3, 0.01 * *clocks.tight))
+    out.reason += fmt::format("; the process itself says {}", seconds(*clocks.own));
   if (!train->facts.finished && out.status != Status::fail)
     out.status = Status::unknown, out.reason += "; training did not finish";
   out.evidence = measured->from_own ? train->file : "harness clock";
@@ -187,6 +203,8 @@ Finding eval_time(const RunEvidence& run, const RuleReading& reading) {
   if (over > 0) out.reason += fmt::format(": over by {}", seconds(over));
   weigh_proof(out, *measured, clocks, reading);
   if (clocks.tight) weigh_rest(out, *eval, eval_span(*eval, true).value_or(0), static_cast<double>(limit_ms), reading);
+  for (const auto& [part, ms] : eval->facts.span_ms)
+    if (part == kPartEval || (all && part.starts_with(kEvalPrefix))) weigh_word(out, *eval, part);
   if (!eval->facts.finished && out.status != Status::fail)
     out.status = Status::unknown, out.reason += "; evaluation did not finish";
   out.evidence = measured->from_own ? eval->file : "harness clock";

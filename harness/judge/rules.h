@@ -48,6 +48,7 @@ Finding normalised(const RunEvidence& run, const RuleReading& reading);
 Finding causal(const RunEvidence& run, const RuleReading& reading);
 Finding training_without_validation(const RunEvidence& run, const RuleReading& reading);
 Finding evaluation_without_training(const RunEvidence& run, const RuleReading& reading);
+Finding kept_to_sandbox(const RunEvidence& run, const RuleReading& reading);
 Finding data_hashes(const RunEvidence& run, const RuleReading& reading);
 Finding byte_count(const RunEvidence& run, const RuleReading& reading);
 Finding validation_set(const RunEvidence& run, std::span<const KnownStream> streams);

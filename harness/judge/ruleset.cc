@@ -36,6 +36,7 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"causal", {{"min_samples", Kind::integer}}},
       {"training_without_validation", {{"isolation", Kind::flag}}},
       {"evaluation_without_training", {{"isolation", Kind::flag}}},
+      {"kept_to_sandbox", {}},
       {"data_hashes", {}},
       {"byte_count", {{"low_bytes", Kind::integer}, {"high_bytes", Kind::integer}}},
       {"validation_set", {}},

@@ -31,6 +31,8 @@ std::string phase_document(const PhaseEnd& end, const std::vector<std::string>& 
   for (const auto& [part, ms] : end.span_ms) out["span_ms"][part] = ms;
   out["visible"] = visible;
   out["network"] = network;
+  out["watched"] = end.watched;
+  out["denied"] = attempts_to_json(end.denied);
   out["left_behind"] = left;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -41,16 +43,7 @@ std::string progress_note(const EventTail& tail) {
 
 }  // namespace
 
-std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
-  PhaseRow row;
-  row.run = run_, row.name = plan.phase, row.directory = ".", row.started_at = utc_now();
-  for (const PhaseRow& earlier : store_.load_run(run_).phases)
-    if (earlier.name == plan.phase) row.attempt = earlier.attempt + 1;
-  row.sandbox = sandbox_.level();
-  if (plan.limit) row.limit_ms = plan.limit->ms;
-  const std::string engine = sha256_file(options_.engine);  // before anything that it does can exchange it
-  directory_.begin_phase(plan.phase, row.attempt);
-
+PhaseCommand Runner::phase_command(const Plan& plan) const {
   std::vector<std::string> argv = {fs::absolute(options_.engine).string(),
                                    plan.phase,
                                    "--pinned",
@@ -65,13 +58,29 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
                                    "off"};
   if (options_.fast) argv.emplace_back("--fast");
   argv.insert(argv.end(), plan.arguments.begin(), plan.arguments.end());
-  const PhaseCommand command{.argv = sandbox_.wrap(argv, plan.files),
-                             .environment = phase_environment(),
-                             .directory = directory_.scratch(plan.phase),
-                             .events = directory_.scratch(plan.phase) / (plan.phase + ".events.jsonl"),
-                             .stdout_file = directory_.output(plan.phase, "stdout"),
-                             .stderr_file = directory_.output(plan.phase, "stderr"),
-                             .limit = plan.limit};
+  PhaseCommand command{
+      .argv = sandbox_.wrap(argv, plan.files),
+      .environment = phase_environment(),
+      .directory = directory_.scratch(plan.phase),
+      .events = directory_.scratch(plan.phase) / (plan.phase + ".events.jsonl"),
+      .stdout_file = directory_.output(plan.phase, "stdout"),
+      .stderr_file = directory_.output(plan.phase, "stderr"),
+      .limit = plan.limit,
+      .watch = sandbox_.isolates() ? std::optional(WatchedPhase{argv.front(), plan.files}) : std::nullopt};
+  if (options_.memory_limit_bytes) command.most_memory = *options_.memory_limit_bytes;
+  return command;
+}
+
+std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
+  PhaseRow row;
+  row.run = run_, row.name = plan.phase, row.directory = ".", row.started_at = utc_now();
+  for (const PhaseRow& earlier : store_.load_run(run_).phases)
+    if (earlier.name == plan.phase) row.attempt = earlier.attempt + 1;
+  row.sandbox = sandbox_.level();
+  if (plan.limit) row.limit_ms = plan.limit->ms;
+  const std::string engine = sha256_file(options_.engine);  // before anything that it does can exchange it
+  directory_.begin_phase(plan.phase, row.attempt);
+  const PhaseCommand command = phase_command(plan);
   Progress progress(plan.phase, plan.total, plan.unit);
   PhaseObserver observer;
   observer.started = [&](const ProcessId& process) {
@@ -97,6 +106,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   fs::remove_all(directory_.root() / (plan.phase + ".data"));
   row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left, seals(directory_, plan.phase, engine));
   notice("{}: {} after {:.1f} s", plan.phase, outcome_name(end.outcome), end.wall_ms / 1e3);
+  if (!end.denied.empty()) notice("{} tried what it may not: {}", plan.phase, attempts_text(end.denied));
   record_end(row, end);
   if (end.outcome == Outcome::ok) return std::nullopt;
   failed_phase_ = plan.phase;

@@ -1,7 +1,10 @@
 // Processes by an identity that outlives their number, and the locks by which a supervisor shows that it lives.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,8 +13,17 @@
 
 namespace pgolf {
 
+// Of /proc/PID/stat.
+struct ProcessStat {
+  bool ended = false;  // and not yet reaped
+  pid_t parent = 0;
+  int64_t threads = 0, start = 0, resident_bytes = 0;  // start: clock ticks after boot
+};
+std::optional<ProcessStat> process_stat(int64_t pid);
+std::map<pid_t, ProcessStat> all_processes();
+
 std::string boot_id();                              // "" where the kernel tells none
-std::optional<int64_t> process_start(int64_t pid);  // clock ticks after boot; nothing if there is no such process
+std::optional<int64_t> process_start(int64_t pid);  // nothing if there is no such process or it has ended
 ProcessId current_process();
 bool is_alive(const ProcessId& process);
 

@@ -27,10 +27,11 @@ struct RunOptions {
   int threads = 0;               // 0: all
   bool fast = false;             // a GPU may choose algorithms by measuring them: no replay gives the same bits
   SandboxMode sandbox = SandboxMode::automatic;
-  std::map<std::string, double> limits_s;  // by phase; a training limit counts from the loop's start
-  bool diagnose = true;                    // also score before and after quantisation, unjudged
-  std::vector<std::string> command;        // what repeats the run
-  std::optional<Replay> replay;            // follow its schedule instead of the clock
+  std::map<std::string, double> limits_s;            // by phase; a training limit counts from the loop's start
+  std::optional<std::uintmax_t> memory_limit_bytes;  // of each phase; else default_memory_limit()
+  bool diagnose = true;                              // also score before and after quantisation, unjudged
+  std::vector<std::string> command;                  // what repeats the run
+  std::optional<Replay> replay;                      // follow its schedule instead of the clock
 };
 
 struct RunEnd {
@@ -52,6 +53,7 @@ class Runner {
 
  private:
   struct Plan;
+  PhaseCommand phase_command(const Plan& plan) const;
   std::optional<PhaseEnd> run_phase(const Plan& plan);  // the end, if it did not end well
   std::optional<PhaseEnd> train_and_pack(const Pinned& pinned, const DataManifest& data);
   std::optional<PhaseEnd> evaluate(const DataManifest& data);

@@ -12,9 +12,14 @@ namespace pgolf {
 
 inline constexpr rlim_t kMostFileBytes = rlim_t{4} << 30;  // a sparse file of terabytes would take days to hash
 
+struct Spawned {
+  pid_t pid = 0;
+  int listener = -1;  // of its system calls, if it is to be watched and can be: whoever has it must answer (watch.h)
+};
+
 // Starts the command in a session of its own. It dies with us; it gets no terminal, no core file, no file beyond 4 GiB,
 // and is the first that the kernel ends when memory runs out. Errors: machine if the process cannot be started.
-pid_t spawn(const PhaseCommand& command);
+Spawned spawn(const PhaseCommand& command);
 
 // Our children. spawn() makes us the parent of what a phase's processes leave behind, so daemons are among them.
 std::set<pid_t> children();

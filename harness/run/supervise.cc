@@ -32,26 +32,6 @@ double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-// OOM kills that the kernel has counted for our control group, version 2 or 1; 0 where it counts none.
-int64_t oom_kills() {
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    const auto first = line.find(':'), second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1), group = line.substr(second + 1);
-    const std::string file = controllers.empty()       ? "/sys/fs/cgroup" + group + "/memory.events"
-                             : controllers == "memory" ? "/sys/fs/cgroup/memory" + group + "/memory.oom_control"
-                                                       : "";
-    std::ifstream in(file);
-    for (std::string key; in >> key;) {
-      int64_t value = 0;
-      in >> value;
-      if (key == "oom_kill") return value;
-    }
-  }
-  return 0;
-}
-
 // The child and its group, from fork to the last process's end.
 class Group {
  public:
@@ -90,6 +70,7 @@ class Group {
     return true;
   }
 
+  const std::set<pid_t>& others() const { return others_; }
   int status() const { return status_; }
   const rusage& usage() const { return usage_; }
 
@@ -115,12 +96,12 @@ struct Ending {
   double since_ms = 0;
   int interrupts = 0;
 
-  void begin(Outcome outcome, double now_ms, const Group& group, std::string words = "") {
+  void begin(Outcome outcome, double now_ms, const Group& group, std::string words = "", int signal = SIGTERM) {
     why = outcome;
     message = std::move(words);
     since_ms = now_ms;
     interrupts = Interrupts::count();
-    group.send(SIGTERM);
+    group.send(signal);
   }
 };
 
@@ -139,6 +120,18 @@ std::string too_much(const PhaseCommand& command) {
     if (total > command.most_bytes || ++files > kMostFiles)
       return fmt::format("it left more than {} MB or {} files in its directory", command.most_bytes >> 20, kMostFiles);
   }
+  return "";
+}
+
+// What the phase's processes hold beyond what they may, in words; "" if nothing.
+std::string too_large(const PhaseCommand& command, const Group& group) {
+  const auto gib = [](std::uintmax_t bytes) { return static_cast<double>(bytes) / (std::uintmax_t{1} << 30); };
+  const Usage used = usage_but(group.others(), command.most_memory);
+  if (used.bytes > command.most_memory)
+    return fmt::format("it held {:.2f} GiB of memory, {:.2f} GiB is its limit (--memory-limit)", gib(used.bytes),
+                       gib(command.most_memory));
+  if (used.tasks > command.most_tasks)
+    return fmt::format("it had {} processes and threads, {} is the limit", used.tasks, command.most_tasks);
   return "";
 }
 
@@ -216,9 +209,11 @@ PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
   const int64_t oom_before = oom_kills();
   const auto start = Clock::now();
   std::set<pid_t> others = children();
-  const pid_t pid = spawn(command);
-  Group group(pid, std::move(others));
-  observer.started({boot_id(), pid, process_start(pid).value_or(0)});
+  const Spawned child = spawn(command);
+  Group group(child.pid, std::move(others));
+  std::optional<Watch> watch;
+  if (child.listener >= 0) watch.emplace(child.listener, *command.watch);
+  observer.started({boot_id(), child.pid, process_start(child.pid).value_or(0)});
 
   EventTail tail(command.events);
   Ending ending;
@@ -233,7 +228,9 @@ PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
       ending.begin(Outcome::limit, now, group, fmt::format("over its limit of {:g} s", command.limit->ms / 1e3));
     if (!ending.why && now - look_ms >= kLookMs) {
       look_ms = now;
-      if (std::string excess = too_much(command); !excess.empty())
+      if (std::string excess = too_large(command, group); !excess.empty())
+        ending.begin(Outcome::limit, now, group, std::move(excess), SIGKILL);  // a grace would let it grow
+      else if (excess = too_much(command); !excess.empty())
         ending.begin(Outcome::limit, now, group, std::move(excess));
     }
     if (ending.why && (now - ending.since_ms > command.grace_ms || Interrupts::count() > ending.interrupts))
@@ -244,6 +241,7 @@ PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
   tail.poll(end.wall_ms);
   observer.progress(tail, end.wall_ms);
   end.span_ms = tail.spans_ms();
+  if (watch) watch->end(), end.watched = watch->watched(), end.denied = watch->attempts();
   end.cpu_ms = ms_of(group.usage().ru_utime) + ms_of(group.usage().ru_stime);
   end.max_rss_bytes = group.usage().ru_maxrss * 1024;
   if (WIFEXITED(group.status())) end.exit_code = WEXITSTATUS(group.status());

@@ -13,8 +13,11 @@
 #include <vector>
 
 #include "base/error.h"
+#include "db/attempts.h"
 #include "db/rows.h"
 #include "harness/run/event_tail.h"
+#include "harness/run/memory.h"
+#include "harness/run/watch.h"
 
 namespace pgolf {
 
@@ -35,8 +38,11 @@ struct PhaseCommand {
   std::filesystem::path events;          // its event log, followed while it runs
   std::filesystem::path stdout_file, stderr_file;
   std::optional<PhaseLimit> limit;
-  std::uintmax_t most_bytes = std::uintmax_t{8} << 30;  // in its directory; beyond, it is ended as over a limit
-  double grace_ms = 5000;                               // between SIGTERM and SIGKILL
+  std::optional<WatchedPhase> watch = std::nullopt;  // of a phase in a sandbox
+  // Beyond these it is ended as over a limit: files in its directory, memory and threads of all its processes.
+  std::uintmax_t most_bytes = std::uintmax_t{8} << 30, most_memory = default_memory_limit();
+  int64_t most_tasks = 4096;
+  double grace_ms = 5000;  // between SIGTERM and SIGKILL
 };
 
 // What the supervisor tells while the phase runs.
@@ -53,6 +59,8 @@ struct PhaseEnd {
   int64_t max_rss_bytes = 0;
   std::map<std::string, double> span_ms;  // parts of the phase, between the arrivals of their start and end
   std::string message;                    // one line: the engine's own last words, or what happened to it
+  bool watched = false;                   // its system calls were
+  std::vector<Attempt> denied;            // what it tried and was not let do
 };
 
 // Errors: machine if the process cannot be started.

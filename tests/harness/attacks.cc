@@ -2,11 +2,14 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <netdb.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timex.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -22,12 +25,12 @@
 
 namespace pgolf {
 namespace fs = std::filesystem;
-namespace {
-
 void tell(const std::string& what, bool done) {
   std::printf("%s: %s\n", what.c_str(), done ? "done" : "refused");
   std::fflush(stdout);
 }
+
+namespace {
 
 bool readable(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -173,61 +176,41 @@ void terminal_escapes(const AttackGround& g) {
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
 }
 
-void endless_events(const AttackGround& g) {
-  std::ofstream out(fs::path(g.run_dir) / (g.phase + ".events.jsonl"));
-  for (const std::string line(60'000, 'x'); out; out << line << '\n') {
-  }
+// Moves the clock to where it already is: whether the system would let it, without harm where it would.
+void set_clocks(const AttackGround&) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  tell("set the clock", ::clock_settime(CLOCK_REALTIME, &now) == 0);
+  const timeval same{now.tv_sec, now.tv_nsec / 1000};
+  tell("set the time of day", ::syscall(SYS_settimeofday, &same, nullptr) == 0);
+  timex look{};
+  std::printf("read the clock's state: %s\n", ::adjtimex(&look) >= 0 ? "yes" : "no");
+  timex slow{};
+  slow.modes = ADJ_FREQUENCY, slow.freq = look.freq;
+  tell("slow the clock", ::adjtimex(&slow) >= 0);
 }
 
-void endless_errors(const AttackGround&) {
-  for (const std::string line(60'000, 'x');; std::fprintf(stderr, "%s\n", line.c_str())) {
-  }
+// What would get by a watch of whole names and one family of sockets. `argument`: the data directory.
+void go_round(const AttackGround& g) {
+  const fs::path val = fs::path(g.argument) / "val/fineweb_val_000000.bin";
+  const int root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  tell("by a descriptor", ::openat(root, val.relative_path().c_str(), O_RDONLY | O_CLOEXEC) >= 0);
+  tell("by its own root", readable("/proc/self/root" + val.string()));
+  tell("by the current directory", readable(val.lexically_relative(g.run_dir)));
+  const fs::path link = fs::path(g.run_dir) / "link";
+  ::symlink(val.lexically_relative(g.run_dir).c_str(), link.c_str());
+  tell("by a link", readable(link));
+  tell("by VSOCK", ::socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+  tell("by PACKET", ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0) >= 0);
+  tell("by io_uring", ::syscall(SYS_io_uring_setup, 8, nullptr) >= 0);
+  tell("by namespaces", ::unshare(CLONE_NEWUSER) == 0);
+  tell("by a hostile name", readable(val.string() + "/<script>\x1b[2J" + std::string(230, 'x')));
 }
 
-void giant_file(const AttackGround& g) {
-  ::signal(SIGXFSZ, SIG_IGN);
-  const fs::path file = fs::path(g.run_dir) / "artifact.bin";
-  std::ofstream(file) << "x";
-  tell("a file of a terabyte", ::truncate(file.c_str(), off_t{1} << 40) == 0);
-}
-
-void many_files(const AttackGround& g) {
-  for (int i = 0;; ++i) std::ofstream(fs::path(g.run_dir) / std::to_string(i)) << "x";
-}
-
-// Writes on in its own session, deaf to everything but SIGKILL, its parents gone.
-void daemon(const AttackGround& g) {
-  if (::fork() != 0) return std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  ::setsid();
-  if (::fork() != 0) ::_exit(0);
-  for (const int signal : {SIGTERM, SIGHUP, SIGINT}) ::signal(signal, SIG_IGN);
-  for (int i = 0; i < 6000; ++i) {
-    std::ofstream(g.argument, std::ios::app) << "still here\n";
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  ::_exit(0);
-}
-
-// Two hundred processes, each deaf to everything but SIGKILL.
-void fork_bomb(const AttackGround& g) {
-  for (int i = 0; i < 200; ++i)
-    if (::fork() == 0) {
-      ::setsid();
-      for (const int signal : {SIGTERM, SIGHUP, SIGINT}) ::signal(signal, SIG_IGN);
-      std::this_thread::sleep_for(std::chrono::seconds(120));
-      ::_exit(0);
-    }
-}
-
-// `argument`: FILE/BYTES; the file takes all space of its disk but so many bytes.
-void fill_disk(const AttackGround& g) {
-  const auto slash = g.argument.rfind('/');
-  const fs::path file = g.argument.substr(0, slash);
-  const std::uintmax_t leave = std::stoull(g.argument.substr(slash + 1)),
-                       available = fs::space(file.parent_path()).available;
-  std::ofstream out(file, std::ios::binary);
-  const std::string block(4096, 'x');
-  for (std::uintmax_t done = 0; done + leave < available && out; done += block.size()) out << block << std::flush;
+// Two thousand names that are not its own, then one attempt at data. `argument`: the data directory.
+void flood(const AttackGround& g) {
+  for (int i = 0; i < 2000; ++i) writable("/usr/" + std::to_string(i));
+  tell("read validation data", readable(fs::path(g.argument) / "val"));
 }
 
 // Swaps what it was given for something else.
@@ -255,14 +238,19 @@ bool attack(const std::string& name, const AttackGround& ground, bool& then_work
       {"forge_time", {forge_time, false}},
       {"put_links", {put_links, false}},
       {"terminal_escapes", {terminal_escapes, false}},
-      {"endless_events", {endless_events, false}},
-      {"endless_errors", {endless_errors, false}},
-      {"giant_file", {giant_file, false}},
-      {"many_files", {many_files, false}},
-      {"daemon", {daemon, true}},
-      {"fork_bomb", {fork_bomb, true}},
+      {"endless_events", {excess::endless_events, false}},
+      {"endless_errors", {excess::endless_errors, false}},
+      {"giant_file", {excess::giant_file, false}},
+      {"many_files", {excess::many_files, false}},
+      {"daemon", {excess::daemon, true}},
+      {"fork_bomb", {excess::fork_bomb, true}},
+      {"set_clocks", {set_clocks, true}},
+      {"go_round", {go_round, true}},
+      {"crowd", {excess::crowd, false}},
+      {"flood", {flood, true}},
+      {"hold_memory", {excess::hold_memory, true}},
       {"swap_inputs", {swap_inputs, true}},
-      {"fill_disk", {fill_disk, true}},
+      {"fill_disk", {excess::fill_disk, true}},
   };
   const auto found = attacks.find(name);
   if (found == attacks.end()) return false;

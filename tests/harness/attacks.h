@@ -14,4 +14,21 @@ struct AttackGround {
 // Returns whether the attack of this name exists; the phase's own work follows if `then_work` stays true.
 bool attack(const std::string& name, const AttackGround& ground, bool& then_work);
 
+// Prints what came of an attempt.
+void tell(const std::string& what, bool done);
+
+namespace excess {
+
+void endless_events(const AttackGround& ground);
+void endless_errors(const AttackGround& ground);
+void giant_file(const AttackGround& ground);
+void many_files(const AttackGround& ground);
+void daemon(const AttackGround& ground);
+void fork_bomb(const AttackGround& ground);
+void crowd(const AttackGround& ground);
+void fill_disk(const AttackGround& ground);
+void hold_memory(const AttackGround& ground);
+
+}  // namespace excess
+
 }  // namespace pgolf

@@ -10,11 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <thread>
 
 #include "base/file.h"
+#include "base/sha256.h"
 #include "engine/config/pinned.h"
 #include "engine/data/manifest.h"
 #include "engine/evidence/events.h"
@@ -40,11 +42,23 @@ std::string behaviour(const std::string& phase) {
   return "work";
 }
 
+void open_shards(EventLog& events, const Options& o, const std::string& role) {
+  if (!o.contains("--data")) return;
+  for (const auto& file : std::filesystem::directory_iterator(o.at("--data") + "/" + role))
+    if (file.path().extension() == ".bin")
+      events.write(DataEvent{.role = role,
+                             .path = file.path().filename().string(),
+                             .sha256 = sha256_file(file.path()),
+                             .bytes = static_cast<int64_t>(file.file_size())});
+}
+
 void train(EventLog& events, const Options& o) {
   const Pinned pinned = read_pinned(o.at("--pinned"));
+  open_shards(events, o, "train");
   std::optional<Schedule> recorded;
   if (o.contains("--schedule")) recorded = read_schedule(o.at("--schedule"), pinned_sha256(pinned));
   events.write(PhaseStartEvent{.name = kPartTrainLoop});
+  if (o.contains("pause")) sleep_s(std::stod(o.at("pause")));
   for (int64_t step = 1; step <= 5; ++step) {
     const double clock_ms = recorded ? recorded->train.at(static_cast<size_t>(step - 1)).elapsed_ms
                                      : 10.0 * static_cast<double>(step) + static_cast<double>(::getpid() % 10);
@@ -71,6 +85,7 @@ void pack(EventLog& events, const Options& o) {
 
 void evaluate(EventLog& events, const Options& o) {
   read_text(o.at("--artifact"));
+  open_shards(events, o, "val");
   const DataManifest data = load_manifest(o.at("--data"));
   const int64_t targets = data.val.tokens - 1;
   events.write(PhaseStartEvent{.name = kPartEval});
@@ -144,6 +159,11 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
   if (verb == "other") {  // works, but trains other weights
     work(phase, o);
     return write_file_atomic(o.at("--run") + "/checkpoint.safetensors", "other weights"), 0;
+  }
+  if (verb == "understate") {  // its loop takes so many seconds longer than it says
+    Options slow = o;
+    slow["pause"] = argument;
+    return work(phase, slow), 0;
   }
   if (verb == "late") work(phase, o);  // the work is done, the process does not end
   if (verb == "orphan") {              // leaves a process behind that writes on

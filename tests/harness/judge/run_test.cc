@@ -46,7 +46,7 @@ class JudgeRunTest : public ::testing::Test {
 
   static PhaseFacts phase(std::string name, double wall, std::map<std::string, double> spans,
                           std::vector<std::string> visible) {
-    return {std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}, {}, "ee"};
+    return {std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}, true, {}, "ee"};
   }
   PhaseFacts& facts(const std::string& name) {
     for (auto& p : facts_.phases)
@@ -81,7 +81,7 @@ class JudgeRunTest : public ::testing::Test {
     log.write(CausalityEvent{"ttt", 100, 100, changed, changed ? 0.25 : 0.0});
     const double loss = 2.5, bpb = loss / std::numbers::ln2 * kTargets / kBytes;
     log.write(ValidationEvent{"ttt", "artifact", loss, bpb, kTargets, kBytes, pass_ms, 2, true});
-    log.write(PhaseEndEvent{kPartEval, 500'000});
+    log.write(PhaseEndEvent{kPartEval, 450'000});
     facts_.ledger_head = ledger.close();
     log.write(LedgerEvent{"ledger.jsonl", facts_.ledger_head});
   }
@@ -105,7 +105,7 @@ class JudgeRunTest : public ::testing::Test {
 TEST_F(JudgeRunTest, ALegalRunPassesEveryRule) {
   write_all();
   const auto verdicts = judge(gather_evidence(facts_), ruleset_);
-  EXPECT_EQ(verdicts.size(), 32u);
+  EXPECT_EQ(verdicts.size(), 34u);
   for (const auto& v : verdicts) {
     EXPECT_EQ(v.status, Status::pass) << v.rule << " " << reading_name(v.reading) << ": " << v.reason;
     EXPECT_FALSE(v.citation.empty());
@@ -197,6 +197,22 @@ TEST_F(JudgeRunTest, TheHarnessClockWinsOverTheEnginesWord) {
   facts("train").span_ms[kPartTrainLoop] = 720'000;
   EXPECT_EQ(practice("train_time").status, Status::fail);
   EXPECT_THAT(practice("train_time").reason, HasSubstr("the process itself says 500.000 s"));
+}
+
+TEST_F(JudgeRunTest, AFalseWordOnAPartIsNoCleanPass) {
+  write_all();
+  facts("eval").span_ms[kPartEval] = 474'000;  // 5 % and 2 s: a late line of the log
+  EXPECT_EQ(strict("eval_time").status, Status::pass);
+  facts("eval").span_ms[kPartEval] = 476'000;
+  EXPECT_EQ(strict("eval_time").status, Status::warn);
+  EXPECT_EQ(practice("eval_time").status, Status::warn);
+  EXPECT_EQ(practice("eval_time").observed, 476'000);
+  EXPECT_EQ(practice("eval_time").reason,
+            "the scored pass; 'eval.scored' took 450.000 s by the phase's own word, 476.000 s by the harness's clock");
+  facts("eval").span_ms[kPartEval] = 601'000;
+  EXPECT_EQ(practice("eval_time").status, Status::fail);
+  facts("eval").span_ms[kPartEval] = 300'000;  // nor is one that overstates
+  EXPECT_EQ(strict("eval_time").status, Status::warn);
 }
 
 TEST_F(JudgeRunTest, TheEnginesWordAloneIsNoProof) {
@@ -432,12 +448,44 @@ TEST_F(JudgeRunTest, ValidationDataInTrainingFails) {
   facts("train").visible.push_back("val");
   EXPECT_EQ(strict("training_without_validation").status, Status::fail);
   facts("train").visible = {"train"};
-  facts("train").denied = {"open /data/val/0.bin"};
+  facts("train").denied = {{"val", "open /data/val/0.bin", 3}};
   EXPECT_EQ(practice("training_without_validation").status, Status::fail);
+  EXPECT_EQ(practice("training_without_validation").reason, "train tried: open /data/val/0.bin (3 times)");
+  EXPECT_EQ(practice("training_without_validation").observed, 3);
   facts("train").denied.clear();
   facts("train").isolation.clear();
   EXPECT_EQ(strict("training_without_validation").status, Status::unknown);
   EXPECT_EQ(practice("training_without_validation").status, Status::pass);
+}
+
+TEST_F(JudgeRunTest, AnAttemptCountsForTheRuleThatItIsAbout) {
+  write_all();
+  facts("train").denied = {{"network", "socket AF_INET", 1}, {"train", "open /data/other/train/0.bin", 1}};
+  facts("eval").denied = {{"val", "open /data/other/val/0.bin", 1}, {"write", "open /usr/x to write", 2}};
+  EXPECT_EQ(strict("training_without_validation").status, Status::pass);
+  EXPECT_EQ(strict("evaluation_without_training").status, Status::pass);
+  EXPECT_EQ(strict("kept_to_sandbox").status, Status::fail);
+  EXPECT_EQ(strict("kept_to_sandbox").observed, 5);
+  EXPECT_EQ(practice("kept_to_sandbox").status, Status::warn);
+  EXPECT_FALSE(practice("kept_to_sandbox").counts);
+  EXPECT_EQ(strict("kept_to_sandbox").reason,
+            "train tried: socket AF_INET; open /data/other/train/0.bin. "
+            "eval tried: open /data/other/val/0.bin; open /usr/x to write (2 times)");
+  facts("eval").denied = {{"network", "socket AF_INET", 1}};
+  EXPECT_EQ(practice("evaluation_without_training").status, Status::fail);
+  facts("eval").denied = {{"train", "open /data/train/0.bin", 1}};
+  EXPECT_EQ(practice("evaluation_without_training").status, Status::fail);
+}
+
+TEST_F(JudgeRunTest, ARunThatWasNotWatchedIsNotHeldAgainstIt) {
+  write_all();
+  facts("pack").watched = false;
+  EXPECT_EQ(strict("kept_to_sandbox").status, Status::unknown);
+  EXPECT_EQ(strict("kept_to_sandbox").reason, "the system calls of pack were not watched");
+  EXPECT_FALSE(strict("kept_to_sandbox").counts);
+  EXPECT_EQ(outcome(judge(gather_evidence(facts_), load_ruleset(kRules)), Reading::strict), Status::pass);
+  facts("train").denied = {{"system", "ptrace", 1}};
+  EXPECT_EQ(strict("kept_to_sandbox").status, Status::fail);
 }
 
 TEST_F(JudgeRunTest, OpenedValidationFilesAreNamed) {

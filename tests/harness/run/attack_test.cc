@@ -11,14 +11,9 @@
 #include <optional>
 #include <thread>
 
-#include "base/file.h"
 #include "base/json.h"
-#include "base/progress.h"
-#include "harness/judge/judging.h"
-#include "harness/judge/ruleset.h"
-#include "harness/run/notice.h"
 #include "tests/campaign/processes.h"
-#include "tests/harness/fixture.h"
+#include "tests/harness/run/attack_fixture.h"
 
 namespace pgolf {
 namespace {
@@ -26,53 +21,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-class AttackTest : public HarnessFixture {
- protected:
-  AttackTest() : store_(Store::open(workspace().database())) {
-    set_quiet(true);
-    set_progress_mode(ProgressMode::off);
-  }
-
-  RunEnd run(const std::string& behaviour, SandboxMode sandbox, std::map<std::string, double> limits_s = {}) {
-    const EngineBehaviour engine(behaviour);
-    RunOptions given = options(sandbox);
-    given.limits_s = std::move(limits_s);
-    Runner runner(store_, workspace(), given);
-    return runner.run(submission(), pinned(), data());
-  }
-  // What the attack printed: every attempt must have been refused.
-  void expect_refused(const std::string& attack, const std::string& argument, const std::string& phase = "train") {
-    const RunEnd end = run(phase + "=" + attack + ":" + argument, SandboxMode::required);
-    ASSERT_FALSE(end.failed) << end.failed->message;
-    const std::string out = text(end.run, phase + ".stdout");
-    EXPECT_THAT(out, HasSubstr(": refused\n")) << attack;
-    EXPECT_THAT(out, Not(HasSubstr(": done\n"))) << attack;
-  }
-  std::string text(const std::string& run, const std::string& file) const {
-    return read_text(workspace().run(run).root() / file);
-  }
-  PhaseRow phase(const std::string& run, size_t index) const { return store_.load_run(run).phases.at(index); }
-  std::vector<Verdict> verdicts(const std::string& run) const {
-    const Ruleset rules = load_ruleset(find_ruleset(source_directory() / "rules", ""));
-    return judge_run(store_, workspace(), run, rules, "");
-  }
-  Status verdict(const std::string& run, const std::string& rule, Reading reading) const {
-    for (const Verdict& v : verdicts(run))
-      if (v.rule == rule && v.reading == reading) return v.status;
-    ADD_FAILURE() << "no verdict on " << rule;
-    return Status::unknown;
-  }
-
-  Store store_;
-};
-
-class SandboxAttackTest : public AttackTest {
- protected:
-  void SetUp() override {
-    if (!Sandbox::choose(SandboxMode::automatic, fake_engine()).isolates()) GTEST_SKIP() << "no sandbox works here";
-  }
-};
 
 TEST_F(SandboxAttackTest, TrainingFindsNoValidationData) {
   expect_refused("read_validation", (data().directory / "val").string());
@@ -230,7 +178,7 @@ TEST_F(AttackTest, AFileOfATerabyteCannotBeMade) {
 TEST_F(AttackTest, DaemonsAndForkBombsDieWithThePhase) {
   for (const SandboxMode mode : {SandboxMode::automatic, SandboxMode::off}) {
     const auto diary = mode == SandboxMode::off ? directory_.path() / "diary" : std::filesystem::path("/tmp/diary");
-    const RunEnd end = run("train=daemon:" + diary.string() + ",pack=fork_bomb:", mode);
+    const RunEnd end = run("train=daemon:" + diary.string() + ",pack=fork_bomb:200", mode);
     ASSERT_FALSE(end.failed) << end.failed->message;
     EXPECT_THAT(campaign::survivors(campaign::descendants(::getpid()), 0), IsEmpty());
     std::error_code none;

@@ -1,0 +1,27 @@
+// Memory and processes of a phase, as the kernel counts them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <set>
+
+namespace pgolf {
+
+// Of a phase: what this machine, or the control group that we are in, can give, but for a sixteenth that is left to
+// pgolf and the system. No limit if neither tells.
+std::uintmax_t default_memory_limit();
+
+// OOM kills that the kernel has counted for our control group; 0 where it counts none.
+int64_t oom_kills();
+
+struct Usage {
+  std::uintmax_t bytes = 0;  // resident
+  int64_t tasks = 0;         // threads of all processes
+};
+
+// Of everything that descends from us, but for the children in `spared` and what descends from those.
+// Pages that several processes share count once where the sum of all would be more than `most_bytes`.
+Usage usage_but(const std::set<pid_t>& spared, std::uintmax_t most_bytes);
+
+}  // namespace pgolf
