@@ -15,9 +15,9 @@ enum class ErrorKind : int {
   verdict = 1,       // a rule failed, a result is worse, a claim was not reproduced
   usage = 2,         // command line or configuration
   inconclusive = 3,  // too few seeds, wrong GPU, probe unsupported
-  submission = 4,    // the run itself failed: NaN loss, damaged artifact or data, out of device memory
+  submission = 4,    // the run itself failed: NaN loss, damaged artifact or data
   limit = 5,         // time, memory, disk or byte limit exceeded
-  machine = 6,       // our fault or the machine's: disk full, driver missing, broken installation
+  machine = 6,       // our fault or the machine's: disk full, out of memory, driver missing, broken installation
   not_found = 7,     // unknown submission, run, file or key
   database = 8,      // locked, newer schema, failed integrity check
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace pgolf {
@@ -22,10 +23,16 @@ std::string clock_text(double seconds) {
 
 void set_progress_mode(ProgressMode m) { mode = m; }
 
-Progress::Progress(std::string label, int64_t total, std::string unit)
+double seconds_left(double elapsed, int64_t done, int64_t total, double most_seconds) {
+  const double by_work = elapsed * static_cast<double>(total - done) / static_cast<double>(done);
+  return most_seconds > 0 ? std::clamp(most_seconds - elapsed, 0.0, by_work) : by_work;
+}
+
+Progress::Progress(std::string label, int64_t total, std::string unit, double most_seconds)
     : label_(std::move(label)),
       unit_(std::move(unit)),
       total_(total),
+      most_seconds_(most_seconds),
       start_(Clock::now()),
       shown_(start_),
       live_(mode == ProgressMode::automatic && ::isatty(STDERR_FILENO)) {}
@@ -52,7 +59,8 @@ std::string Progress::line(int64_t done, std::string_view note) const {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   const double rate = elapsed > 0 ? static_cast<double>(done) / elapsed : 0;
   std::string text = fmt::format("{}: {}/{} {}  {:.4g} {}/s", label_, done, total_, unit_, rate, unit_);
-  if (rate > 0 && done < total_) text += fmt::format("  ETA {}", clock_text(static_cast<double>(total_ - done) / rate));
+  if (rate > 0 && done < total_)
+    text += fmt::format("  ETA {}", clock_text(seconds_left(elapsed, done, total_, most_seconds_)));
   if (done >= total_) text += fmt::format("  in {}", clock_text(elapsed));
   if (!note.empty()) text += fmt::format("  {}", note);
   return text;

@@ -56,7 +56,7 @@ void Trainer::warm_up() {
 // enough to repeat the training.
 void Trainer::train() {
   averages_.start(ctx_);
-  Progress progress("train", config_.train.iterations, "steps");
+  Progress progress("train", config_.train.iterations, "steps", config_.train.max_wallclock_seconds);
   clock_.start();
   StepPlan plan;
   double before_ms = 0, measured_before_ms = 0;

@@ -81,7 +81,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   const std::string engine = sha256_file(options_.engine);  // before anything that it does can exchange it
   directory_.begin_phase(plan.phase, row.attempt);
   const PhaseCommand command = phase_command(plan);
-  Progress progress(plan.phase, plan.total, plan.unit);
+  Progress progress(plan.phase, plan.total, plan.unit, plan.most_seconds);
   PhaseObserver observer;
   observer.started = [&](const ProcessId& process) {
     row.pid = process.pid, row.pid_start = process.start;

@@ -12,7 +12,8 @@ struct Runner::Plan {
   SandboxFiles files;
   std::vector<std::string> visible;  // roles of the data it could open, for the judge
   std::optional<PhaseLimit> limit;
-  int64_t total = 0;  // of the progress display
+  int64_t total = 0;        // of the progress display
+  double most_seconds = 0;  // after which the work ends by itself; 0: never
   std::string unit;
 };
 

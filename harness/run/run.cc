@@ -137,6 +137,7 @@ void Runner::take_lock() {
 std::optional<PhaseEnd> Runner::train_and_pack(const Pinned& pinned, const DataManifest& data) {
   Plan train = plan("train", data, "train");
   train.total = pinned.config.train.iterations, train.unit = "steps";
+  train.most_seconds = pinned.config.train.max_wallclock_seconds;
   follow_schedule(train);
   store_.move(run_, RunState::training);
   if (auto end = run_phase(train)) return end;

@@ -258,7 +258,7 @@ int exit_code_of(const PhaseEnd& end) {
     case Outcome::ok: return 0;
     case Outcome::limit: return static_cast<int>(ErrorKind::limit);
     case Outcome::interrupted: return Interrupts::exit_code();
-    case Outcome::out_of_memory: return static_cast<int>(end.signal ? ErrorKind::machine : ErrorKind::submission);
+    case Outcome::out_of_memory: return static_cast<int>(ErrorKind::machine);
     case Outcome::killed: return static_cast<int>(end.signal == SIGKILL ? ErrorKind::machine : ErrorKind::submission);
     case Outcome::exception: break;
   }
