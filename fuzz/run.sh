@@ -1,8 +1,9 @@
 #!/bin/sh
 # Fuzzes one parser: fuzz/run.sh TARGET [EXECUTIONS]    (docs/fuzzing.md)
 #
-# Builds build-fuzz/fuzz_TARGET if need be, starts from fuzz/corpus/TARGET and keeps what it discovers in
-# build-fuzz/corpus/TARGET; a finding is written to build-fuzz/findings/TARGET-* and ends the run.
+# Builds build-fuzz/fuzz_TARGET if need be, starts from fuzz/corpus/TARGET and what earlier runs discovered, and collects
+# what it discovers in build-fuzz/corpus/TARGET (fuzz/keep.sh keeps it); a finding is written to build-fuzz/findings/TARGET-*
+# and ends the run.
 set -eu
 cd "$(dirname "$0")/.."
 target=${1:?usage: fuzz/run.sh TARGET [EXECUTIONS]; targets: $(ls fuzz/corpus | tr '\n' ' ')}
@@ -19,7 +20,13 @@ case $target in
 esac
 dictionary=
 [ -f "fuzz/dict/$target.dict" ] && dictionary="-dict=fuzz/dict/$target.dict"
-mkdir -p "build-fuzz/corpus/$target" build-fuzz/findings
+if [ ! -d "build-fuzz/corpus/$target" ]; then
+  mkdir -p "build-fuzz/corpus/$target"
+  if [ -f "fuzz/discovered/$target.tar.gz" ]; then
+    tar -C "build-fuzz/corpus/$target" -xzf "fuzz/discovered/$target.tar.gz"
+  fi
+fi
+mkdir -p build-fuzz/findings
 exec "build-fuzz/fuzz_$target" -runs="$executions" -max_len="$longest" -timeout=10 -rss_limit_mb=1500 \
   -malloc_limit_mb=600 -print_final_stats=1 -artifact_prefix="build-fuzz/findings/$target-" $dictionary \
   "build-fuzz/corpus/$target" "fuzz/corpus/$target"
