@@ -199,7 +199,7 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
       ->allow_extra_args(false)
       ->type_name("PHASE=SECONDS");
   verb->add_option("--memory-limit", r.memory_limit, "of each phase, enforced from outside; default: 15/16 of all")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(0.125, 65536.0).description(""))
       ->type_name("GIB");
   verb->add_flag("--no-diagnose", r.no_diagnose, "skip scoring before and after quantisation");
   verb->add_option("--rules", r.rules, "a ruleset's id or file; default: the latest");

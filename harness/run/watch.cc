@@ -134,12 +134,12 @@ void Watch::answer_one() {
   if (::ioctl(listener_, SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) return;  // the caller was killed meanwhile
   seccomp_notif_resp response{};
   response.id = request.id;
-  response.error = -judge(request);
+  response.error = -decide(request);
   if (response.error == 0) response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
   ::ioctl(listener_, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
-int Watch::judge(const seccomp_notif& request) {
+int Watch::decide(const seccomp_notif& request) {
   const WatchedCall call = watched_call(request.data);
   if (!begun_) {
     if (call.kind == Kind::program) begun_ = path_of(request, call.paths.front()) == program_;

@@ -43,7 +43,7 @@ class Watch {
  private:
   void answer_until_ended();
   void answer_one();
-  int judge(const seccomp_notif& request);  // the error to refuse with; 0: let it go on
+  int decide(const seccomp_notif& request);  // the error to refuse with; 0: let it go on
   void look_at_paths(const WatchedCall& call, const seccomp_notif& request);
   void note(const Attempt& attempt);
 
