@@ -77,7 +77,7 @@ void run_pack(const PhaseOptions& options) {
   const QuantPlan plan = make_plan(config.quant, config.model.num_layers, weights.specs);
   std::optional<Calibration> calibration;
   if (std::any_of(plan.entries.begin(), plan.entries.end(), needs_calibration)) {
-    PhaseTimer timer_calibrate(events, "calibrate");
+    PhaseTimer timer_calibrate(events, kPartCalibrate);
     Context device = options.context();
     Params on_device(device, config.model);
     on_device.load(device, SafetensorsFile::open(options.checkpoint));

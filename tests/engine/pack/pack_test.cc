@@ -69,8 +69,9 @@ class PackFixture {
     run_pack(options_);
     return read_bytes(options_.run_dir / kArtifactFile);
   }
+  std::vector<EventRecord> events() const { return read_events(options_.run_dir / events_file("pack")).events; }
   ArtifactEvent event() const {
-    for (const EventRecord& record : read_events(options_.run_dir / events_file("pack")).events)
+    for (const EventRecord& record : events())
       if (const auto* artifact = std::get_if<ArtifactEvent>(&record.event)) return *artifact;
     return {};
   }
@@ -99,6 +100,21 @@ TEST_P(PackOf, ItsSizeReportAddsUp) {
   for (const ByteClass& part : event.classes) sum += part.bytes;
   EXPECT_EQ(sum, size);
   EXPECT_GE(event.classes.size(), 3U);
+}
+
+// The judge adds this part, by its name, to the time of training.
+TEST_P(PackOf, ReadingTrainingTextIsAPartOfItsOwn) {
+  const Config config = small_packing(GetParam());
+  PackFixture fixture(config);
+  fixture.pack();
+  int parts = 0;
+  for (const EventRecord& record : fixture.events()) {
+    const auto* end = std::get_if<PhaseEndEvent>(&record.event);
+    if (end && end->name == kPartCalibrate) ++parts;
+  }
+  const bool calibrates =
+      config.quant.scheme == QuantScheme::gptq || config.quant.scheme == QuantScheme::gptq_ascending;
+  EXPECT_EQ(parts, calibrates ? 1 : 0);
 }
 
 // Each technique of the weights reaches the artifact.
