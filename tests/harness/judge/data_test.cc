@@ -1,0 +1,96 @@
+// Which files a run saw, what it tried to see, and what its result divides by.
+#include "tests/harness/judge/run_fixture.h"
+
+namespace pgolf {
+namespace {
+
+TEST_F(JudgeRunTest, ValidationDataInTrainingFails) {
+  write_all();
+  facts("train").visible.push_back("val");
+  EXPECT_EQ(strict("training_without_validation").status, Status::fail);
+  facts("train").visible = {"train"};
+  facts("train").denied = {{"val", "open /data/val/0.bin", 3}};
+  EXPECT_EQ(practice("training_without_validation").status, Status::fail);
+  EXPECT_EQ(practice("training_without_validation").reason, "train tried: open /data/val/0.bin (3 times)");
+  EXPECT_EQ(practice("training_without_validation").observed, 3);
+  facts("train").denied.clear();
+  facts("train").isolation.clear();
+  EXPECT_EQ(strict("training_without_validation").status, Status::unknown);
+  EXPECT_EQ(practice("training_without_validation").status, Status::pass);
+}
+
+TEST_F(JudgeRunTest, AnAttemptCountsForTheRuleThatItIsAbout) {
+  write_all();
+  facts("train").denied = {{"network", "socket AF_INET", 1}, {"train", "open /data/other/train/0.bin", 1}};
+  facts("eval").denied = {{"val", "open /data/other/val/0.bin", 1}, {"write", "open /usr/x to write", 2}};
+  EXPECT_EQ(strict("training_without_validation").status, Status::pass);
+  EXPECT_EQ(strict("evaluation_without_training").status, Status::pass);
+  EXPECT_EQ(strict("kept_to_sandbox").status, Status::fail);
+  EXPECT_EQ(strict("kept_to_sandbox").observed, 5);
+  EXPECT_EQ(practice("kept_to_sandbox").status, Status::warn);
+  EXPECT_FALSE(practice("kept_to_sandbox").counts);
+  EXPECT_EQ(strict("kept_to_sandbox").reason,
+            "train tried: socket AF_INET; open /data/other/train/0.bin. "
+            "eval tried: open /data/other/val/0.bin; open /usr/x to write (2 times)");
+  facts("eval").denied = {{"network", "socket AF_INET", 1}};
+  EXPECT_EQ(practice("evaluation_without_training").status, Status::fail);
+  facts("eval").denied = {{"train", "open /data/train/0.bin", 1}};
+  EXPECT_EQ(practice("evaluation_without_training").status, Status::fail);
+}
+
+TEST_F(JudgeRunTest, ARunThatWasNotWatchedIsNotHeldAgainstIt) {
+  write_all();
+  facts("pack").watched = false;
+  EXPECT_EQ(strict("kept_to_sandbox").status, Status::unknown);
+  EXPECT_EQ(strict("kept_to_sandbox").reason, "the system calls of pack were not watched");
+  EXPECT_FALSE(strict("kept_to_sandbox").counts);
+  EXPECT_EQ(outcome(judge(gather_evidence(facts_), load_ruleset(kRules)), Reading::strict), Status::pass);
+  facts("train").denied = {{"system", "ptrace", 1}};
+  EXPECT_EQ(strict("kept_to_sandbox").status, Status::fail);
+}
+
+TEST_F(JudgeRunTest, OpenedValidationFilesAreNamed) {
+  write_pack(), write_eval();
+  {
+    EventLog log(dir_ / "train.events.jsonl", {"train", "", ""});
+    log.write(DataEvent{"val", "val/0.bin", "v0", 1});
+  }
+  EXPECT_EQ(practice("training_without_validation").status, Status::fail);
+  EXPECT_EQ(practice("training_without_validation").evidence, "train.events.jsonl:2");
+}
+
+TEST_F(JudgeRunTest, EvaluationWithANetworkIsNotProvenClean) {
+  write_all();
+  facts("eval").network = true;
+  EXPECT_EQ(strict("evaluation_without_training").status, Status::unknown);
+  EXPECT_EQ(practice("evaluation_without_training").status, Status::pass);
+}
+
+TEST_F(JudgeRunTest, ForeignDataFail) {
+  write_all();
+  facts_.manifest[1].sha256 = "other";
+  EXPECT_EQ(strict("data_hashes").status, Status::fail);
+  EXPECT_EQ(strict("data_hashes").evidence, "eval.events.jsonl:3");
+}
+
+TEST_F(JudgeRunTest, BytesAreHeldAgainstTheRecount) {
+  write_all();
+  facts_.val_bytes = kBytes + 1;
+  EXPECT_EQ(strict("byte_count").status, Status::fail);
+  facts_.val_bytes.reset();
+  EXPECT_EQ(strict("byte_count").status, Status::unknown);
+  facts_.val_targets = kTargets - 64;  // the stream is shorter than the scores by a repeated tail
+  facts_.val_bytes = kBytes - 160;
+  EXPECT_EQ(strict("byte_count").status, Status::warn);
+  facts_.val_bytes = kBytes - 16'000;
+  EXPECT_EQ(strict("byte_count").status, Status::fail);
+}
+
+TEST_F(JudgeRunTest, AnExchangedArtifactFails) {
+  write_all();
+  facts_.artifact_sha256 = "bb";
+  EXPECT_EQ(strict("artifact_identity").status, Status::fail);
+}
+
+}  // namespace
+}  // namespace pgolf
