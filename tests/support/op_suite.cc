@@ -6,8 +6,7 @@
 #include <ostream>
 #include <random>
 
-#include "base/error.h"
-#include "engine/core/backend.h"
+#include "engine/core/device_info.h"
 #include "engine/core/parallel.h"
 #include "tests/support/op_run.h"
 
@@ -90,19 +89,9 @@ void poison(Context& ctx) {
   }
 }
 
-bool has_gpu() {
-  if (!kWithCuda) return false;
-  try {
-    const Context probe(Device{0});
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 // Every output and gradient of a CUDA run against the CPU's.
 void expect_gpu_agrees(const OpCase& op, DType compute, DType stream_type, double tolerance) {
-  if (!has_gpu()) GTEST_SKIP() << "no CUDA device";
+  if (resolve_device("auto").is_cpu()) GTEST_SKIP() << "no CUDA device";
   Context cpu(kCpu), gpu(Device{0}, compute);
   const OpResult expected = run_op(op, cpu), actual = run_op(op, gpu, {.stream_type = stream_type});
   for (size_t i = 0; i < expected.outputs.size(); ++i)

@@ -1,7 +1,7 @@
 // Optimizers on the GPU against their CPU definition, over three steps of every submission's kinds and widths.
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "engine/core/device_info.h"
 #include "engine/optim/average.h"
 #include "engine/optim/flat.h"
 #include "engine/optim/optimizer.h"
@@ -16,15 +16,6 @@ constexpr Device kGpu{0};
 // Of the update, by norm(a-b)/norm(b). In float32 a few embeddings may round to the next bfloat16; in bfloat16
 // Newton-Schulz differs as it does for the originals.
 constexpr double kFloatTolerance = 1e-3, kBf16Tolerance = 6e-2;
-
-bool has_gpu() {
-  try {
-    const Context ctx(kGpu);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
 
 // Odd sizes, so that rows and tensors end inside vectors and warps.
 Config odd_sized(const std::string& pr) {
@@ -73,7 +64,7 @@ double update_error(const std::vector<float>& ours, const std::vector<float>& th
 class OptimizerGpu : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (!has_gpu()) GTEST_SKIP() << "no CUDA device";
+    if (resolve_device("auto").is_cpu()) GTEST_SKIP() << "no CUDA device";
   }
 };
 

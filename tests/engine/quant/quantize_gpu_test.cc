@@ -1,9 +1,9 @@
 // Codes and scales computed on the GPU against their CPU definition: the same bits, for any shape.
 #include <gtest/gtest.h>
 
+#include "engine/core/device_info.h"
 #include <random>
 
-#include "base/error.h"
 #include "engine/quant/linalg.h"
 #include "engine/quant/quantize.h"
 
@@ -12,15 +12,6 @@ namespace {
 
 constexpr Device kGpu{0};
 constexpr uint32_t kSeed = 90210;
-
-bool has_gpu() {
-  try {
-    const Context ctx(kGpu);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
 
 struct Matrix {
   int64_t rows, cols;
@@ -92,7 +83,7 @@ void expect_same_on_both(const PlanEntry& e, const Case& c, const ProtectedGroup
 class QuantizeGpu : public testing::TestWithParam<Matrix> {
  protected:
   void SetUp() override {
-    if (!has_gpu()) GTEST_SKIP() << "no CUDA device";
+    if (resolve_device("auto").is_cpu()) GTEST_SKIP() << "no CUDA device";
   }
 };
 
@@ -128,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, QuantizeGpu,
 
 // Only rows are wide here: the Hessian is left out.
 TEST(QuantizeGpuRows, WideRowsAndLongTables) {
-  if (!has_gpu()) GTEST_SKIP() << "no CUDA device";
+  if (resolve_device("auto").is_cpu()) GTEST_SKIP() << "no CUDA device";
   for (const Matrix shape : {Matrix{3, 4096}, Matrix{3, 4097}, Matrix{2, 8192}, Matrix{2, 8193}, Matrix{12288, 64}}) {
     std::mt19937 rng(kSeed);
     std::normal_distribution<float> normal;
@@ -143,7 +134,7 @@ TEST(QuantizeGpuRows, WideRowsAndLongTables) {
 
 // Several tensors at once, from several threads, twice.
 TEST(QuantizeGpuModel, AModelIsTheSameOnBothAndTwice) {
-  if (!has_gpu()) GTEST_SKIP() << "no CUDA device";
+  if (resolve_device("auto").is_cpu()) GTEST_SKIP() << "no CUDA device";
   const Matrix shape{96, 128};
   const Case c(shape, 0.1F);
   QuantConfig config;
