@@ -67,7 +67,7 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path) { return re
 
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   auto temporary = path;
-  temporary += ".tmp";
+  temporary += "." + std::to_string(::getpid()) + ".tmp";  // two programs may write one file
   {
     const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
     if (file.fd < 0) fail_errno(temporary, "creating");

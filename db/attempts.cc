@@ -4,9 +4,14 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/message.h"
 
 namespace pgolf {
+namespace {
+constexpr int64_t kMostTimes =
+    1'000'000'000'000;  // more than system calls fit into a run; sums stay far from their end
+}  // namespace
 
 Json attempts_to_json(const std::vector<Attempt>& attempts) {
   Json out = Json::array();
@@ -20,6 +25,9 @@ std::vector<Attempt> attempts_of(const Json& document, std::string_view origin) 
   for (const Json& a : json_get<std::vector<Json>>(document, "denied", origin))
     out.push_back({json_get<std::string>(a, "kind", origin), as_message(json_get<std::string>(a, "what", origin)),
                    json_get<int64_t>(a, "times", origin)});
+  for (const Attempt& a : out)
+    if (a.times < 1 || a.times > kMostTimes)
+      fail(ErrorKind::submission, "{}: an attempt that was made {} times", origin, a.times);
   return out;
 }
 

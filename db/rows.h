@@ -103,6 +103,7 @@ struct ReplayRow {
 struct RunSummary {
   std::string id, submission, profile, created_at;
   bool as_run = false, imported = false;
+  bool edited = false;  // its rows are not those that were sealed
   int64_t pr = 0, seed = 0;
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;

@@ -9,6 +9,8 @@
 namespace pgolf {
 namespace {
 
+constexpr char kReleased[] = "";  // in place of a hash: pgolf itself took the run up again, to evaluate it anew
+
 // What a seal covers: all that is known of a run but its heartbeat and supervisor. Columns are named, so that one that
 // a later schema adds breaks no seal.
 constexpr const char* kSealed[] = {
@@ -58,24 +60,34 @@ std::string chained(const std::string& before, const std::string& run, const std
 
 }  // namespace
 
-void check_seal(SQLite::Database& db, const std::filesystem::path& path, const std::string& run) {
+std::string seal_problem(SQLite::Database& db, const std::string& run) {
   auto head = statement_of(db,
                            "SELECT state, submission IS NULL, (SELECT rows_sha256 FROM seals WHERE run = runs.id"
                            " ORDER BY id DESC LIMIT 1) FROM runs WHERE id = ?",
                            run);
-  if (!head.executeStep() || !is_final(run_state_from(head.getColumn(0).getString()))) return;
-  const bool older = head.getColumn(1).getInt() != 0;
-  if (head.getColumn(2).isNull() && older) return;
-  if (head.getColumn(2).isNull()) fail_changed(path, fmt::format("run {} has no seal", run));
-  if (head.getColumn(2).getString() != rows_sha256(db, run))
-    fail_changed(path, fmt::format("the rows of run {} are not those that were sealed", run));
+  if (!head.executeStep()) return "";
+  const bool ended = is_final(run_state_from(head.getColumn(0).getString())), older = head.getColumn(1).getInt() != 0;
+  if (head.getColumn(2).isNull()) return ended && !older ? fmt::format("run {} has no seal", run) : "";
+  const std::string sealed = head.getColumn(2).getString();
+  if (sealed == (ended ? rows_sha256(db, run) : kReleased)) return "";
+  return fmt::format("the rows of run {} are not those that were sealed", run);
+}
+
+void check_seal(SQLite::Database& db, const std::filesystem::path& path, const std::string& run) {
+  if (const std::string problem = seal_problem(db, run); !problem.empty()) fail_changed(path, problem);
 }
 
 void put_seal(SQLite::Database& db, const std::string& run) {
-  auto state = statement_of(db, "SELECT state FROM runs WHERE id = ?", run);
-  if (!state.executeStep() || !is_final(run_state_from(state.getColumn(0).getString()))) return;
+  auto state = statement_of(db,
+                            "SELECT state, (SELECT rows_sha256 FROM seals WHERE run = runs.id ORDER BY id DESC LIMIT "
+                            "1) FROM runs WHERE id = ?",
+                            run);
+  if (!state.executeStep()) return;
+  const bool ended = is_final(run_state_from(state.getColumn(0).getString())), sealed = !state.getColumn(1).isNull();
+  if (!ended && (!sealed || state.getColumn(1).getString() == kReleased)) return;
   auto last = statement_of(db, "SELECT sha256 FROM seals ORDER BY id DESC LIMIT 1");
-  const std::string before = last.executeStep() ? last.getColumn(0).getString() : "", rows = rows_sha256(db, run);
+  const std::string before = last.executeStep() ? last.getColumn(0).getString() : "",
+                    rows = ended ? rows_sha256(db, run) : kReleased;
   statement_of(db, "INSERT INTO seals (run, rows_sha256, sha256) VALUES (?, ?, ?)", run, rows,
                chained(before, run, rows))
       .exec();

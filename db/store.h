@@ -49,7 +49,8 @@ class Store {
 
   void create_run(const RunRow& row);  // state queued
   // A run that ended elsewhere: its rows as they are, with imported_at set to now. A submission or configuration that
-  // is already on record stays; the run keeps its own. Metrics, curves and judgement are not taken over: they follow from the run's files.
+  // is already on record stays; the run keeps its own. Metrics, curves and judgement are not taken over: they follow
+  // from the run's files.
   void import_run(const RunRecord& record);
   // Errors also: logic error if the state machine does not allow it. Sets ended_at for final states.
   void move(const std::string& run, RunState to, const Failure& failure = {});

@@ -167,6 +167,7 @@ std::vector<RunSummary> Store::list_runs() const {
       s.failed = row.getColumn(12).getInt64();
       s.unknown = row.getColumn(13).getInt64();
       s.imported = row.getColumn(14).getInt() != 0;
+      s.edited = !seal_problem(state_->db, s.id).empty();
       out.push_back(std::move(s));
     }
     return out;
@@ -204,7 +205,9 @@ RunRecord Store::load_run(const std::string& run) const {
         state_->db,
         "SELECT sha256, submission, profile, as_run, seed, num_params, document FROM pinned WHERE sha256 = ?",
         out.run.pinned);
-    check(pinned.executeStep(), "load_run: run {} has no pinned configuration", run);
+    if (!pinned.executeStep())
+      fail(ErrorKind::database, "{}: run {} has no pinned configuration; restore a copy of the file",
+           state_->path.string(), run);
     out.pinned = {pinned.getColumn(0).getString(),   pinned.getColumn(1).getString(), pinned.getColumn(2).getString(),
                   pinned.getColumn(3).getInt() != 0, pinned.getColumn(4).getInt64(),  pinned.getColumn(5).getInt64(),
                   pinned.getColumn(6).getString()};

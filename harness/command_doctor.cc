@@ -11,7 +11,8 @@ namespace {
 constexpr double kBenchLimit_s = 1800;
 
 int doctor(const Globals& globals, const std::string& engine) {
-  const auto checkups = examine({globals.home, globals.submissions, globals.rules, engine});
+  const auto checkups =
+      examine({globals.home, globals.submissions, globals.rules, engine, globals.accept_edited_ruleset});
   print_result(globals, checkups_to_json(checkups), checkups_to_text(checkups));
   return is_ready(checkups) ? 0 : static_cast<int>(ErrorKind::machine);
 }

@@ -25,6 +25,7 @@ struct Checkup {
 struct DoctorRequest {
   std::filesystem::path home, submissions, rules;
   std::string engine;  // as --engine names it
+  bool accept_edited_ruleset = false;
 };
 
 // Never throws for what is missing: that is what it reports.

@@ -34,7 +34,7 @@ fs::path engine_path(const std::string& named) {
   if (!fs::exists(path, ignored))
     fail(ErrorKind::machine, "{}: the engine is missing; build it (ninja pgolf-engine) or name it with --engine",
          path.string());
-  return fs::absolute(path);
+  return fs::canonical(path);  // a link cannot be shown in a sandbox under its own name everywhere
 }
 
 std::string run_engine_tool(const fs::path& engine, const std::vector<std::string>& arguments, double limit_s) {

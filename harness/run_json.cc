@@ -154,6 +154,7 @@ Json summary_to_json(const RunSummary& s) {
           {"seed", s.seed},
           {"state", run_state_name(s.state)},
           {"imported", s.imported},
+          {"edited", s.edited},
           {"created_at", s.created_at},
           {"val_loss", or_null(s.val_loss)},
           {"val_bpb", or_null(s.val_bpb)},
@@ -254,11 +255,13 @@ std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
   for (const RunSummary& s : summaries)
     out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}/{}/{}\n", s.id, s.submission,
                        s.profile + (s.as_run ? "" : "*"), s.seed,
-                       std::string(run_state_name(s.state)) + (s.imported ? " +" : ""),
+                       std::string(run_state_name(s.state)) + (s.imported ? " +" : "") + (s.edited ? " !" : ""),
                        s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-",
                        s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-", s.passed, s.failed, s.unknown);
   const bool imported = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.imported; });
-  return out + "* not the submission as it ran\n" + (imported ? "+ imported: measured elsewhere\n" : "");
+  const bool edited = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.edited; });
+  return out + "* not the submission as it ran\n" + (imported ? "+ imported: measured elsewhere\n" : "") +
+         (edited ? "! edited: the rows are not those that pgolf wrote; `pgolf show RUN` refuses them\n" : "");
 }
 
 }  // namespace pgolf

@@ -23,7 +23,6 @@ struct PlanKey {
   bool a_transposed, b_transposed, accumulate;
   DType operands, result;
   std::array<int, 3> alignments;  // of A, B, C in bytes, up to 256
-  Determinism determinism;
   auto operator<=>(const PlanKey&) const = default;
 };
 
@@ -68,7 +67,7 @@ class Stopwatch {
 // The description and the algorithm of one kind of product.
 class Plan {
  public:
-  Plan(cublasLtHandle_t handle, const PlanKey& key) {
+  Plan(cublasLtHandle_t handle, const PlanKey& key, Determinism determinism) {
     // True float32 products: TF32 is another compute type.
     cublas_check(cublas().MatmulDescCreate(&product_, CUBLAS_COMPUTE_32F, CUDA_R_32F), "describing a matrix product");
     set_operation(CUBLASLT_MATMUL_DESC_TRANSA, key.b_transposed);
@@ -76,7 +75,7 @@ class Plan {
     left_ = layout(key.operands, key.k, key.n, key.b_transposed, key.batch);
     right_ = layout(key.operands, key.m, key.k, key.a_transposed, key.batch);
     result_ = layout(key.result, key.m, key.n, false, key.batch);
-    if (key.determinism == Determinism::fast) {
+    if (determinism == Determinism::fast) {
       candidates_ = ask(handle, key, kMeasured, CUBLASLT_REDUCTION_SCHEME_MASK);
     } else {
       // The library's first choice depends on nothing but the key and the GPU. Split sums are finished in the workspace
@@ -210,10 +209,9 @@ void MatmulKernel<Cuda>::run(Context& ctx, Operand a, Operand b, const Tensor& c
                     beta != 0.0F,
                     a.matrix.dtype,
                     c.dtype,
-                    {alignment(a.matrix), alignment(b.matrix), alignment(c)},
-                    ctx.determinism()};
+                    {alignment(a.matrix), alignment(b.matrix), alignment(c)}};
   auto& state = ctx.stream()->state<BlasState>();
-  Plan& plan = state.plans.try_emplace(key, state.blas.handle, key).first->second;
+  Plan& plan = state.plans.try_emplace(key, state.blas.handle, key, ctx.determinism()).first->second;
   const Product product{a.matrix, b.matrix, c, beta};
   if (!plan.chosen()) {
     const ArenaScope scope(ctx.scratch());

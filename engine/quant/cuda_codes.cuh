@@ -2,6 +2,9 @@
 // that codes are those of the CPU to the last one.
 #pragma once
 
+#include <vector>
+
+#include "engine/core/context.h"
 #include "engine/core/cuda.h"
 
 namespace pgolf {

@@ -33,7 +33,7 @@ struct FeedbackProblem {
 
 template <class Backend>
 struct ErrorFeedback {
-  // The codes [rows, cols].
+  // The codes [rows, cols]. At least one row and column, tops at most 127.
   static std::vector<int8_t> run(Context& ctx, FeedbackProblem problem);
 };
 

@@ -50,7 +50,7 @@ template <class Backend>
 struct RowCoder {
   // With `quantile` and `clip_search` values are clipped to +-c before they are divided, which matters where the scale
   // is at its floor, and codes are made with the float32 scale, which is rounded afterwards. The scales of
-  // `clip_search_unclipped` are not rounded.
+  // `clip_search_unclipped` are not rounded. At least one row and column, code_max at most 127.
   static RowCodes run(Context& ctx, MatrixView w, RowScale how, int64_t code_max);
 };
 

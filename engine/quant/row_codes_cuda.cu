@@ -22,6 +22,7 @@ struct Rule {
   SortedRank candidates[kMaxCandidates];
 
   Rule(RowScale how_, int64_t code_max, int64_t cols) : how(how_), top(static_cast<float>(code_max)) {
+    check(quantiles_of(how).size() <= kMaxCandidates, "row codes: {} quantiles to a row", quantiles_of(how).size());
     for (const double q : quantiles_of(how)) candidates[num_candidates++] = SortedRank(q, cols);
   }
 };

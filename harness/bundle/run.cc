@@ -55,8 +55,10 @@ void add_judgement(BundleContents& out, const JudgementRow& judgement, const fs:
   for (const VerdictRow& v : judgement.verdicts)
     json["verdicts"].push_back({{"rule", v.rule}, {"reading", v.reading}, {"status", v.status}});
   out.files[kVerdicts] = json.dump(2) + "\n";
-  const fs::path file = rules / (judgement.ruleset + ".toml");
-  const std::string path = "rulesets/" + judgement.ruleset + ".toml";
+  std::string id = judgement.ruleset;  // of an edited text, the file's own
+  if (id.ends_with(kEditedMark)) id.resize(id.size() - std::string_view(kEditedMark).size());
+  const fs::path file = rules / (id + ".toml");
+  const std::string path = "rulesets/" + id + ".toml";
   std::error_code ignored;
   if (is_bundle_path(path) && fs::exists(file, ignored) && sha256_file(file) == judgement.ruleset_sha256)
     out.files[path] = read_text(file);

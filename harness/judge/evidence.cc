@@ -29,7 +29,8 @@ const PhaseEvidence* RunEvidence::phase(std::string_view name) const {
 
 namespace {
 
-// The phase's log, unless it was edited since or is another run's: then it is no evidence. Errors: those of read_events.
+// The phase's log, unless it was edited since or is another run's: then it is no evidence.
+// Errors: those of read_events.
 void read_log(PhaseEvidence& evidence, const RunFacts& facts) {
   const auto path = facts.directory / evidence.file;
   const std::string& sealed = evidence.facts.events_sha256;

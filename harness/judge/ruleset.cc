@@ -189,6 +189,8 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file) {
   Ruleset out;
   out.sha256 = sha256_hex(text);
   out.id = top.string("id");
+  if (out.id.empty() || out.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
+    top.refuse("id", fmt::format("'{}'; an id has small letters, digits, '.' and '-'", out.id));
   out.title = top.string("title");
   out.date = top.string("date");
   check_date(out.date, file);

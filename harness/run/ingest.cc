@@ -27,6 +27,7 @@ const E* last(const EventsFile& events) {
 }
 
 std::optional<EventsFile> read_quietly(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return std::nullopt;  // the phase ended before it opened its log
   try {
     return read_events(file);
   } catch (const Error& e) {

@@ -60,7 +60,7 @@ PhaseCommand Runner::phase_command(const Plan& plan) const {
   argv.insert(argv.end(), plan.arguments.begin(), plan.arguments.end());
   PhaseCommand command{
       .argv = sandbox_.wrap(argv, plan.files),
-      .environment = phase_environment(),
+      .environment = phase_environment(sandbox_.isolates()),
       .directory = directory_.scratch(plan.phase),
       .events = directory_.scratch(plan.phase) / (plan.phase + ".events.jsonl"),
       .stdout_file = directory_.output(plan.phase, "stdout"),

@@ -38,6 +38,16 @@ void remove_leftovers(const RunDirectory& directory) {
   }
 }
 
+void mark_lost(Store& store, const std::string& run, const RunDirectory& directory) {
+  const RunRecord record = store.load_run(run);
+  if (is_final(record.run.state)) return;  // it ended, or another pgolf was faster
+  end_phases(store, record, directory);
+  remove_leftovers(directory);
+  store.move(run, RunState::lost,
+             {"lost", fmt::format("pgolf ended while {}; last sign of life {}", run_state_name(record.run.state),
+                                  record.run.heartbeat_at)});
+}
+
 }  // namespace
 
 int reap_lost_runs(Store& store, const Workspace& workspace) {
@@ -48,16 +58,13 @@ int reap_lost_runs(Store& store, const Workspace& workspace) {
     const RunDirectory directory(workspace.home / run.directory);
     std::optional<FileLock> lock;
     if (!is_abandoned(directory, lock)) continue;
-    store.transact([&] {
-      const RunRecord record = store.load_run(run.id);
-      if (is_final(record.run.state)) return;  // it ended, or another pgolf was faster
-      end_phases(store, record, directory);
-      remove_leftovers(directory);
-      store.move(run.id, RunState::lost,
-                 {"lost", fmt::format("pgolf ended while {}; last sign of life {}", run_state_name(record.run.state),
-                                      record.run.heartbeat_at)});
-      ++lost;
-    });
+    try {
+      store.transact([&] { mark_lost(store, run.id, directory); });
+    } catch (const Error& e) {  // rows that were edited: the verb that reads this run says so, others go on
+      notice("run {} cannot be marked lost: {}", run.id, e.what());
+      continue;
+    }
+    ++lost;
     notice("run {} is marked lost: its pgolf is gone", run.id);
   }
   return lost;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <sstream>
 #include <string_view>
 
 #include "base/error.h"
@@ -98,6 +99,18 @@ bool passes(std::string_view variable) {
   return false;
 }
 
+// Directories of LD_LIBRARY_PATH that the sandbox does not show would only be searched in vain, which a watch over what
+// is opened takes for an attempt.
+std::string without_hidden_libraries(const std::string& variable) {
+  constexpr std::string_view kName = "LD_LIBRARY_PATH=";
+  if (!variable.starts_with(kName)) return variable;
+  std::istringstream directories(variable.substr(kName.size()));
+  std::string out(kName);
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (is_in_system(directory)) out += (out.size() > kName.size() ? ":" : "") + directory;
+  return out;
+}
+
 }  // namespace
 
 Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) {
@@ -140,10 +153,10 @@ std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, con
   return out;
 }
 
-std::vector<std::string> phase_environment() {
+std::vector<std::string> phase_environment(bool isolated) {
   std::vector<std::string> out = {"HOME=/tmp", supervisor_mark()};
   for (char** variable = environ; *variable; ++variable)
-    if (passes(*variable)) out.emplace_back(*variable);
+    if (passes(*variable)) out.push_back(isolated ? without_hidden_libraries(*variable) : *variable);
   return out;
 }
 

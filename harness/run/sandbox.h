@@ -38,7 +38,8 @@ class Sandbox {
   std::string level_ = "none", reason_;
 };
 
-// The environment a phase gets: PATH, locale, library and GPU settings of ours, and nothing else.
-std::vector<std::string> phase_environment();
+// The environment a phase gets: PATH, locale, library and GPU settings of ours, and nothing else. `isolated`: of
+// LD_LIBRARY_PATH only what the sandbox shows.
+std::vector<std::string> phase_environment(bool isolated = false);
 
 }  // namespace pgolf

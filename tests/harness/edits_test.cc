@@ -61,6 +61,7 @@ TEST_F(EditsTest, AnEditedRulesetDoesNotStandForTheShippedOne) {
     EXPECT_THAT(r.err, HasSubstr("not the text of 'pg-2026-05-02' that this pgolf ships")) << verb.front();
   }
   EXPECT_THAT(pgolf({"doctor", "--rules-dir", rules}).out, HasSubstr("[FAIL] rulesets"));
+  EXPECT_THAT(pgolf({"doctor", "--rules-dir", rules, "--accept-edited-ruleset"}).out, HasSubstr("[ok]   rulesets"));
   EXPECT_EQ(shown().at("judgement").at("ruleset"), "pg-2026-05-02");
   pgolf({"judge", "last", "--rules-dir", rules, "--accept-edited-ruleset"});
   const Json run = shown();
@@ -89,6 +90,32 @@ TEST_F(EditsTest, AnEditedRecordIsToldByEveryVerbThatReadsIt) {
     EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1) << r.err;
   }
   EXPECT_THAT(pgolf({"doctor"}).out, HasSubstr("[FAIL] record"));
+  EXPECT_TRUE(Json::parse(pgolf({"ls", "--json"}).out).at("runs").at(0).at("edited").get<bool>());
+  EXPECT_THAT(pgolf({"ls"}).out, HasSubstr("done !"));
+}
+
+// A run that is made to look unfinished is no way to have it sealed anew.
+TEST_F(EditsTest, AnEndedRunIsNotTakenForALostOne) {
+  for (const char* state : {"training", "evaluating", "judging"}) {
+    edit(std::string("UPDATE runs SET state = '") + state + "'");
+    edit("UPDATE metrics SET value = 1.0 WHERE name = 'val_bpb'");
+    const CommandResult listed = pgolf({"ls"});
+    EXPECT_THAT(listed.err, HasSubstr("cannot be marked lost")) << state;
+    EXPECT_THAT(listed.out, HasSubstr(std::string(state) + " !"));
+    EXPECT_EQ(pgolf({"show", "last"}).exit_code, 8) << state;
+    EXPECT_EQ(pgolf({"judge", "last"}).exit_code, 8) << state;
+    EXPECT_THAT(pgolf({"doctor"}).out, HasSubstr("[FAIL] record")) << state;
+  }
+  edit("UPDATE runs SET state = 'done'; UPDATE metrics SET value = 1.25 WHERE name = 'val_bpb'");
+  EXPECT_EQ(pgolf({"show", "last"}).exit_code, 0);
+}
+
+TEST_F(EditsTest, ABrokenUnfinishedRunKeepsNoOtherFromBeingRead) {
+  edit("PRAGMA foreign_keys = OFF; UPDATE runs SET state = 'training', pinned = 'nowhere'");
+  const CommandResult listed = pgolf({"ls"});
+  EXPECT_EQ(listed.exit_code, 0) << listed.err;
+  EXPECT_EQ(pgolf({"show", "last"}).exit_code, 8);
+  EXPECT_EQ(pgolf({"demo", "--data", data().directory.string(), "-q"}).exit_code, 0);
 }
 
 TEST_F(EditsTest, OneEditedRunKeepsNoOtherFromBeingJudgedAndDrawn) {

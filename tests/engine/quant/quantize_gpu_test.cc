@@ -1,9 +1,9 @@
 // Codes and scales computed on the GPU against their CPU definition: the same bits, for any shape.
 #include <gtest/gtest.h>
 
-#include "engine/core/device_info.h"
 #include <random>
 
+#include "engine/core/device_info.h"
 #include "engine/quant/linalg.h"
 #include "engine/quant/quantize.h"
 

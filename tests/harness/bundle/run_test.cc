@@ -164,6 +164,12 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"span_ms": {"train": "x"}})"; }), "key 'span_ms'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"watched": 1})"; }), "key 'watched'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"denied": ["open /x"]})"; }), "key 'kind'");
+  for (const char* times : {"0", "-1", "9223372036854775807"})
+    refused(edit_rows([&](Json& r) {
+              r["phases"][0]["document"] =
+                  std::string(R"({"denied": [{"kind": "val", "what": "open /x", "times": )") + times + "}]}";
+            }),
+            "an attempt that was made");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = "[1"; }), "not valid JSON");
   refused(edit_rows([](Json& r) { r["artifacts"][0]["path"] = "../../x"; }), "no file of a run");
   refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'artifact' comes twice");

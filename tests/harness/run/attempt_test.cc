@@ -64,6 +64,16 @@ TEST_F(AttemptTest, ARunThatTriesNothingIsClean) {
   expect_verdicts(end.run, "evaluation_without_training", Status::pass, Status::pass);
 }
 
+// The loader would look for every library there, below the workspace.
+TEST_F(AttemptTest, LibrariesThatTheSandboxHidesAreNotSearchedFor) {
+  const char* before = ::getenv("LD_LIBRARY_PATH");
+  const std::string kept = before != nullptr ? before : "";
+  ::setenv("LD_LIBRARY_PATH", (workspace().home / "val/lib:/usr/local/lib").c_str(), 1);
+  const RunEnd end = run("", SandboxMode::required);
+  before != nullptr ? ::setenv("LD_LIBRARY_PATH", kept.c_str(), 1) : ::unsetenv("LD_LIBRARY_PATH");
+  for (const char* phase : {"train", "eval"}) EXPECT_EQ(document(end.run, phase).at("denied").dump(), "[]") << phase;
+}
+
 TEST_F(AttemptTest, LookingForValidationDataFails) {
   const std::string val = (data().directory / "val").string();
   for (const char* phase : {"train", "pack"}) {
