@@ -44,7 +44,7 @@ TEST_F(JudgeRunTest, ARunThatWasNotWatchedIsNotHeldAgainstIt) {
   EXPECT_EQ(strict("kept_to_sandbox").status, Status::unknown);
   EXPECT_EQ(strict("kept_to_sandbox").reason, "the system calls of pack were not watched");
   EXPECT_FALSE(strict("kept_to_sandbox").counts);
-  EXPECT_EQ(outcome(judge(gather_evidence(facts_), load_ruleset(kRules)), Reading::strict), Status::pass);
+  EXPECT_EQ(outcome(judge(gather_evidence(facts_), ruleset_), Reading::strict), Status::pass);
   facts("train").denied = {{"system", "ptrace", 1}};
   EXPECT_EQ(strict("kept_to_sandbox").status, Status::fail);
 }

@@ -60,7 +60,6 @@ TEST_F(SuperviseTest, AnErrorIsPassedOnInTheEnginesWords) {
 TEST_F(SuperviseTest, Memory) {
   EXPECT_EQ(run("oom").outcome, Outcome::out_of_memory);
   EXPECT_EQ(exit_code_of(run("oom")), 6);
-  EXPECT_EQ(exit_code_of(run("oom")), 4);
 }
 
 TEST_F(SuperviseTest, SignalsOfOthers) {
