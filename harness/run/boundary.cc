@@ -6,14 +6,11 @@
 #include <array>
 
 #include "base/message.h"
+#include "harness/run/is_below.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
-
-bool is_below(const fs::path& path, const fs::path& directory) {
-  return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
-}
 
 // Its letters and, where it exists under another name too, that one.
 void add_names(std::vector<fs::path>& out, const fs::path& path) {

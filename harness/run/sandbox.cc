@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "harness/run/is_below.h"
 #include "harness/run/orphans.h"
 
 extern char** environ;
@@ -57,9 +58,7 @@ std::vector<std::string> bubblewrap_prefix() {
 
 // Whether a directory that every phase sees holds `path`, so that what lies there must be covered.
 bool is_in_system(const std::filesystem::path& path) {
-  for (const std::filesystem::path system : kSystem)
-    if (std::mismatch(system.begin(), system.end(), path.begin(), path.end()).first == system.end()) return true;
-  return false;
+  return std::any_of(kSystem.begin(), kSystem.end(), [&](const char* system) { return is_below(path, system); });
 }
 
 void add_read_only(std::vector<std::string>& out, const std::filesystem::path& path) {
