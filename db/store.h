@@ -67,7 +67,9 @@ class Store {
   void put_judgement(const JudgementRow& row);
   void put_replay(const ReplayRow& row);
 
-  std::vector<RunSummary> list_runs() const;  // oldest first
+  std::vector<RunSummary> list_runs() const;  // oldest first; `edited` is left false: is_edited tells
+  // Whether the rows of a run are not those that were sealed. Reads all of them.
+  bool is_edited(const std::string& run) const;
   // By identifier, a unique part of one, or "last". Errors: not_found; usage if several match.
   std::string find_run(std::string_view name) const;
   RunRecord load_run(const std::string& run) const;

@@ -167,11 +167,14 @@ std::vector<RunSummary> Store::list_runs() const {
       s.failed = row.getColumn(12).getInt64();
       s.unknown = row.getColumn(13).getInt64();
       s.imported = row.getColumn(14).getInt() != 0;
-      s.edited = !seal_problem(state_->db, s.id).empty();
       out.push_back(std::move(s));
     }
     return out;
   });
+}
+
+bool Store::is_edited(const std::string& run) const {
+  return guarded(state_->path, [&] { return !seal_problem(state_->db, run).empty(); });
 }
 
 std::string Store::find_run(std::string_view name) const {

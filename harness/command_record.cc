@@ -7,7 +7,10 @@ namespace {
 
 int list(const Globals& globals) {
   std::vector<RunSummary> runs;
-  if (const auto store = open_existing_record(globals)) runs = store->list_runs();
+  if (const auto store = open_existing_record(globals)) {
+    runs = store->list_runs();
+    for (RunSummary& run : runs) run.edited = store->is_edited(run.id);
+  }
   print_result(globals, summaries_to_json(runs), summaries_to_text(runs));
   return 0;
 }
