@@ -17,7 +17,7 @@ std::string utc_now();
 struct SubmissionRow {
   std::string id, title, author, track, upstream_commit;
   int64_t pr = 0, code_bytes = 0;
-  std::string document;  // JSON: headline, techniques, claims, differences
+  std::string document;  // JSON: headline, techniques, claims, differences, published curves
 };
 
 struct PinnedRow {
@@ -103,6 +103,7 @@ struct ReplayRow {
 struct RunSummary {
   std::string id, submission, profile, created_at;
   bool as_run = false, imported = false;
+  bool published_clock = false;  // it followed that instead of the machine's
   bool edited = false;  // its rows are not those that were sealed
   int64_t pr = 0, seed = 0;
   RunState state = RunState::queued;

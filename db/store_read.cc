@@ -139,7 +139,8 @@ constexpr char kSummaries[] = R"sql(
          (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status = 'pass'),
          (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status = 'fail'),
          (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status NOT IN ('pass', 'fail')),
-         r.imported_at IS NOT NULL
+         r.imported_at IS NOT NULL,
+         EXISTS (SELECT 1 FROM environment WHERE run = r.id AND name = 'clock' AND value = 'published')
   FROM runs r JOIN pinned p ON p.sha256 = r.pinned JOIN submissions s ON s.id = p.submission
   LEFT JOIN judgements j ON j.id = (SELECT max(id) FROM judgements WHERE run = r.id)
   ORDER BY r.created_at, r.id)sql";
@@ -167,6 +168,7 @@ std::vector<RunSummary> Store::list_runs() const {
       s.failed = row.getColumn(12).getInt64();
       s.unknown = row.getColumn(13).getInt64();
       s.imported = row.getColumn(14).getInt() != 0;
+      s.published_clock = row.getColumn(15).getInt() != 0;
       out.push_back(std::move(s));
     }
     return out;

@@ -44,6 +44,9 @@ CLI::Validator device_name();
 // SUBMISSION, --profile, --seed, --steps, --seconds, --set
 void add_resolve_options(CLI::App* verb, std::string& submission, ResolveRequest& request);
 
+// --clock
+void add_clock_option(CLI::App* verb, ResolveRequest& request);
+
 // --rules, --as-of, --reading
 void add_rule_options(CLI::App* verb, std::string& rules, std::string& as_of, std::string& reading);
 

@@ -3,12 +3,13 @@
 #include "harness/judge/check_report.h"
 #include "harness/judge/judging.h"
 #include "harness/judge/published_logs.h"
+#include "harness/resolve/published_log.h"
 
 namespace pgolf {
 namespace {
 
 struct CheckRequest {
-  std::string submission, rules, as_of, reading = "strict", logs, save_lines;
+  std::string submission, rules, as_of, reading = "strict", logs, save_lines, save_clock;
   bool all = false;
 };
 
@@ -31,6 +32,7 @@ CheckedSubmission check_one(const Globals& globals, const CheckRequest& request,
   const auto logs =
       published_logs(submission, request.logs.empty() ? submission.directory : std::filesystem::path(request.logs));
   if (!request.save_lines.empty()) write_log_lines(request.save_lines, logs);
+  if (!request.save_clock.empty()) write_published(request.save_clock, read_training_logs(submission, request.logs));
   return {submission.id, judge_claims(submission, logs, ruleset, request.as_of)};
 }
 
@@ -77,6 +79,9 @@ void register_check(Cli& cli) {
       ->excludes(all);
   verb->add_option("--save-lines", r->save_lines, "write the fingerprints of the logs' measured lines to a file")
       ->excludes(all);
+  verb->add_option("--save-clock", r->save_clock,
+                   "with --logs: write steps, times and losses that the logs print to a file (published-log.json)")
+      ->needs("--logs");
   add_rule_options(verb, r->rules, r->as_of, r->reading);
   verb->callback([&cli, r] {
     if (!r->all && r->submission.empty()) throw CLI::RequiredError("submission, or --all");

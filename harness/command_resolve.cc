@@ -14,6 +14,14 @@ void add_resolve_options(CLI::App* verb, std::string& submission, ResolveRequest
       ->type_name("KEY=VALUE");
 }
 
+void add_clock_option(CLI::App* verb, ResolveRequest& request) {
+  verb->add_option_function<std::string>(
+          "--clock", [&request](const std::string& clock) { request.published_clock = clock == "published"; },
+          "machine: as fast as this one is; published: the times, rates and switches of the seed's own log")
+      ->check(CLI::IsMember({"machine", "published"}))
+      ->type_name("CLOCK");
+}
+
 void register_resolve(Cli& cli) {
   struct Options {
     std::string submission;
@@ -24,6 +32,7 @@ void register_resolve(Cli& cli) {
       cli.verb("resolve", "Print the pinned configuration of a submission: every field, parameters, identity",
                "pgolf resolve 334 --profile demo --set ttt.enabled=false");
   add_resolve_options(verb, options->submission, options->request);
+  add_clock_option(verb, options->request);
   verb->callback([&cli, options] {
     cli.action = [&cli, options] {
       const Submission submission = load_submission(find_submission(cli.globals.submissions, options->submission));

@@ -6,8 +6,10 @@
 #include "harness/judge/judging.h"
 #include "harness/report_files.h"
 #include "harness/run/data_source.h"
+#include "harness/run/environment.h"
 #include "harness/run/notice.h"
 #include "harness/run/process.h"
+#include "harness/run/published_clock.h"
 #include "harness/run/replay.h"
 #include "harness/run/run.h"
 #include "harness/run_json.h"
@@ -80,6 +82,7 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
   if (r.options.threads > 0) out.insert(out.end(), {"--threads", std::to_string(r.options.threads)});
   for (const std::string& limit : r.limits) out.insert(out.end(), {"--limit", limit});
   if (r.memory_limit > 0) out.insert(out.end(), {"--memory-limit", fmt::format("{}", r.memory_limit)});
+  if (r.options.published) out.insert(out.end(), {"--clock", "published"});
   if (r.options.replay) out.insert(out.end(), {"--replay", r.options.replay->schedule.replay_of});
   return out;
 }
@@ -144,17 +147,26 @@ int reproduce(const Globals& globals, RunRequest request) {
   const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
   Resolved resolved = resolve(submission, request.resolve);  // mistakes are told before any work
+  if (request.resolve.published_clock && !request.replay.empty())
+    fail(ErrorKind::usage, "--clock published: a replay follows the clock of run {}; leave one of the two out",
+         request.replay);
+  if (request.resolve.published_clock) request.options.published = published_schedule(submission, resolved.pinned);
   Store store = open_record(globals);
   std::optional<RunRecord> replayed;
   if (!request.replay.empty()) {
     replayed = prepare_replay(globals, store, submission, request);
     resolved = resolve(submission, request.resolve);
   }
+  if (!request.resolve.published_clock && !replayed)
+    if (const std::string told = other_hardware(submission, resolved.pinned, gpu_of(request.options.device));
+        !told.empty())
+      notice("{}", told);
   request.data.demo = request.demo || request.resolve.profile == "demo";
   const DataManifest data = obtain_data(request.data, resolved.pinned.config, globals.workspace());
   request.resolve.data = pinned_data(data);
   resolved = resolve(submission, request.resolve);
   if (replayed) check_same_configuration(*replayed, resolved.pinned);
+  if (request.resolve.published_clock) request.options.published = published_schedule(submission, resolved.pinned);
   request.options.command = rerun_command(request, resolved.pinned);
   Runner runner(store, globals.workspace(), request.options);
   const RunEnd end = runner.run(submission, resolved.pinned, data);
@@ -234,6 +246,7 @@ void register_run(Cli& cli) {
   verb = cli.verb("reproduce", "Run a submission and judge it; exits by verdict",
                   "pgolf reproduce 334 --profile demo --set ttt.enabled=false --docs docs.jsonl");
   add_resolve_options(verb, request->submission, request->resolve);
+  add_clock_option(verb, request->resolve);
   add_data_options(verb, request->data);
   add_run_options(verb, *request);
   verb->add_option("--replay", request->replay,

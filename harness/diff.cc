@@ -163,6 +163,10 @@ RunDiff diff_runs(const Store& store, const RunRecord& a, const RunRecord& b) {
               .curves = {}};
   std::set<std::string> series(a.curves.begin(), a.curves.end());
   series.insert(b.curves.begin(), b.curves.end());
+  const auto has = [](const RunRecord& r, const char* name) {
+    return std::find(r.curves.begin(), r.curves.end(), name) != r.curves.end();
+  };
+  if (!has(a, "rank0_loss") || !has(b, "rank0_loss")) series.erase("rank0_loss");  // one is of an older pgolf
   for (const std::string& name : series)
     out.curves.push_back(compare_curves(name, store.load_curve(a.run.id, name), store.load_curve(b.run.id, name)));
   return out;

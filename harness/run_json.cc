@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "db/attempts.h"
+#include "db/run_clock.h"
 #include "harness/judge/verdict.h"
 #include "reports/foreign_engine.h"
 #include "reports/replay_end.h"
@@ -98,6 +99,13 @@ Json replay_to_json(const RunRecord& r) {
           {"equal", end == ReplayEnd::nothing ? Json(nullptr) : Json(end == ReplayEnd::equal)}};
 }
 
+Json clock_to_json(const RunRecord& r) {
+  const auto clock = published_clock(r.environment);
+  if (!clock) return nullptr;
+  return {{"text", clock_text(r)}, {"log", clock->log},     {"log_sha256", clock->log_sha256},
+          {"seed", clock->seed},   {"steps", clock->steps}, {"run_steps", clock->run_steps}};
+}
+
 std::string number_text(const Json& value) {
   return value.is_null() ? "-" : fmt::format("{:.4f}", value.get<double>());
 }
@@ -151,6 +159,7 @@ Json summary_to_json(const RunSummary& s) {
           {"pr", s.pr},
           {"profile", s.profile},
           {"as_run", s.as_run},
+          {"published_clock", s.published_clock},
           {"seed", s.seed},
           {"state", run_state_name(s.state)},
           {"imported", s.imported},
@@ -201,6 +210,7 @@ Json run_to_json(const RunRecord& r) {
   out["foreign_engine"] = text_or_null(foreign_engine(r));
   out["data"] = Json::parse(r.pinned.document).value("data", Json());
   out["reproduction"] = reproduction_to_json(r);
+  out["published_clock"] = clock_to_json(r);
   out["replay"] = replay_to_json(r);
   out["command"] = Json::parse(r.run.command);
   out["directory"] = r.run.directory;
@@ -213,6 +223,7 @@ std::string run_to_text(const RunRecord& r) {
   out += fmt::format("  profile     {}{}, seed {}, {} parameters\n", r.pinned.profile,
                      r.pinned.as_run ? "" : " (not the submission as it ran)", r.pinned.seed,
                      with_commas(r.pinned.num_params));
+  if (const std::string clock = clock_text(r); !clock.empty()) out += fmt::format("  clock       {}\n", clock);
   if (!j["overrides"].empty())
     out += fmt::format("  overrides   {}\n", fmt::join(j["overrides"].get<std::vector<std::string>>(), " "));
   out += fmt::format("  state       {}, started {}\n", run_state_name(r.run.state), r.run.created_at);
@@ -254,13 +265,16 @@ std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
                                 "STATE", "VAL_BPB", "MODEL BYTES", "PASS/FAIL/OTHER");
   for (const RunSummary& s : summaries)
     out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}/{}/{}\n", s.id, s.submission,
-                       s.profile + (s.as_run ? "" : "*"), s.seed,
+                       s.profile + (s.as_run ? "" : "*") + (s.published_clock ? "@" : ""), s.seed,
                        std::string(run_state_name(s.state)) + (s.imported ? " +" : "") + (s.edited ? " !" : ""),
                        s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-",
                        s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-", s.passed, s.failed, s.unknown);
   const bool imported = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.imported; });
   const bool edited = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.edited; });
-  return out + "* not the submission as it ran\n" + (imported ? "+ imported: measured elsewhere\n" : "") +
+  const bool clocked =
+      std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.published_clock; });
+  return out + "* not the submission as it ran\n" + (clocked ? "@ on the published clock\n" : "") +
+         (imported ? "+ imported: measured elsewhere\n" : "") +
          (edited ? "! edited: the rows are not those that pgolf wrote; `pgolf show RUN` refuses them\n" : "");
 }
 

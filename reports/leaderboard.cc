@@ -57,6 +57,7 @@ std::vector<std::string> remarks(const RunView& run) {
   std::vector<std::string> out;
   if (!run.imported_at.empty()) out.push_back("imported");
   if (!run.foreign_engine.empty()) out.push_back("by another engine");
+  if (!run.clock.empty()) out.push_back("on the published clock");
   if (run.ruleset.ends_with("+edited")) out.push_back("judged by " + run.ruleset);
   for (const RuleRow& row : run.rules)
     if (run.profile == kRecord && row.rule == "validation_set" && row.strict.status != "pass")

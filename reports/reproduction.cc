@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "db/run_clock.h"
 #include "reports/foreign_engine.h"
 
 namespace pgolf {
@@ -100,17 +101,18 @@ std::string other_training(const RunRecord& r, const Json& pinned, const std::op
 void decide(Reproduction& out, const RunRecord& r, const Json& pinned, const std::vector<SeedClaim>& claims,
             const SeedClaim* own) {
   const double d = std::abs(*out.difference);
+  const bool published = published_clock(r.environment).has_value();
   const std::string by = fmt::format(
-      "{:+.4f} bpb from {} ({})", *out.difference,
+      "{:+.4f} bpb from {} ({:.4f}){}", *out.difference,
       own ? fmt::format("the claim of seed {}", own->seed) : fmt::format("the mean of {} claimed seeds", claims.size()),
-      fmt::format("{:.4f}", *out.claimed));
+      *out.claimed, published ? ", as run on the published clock" : "");
   const std::string margin = fmt::format("the margin of {:.4f} (0.005 nats per token)", *out.margin);
   if (d <= *out.margin) {
     out.outcome = Reproduced::yes;
     out.reason = fmt::format("{}, within {}", by, margin);
     return;
   }
-  const std::string other = other_training(r, pinned, own ? own->steps : claims.front().steps);
+  const std::string other = published ? "" : other_training(r, pinned, own ? own->steps : claims.front().steps);
   if (!other.empty()) {
     out.reason = fmt::format("{}, beyond {}, but {}", by, margin, other);
   } else if (out.spread && d <= *out.spread) {

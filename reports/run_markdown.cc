@@ -38,6 +38,7 @@ std::string run_markdown(const RunView& run) {
                      markdown_code(run.run_id), markdown_text(run.profile), run.seed, run.state);
   if (!run.failure.empty()) out += fmt::format("\n**The run did not reach its end.** {}\n", markdown_text(run.failure));
   if (!run.replay.empty()) out += fmt::format("\n**A replay.** {}\n", markdown_text(run.replay));
+  if (!run.clock.empty()) out += fmt::format("\n**Clock.** {}\n", markdown_text(run.clock));
   if (!run.foreign_engine.empty())
     out += fmt::format("\n> **Computed by another engine**: {}.\n", markdown_text(run.foreign_engine));
   if (!run.imported_at.empty())

@@ -94,27 +94,40 @@ std::vector<ChartPoint> by_step(const std::vector<CurvePoint>& curve) {
   return out;
 }
 
+const std::vector<CurvePoint>& curve_of(const RunView& run, const std::string& series) {
+  static const std::vector<CurvePoint> none;
+  const auto it = run.curves.find(series);
+  return it == run.curves.end() ? none : it->second;
+}
+
+// As far as the run went.
+std::vector<ChartPoint> published_until(const RunView& run, double last_step) {
+  std::vector<ChartPoint> out;
+  if (run.published)
+    for (const ChartPoint& p : run.published->points)
+      if (p.x <= last_step) out.push_back(p);
+  return out;
+}
+
 void add_training(PageData& data, const RunView& run) {
-  const auto it = run.curves.find("train_loss");
-  const std::vector<CurvePoint> none;
-  const auto& curve = it == run.curves.end() ? none : it->second;
+  const auto& curve = curve_of(run, "train_loss");
   double longest = 0;
   for (const auto& p : curve) longest = std::max(longest, p.elapsed_ms.value_or(0));
   const auto unit = time_unit(longest);
-  std::vector<ChartPoint> steps = by_step(curve), times;
+  const std::vector<ChartPoint> steps = by_step(curve), rank0 = by_step(curve_of(run, "rank0_loss"));
+  std::vector<ChartPoint> times;
   for (const auto& p : curve)
     if (p.elapsed_ms) times.push_back({*p.elapsed_ms / unit.ms, p.value});
   bool clipped = false;
-  const auto chart = [&](const char* title, const std::string& x_label, const std::vector<ChartPoint>& points) {
-    return line_chart({title,
-                       x_label,
-                       "training loss, nats per token",
-                       {{"each step", points, 1, true}, {"moving average", smoothed(points, 0.04), 1, false}},
-                       true},
-                      &clipped);
-  };
-  data.set("loss_steps", PageData(chart("Training loss by step", "optimizer step", steps)));
-  data.set("loss_time", PageData(chart("Training loss by time", "training time, " + unit.name, times)));
+  LineChart chart{"Training loss by step", "optimizer step", "training loss, nats per token", {}, true};
+  chart.series = {{rank0.empty() ? "each step" : "each step, rank 0", rank0.empty() ? steps : rank0, 1, true}};
+  if (const auto published = published_until(run, steps.empty() ? 0 : steps.back().x); !published.empty())
+    chart.series.push_back({run.published->name, published, 2, false});
+  chart.series.push_back({"moving average", smoothed(steps, 0.04), 1, false});
+  data.set("loss_steps", PageData(line_chart(chart, &clipped)));
+  chart.title = "Training loss by time", chart.x_label = "training time, " + unit.name;
+  chart.series = {{"each step", times, 1, true}, {"moving average", smoothed(times, 0.04), 1, false}};
+  data.set("loss_time", PageData(line_chart(chart, &clipped)));
   std::vector<std::string> notes;
   if (const auto tokens = run.metric("tokens_trained"))
     notes.push_back(fmt::format("{} steps over {} tokens", with_commas(static_cast<int64_t>(curve.size())),
@@ -210,6 +223,7 @@ std::string run_page(const RunView& run, const std::string& index) {
              return out;
            }));
   data.set("foreign_engine", text_data(run.foreign_engine));
+  data.set("clock", text_data(run.clock));
   data.set("replay", text_data(run.replay));
   data.set("replay_class", text_data(run.replay_class));
   data.set("reproduced", run.reproduced);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "db/attempts.h"
+#include "db/run_clock.h"
 #include "reports/foreign_engine.h"
 #include "reports/replay_end.h"
 #include "reports/reproduction.h"
@@ -263,6 +264,8 @@ RunView load_run_view(const Store& store, const std::string& run) {
   read_submission(record, view);
   const Reproduction found = reproduction_of(record);
   view.foreign_engine = foreign_engine(record);
+  view.clock = clock_text(record);
+  view.published = published_curve(record);
   view.replay = replay_text(record);
   const ReplayEnd end = replay_end(record);
   view.replay_class = end == ReplayEnd::equal ? "pass" : end == ReplayEnd::different ? "fail" : "";

@@ -11,6 +11,7 @@
 
 #include "db/store.h"
 #include "reports/charts.h"
+#include "reports/published_curve.h"
 
 namespace pgolf {
 
@@ -63,11 +64,13 @@ struct RunView {
 
   std::vector<ClaimRow> claims;
   std::string reproduced, reproduced_reason;  // of the number in the title (reproduction.h)
+  std::string clock;                          // the published one, if the run followed it (run_clock.h)
   std::string replay, replay_class;           // what a replay came to (replay_end.h); "" for other runs
   std::string foreign_engine;                 // if the engine was not pgolf's own (foreign_engine.h)
   std::vector<NamedText> differences;         // what was claimed, how it ran
   std::vector<NamedText> environment, config;
   std::map<std::string, std::vector<CurvePoint>> curves;
+  std::optional<PublishedCurve> published;
 
   std::optional<double> metric(const std::string& name) const;
 };

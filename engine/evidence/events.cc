@@ -26,7 +26,8 @@ void visit_fields(auto& v, DataEvent& e) {
   v("role", e.role), v("path", e.path), v("sha256", e.sha256), v("bytes", e.bytes);
 }
 void visit_fields(auto& v, StepEvent& e) {
-  v("step", e.step), v("train_loss", e.train_loss), v("lr_scale", e.lr_scale), v("elapsed_ms", e.elapsed_ms);
+  v("step", e.step), v("train_loss", e.train_loss), v("rank0_loss", e.rank0_loss), v("lr_scale", e.lr_scale),
+      v("elapsed_ms", e.elapsed_ms);
   v("tokens", e.tokens), v("tok_per_s", e.tok_per_s), v("switches", e.switches);
 }
 void visit_fields(auto& v, ValidationEvent& e) {
@@ -53,6 +54,9 @@ void visit_fields(auto& v, LedgerEvent& e) { v("path", e.path), v("head", e.head
 struct FieldWriter {
   Json& out;
   void operator()(const char* key, const auto& value) { out[key] = value; }
+  void operator()(const char* key, const std::optional<double>& value) {
+    if (value) out[key] = *value;
+  }
   void operator()(const char* key, const std::vector<ByteClass>& classes) {
     out[key] = Json::object();
     for (const auto& c : classes) out[key][c.name] = c.bytes;
@@ -70,6 +74,9 @@ struct FieldReader {
   void operator()(const char* key, double& value) {
     const bool null = in.contains(key) && in.at(key).is_null();
     value = null ? std::numeric_limits<double>::quiet_NaN() : json_get<double>(in, key, origin);
+  }
+  void operator()(const char* key, std::optional<double>& value) {
+    if (in.contains(key)) (*this)(key, value.emplace());
   }
   void operator()(const char* key, int64_t& value) { value = json_integer(in, key, origin); }
   void operator()(const char* key, std::vector<ByteClass>& classes) {

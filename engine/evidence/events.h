@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -61,6 +62,7 @@ struct StepEvent {
   int64_t tokens = 0;     // of this step, all ranks
   double tok_per_s = 0;
   std::vector<std::string> switches{};  // what is switched on: "qat", "looping", "swa"
+  std::optional<double> rank0_loss{};   // as train_loss, over rank 0's tokens; logs of older pgolf lack it
 };
 
 // The result of one scoring pass over validation targets.

@@ -4,13 +4,15 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json_guard.h"
 
 namespace pgolf {
 namespace {
 
 constexpr char kFormatName[] = "pgolf.schedule/";
-constexpr char kFormat[] = "pgolf.schedule/1";
+constexpr char kFormat[] = "pgolf.schedule/2";
+constexpr char kFirstFormat[] = "pgolf.schedule/1";  // had no published clock
+constexpr int64_t kMostSteps = 100'000'000;          // of a training; far beyond any
 
 void check_log(const EventsFile& log, const std::string& name, const std::string& phase) {
   if (log.header.phase != phase)
@@ -24,7 +26,25 @@ ScheduleStep read_step(const Json& json, const std::string& origin) {
           json_get<std::vector<std::string>>(json, "switches", origin)};
 }
 
+Json published_to_json(const std::optional<PublishedClock>& clock) {
+  if (!clock) return nullptr;
+  return {{"log", clock->log}, {"log_sha256", clock->log_sha256}, {"seed", clock->seed}, {"steps", clock->steps}};
+}
+
+std::optional<PublishedClock> read_published(const Json& json, const std::string& name) {
+  if (json.is_null()) return std::nullopt;
+  const PublishedClock out{json_get<std::string>(json, "log", name), json_get<std::string>(json, "log_sha256", name),
+                           json_integer(json, "seed", name), json_integer(json, "steps", name)};
+  if (out.steps < 1 || out.steps > kMostSteps)
+    fail(ErrorKind::submission, "{}: a published training of {} steps", name, out.steps);
+  return out;
+}
+
 }  // namespace
+
+std::string Schedule::name() const {
+  return published && replay_of.empty() ? "log " + published->log : "run " + replay_of;
+}
 
 std::vector<ScheduleStep> train_schedule(const EventsFile& train, const std::string& name) {
   check_log(train, name, "train");
@@ -58,6 +78,7 @@ void write_schedule(const std::filesystem::path& path, const Schedule& schedule)
   out["format"] = kFormat;
   out["replay_of"] = schedule.replay_of;
   out["config_sha256"] = schedule.config_sha256;
+  out["published"] = published_to_json(schedule.published);
   out["eval"] = nullptr;
   if (schedule.eval)
     out["eval"] = {{"ttt_chunks", schedule.eval->ttt_chunks ? Json(*schedule.eval->ttt_chunks) : Json(nullptr)}};
@@ -76,7 +97,7 @@ Schedule read_schedule(const std::filesystem::path& path, const std::string& con
   const Json json = read_json(path);
   const auto format = json_get<std::string>(json, "format", name);
   if (!format.starts_with(kFormatName)) fail(ErrorKind::submission, "{}: not a schedule", name);
-  if (format != kFormat)
+  if (format != kFormat && format != kFirstFormat)
     fail(ErrorKind::submission, "{}: format {}, this program reads {}; use a newer pgolf", name, format, kFormat);
   Schedule out;
   out.replay_of = json_get<std::string>(json, "replay_of", name);
@@ -84,6 +105,7 @@ Schedule read_schedule(const std::filesystem::path& path, const std::string& con
   if (out.config_sha256 != config_sha256)
     fail(ErrorKind::usage, "{}: the schedule of another configuration, {:.12}, not of {:.12}", name, out.config_sha256,
          config_sha256);
+  if (format != kFirstFormat) out.published = read_published(json_get<Json>(json, "published", name), name);
   for (const Json& step : json_get<std::vector<Json>>(json, "train", name))
     out.train.push_back(read_step(step, fmt::format("{}: step {}", name, out.train.size() + 1)));
   if (const auto eval = json_get<Json>(json, "eval", name); !eval.is_null()) {

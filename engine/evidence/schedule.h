@@ -1,5 +1,6 @@
-// schedule.json: what a run's clock decided, so that the run can be repeated without one: every decision that follows
-// the clock is in it. Format `pgolf.schedule/1` (docs/evidence.md).
+// schedule.json: what a clock decided, so that a run can follow it without one: every decision that follows the clock
+// is in it. The clock is that of a recorded run, or the one that a submission published. Format `pgolf.schedule/2`
+// (docs/evidence.md).
 #pragma once
 
 #include <cstdint>
@@ -25,12 +26,23 @@ struct EvalSchedule {
   bool operator==(const EvalSchedule&) const = default;
 };
 
+// The log of an original training that a schedule's times are from.
+struct PublishedClock {
+  std::string log, log_sha256;
+  int64_t seed = 0;
+  int64_t steps = 0;  // of that training; a schedule of another number of steps is resampled from it
+  bool operator==(const PublishedClock&) const = default;
+};
+
 struct Schedule {
-  std::string replay_of;  // the run it was taken from
+  std::string replay_of;  // the run it was taken from; "" for none
   std::string config_sha256;
   std::vector<ScheduleStep> train;
   std::optional<EvalSchedule> eval;  // nothing: that run was not evaluated, the clock decides
+  std::optional<PublishedClock> published{};
   bool operator==(const Schedule&) const = default;
+
+  std::string name() const;  // where it is from, for messages: "run 20260321-...", "log train.log"
 };
 
 // Taken from the logs of a training and of its evaluation; messages call them `name`. Errors: submission for a log that

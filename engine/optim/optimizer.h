@@ -11,7 +11,7 @@
 #include "engine/model/params.h"
 #include "engine/optim/adam.h"
 #include "engine/optim/muon.h"
-#include "engine/optim/schedule.h"
+#include "engine/schedule/plan.h"
 
 namespace pgolf {
 

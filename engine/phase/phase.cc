@@ -20,7 +20,7 @@ EventLog open_events(const PhaseOptions& options, const std::string& phase) {
                    .config_sha256 = pinned_sha256(options.pinned),
                    .build = fmt::format("pgolf-engine {} {}", kVersion, backend)});
   if (options.schedule)
-    events.write(WarningEvent{fmt::format("follows the recorded clock of {}", options.schedule->replay_of)});
+    events.write(WarningEvent{fmt::format("follows the recorded clock of {}", options.schedule->name())});
   return events;
 }
 

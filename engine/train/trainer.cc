@@ -22,7 +22,7 @@ Trainer::Trainer(const PhaseOptions& options, EventLog& events)
       optimizer_(ctx_, params_, config_),
       averages_(ctx_, params_, config_),
       persistent_(options.device),
-      losses_(persistent_.alloc({config_.train.log_every}, DType::f32)) {
+      losses_(persistent_.alloc({2 * config_.train.log_every}, DType::f32)) {
   if (options.schedule) clock_ = TrainingClock(config_, *options.schedule);
   init_params(ctx_, params_, config_.model, static_cast<uint64_t>(options.pinned.seed));
 }
@@ -44,7 +44,7 @@ void Trainer::warm_up() {
   reserve_memory();
   FlatCopy initial(ctx_, params_);
   initial.take(ctx_, params_.flat_masters());
-  for (const StepPlan& plan : plan_warmup(config_)) step(plan, losses_.slice(0, 1));
+  for (const StepPlan& plan : plan_warmup(config_)) step(plan, 0);
   initial.give(ctx_, params_.flat_masters());
   params_.refresh(ctx_);
   optimizer_.roll_back(ctx_);
@@ -61,8 +61,8 @@ void Trainer::train() {
   StepPlan plan;
   double before_ms = 0, measured_before_ms = 0;
   for (int64_t done = 0; !training_is_over(config_, done, before_ms);) {
-    plan = plan_step(config_, done, before_ms, plan);
-    step(plan, losses_.slice(static_cast<int64_t>(pending_.size()), 1));
+    plan = plan_step(config_, clock_.position(done), before_ms, plan);
+    step(plan, static_cast<int64_t>(pending_.size()));
     averages_.update(ctx_, ++done, plan.lr_scale);
     StepEvent event{.step = done, .lr_scale = plan.lr_scale, .tokens = config_.train.batch_tokens};
     event.switches = switches_of(plan);
@@ -80,12 +80,16 @@ void Trainer::train() {
   progress.finish();
 }
 
-// Forward and backward of every micro-batch of every rank, then the update. `loss` [1] becomes the mean over them.
-void Trainer::step(const StepPlan& plan, const Tensor& loss) {
+// Forward and backward of every micro-batch of every rank, then the update. The losses of the step stand at `slot` of
+// both halves of `losses_` then: the mean over all micro-batches, and over those of rank 0, which is what all five
+// scripts print.
+void Trainer::step(const StepPlan& plan, int64_t slot) {
   const TrainConfig& train = config_.train;
+  const Tensor loss = losses_.slice(slot, 1), rank0_loss = losses_.slice(train.log_every + slot, 1);
   const QatState qat{config_.qat, plan.soft_round_alpha};
   const auto micro_batches = static_cast<float>(train.world_size * train.grad_accum_steps);
   ctx_.fill_zero(loss);
+  ctx_.fill_zero(rank0_loss);
   for (int rank = 0; rank < train.world_size; ++rank) {
     for (int64_t micro = 0; micro < train.grad_accum_steps; ++micro) {
       ctx_.reset();
@@ -95,6 +99,7 @@ void Trainer::step(const StepPlan& plan, const Tensor& loss) {
       ctx_.start_tape();
       const Var mean = model_.loss(ctx_, batch.pass, batch.targets);
       axpby(ctx_, 1.0F / micro_batches, mean.value, 1.0F, loss);
+      if (rank == 0) axpby(ctx_, 1.0F / static_cast<float>(train.grad_accum_steps), mean.value, 1.0F, rank0_loss);
       ctx_.backward(mean, optimizer_.loss_seed());
     }
     optimizer_.end_rank(ctx_);
@@ -104,13 +109,12 @@ void Trainer::step(const StepPlan& plan, const Tensor& loss) {
 }
 
 // The one place where training waits for the device.
-std::vector<float> Trainer::download_losses() {
-  return download(ctx_, losses_.slice(0, static_cast<int64_t>(pending_.size())));
-}
+std::vector<float> Trainer::download_losses() { return download(ctx_, losses_); }
 
 void Trainer::report(const std::vector<float>& losses) {
   for (size_t i = 0; i < pending_.size(); ++i) {
     pending_[i].train_loss = losses[i];
+    pending_[i].rank0_loss = losses[static_cast<size_t>(config_.train.log_every) + i];
     events_.write(pending_[i]);
     if (!std::isfinite(losses[i])) {
       events_.sync();

@@ -6,10 +6,10 @@
 #include "engine/model/gpt.h"
 #include "engine/optim/average.h"
 #include "engine/optim/optimizer.h"
-#include "engine/optim/schedule.h"
+#include "engine/schedule/plan.h"
 #include "engine/phase/phase.h"
 #include "engine/train/batches.h"
-#include "engine/train/clock.h"
+#include "engine/schedule/clock.h"
 
 namespace pgolf {
 
@@ -30,7 +30,7 @@ class Trainer {
 
  private:
   void reserve_memory();
-  void step(const StepPlan& plan, const Tensor& loss);
+  void step(const StepPlan& plan, int64_t slot);
   std::vector<float> download_losses();
   void report(const std::vector<float>& losses);
 
@@ -43,7 +43,7 @@ class Trainer {
   Optimizer optimizer_;
   Averages averages_;
   Arena persistent_;
-  Tensor losses_;                   // [train.log_every] f32: losses of steps that are not reported yet
+  Tensor losses_;  // [2 train.log_every] f32: of steps not reported yet, the means over all ranks, then rank 0's
   std::vector<StepEvent> pending_;  // those steps
   TrainingClock clock_;
 };

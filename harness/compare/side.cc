@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "db/run_clock.h"
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
 #include "harness/judge/published_logs.h"
@@ -123,6 +124,7 @@ void note_runs(const std::vector<RunRecord>& runs, std::vector<std::string>& not
     const std::string text = judged_strictly(r, "validation_set");
     if (r.pinned.profile == kRecordProfile && !text.empty() && text != "pass")
       say("not scored on the challenge's validation set, no evidence for a record", r.run.id);
+    if (published_clock(r.environment)) say("on the published clock, not the machine's", r.run.id);
     if (!foreign_engine(r).empty()) say("computed by another engine than pgolf's own", r.run.id);
     if (!r.run.imported_at.empty()) say("imported: measured elsewhere", r.run.id);
   }

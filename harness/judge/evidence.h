@@ -40,6 +40,7 @@ struct RunFacts {
   std::string config_sha256;        // of the pinned configuration; "" if not known
   std::string profile;
   bool as_run = false;  // profile record, nothing overridden
+  bool published_clock = false;  // followed the original's clock instead of the machine's
   std::vector<PhaseFacts> phases;
 
   std::optional<int64_t> model_bytes;         // the harness's own count of the artifact file, now

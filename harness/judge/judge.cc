@@ -77,6 +77,15 @@ RunRules run_rules(const Ruleset& ruleset) {
 // Rules whose figures mean nothing for the submission itself unless it ran as it was.
 bool scales_with_size(std::string_view id) { return id == "artifact_size" || id == "train_time" || id == "eval_time"; }
 
+bool measures_time(std::string_view id) { return id == "train_time" || id == "eval_time" || id == "hardware"; }
+
+// A run on the published clock takes the original's steps however long they take here.
+void weigh_published_clock(rules::Finding& finding) {
+  finding.status = Status::unknown;
+  finding.reason = "the run followed the published clock, so that times and hardware here say nothing about the rule" +
+                   (finding.reason.empty() ? "" : ": " + finding.reason);
+}
+
 }  // namespace
 
 std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::string_view as_of) {
@@ -91,7 +100,9 @@ std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::
       const auto& reading = rule.reading(which);
       if (!rules::in_force(reading, date)) continue;
       auto finding = measure->second(run, reading);
-      if (rules::exempt(reading, run.facts.track))
+      if (run.facts.published_clock && measures_time(rule.id))
+        weigh_published_clock(finding);
+      else if (rules::exempt(reading, run.facts.track))
         finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
       else if (!run.facts.as_run && scales_with_size(rule.id) && finding.status != Status::unknown)
         finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);

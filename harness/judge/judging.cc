@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "db/run_clock.h"
 #include "engine/config/fields.h"
 #include "engine/data/bytes.h"
 #include "engine/data/manifest.h"
@@ -149,6 +150,7 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   facts.engine_sha256 = then("engine_built_sha256", "");
   facts.profile = record.pinned.profile;
   facts.as_run = record.pinned.as_run;
+  facts.published_clock = published_clock(record.environment).has_value();
   facts.phases = latest_phases(record);
   const Json pinned = parse_json(record.pinned.document, "pinned");
   facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();

@@ -34,10 +34,14 @@ std::vector<Setting> command_line_settings(const ResolveRequest& request) {
   if (request.steps) {
     if (request.seconds) fail(ErrorKind::usage, "--steps and --seconds exclude each other");
     out.push_back({"train.iterations", *request.steps, "--steps"});
+  }
+  if (request.steps && !request.published_clock) {
     out.push_back({"train.max_wallclock_seconds", 0.0, "--steps"});
     out.push_back({"train.clock_reserve_seconds", 0.0, "--steps"});
   }
   if (request.seconds) {
+    if (request.published_clock)
+      fail(ErrorKind::usage, "--seconds: the published clock has its own time; --steps shortens it");
     if (!(*request.seconds > 0)) fail(ErrorKind::usage, "--seconds: must be positive, is {}", *request.seconds);
     out.push_back({"train.max_wallclock_seconds", *request.seconds, "--seconds"});
     out.push_back({"train.clock_reserve_seconds", 0.0, "--seconds"});
@@ -50,6 +54,17 @@ std::vector<Setting> command_line_settings(const ResolveRequest& request) {
 const Json& member(const Json& config, const std::string& key) {
   const auto dot = key.find('.');
   return config.at(key.substr(0, dot)).at(key.substr(dot + 1));
+}
+
+// The fields by which a clock decides, as the submission has them: a profile that scales the model down counts steps.
+std::vector<Setting> clock_settings(const Config& own) {
+  const Json config = config_to_json(own);
+  std::vector<Setting> out;
+  const auto add = [&](const std::string& key) { out.push_back({key, member(config, key), "--clock published"}); };
+  for (const auto& [name, value] : config.at("schedule").items()) add("schedule." + name);
+  for (const char* key : {"train.max_wallclock_seconds", "train.clock_reserve_seconds", "muon.momentum_warmup_steps"})
+    add(key);
+  return out;
 }
 
 class Resolver {
@@ -70,6 +85,7 @@ class Resolver {
 Resolved resolve(const Submission& submission, const ResolveRequest& request) {
   Resolver resolver;
   resolver.apply(submission.config);
+  const Config own = resolver.config;
   if (request.profile != kRecordProfile) {
     const Profile* profile = submission.profile(request.profile);
     if (!profile) {
@@ -81,6 +97,7 @@ Resolved resolve(const Submission& submission, const ResolveRequest& request) {
     resolver.apply(profile->settings);
   }
   const Json before = config_to_json(resolver.config);
+  if (request.published_clock && request.profile != kRecordProfile) resolver.apply(clock_settings(own));
   const std::vector<Setting> settings = command_line_settings(request);
   resolver.apply(settings);
   validate_config(resolver.config, [&](std::string_view key) {

@@ -65,6 +65,13 @@ std::vector<std::string> gpu_names() {
   return out;
 }
 
+std::string gpu_of(const std::string& device) {
+  if (device == "cpu") return "";
+  const std::vector<std::string> gpus = gpu_names();
+  const size_t index = device.starts_with("cuda:") ? std::strtoul(device.c_str() + 5, nullptr, 10) : 0;
+  return index < gpus.size() ? gpus[index] : "";
+}
+
 std::map<std::string, std::string> environment_facts(const fs::path& engine) {
   std::map<std::string, std::string> out;
   const auto put = [&](const char* name, const std::string& value) {

@@ -37,12 +37,13 @@ std::optional<EventsFile> read_quietly(const std::filesystem::path& file) {
 }
 
 void add_steps(LoggedFigures& out, const EventsFile& events) {
-  std::vector<CurvePoint> loss, scale;
+  std::vector<CurvePoint> loss, rank0, scale;
   int64_t tokens = 0;
   double spent_s = 0;  // by the machine's clock, which a replay's elapsed_ms is not
   for (const auto& record : events.events)
     if (const auto* step = std::get_if<StepEvent>(&record.event)) {
       loss.push_back({step->step, step->elapsed_ms, step->train_loss});
+      if (step->rank0_loss) rank0.push_back({step->step, step->elapsed_ms, *step->rank0_loss});
       scale.push_back({step->step, step->elapsed_ms, step->lr_scale});
       tokens += step->tokens;
       if (step->tok_per_s > 0) spent_s += static_cast<double>(step->tokens) / step->tok_per_s;
@@ -50,6 +51,7 @@ void add_steps(LoggedFigures& out, const EventsFile& events) {
   const auto* end = last<StepEvent>(events);
   if (!end) return;
   out.curves["train_loss"] = loss;
+  if (!rank0.empty()) out.curves["rank0_loss"] = rank0;
   out.curves["lr_scale"] = scale;
   out.metrics["steps"] = static_cast<double>(end->step);
   out.metrics["train_loss"] = end->train_loss;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "db/run_clock.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -65,6 +66,8 @@ Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
     fail(ErrorKind::usage,
          "run {} was made with --fast on a GPU, so that no other run need equal it; replay one without", record.run.id);
   out.schedule.train = train_schedule(log, file.string());
+  if (const auto clock = published_clock(record.environment))
+    out.schedule.published = {clock->log, clock->log_sha256, clock->seed, clock->steps};
   if (const PhaseRow* eval = latest(record, "eval"); eval && eval->outcome == "ok") {
     const fs::path scores = directory.events("eval");
     out.schedule.eval = eval_schedule(sealed_log(record, scores, *eval), scores.string());

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "harness/resolve/published_log.h"
 #include "harness/run/run.h"
 
 namespace pgolf {
@@ -54,6 +55,10 @@ SubmissionRow submission_row(const Submission& s) {
   document["differences"] = Json::array();
   for (const Difference& d : s.differences)
     document["differences"].push_back({{"claimed", d.claimed}, {"as_run", d.as_run}, {"evidence", d.evidence}});
+  document["published"] = Json::array();
+  for (const PublishedTraining& t : load_published(s))
+    document["published"].push_back(
+        {{"log", t.log}, {"seed", t.seed}, {"steps", t.stop_step}, {"train_loss", t.curve()}});
   return {s.id, s.title, s.author, s.track, s.upstream.commit, s.pr, s.code.bytes, document.dump()};
 }
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/message.h"
 #include "base/sha256.h"
+#include "db/run_clock.h"
 #include "engine/evidence/events.h"
 #include "harness/run/environment.h"
 #include "harness/run/notice.h"
@@ -16,6 +17,11 @@ namespace pgolf {
 namespace fs = std::filesystem;
 
 namespace {
+
+RunClock clock_of(const Schedule& schedule) {
+  const PublishedClock& p = *schedule.published;
+  return {p.log, p.log_sha256, p.seed, p.steps, static_cast<int64_t>(schedule.train.size())};
+}
 
 // A directory of links to what a phase may see: without a sandbox, at least no path leads to the rest.
 fs::path make_view(const fs::path& view, const DataManifest& data, const std::string& split) {
@@ -64,13 +70,17 @@ void Runner::follow_schedule(Plan& plan) const {
 
 RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const DataManifest& data) {
   check_room(workspace_.home, pinned.num_params, options_.device);
+  const SubmissionRow submitted = submission_row(submission);
   run_ = new_run_id(pinned.pr, pinned.profile);
   directory_ = workspace_.run(run_);
   fs::create_directories(directory_.root());
   take_lock();
   write_pinned(directory_.pinned(), pinned);
-  if (options_.replay) {
-    write_schedule(directory_.schedule(), options_.replay->schedule);
+  const Schedule* schedule = options_.replay      ? &options_.replay->schedule
+                             : options_.published ? &*options_.published
+                                                  : nullptr;
+  if (schedule) {
+    write_schedule(directory_.schedule(), *schedule);
     fs::permissions(directory_.schedule(), fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
   }
   auto facts = environment_facts(options_.engine);
@@ -81,8 +91,9 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
   facts["determinism"] = options_.fast ? "fast" : "repeatable";
   facts["threads"] = options_.threads == 0 ? "all" : std::to_string(options_.threads);
   facts["data_directory"] = fs::absolute(data.directory).string();
+  if (schedule && schedule->published) add_clock_facts(facts, clock_of(*schedule));
   store_.transact([&] {
-    store_.put_submission(submission_row(submission));
+    store_.put_submission(submitted);
     store_.put_pinned(pinned_row(pinned));
     RunRow row;
     row.id = run_, row.pinned = pinned_sha256(pinned), row.directory = run_;

@@ -32,6 +32,7 @@ struct RunOptions {
   bool diagnose = true;                              // also score before and after quantisation, unjudged
   std::vector<std::string> command;                  // what repeats the run
   std::optional<Replay> replay;                      // follow its schedule instead of the clock
+  std::optional<Schedule> published;                 // follow this one, of the submission's own training
 };
 
 struct RunEnd {
@@ -73,7 +74,8 @@ class Runner {
   RunDirectory directory_{""};
 };
 
-// Rows of the record. The submission's document holds what reports show: headline, techniques, claims, differences.
+// Rows of the record. The submission's document holds what reports show: headline, techniques, claims, differences,
+// published curves. Errors: those of load_published.
 SubmissionRow submission_row(const Submission& submission);
 PinnedRow pinned_row(const Pinned& pinned);
 

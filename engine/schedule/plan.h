@@ -26,8 +26,8 @@ double training_limit_ms(const TrainConfig& train);
 bool training_is_over(const Config& config, int64_t step, double elapsed_ms);
 
 // `step` is the number of steps done, `elapsed_ms` the training clock at the top of the step, `previous` the plan of
-// the step before (the default before the first).
-StepPlan plan_step(const Config& config, int64_t step, double elapsed_ms, const StepPlan& previous = {});
+// the step before (the default before the first). A schedule that is resampled to fewer steps asks between steps.
+StepPlan plan_step(const Config& config, double step, double elapsed_ms, const StepPlan& previous = {});
 
 // The steps before the clock starts: train.warmup_steps at full rate, and as many again with depth recurrence on where
 // there is any (PR 2143, 2097).

@@ -1,4 +1,4 @@
-#include "engine/train/clock.h"
+#include "engine/schedule/clock.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

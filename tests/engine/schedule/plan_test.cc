@@ -1,5 +1,5 @@
 // Schedules against what the submissions' logs print (shared/spec/pinned: train_curve and claims of each pull request).
-#include "engine/optim/schedule.h"
+#include "engine/schedule/plan.h"
 
 #include <gtest/gtest.h>
 
