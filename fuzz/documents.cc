@@ -5,7 +5,9 @@
 #include "fuzz/refusal.h"
 #include "fuzz/targets.h"
 #include "harness/judge/ruleset.h"
+#include "harness/resolve/published_log.h"
 #include "harness/resolve/submission.h"
+#include "harness/resolve/training_log.h"
 
 namespace pgolf::fuzz {
 
@@ -20,6 +22,21 @@ void ruleset(std::string_view bytes) {
   parse_or_refuse([&] {
     const Ruleset read = parse_ruleset(bytes, "rules.toml");
     hold(!read.rules.empty(), "a ruleset without rules");
+  });
+}
+
+void training_log(std::string_view bytes) {
+  parse_or_refuse([&] {
+    const PublishedTraining t = parse_training_log(bytes, "train.log", 786432).training;
+    hold(!t.rows.empty() && t.stop_step >= t.rows.back().step, "a training that ends before its last line");
+    for (size_t i = 1; i < t.rows.size(); ++i) hold(t.rows[i - 1].step <= t.rows[i].step, "steps that go back");
+  });
+}
+
+void published_log(std::string_view bytes) {
+  parse_or_refuse([&] {
+    for (const PublishedTraining& t : parse_published(bytes, "published-log.json"))
+      hold(!t.rows.empty() && t.stop_step >= t.rows.back().step && t.stop_ms > 0, "a training without an end");
   });
 }
 

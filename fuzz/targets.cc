@@ -6,15 +6,17 @@
 namespace pgolf::fuzz {
 namespace {
 
-constexpr std::array<Target, 9> kTargets{{{"submission", submission},
-                                          {"ruleset", ruleset},
-                                          {"shard", shard},
-                                          {"artifact", artifact},
-                                          {"safetensors", safetensors},
-                                          {"ledger", ledger},
-                                          {"events", events},
-                                          {"pinned", pinned},
-                                          {"bundle", bundle}}};
+constexpr std::array<Target, 11> kTargets{{{"submission", submission},
+                                           {"ruleset", ruleset},
+                                           {"training_log", training_log},
+                                           {"published_log", published_log},
+                                           {"shard", shard},
+                                           {"artifact", artifact},
+                                           {"safetensors", safetensors},
+                                           {"ledger", ledger},
+                                           {"events", events},
+                                           {"pinned", pinned},
+                                           {"bundle", bundle}}};
 
 }  // namespace
 

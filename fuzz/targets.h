@@ -24,6 +24,8 @@ const Target* find_target(std::string_view name);  // null if there is none
 
 void submission(std::string_view bytes);   // submission.toml
 void ruleset(std::string_view bytes);      // rules/<id>.toml
+void training_log(std::string_view bytes);   // what a training script printed
+void published_log(std::string_view bytes);  // published-log.json
 void shard(std::string_view bytes);        // token shard
 void artifact(std::string_view bytes);     // container, header and sections of artifact.bin
 void safetensors(std::string_view bytes);  // checkpoint

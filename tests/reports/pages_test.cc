@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "db/run_clock.h"
 #include "reports/escape.h"
 #include "tests/reports/fixture.h"
 
@@ -85,6 +86,36 @@ TEST_F(PagesTest, AReplaySaysWhatItCameTo) {
   EXPECT_THAT(run_markdown(equal), HasSubstr("the same artifact"));
   EXPECT_THAT(run_page(different, ""), HasSubstr("banner fail\"><p>replay of run-1: ANOTHER artifact"));
   EXPECT_THAT(run_page(load_run_view(record_.store(), "run-1"), ""), Not(HasSubstr("replay of")));
+}
+
+TEST_F(PagesTest, ThePublishedClockAndItsCurveAreDrawn) {
+  Json d = {{"headline", {{"eval", "live"}}}, {"claims", Json::array()}};
+  d["published"] = {
+      {{"log", "a.log"}, {"seed", 42}, {"steps", 600}, {"train_loss", {{1, 9.5}, {600, 9.25}}}},
+      {{"log", "b.log"}, {"seed", 1337}, {"steps", 600}, {"train_loss", {{1, 6.9}, {300, 4}, {600, 3.5}, {900, 3}}}}};
+  record_.store().put_submission({"pr-334", "t", "a", "x", std::string(40, 'a'), 334, 1, d.dump()});
+  record_.add_finished("run-1", 2.0712);
+  record_.add_finished("run-2", 2.0712);
+  record_.store().put_curve("run-2", "rank0_loss", {{1, 137.0, 6.9}, {2, 274.0, 6.8}});
+  std::map<std::string, std::string> facts;
+  add_clock_facts(facts, {"b.log", "ab", 1337, 600, 300});
+  record_.store().put_environment("run-2", facts);
+
+  const RunView timed = load_run_view(record_.store(), "run-1"), clocked = load_run_view(record_.store(), "run-2");
+  EXPECT_EQ(timed.clock, "");
+  EXPECT_EQ(timed.published->name, "published: b.log, seed 1337");  // of its own seed
+  EXPECT_EQ(timed.published->points.at(1).x, 300);
+  EXPECT_EQ(clocked.clock, "on the published clock: b.log, seed 1337, 600 steps resampled to 300");
+  EXPECT_EQ(clocked.published->name, "published: b.log, seed 1337, 600 steps drawn over 300");
+  EXPECT_EQ(clocked.published->points.at(1).x, 150);  // at the same fraction
+  const std::string page = run_page(clocked, "");
+  expect_self_contained(page);
+  EXPECT_THAT(page, HasSubstr("Clock: on the published clock: b.log"));
+  EXPECT_THAT(page, HasSubstr("published: b.log, seed 1337, 600 steps drawn over 300"));
+  EXPECT_THAT(page, HasSubstr("each step, rank 0"));
+  EXPECT_THAT(run_page(timed, ""), Not(HasSubstr("Clock: ")));
+  EXPECT_THAT(run_markdown(clocked), HasSubstr("**Clock.** on the published clock"));
+  EXPECT_THAT(leaderboard_page({clocked}), HasSubstr("on the published clock"));
 }
 
 TEST_F(PagesTest, AnotherEngineAndAnEditedRulesetStandOnEveryPage) {

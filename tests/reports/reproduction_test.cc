@@ -57,6 +57,18 @@ TEST(Reproduction, WithinTheMarginIsReproduced) {
   EXPECT_NEAR(*r.spread, 9.924843 * 0.00018735136 * 1.41421356, 1e-7);
 }
 
+// The published clock gives the claimed steps, so the number alone decides.
+TEST(Reproduction, OnThePublishedClockTheNumberDecides) {
+  for (const auto& [bpb, outcome] : {std::pair(1.1240, Reproduced::yes), std::pair(1.2, Reproduced::no)}) {
+    RunRecord r = record(kThree, 1337, bpb);
+    r.metrics["steps"] = 845;  // as an eighth of the steps would be
+    if (outcome == Reproduced::no) EXPECT_EQ(reproduction_of(r).outcome, Reproduced::inconclusive);
+    r.environment = {{"clock", "published"}, {"clock_log", "train.log"}};
+    EXPECT_EQ(reproduction_of(r).outcome, outcome) << reproduction_of(r).reason;
+    EXPECT_THAT(reproduction_of(r).reason, HasSubstr("(1.1217), as run on the published clock"));
+  }
+}
+
 TEST(Reproduction, AnotherSeedIsComparedWithTheMean) {
   const Reproduction r = reproduction_of(record(kThree, 7, 1.1220));
   EXPECT_EQ(r.outcome, Reproduced::yes) << r.reason;

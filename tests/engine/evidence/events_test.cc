@@ -73,6 +73,20 @@ TEST_F(EventsTest, EveryKindReadsBackAsWritten) {
   EXPECT_GE(file.events[11].t_ms, file.events[0].t_ms);
 }
 
+// Logs of older pgolf have no loss of rank 0, and stay readable.
+TEST_F(EventsTest, TheLossOfRank0IsOptional) {
+  {
+    EventLog log(path_, {"train", "", ""});
+    log.write(StepEvent{.step = 1, .train_loss = 2.5});
+    log.write(StepEvent{.step = 2, .train_loss = 2.5, .rank0_loss = 1.0 / 3});
+    log.write(StepEvent{.step = 3, .train_loss = 2.5, .rank0_loss = std::nan("")});
+  }
+  const auto file = read_events(path_);
+  EXPECT_FALSE(std::get<StepEvent>(file.events.at(0).event).rank0_loss);
+  EXPECT_EQ(std::get<StepEvent>(file.events.at(1).event).rank0_loss, 1.0 / 3);
+  EXPECT_TRUE(std::isnan(*std::get<StepEvent>(file.events.at(2).event).rank0_loss));
+}
+
 TEST_F(EventsTest, ALossThatIsNotANumberSurvives) {
   {
     EventLog log(path_, {"train", "", ""});

@@ -59,6 +59,20 @@ TEST_F(ScheduleTest, GivesBackEveryBit) {
   s.eval.reset();
   write_schedule(path(), s);
   EXPECT_EQ(read_schedule(path(), "ab"), s);
+  s.replay_of.clear();
+  s.published = {"train.log", "cd", 1337, 5684};
+  write_schedule(path(), s);
+  EXPECT_EQ(read_schedule(path(), "ab"), s);
+  EXPECT_EQ(s.name(), "log train.log");
+}
+
+TEST_F(ScheduleTest, TheFirstFormatHadNoPublishedClock) {
+  std::ofstream(path()) << R"({"format":"pgolf.schedule/1","replay_of":"r","config_sha256":"ab","eval":null,"train":[)"
+                        << R"({"elapsed_ms":1.5,"lr_scale":1.0,"switches":[]}]})";
+  const Schedule read = read_schedule(path(), "ab");
+  EXPECT_EQ(read.train.size(), 1u);
+  EXPECT_FALSE(read.published);
+  EXPECT_EQ(read.name(), "run r");
 }
 
 TEST_F(ScheduleTest, RefusesWhatIsNotItsOwn) {
@@ -71,7 +85,8 @@ TEST_F(ScheduleTest, RefusesWhatIsNotItsOwn) {
     std::ofstream(path()) << changed;
     return error_of([&] { read_schedule(path(), "ab"); });
   };
-  EXPECT_THAT(rewritten("schedule/1", "schedule/2").what(), HasSubstr("use a newer pgolf"));
+  EXPECT_THAT(rewritten("schedule/2", "schedule/3").what(), HasSubstr("use a newer pgolf"));
+  EXPECT_THAT(rewritten("\"published\":null", "\"published\":7").what(), HasSubstr("key 'log' is missing"));
   EXPECT_THAT(rewritten("pgolf.schedule", "other.schedule").what(), HasSubstr("not a schedule"));
   EXPECT_THAT(rewritten("\"lr_scale\":1", "\"lr\":1").what(), HasSubstr("step 1: key 'lr_scale' is missing"));
   EXPECT_EQ(rewritten("]}\n", "").kind(), ErrorKind::submission);

@@ -58,6 +58,29 @@ TEST(TrainingClock, ReadsWhatWasRecorded) {
     EXPECT_EQ(clock.after_step(static_cast<int64_t>(i) + 1), schedule.train[i].elapsed_ms);
 }
 
+// Ten steps of a published training in five: every second reading, and the rates and switches at the same fractions.
+TEST(TrainingClock, ResamplesAPublishedClock) {
+  Config config = timed_config();
+  const Schedule whole = recorded(config, kSteps);
+  config.train.iterations = 5;
+  std::vector<double> after_ms;
+  for (size_t i = 1; i < kSteps.size(); i += 2) after_ms.push_back(whole.train[i].elapsed_ms);
+  Schedule few{.replay_of = "", .config_sha256 = "", .train = {}, .eval = {}};
+  few.published = {"train.log", "ab", 1337, 10};
+  few.train = planned_steps(config, after_ms, 2);
+  const TrainingClock clock(config, few);
+  EXPECT_EQ(clock.position(3), 6);
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(clock.after_step(static_cast<int64_t>(i) + 1), after_ms[i]);
+    EXPECT_EQ(few.train[i].lr_scale, whole.train[2 * i].lr_scale) << i;
+    EXPECT_EQ(few.train[i].switches, whole.train[2 * i].switches) << i;
+  }
+  few.published->steps = 11;
+  EXPECT_THAT(refusal(config, few), HasSubstr("the schedule of log train.log has rate scale"));
+  config.train.iterations = 4;
+  EXPECT_THAT(refusal(config, few), HasSubstr("has 5 steps, but by its own times training ended after 4"));
+}
+
 TEST(TrainingClock, IsTheMachinesWithoutARecording) {
   TrainingClock clock;
   clock.start();

@@ -62,6 +62,26 @@ TEST_P(TrainerOf, ReportsEveryStep) {
   EXPECT_LT(steps.back().lr_scale, 0.5);
 }
 
+// What the scripts print: the mean over rank 0's micro-batches, where train_loss is over all ranks'.
+TEST_P(TrainerOf, ReportsTheLossOfRank0) {
+  Config config = short_training(GetParam());
+  config.train.grad_accum_steps = 2, config.train.batch_tokens = 128;
+  TrainFixture alone(config);
+  alone.train();
+  for (const StepEvent& step : alone.steps()) EXPECT_EQ(step.rank0_loss, step.train_loss) << step.step;
+  config = short_training(GetParam(), 2);
+  TrainFixture both(config);
+  both.train();
+  const auto steps = both.steps();
+  int differ = 0;
+  for (const StepEvent& step : steps) {
+    ASSERT_TRUE(step.rank0_loss);
+    EXPECT_NEAR(*step.rank0_loss, step.train_loss, 0.5 * step.train_loss);
+    differ += *step.rank0_loss != step.train_loss;
+  }
+  EXPECT_EQ(differ, static_cast<int>(steps.size()));
+}
+
 // Each technique of training reaches the exported weights.
 TEST_P(TrainerOf, SwitchingATechniqueOffChangesTheWeights) {
   const Config config = short_training(GetParam(), 2);

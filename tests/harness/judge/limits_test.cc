@@ -19,6 +19,26 @@ TEST_F(JudgeRunTest, SizeIsRecountedPlusClaimedCode) {
   EXPECT_EQ(strict("artifact_identity").status, Status::fail);  // packing reported another size
 }
 
+// Whatever the times, on the published clock they are not those of the submission; the rest is judged as ever.
+TEST_F(JudgeRunTest, OnThePublishedClockTimesSayNothing) {
+  write_all();
+  facts_.published_clock = true;
+  for (const double ms : {595'000.0, 4'760'000.0}) {
+    facts("train").span_ms[kPartTrainLoop] = facts("eval").span_ms[kPartEval] = ms;
+    for (const char* rule : {"train_time", "eval_time", "hardware"})
+      for (const Reading reading : {Reading::strict, Reading::practice}) {
+        const Verdict v = verdict(rule, reading);
+        EXPECT_EQ(v.status, Status::unknown) << rule;
+        EXPECT_THAT(v.reason, HasSubstr("the run followed the published clock")) << rule;
+      }
+  }
+  EXPECT_EQ(strict("train_time").observed, 4'760'000);
+  EXPECT_EQ(strict("artifact_size").status, Status::pass);
+  EXPECT_EQ(strict("score_before_update").status, Status::pass);
+  facts_.track = "non_record_16mb";  // exempt in practice, where a clock of its own is judged
+  EXPECT_EQ(practice("train_time").status, Status::unknown);
+}
+
 TEST_F(JudgeRunTest, TheLastByteCounts) {
   write_all();
   facts_.code_bytes = 100'000;
