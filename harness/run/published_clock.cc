@@ -127,6 +127,22 @@ Knots knots_of(const PublishedTraining& t, const Config& config) {
   return out;
 }
 
+// The latest at which a further step begins.
+double last_reading(const TrainConfig& train) { return std::nextafter(training_limit_ms(train), 0.0); }
+
+// Times after each of `steps` steps, at the same fractions of the training as the published ones.
+std::vector<double> resampled(const std::vector<double>& published, int64_t steps, double last_ms) {
+  std::vector<double> out;
+  for (int64_t done = 1; done < steps; ++done) {
+    const double at = static_cast<double>(published.size()) * static_cast<double>(done) / static_cast<double>(steps);
+    const auto whole = static_cast<size_t>(at);
+    const double below = whole == 0 ? 0 : published[whole - 1];
+    out.push_back(std::min(below + (published[whole] - below) * (at - static_cast<double>(whole)), last_ms));
+  }
+  out.push_back(published.back());
+  return out;
+}
+
 // Nothing where the log does not say how long test-time training took: the clock decides then.
 std::optional<EvalSchedule> published_eval(const PublishedTraining& t, const TttConfig& ttt) {
   if (ttt.time_limit_seconds > 0 && !t.ttt) return std::nullopt;
@@ -143,7 +159,7 @@ std::optional<EvalSchedule> published_eval(const PublishedTraining& t, const Ttt
 std::vector<double> published_times(const PublishedTraining& training, const Config& as_run) {
   check_whole(training, as_run.train);
   const Knots knots = knots_of(training, as_run);
-  const double last_ms = std::nextafter(training_limit_ms(as_run.train), 0.0);  // a step more began before the limit
+  const double last_ms = last_reading(as_run.train);
   std::vector<double> out;
   for (int64_t done = 1; done < training.stop_step; ++done)
     out.push_back(std::min(knots.at(static_cast<double>(done)), last_ms));
@@ -160,20 +176,12 @@ Schedule published_schedule(const PublishedTraining& training, const Config& as_
         "--clock published: the log is of a training of {} ms, the configuration of {}; leave the time limit as it is, "
         "--steps shortens the schedule",
         training_limit_ms(as_run.train), training_limit_ms(train));
-  const std::vector<double> published = published_times(training, as_run);
-  const auto total = static_cast<double>(training.stop_step);
   const int64_t steps = train.iterations == as_run.train.iterations ? training.stop_step : train.iterations;
-  std::vector<double> after_ms;
-  for (int64_t done = 1; done <= steps; ++done) {
-    const double at = total * static_cast<double>(done) / static_cast<double>(steps);
-    const auto whole = std::min(static_cast<size_t>(at), published.size());
-    const double below = whole == 0 ? 0 : published[whole - 1],
-                 above = published[std::min(whole, published.size() - 1)];
-    after_ms.push_back(below + (above - below) * (at - static_cast<double>(whole)));
-  }
+  const std::vector<double> after_ms = resampled(published_times(training, as_run), steps, last_reading(as_run.train));
   Schedule out{.replay_of = "", .config_sha256 = pinned_sha256(pinned), .train = {}, .eval = {}};
   out.published = {training.log, training.log_sha256, training.seed, training.stop_step};
-  out.train = planned_steps(pinned.config, after_ms, total / static_cast<double>(steps));
+  out.train =
+      planned_steps(pinned.config, after_ms, static_cast<double>(training.stop_step) / static_cast<double>(steps));
   out.eval = published_eval(training, as_run.ttt);
   return out;
 }
@@ -187,7 +195,7 @@ std::string other_hardware(const Submission& submission, const Pinned& pinned, c
   if (pinned.profile != kRecordProfile || pinned.config.train.max_wallclock_seconds <= 0) return "";
   const std::string& claimed = submission.hardware;  // "8x H100 80GB SXM"
   int64_t count = 0;
-  const auto [end, error] = std::from_chars(claimed.data(), claimed.data() + claimed.size(), count);
+  std::from_chars(claimed.data(), claimed.data() + claimed.size(), count);
   const auto space = claimed.find(' ');
   const std::string model =
       space == std::string::npos ? claimed : claimed.substr(space + 1, claimed.find(' ', space + 1) - space - 1);

@@ -76,9 +76,7 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
   fs::create_directories(directory_.root());
   take_lock();
   write_pinned(directory_.pinned(), pinned);
-  const Schedule* schedule = options_.replay      ? &options_.replay->schedule
-                             : options_.published ? &*options_.published
-                                                  : nullptr;
+  const Schedule* schedule = options_.schedule();
   if (schedule) {
     write_schedule(directory_.schedule(), *schedule);
     fs::permissions(directory_.schedule(), fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
@@ -149,6 +147,8 @@ std::optional<PhaseEnd> Runner::train_and_pack(const Pinned& pinned, const DataM
   Plan train = plan("train", data, "train");
   train.total = pinned.config.train.iterations, train.unit = "steps";
   train.most_seconds = pinned.config.train.max_wallclock_seconds;
+  if (const Schedule* schedule = options_.schedule())
+    train.total = static_cast<int64_t>(schedule->train.size()), train.most_seconds = 0;
   follow_schedule(train);
   store_.move(run_, RunState::training);
   if (auto end = run_phase(train)) return end;

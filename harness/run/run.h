@@ -33,6 +33,9 @@ struct RunOptions {
   std::vector<std::string> command;                  // what repeats the run
   std::optional<Replay> replay;                      // follow its schedule instead of the clock
   std::optional<Schedule> published;                 // follow this one, of the submission's own training
+
+  // What is followed instead of the clock; null: nothing.
+  const Schedule* schedule() const { return replay ? &replay->schedule : published ? &*published : nullptr; }
 };
 
 struct RunEnd {

@@ -117,6 +117,9 @@ TEST(PublishedClock, ResampledItKeepsItsCurve) {
   }
   EXPECT_EQ(switched_on(schedule_of("2143", {}, 100).train, "looping"), 44);    // 1862 of 4288: 43.4
   EXPECT_EQ(switched_on(schedule_of("2097", {}, 1000).train, "looping"), 442);  // 2170 of 4919: 441.1
+  const Schedule more = schedule_of("2143", {}, 10000);                         // the other way round, too
+  TrainingClock(resolve(shipped("2143"), {.steps = 10000, .published_clock = true}).pinned.config, more);
+  EXPECT_EQ(switched_on(more.train, "looping"), 4342);  // 1861.9 of 4288
   const Submission s = shipped("754");
   const Pinned pinned = resolve(s, {.steps = 100, .published_clock = true}).pinned;
   const TrainingClock clock(pinned.config, schedule_of("754", {}, 100));
