@@ -8,6 +8,8 @@
 namespace pgolf {
 namespace {
 
+constexpr size_t kLongestLegend = 24;  // of half a page
+
 // One of the record's `published`, which an importer may have taken from a stranger; null if there is none.
 Json chosen(const RunRecord& record) {
   const Json document = Json::parse(record.submission.document, nullptr, false);
@@ -27,15 +29,15 @@ Json chosen(const RunRecord& record) {
 std::optional<PublishedCurve> published_curve(const RunRecord& record) {
   const Json training = chosen(record);
   if (training.is_null()) return std::nullopt;
-  const Json log = training.value("log", Json());
-  PublishedCurve out{fmt::format("published: {}, seed {}", log.is_string() ? log.get<std::string>() : "a log",
-                                 training["seed"].dump()),
-                     {}};
+  PublishedCurve out;
+  if (const Json log = training.value("log", Json()); log.is_string()) out.log = log.get<std::string>();
+  out.source = fmt::format("{}, seed {}", out.log, training["seed"].dump());
+  if (out.log.empty() || out.log.size() > kLongestLegend) out.log = "published log";
   double scale = 1;
   if (const auto clock = published_clock(record.environment); clock && clock->steps > 0 && clock->run_steps > 0) {
     scale = static_cast<double>(clock->run_steps) / static_cast<double>(clock->steps);
     if (clock->run_steps != clock->steps)
-      out.name += fmt::format(", {} steps drawn over {}", clock->steps, clock->run_steps);
+      out.source += fmt::format(", {} steps drawn over {}", clock->steps, clock->run_steps);
   }
   for (const Json& point : training["train_loss"])
     if (point.is_array() && point.size() == 2 && point[0].is_number() && point[1].is_number())

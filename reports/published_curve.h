@@ -11,7 +11,8 @@
 namespace pgolf {
 
 struct PublishedCurve {
-  std::string name;                // "published: train.log, seed 1337"
+  std::string log;                 // "train.log", for the legend
+  std::string source;              // "train.log, seed 1337"
   std::vector<ChartPoint> points;  // over the steps of the run; where its schedule is resampled, at the same fractions
 };
 

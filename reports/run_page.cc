@@ -121,8 +121,8 @@ void add_training(PageData& data, const RunView& run) {
   bool clipped = false;
   LineChart chart{"Training loss by step", "optimizer step", "training loss, nats per token", {}, true};
   chart.series = {{rank0.empty() ? "each step" : "each step, rank 0", rank0.empty() ? steps : rank0, 1, true}};
-  if (const auto published = published_until(run, steps.empty() ? 0 : steps.back().x); !published.empty())
-    chart.series.push_back({run.published->name, published, 2, false});
+  const auto published = published_until(run, steps.empty() ? 0 : steps.back().x);
+  if (!published.empty()) chart.series.push_back({run.published->log, published, 2, false});
   chart.series.push_back({"moving average", smoothed(steps, 0.04), 1, false});
   data.set("loss_steps", PageData(line_chart(chart, &clipped)));
   chart.title = "Training loss by time", chart.x_label = "training time, " + unit.name;
@@ -134,6 +134,7 @@ void add_training(PageData& data, const RunView& run) {
                                 with_commas(std::llround(*tokens))));
   if (const auto rate = run.metric("tok_per_s"))
     notes.push_back(fmt::format("{} tokens/s", with_commas(std::llround(*rate))));
+  if (!published.empty()) notes.push_back("published curve: " + run.published->source);
   if (clipped) notes.push_back("the first steps lie above the frame");
   data.set("loss_note", text_data(fmt::format("{}", fmt::join(notes, "; "))));
 }

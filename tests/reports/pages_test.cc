@@ -103,15 +103,15 @@ TEST_F(PagesTest, ThePublishedClockAndItsCurveAreDrawn) {
 
   const RunView timed = load_run_view(record_.store(), "run-1"), clocked = load_run_view(record_.store(), "run-2");
   EXPECT_EQ(timed.clock, "");
-  EXPECT_EQ(timed.published->name, "published: b.log, seed 1337");  // of its own seed
+  EXPECT_EQ(timed.published->source, "b.log, seed 1337");  // of its own seed
   EXPECT_EQ(timed.published->points.at(1).x, 300);
   EXPECT_EQ(clocked.clock, "on the published clock: b.log, seed 1337, 600 steps resampled to 300");
-  EXPECT_EQ(clocked.published->name, "published: b.log, seed 1337, 600 steps drawn over 300");
+  EXPECT_EQ(clocked.published->source, "b.log, seed 1337, 600 steps drawn over 300");
   EXPECT_EQ(clocked.published->points.at(1).x, 150);  // at the same fraction
   const std::string page = run_page(clocked, "");
   expect_self_contained(page);
   EXPECT_THAT(page, HasSubstr("Clock: on the published clock: b.log"));
-  EXPECT_THAT(page, HasSubstr("published: b.log, seed 1337, 600 steps drawn over 300"));
+  EXPECT_THAT(page, HasSubstr("published curve: b.log, seed 1337, 600 steps drawn over 300"));
   EXPECT_THAT(page, HasSubstr("each step, rank 0"));
   EXPECT_THAT(run_page(timed, ""), Not(HasSubstr("Clock: ")));
   EXPECT_THAT(run_markdown(clocked), HasSubstr("**Clock.** on the published clock"));
