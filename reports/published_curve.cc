@@ -41,7 +41,7 @@ std::optional<PublishedCurve> published_curve(const RunRecord& record) {
   }
   for (const Json& point : training["train_loss"])
     if (point.is_array() && point.size() == 2 && point[0].is_number() && point[1].is_number())
-      out.points.push_back({scale * point[0].get<double>(), point[1].get<double>()});
+      out.points.push_back({1 + scale * (point[0].get<double>() - 1), point[1].get<double>()});
   return out;
 }
 

@@ -107,7 +107,7 @@ TEST_F(PagesTest, ThePublishedClockAndItsCurveAreDrawn) {
   EXPECT_EQ(timed.published->points.at(1).x, 300);
   EXPECT_EQ(clocked.clock, "on the published clock: b.log, seed 1337, 600 steps resampled to 300");
   EXPECT_EQ(clocked.published->source, "b.log, seed 1337, 600 steps drawn over 300");
-  EXPECT_EQ(clocked.published->points.at(1).x, 150);  // at the same fraction
+  EXPECT_EQ(clocked.published->points.at(1).x, 150.5);  // at the same fraction
   const std::string page = run_page(clocked, "");
   expect_self_contained(page);
   EXPECT_THAT(page, HasSubstr("Clock: on the published clock: b.log"));
