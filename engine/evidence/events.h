@@ -60,7 +60,7 @@ struct StepEvent {
   double elapsed_ms = 0;  // training clock after the step, pauses for validation left out
   int64_t tokens = 0;     // of this step, all ranks
   double tok_per_s = 0;
-  std::vector<std::string> switches{};  // what is switched on: "qat", "looping", "swa"
+  std::vector<std::string> switches{};  // what is switched on: "qat", "crown_q", "looping"
 };
 
 // The result of one scoring pass over validation targets.
