@@ -12,7 +12,7 @@
 namespace pgolf {
 
 enum class RopeScaling { none, ntk };
-enum class RopeFreqs { f32, bf16 };
+enum class RopeFreqs { f32, bf16, bf16_eager };
 enum class Smear { none, fixed, windowed };
 enum class BigramHash { additive, xor_ };
 enum class Skips { add, gated };
@@ -158,8 +158,9 @@ struct AverageConfig {
 enum class QatScope { none, small_linears, all_linears };
 enum class QatStart { fraction, lr_scale };
 
+// Late QAT: from `start_at` on training rounds weights, penalises them (CROWN-Q), or both.
 struct QatConfig {
-  QatScope scope = QatScope::none;
+  QatScope scope = QatScope::none;  // linears that are rounded; the penalty is over all of them, whatever this says
   QatStart start = QatStart::lr_scale;
   double start_at = 0.5;
   int64_t clip = 15;      // codes -clip-1..clip
@@ -256,7 +257,7 @@ struct TttConfig {
   double weight_decay = 0.0;
 
   // kind chunked.
-  bool qat = false;  // the training forward rounds weights as late QAT did; scoring does not (PR 754)
+  bool qat = false;  // the training forward rounds weights as late QAT would; scoring does not (PR 754)
   bool byte_weighted = false;
   double lr_ramp = 1.0;             // factor on the learning rate that is reached after 30 % of the chunks
   double polyak_decay = 0.0;        // 0: scores with the trained weights, else with their average

@@ -18,7 +18,7 @@ using EnumNames = std::vector<std::string_view>;
   }
 
 PGOLF_ENUM_NAMES(RopeScaling, "none", "ntk")
-PGOLF_ENUM_NAMES(RopeFreqs, "f32", "bf16")
+PGOLF_ENUM_NAMES(RopeFreqs, "f32", "bf16", "bf16_eager")
 PGOLF_ENUM_NAMES(Smear, "none", "fixed", "windowed")
 PGOLF_ENUM_NAMES(BigramHash, "additive", "xor")
 PGOLF_ENUM_NAMES(Skips, "add", "gated")

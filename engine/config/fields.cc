@@ -97,7 +97,7 @@ void model_fields(Table& table, ModelConfig& s) {
               "leading dimensions of a head that rotate") FIELD(rope_scaling,
                                                                 "ntk: rescale the base beyond rope_train_seq_len")
               FIELD(rope_train_seq_len, "T0 of the ntk rule, tokens") FIELD(
-                  rope_freqs, "bf16: frequencies rounded to bfloat16, as a cast buffer holds them")
+                  rope_freqs, "bf16: rounded as in a cast buffer; bf16_eager: uncompiled, positions too")
                   FIELD(qk_gain_init, "initial gain per query head after norm and rotation") FIELD(
                       ln_scale,
                       "scale both norms of block i by 1/sqrt(i+1)") FIELD(bigram_vocab_size,
@@ -216,11 +216,11 @@ void optim_fields(Table& table, AverageConfig& s) {
 }
 
 void quant_fields(Table& table, QatConfig& s) {
-  table.section("qat") FIELD(scope, "linears that train on fake-quantised weights")
+  table.section("qat") FIELD(scope, "linears that train on fake-quantised weights; none: no rounding")
       FIELD(start, "what start_at is compared with") FIELD(start_at, "training fraction, or learning-rate scale")
           FIELD(clip, "codes go from -clip-1 to clip") FIELD(quantile, "of |row| that maps to clip")
               FIELD(soft_round, "differentiable rounding instead of straight-through")
-                  FIELD(crown_q_lambda, "weight of the CROWN-Q penalty; 0: none");
+                  FIELD(crown_q_lambda, "weight of the CROWN-Q penalty on all linears; 0: none");
 }
 
 void quant_fields(Table& table, QuantConfig& s) {
@@ -295,7 +295,7 @@ void eval_fields(Table& table, TttConfig& s) {
                   FIELD(batch_seqs, "sequences of a batch on one rank, scored or trained on") FIELD(
                       beta1, "AdamW, of the base model or with phased_lora of the adapters") FIELD(beta2, "AdamW")
                       FIELD(eps, "AdamW") FIELD(weight_decay, "AdamW, times the learning rate") FIELD(
-                          qat, "chunked: the training forward rounds weights as late QAT did (754)")
+                          qat, "chunked: training rounds the linears of qat.scope, the small ones if none (754)")
                           FIELD(byte_weighted, "chunked: targets weigh as many times as they have bytes (849)") FIELD(
                               lr_ramp, "chunked: factor on the learning rate, reached after 30 % of the chunks")
                               FIELD(polyak_decay, "chunked: scores with averaged weights; 0: with the trained ones")

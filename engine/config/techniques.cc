@@ -52,7 +52,7 @@ const std::vector<Technique>& techniques() {
       {"SWA", training, "average.swa", "none"},
       {"late QAT", training, "qat.scope", "none"},
       {"soft rounding", training, "qat.soft_round", false, trains_rounded},
-      {"CROWN-Q", training, "qat.crown_q_lambda", 0.0, trains_rounded},
+      {"CROWN-Q", training, "qat.crown_q_lambda", 0.0},
       {"GPTQ", weights, "quant.scheme", "row_absmax"},
       {"magnitude pruning", weights, "quant.prune_fraction", 0.0},
       {"Hadamard rotation", weights, "quant.hadamard", false},

@@ -90,6 +90,17 @@ void validate_adam(const AdamConfig& a, const Rules& rules) {
   rules.require(a.eps > 0, "adam.eps", "must be positive");
 }
 
+void validate_qat(const Config& c, const Rules& rules) {
+  const QatConfig& q = c.qat;
+  rules.require(q.scope != QatScope::all_linears || !c.model.param_banks, "qat.scope",
+                "all_linears rounds matrices one by one, but model.param_banks keeps them in banks");
+  rules.require(q.crown_q_lambda >= 0, "qat.crown_q_lambda", "must not be negative; 0 leaves the penalty out");
+  rules.require(q.crown_q_lambda == 0 || !c.model.param_banks, "qat.crown_q_lambda",
+                "CROWN-Q penalises matrices one by one, but model.param_banks keeps them in banks");
+  rules.size("qat.clip", q.clip, 127);
+  rules.require(q.quantile > 0 && q.quantile <= 1, "qat.quantile", "must be in (0, 1]");
+}
+
 void validate_optim(const Config& c, const Rules& rules) {
   const MuonConfig& m = c.muon;
   validate_adam(c.adam, rules);
@@ -99,8 +110,7 @@ void validate_optim(const Config& c, const Rules& rules) {
   const bool polar_express = m.coefficients == NsCoefficients::polar_express;
   rules.require(m.ns_steps >= 1 && m.ns_steps <= (polar_express ? 5 : 100), "muon.ns_steps",
                 polar_express ? "must be 1..5, the steps that polar_express has coefficients for" : "must be 1..100");
-  rules.require(c.qat.scope != QatScope::all_linears || !c.model.param_banks, "qat.scope",
-                "all_linears rounds matrices one by one, but model.param_banks keeps them in banks");
+  validate_qat(c, rules);
   rules.require(c.clip.max_norm >= 0, "clip.max_norm", "must not be negative; 0 turns clipping off");
   rules.require(c.average.ema_decay >= 0 && c.average.ema_decay < 1, "average.ema_decay", "must be in [0, 1)");
   rules.positive("average.swa_every", c.average.swa_every);

@@ -70,6 +70,7 @@ void train_on_documents(EvalRun& run, std::span<const Document> documents) {
           Pass pass;
           pass.ids = upload(run.ctx, ids.first(static_cast<size_t>(T)), {1, T});
           pass.looping = run.config.model.num_loops > 0;
+          pass.eager = true;
           pass.segments = packed_segments(run.ctx, ids.first(static_cast<size_t>(T)), run.model.bos_id(), row);
           return run.model.loss(run.ctx, pass, upload(run.ctx, ids.last(static_cast<size_t>(T)), {1, T}));
         });

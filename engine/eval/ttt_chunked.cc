@@ -29,6 +29,14 @@ int64_t num_scores(const std::vector<std::vector<Window>>& chunks) {
   return n;
 }
 
+// What ttt.qat rounds: test-time training of PR 754 runs eagerly, where the flag that its compiled training had folded
+// away reaches the linears outside the banks. No script penalises there.
+QatConfig rounding(QatConfig qat) {
+  if (qat.scope == QatScope::none) qat.scope = QatScope::small_linears;
+  qat.crown_q_lambda = 0;
+  return qat;
+}
+
 class ChunkedTtt {
  public:
   ChunkedTtt(EvalRun& run, const PassInfo& info)
@@ -38,9 +46,9 @@ class ChunkedTtt {
         chunks_(windows_by_chunk(run.val.num_targets(), row_, run.config.eval.stride, ttt_.chunk_tokens)),
         pass_(run, info, num_scores(chunks_)),
         optimizer_(run.ctx, run.params, run.config),
-        qat_{run.config.qat, 1.0},
+        qat_{rounding(run.config.qat), 1.0},
         start_(std::chrono::steady_clock::now()) {
-    if (ttt_.mixer) counts_.emplace(largest_id(run.val) + 1, ttt_.mixer_entropy_expert ? 1.0F : 0.0F);
+    if (ttt_.mixer) counts_.emplace(largest_id(run.val) + 1, ttt_.mixer_entropy_expert ? 1 : 0);
     for (int64_t rank = 0; rank < run.world(); ++rank)
       predictors_.emplace_back(run.ctx, run.model, ttt_, counts_ ? &*counts_ : nullptr);
     if (ttt_.polyak_decay > 0) average_.emplace(run.ctx, run.params, ttt_.polyak_decay);

@@ -61,7 +61,7 @@ struct StepEvent {
   double elapsed_ms = 0;  // training clock after the step, pauses for validation left out
   int64_t tokens = 0;     // of this step, all ranks
   double tok_per_s = 0;
-  std::vector<std::string> switches{};  // what is switched on: "qat", "looping", "swa"
+  std::vector<std::string> switches{};  // what is switched on: "qat", "crown_q", "looping"
   std::optional<double> rank0_loss{};   // as train_loss, over rank 0's tokens; logs of older pgolf lack it
 };
 

@@ -18,7 +18,7 @@ DType stream_type(const ModelConfig& model, const Context& ctx) {
 
 Var Gpt::hidden(Context& ctx, const Pass& pass) const {
   Var x = embed(ctx, pass);  // [B, T, D]
-  State state{ctx, pass, rope_table(ctx, pass.ids.cols()), x, value_embedding(ctx, pass), {}, 0};
+  State state{ctx, pass, rope_table(ctx, pass), x, value_embedding(ctx, pass), {}, 0};
 
   const std::vector<int64_t> layers = layer_sequence(config_, pass.looping);
   const size_t num_encoder = layers.size() / 2;
@@ -75,14 +75,15 @@ Var Gpt::take_skip(Context& ctx, int64_t row, const Var& x, std::vector<Var>& sk
   return skip_gated(ctx, x, weight, select(ctx, params_.master("skip_gates"), row), taken);
 }
 
-RopeTable Gpt::rope_table(Context& ctx, int64_t T) const {
+RopeTable Gpt::rope_table(Context& ctx, const Pass& pass) const {
   RopeSpec spec;
   spec.dims = config_.rope_dims;
   spec.base = config_.rope_base;
   spec.ntk = config_.rope_scaling == RopeScaling::ntk;
   spec.ntk_from = config_.rope_train_seq_len;
-  spec.bf16_freqs = config_.rope_freqs == RopeFreqs::bf16;
-  return make_rope_table(ctx, spec, T);
+  spec.bf16_freqs = config_.rope_freqs != RopeFreqs::f32;
+  spec.bf16_angles = pass.eager && config_.rope_freqs == RopeFreqs::bf16_eager;
+  return make_rope_table(ctx, spec, pass.ids.cols());
 }
 
 Var Gpt::head(Context& ctx, const Var& hidden) const {

@@ -17,7 +17,7 @@
 
 namespace pgolf {
 
-// Fake quantisation of linear weights while it is switched on.
+// Late QAT while it is switched on: the linears of config.scope are rounded, and loss() has the CROWN-Q penalty.
 struct QatState {
   QatConfig config;
   double soft_round_alpha = 1;
@@ -31,7 +31,8 @@ struct Pass {
   Tensor ids;                                // [B, T] i32
   Segments segments;                         // packed documents; none: every row is one segment
   bool looping = false;                      // depth recurrence is on
-  const QatState* qat = nullptr;             // null: weights as they are
+  bool eager = false;                        // the original did not compile it: RopeFreqs::bf16_eager rounds positions
+  const QatState* qat = nullptr;             // null: weights as they are, no penalty
   const LoraSet* lora = nullptr;             // adapters of each row; null: none
   const LinearObserver* observer = nullptr;  // calibration; null: none
 };
@@ -80,7 +81,7 @@ class Gpt {
   // gpt.cc
   Var embed(Context& ctx, const Pass& pass) const;
   Var value_embedding(Context& ctx, const Pass& pass) const;
-  RopeTable rope_table(Context& ctx, int64_t T) const;
+  RopeTable rope_table(Context& ctx, const Pass& pass) const;
   Var take_skip(Context& ctx, int64_t row, const Var& x, std::vector<Var>& skips) const;
   Var logits_before_softcap(Context& ctx, const Pass& pass) const;
   Softcap scoring_softcap() const;

@@ -8,21 +8,23 @@
 namespace pgolf {
 namespace {
 
-// Rounded to the upper 16 bits of a float32, ties to even; frequencies are positive and finite.
+// Rounded to the upper 16 bits of a float32, ties to even; what is rounded here is not negative and finite.
 float round_to_bf16(float x) {
   const auto bits = std::bit_cast<uint32_t>(x);
   return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000);
 }
 
+bool rescaled(const RopeSpec& spec, int64_t T) { return spec.ntk && T > spec.ntk_from; }
+
 std::vector<float> frequencies(const RopeSpec& spec, int64_t T) {
-  const bool rescaled = spec.ntk && T > spec.ntk_from;
   const auto dims = static_cast<double>(spec.dims);
   double base = spec.base;
-  if (rescaled) base *= std::pow(static_cast<double>(T) / static_cast<double>(spec.ntk_from), dims / (dims - 2));
+  if (rescaled(spec, T))
+    base *= std::pow(static_cast<double>(T) / static_cast<double>(spec.ntk_from), dims / (dims - 2));
   std::vector<float> f(static_cast<size_t>(spec.dims / 2));
   for (size_t j = 0; j < f.size(); ++j) {
     f[j] = static_cast<float>(std::pow(base, -2.0 * static_cast<double>(j) / dims));
-    if (spec.bf16_freqs && !rescaled) f[j] = round_to_bf16(f[j]);
+    if (spec.bf16_freqs && !rescaled(spec, T)) f[j] = round_to_bf16(f[j]);
   }
   return f;
 }
@@ -34,11 +36,13 @@ RopeTable make_rope_table(Context& ctx, const RopeSpec& spec, int64_t T) {
   check(!spec.ntk || spec.dims > 2, "rope: the length rule needs more than {} dimensions", spec.dims);
   if (spec.dims == 0) return {};
   const std::vector<float> f = frequencies(spec, T);
+  const bool rounds = spec.bf16_angles && !rescaled(spec, T);
   const Shape shape{T, spec.dims / 2};
   std::vector<float> cosines, sines;
   for (int64_t t = 0; t < T; ++t)
     for (const float frequency : f) {
-      const double angle = static_cast<double>(t) * frequency;
+      const double angle =
+          rounds ? round_to_bf16(round_to_bf16(static_cast<float>(t)) * frequency) : static_cast<double>(t) * frequency;
       cosines.push_back(static_cast<float>(std::cos(angle)));
       sines.push_back(static_cast<float>(std::sin(angle)));
     }

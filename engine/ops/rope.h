@@ -17,7 +17,9 @@ struct RopeSpec {
   double base = 10000.0;
   bool ntk = false;  // beyond ntk_from tokens: base · (T / ntk_from)^(dims / (dims - 2))
   int64_t ntk_from = 1024;
-  bool bf16_freqs = false;  // f_j rounded to bfloat16, unless the base was rescaled
+  // Unless the base was rescaled, rounded to bfloat16: f_j; t and t · f_j as well.
+  bool bf16_freqs = false;
+  bool bf16_angles = false;
 };
 
 // The table for T positions, computed in float64 from float32 frequencies and stored in the context's arena.

@@ -44,6 +44,7 @@ Calibration::Calibration(Context& ctx, const Gpt& model, const Config& config, s
     Pass pass;
     pass.ids = upload(ctx, rows.x, {rows.rows, rows.seq_len});
     pass.looping = config.model.num_loops > 0;
+    pass.eager = true;
     pass.observer = &observer;
     observe(ctx, "tok_emb.weight", model.hidden(ctx, pass).value);
     tokens += rows.rows * rows.seq_len;

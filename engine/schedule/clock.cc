@@ -48,6 +48,7 @@ double TrainingClock::after_step(int64_t step) const {
 std::vector<std::string> switches_of(const StepPlan& plan) {
   std::vector<std::string> out;
   if (plan.qat) out.emplace_back("qat");
+  if (plan.crown_q) out.emplace_back("crown_q");
   if (plan.looping) out.emplace_back("looping");
   return out;
 }

@@ -32,8 +32,7 @@ double momentum_at(const MuonConfig& m, double step) {
   return (1 - f) * m.momentum_start + f * m.momentum;
 }
 
-bool qat_starts(const QatConfig& q, const StepPlan& plan) {
-  if (q.scope == QatScope::none) return false;
+bool late_qat_starts(const QatConfig& q, const StepPlan& plan) {
   return q.start == QatStart::fraction ? plan.fraction >= q.start_at : plan.lr_scale < q.start_at;
 }
 
@@ -58,7 +57,9 @@ StepPlan plan_step(const Config& c, double step, double elapsed_ms, const StepPl
                                                             : step_time_scale(c, step, elapsed_ms, limit_ms);
   plan.muon_momentum = momentum_at(c.muon, step);
   plan.looping = previous.looping || (c.model.num_loops > 0 && plan.fraction >= c.schedule.loop_at_fraction);
-  plan.qat = previous.qat || qat_starts(c.qat, plan);
+  const bool late = late_qat_starts(c.qat, plan);
+  plan.qat = previous.qat || (late && c.qat.scope != QatScope::none);
+  plan.crown_q = previous.crown_q || (late && c.qat.crown_q_lambda > 0);
   // 1 at the step that switches QAT on, then from 1 to 16 as the learning rate falls to zero (PR 849).
   if (previous.qat) plan.soft_round_alpha = 1 + 15 * std::max(0.0, 1 - plan.lr_scale / std::max(c.qat.start_at, 0.01));
   return plan;

@@ -15,7 +15,8 @@ struct StepPlan {
   double lr_scale = 1;  // of every learning rate
   double muon_momentum = 0;
   bool looping = false;         // depth recurrence; stays on
-  bool qat = false;             // fake quantisation; stays on
+  bool qat = false;             // weights are rounded; stays on
+  bool crown_q = false;         // the loss has the CROWN-Q penalty; stays on
   double soft_round_alpha = 1;  // sharpness of soft rounding
   bool operator==(const StepPlan&) const = default;
 };

@@ -32,7 +32,7 @@ void Trainer::reserve_memory() {
   MicroBatch batch = batches_.next(ctx_, 0);
   const QatState qat{config_.qat, 1.0};
   batch.pass.looping = config_.model.num_loops > 0;
-  if (config_.qat.scope != QatScope::none) batch.pass.qat = &qat;
+  batch.pass.qat = &qat;
   ctx_.start_tape();
   ctx_.backward(model_.loss(ctx_, batch.pass, batch.targets));
   ctx_.reset();
@@ -95,7 +95,7 @@ void Trainer::step(const StepPlan& plan, int64_t slot) {
       ctx_.reset();
       MicroBatch batch = batches_.next(ctx_, rank);
       batch.pass.looping = plan.looping;
-      if (plan.qat) batch.pass.qat = &qat;
+      if (plan.qat || plan.crown_q) batch.pass.qat = &qat;
       ctx_.start_tape();
       const Var mean = model_.loss(ctx_, batch.pass, batch.targets);
       axpby(ctx_, 1.0F / micro_batches, mean.value, 1.0F, loss);

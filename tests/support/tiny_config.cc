@@ -48,4 +48,9 @@ Config tiny_config(const std::string& pr, int64_t world) {
   return c;
 }
 
+Config with_late_qat(Config config) {
+  config.qat.scope = config.model.param_banks ? QatScope::small_linears : QatScope::all_linears;
+  return config;
+}
+
 }  // namespace pgolf

@@ -8,6 +8,7 @@
 #include "engine/ops/cast.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_config.h"
+#include "tests/support/tiny_config.h"
 
 namespace pgolf {
 namespace {
@@ -68,6 +69,13 @@ Pass golden_pass(Context& ctx, const GoldenFile& file) {
   return pass;
 }
 
+// "qat": weights rounded straight through; "crown_q": the loss has the penalty. Neither says anything of the other.
+QatState golden_qat(const Config& config, const GoldenFile& file) {
+  QatState out{file.meta().value("qat", false) ? with_late_qat(config).qat : config.qat, 1.0};
+  if (!file.meta().value("crown_q", false)) out.config.crown_q_lambda = 0;
+  return out;
+}
+
 std::vector<float> as_floats(Context& ctx, const Tensor& x) {
   const Tensor out = ctx.alloc(x.shape, DType::f32);
   cast_into(ctx, x, {out});
@@ -87,9 +95,9 @@ void expect_golden(const GoldenFile& file, const Backend& backend) {
     EXPECT_LT(relative_error(as_floats(ctx, model.logits(ctx, pass)), file.floats("logits")), backend.logits);
   }
 
-  // The logits were taken in evaluation mode, the loss with fake quantisation where the file says so.
-  const QatState qat{config.qat, 1.0};
-  if (file.meta().value("qat", false)) pass.qat = &qat;
+  // The logits were taken in evaluation mode, the loss with what the file says of late QAT.
+  const QatState qat = golden_qat(config, file);
+  pass.qat = &qat;
   ctx.start_tape();
   params.zero_grads(ctx);
   const Var loss = model.loss(ctx, pass, upload(ctx, file.ints("y"), Shape(file.shape("y"))));

@@ -9,6 +9,7 @@
 #include "engine/core/transfer.h"
 #include "engine/model/gpt.h"
 #include "tests/support/golden_config.h"
+#include "tests/support/tiny_config.h"
 
 namespace pgolf {
 namespace {
@@ -74,7 +75,7 @@ Result run(const Config& config) {
   Result result;
   const Tensor wanted = upload(ctx, targets, {kRows, kLength});
   result.scored = download_scalar(ctx, weighted_sum(ctx, model.token_nll(ctx, pass, wanted)).value);
-  if (config.qat.scope != QatScope::none) pass.qat = &qat;
+  pass.qat = &qat;
   ctx.start_tape();
   params.zero_grads(ctx);
   const Var loss = model.loss(ctx, pass, wanted);
@@ -120,6 +121,19 @@ TEST_P(Liveness, EveryTensorLearnsButTheInertOnes) {
   std::sort(found.begin(), found.end());
   std::sort(inert.begin(), inert.end());
   EXPECT_EQ(found, inert);
+}
+
+// No submission trains with it as run. Scoring never rounds.
+TEST(LateQat, RoundingChangesTheLossWhereItIsAskedFor) {
+  for (const char* pr : {"754", "849"}) {
+    const Config as_run = small_config(pr), rounded = with_late_qat(as_run);
+    Config soft = rounded;
+    soft.qat.soft_round = true;
+    const Result plain = run(as_run), straight_through = run(rounded);
+    EXPECT_GT(std::abs(straight_through.loss - plain.loss), 1e-6) << pr;
+    EXPECT_GT(std::abs(run(soft).loss - straight_through.loss), 1e-6) << pr;
+    EXPECT_EQ(straight_through.scored, plain.scored) << pr;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Submissions, Liveness, testing::ValuesIn(kSubmissions),

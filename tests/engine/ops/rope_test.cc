@@ -81,6 +81,19 @@ TEST(RopeTable, FrequenciesAreRoundedToBfloat16UnlessRescaled) {
   EXPECT_EQ(cos_at(spec, 65, 63, 1), cos_at({.dims = 16, .base = 10000, .ntk = true, .ntk_from = 64}, 65, 63, 1));
 }
 
+// As PyTorch computes outer(arange(T, bfloat16), frequencies in bfloat16): 257 is a tie and becomes 256, and 256 · f_1
+// = 81; 299 becomes 300, and 300 · f_1 = 94.921875 becomes 95.
+TEST(RopeTable, AnglesAreRoundedToBfloat16UnlessRescaled) {
+  const RopeSpec exact{.dims = 16, .base = 10000, .ntk = true, .ntk_from = 300, .bf16_freqs = true};
+  RopeSpec spec = exact;
+  spec.bf16_angles = true;
+  EXPECT_EQ(cos_at(spec, 300, 257, 0), static_cast<float>(std::cos(256.0)));
+  EXPECT_EQ(cos_at(spec, 300, 257, 1), static_cast<float>(std::cos(81.0)));
+  EXPECT_EQ(cos_at(spec, 300, 299, 1), static_cast<float>(std::cos(95.0)));
+  EXPECT_EQ(cos_at(spec, 300, 256, 0), cos_at(exact, 300, 256, 0));  // whole numbers up to 256 are exact
+  EXPECT_EQ(cos_at(spec, 301, 299, 1), cos_at(exact, 301, 299, 1));
+}
+
 TEST(RopeTable, NoDimensionsNoTable) {
   Context ctx(kCpu);
   EXPECT_EQ(make_rope_table(ctx, {.dims = 0}, 8).dims(), 0);

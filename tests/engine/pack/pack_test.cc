@@ -136,6 +136,15 @@ TEST_P(PackOf, SwitchingATechniqueOffChangesTheArtifact) {
 INSTANTIATE_TEST_SUITE_P(Submissions, PackOf, testing::ValuesIn(kSubmissions),
                          [](const auto& info) { return std::string("Pr") + info.param; });
 
+// PR 2143 collects its Hessians outside compiled code, with positions in bfloat16.
+TEST(Pack, CalibrationRoundsPositionsWhereNothingWasCompiled) {
+  Config config = small_packing("2143");
+  config.train.seq_len = config.model.rope_train_seq_len = 512;
+  const Bytes as_run = PackFixture(config).pack();
+  config.model.rope_freqs = RopeFreqs::bf16;
+  EXPECT_NE(PackFixture(config).pack(), as_run);
+}
+
 TEST(Pack, WithoutTextToCalibrateOnItSaysWhatToGive) {
   PackFixture fixture(small_packing("849"));
   fixture.options().data_dir.clear();

@@ -19,6 +19,7 @@ Config timed_config() {
   c.schedule.loop_at_fraction = 0.3;
   c.model.num_loops = 1;
   c.qat.scope = QatScope::all_linears;
+  c.qat.crown_q_lambda = 0.01;
   c.qat.start_at = 0.6;
   return c;
 }
@@ -51,7 +52,7 @@ TEST(TrainingClock, ReadsWhatWasRecorded) {
   const Config config = timed_config();
   const Schedule schedule = recorded(config, kSteps);
   EXPECT_EQ(schedule.train.front().switches, std::vector<std::string>{});
-  EXPECT_EQ(schedule.train.back().switches, (std::vector<std::string>{"qat", "looping"}));
+  EXPECT_EQ(schedule.train.back().switches, (std::vector<std::string>{"qat", "crown_q", "looping"}));
   EXPECT_LT(schedule.train.back().lr_scale, 0.1);
   const TrainingClock clock(config, schedule);
   for (size_t i = 0; i < kSteps.size(); ++i)
@@ -99,7 +100,7 @@ TEST(TrainingClock, RefusesASchedulesOfAnotherTraining) {
   EXPECT_THAT(refusal(config, cut), HasSubstr("ends at step 9 of a training that was not over"));
 
   Schedule longer = whole;
-  longer.train.push_back({1100, 0, {"qat", "looping"}});
+  longer.train.push_back({1100, 0, {"qat", "crown_q", "looping"}});
   EXPECT_THAT(refusal(config, longer), HasSubstr("has 11 steps, but by its own times training ended after 10"));
 
   Schedule rate = whole;

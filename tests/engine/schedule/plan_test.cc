@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/golden_config.h"
+#include "tests/support/tiny_config.h"
 
 namespace pgolf {
 namespace {
@@ -89,7 +90,7 @@ TEST(Schedule, Pr334CollectsSwaOverTheLast1197Steps) {
 }
 
 TEST(Schedule, Pr754SwitchesQatAtItsLoggedStepAndScale) {
-  const Config config = submission_config("754");
+  const Config config = with_late_qat(submission_config("754"));
   const int64_t step = kClock754.first_step(config, 6759, [](const StepPlan& plan) { return plan.qat; });
   EXPECT_NEAR(static_cast<double>(step), 5744, 1);
   // Step 5744 began at most one step (88.8 ms) after 0.85 of the time.
@@ -98,27 +99,40 @@ TEST(Schedule, Pr754SwitchesQatAtItsLoggedStepAndScale) {
   EXPECT_TRUE(training_is_over(config, 6759, 600062));
 }
 
-TEST(Schedule, Pr849SwitchesQatBelowHalfScaleAndReservesItsClock) {
-  const Config config = submission_config("849");
+TEST(Schedule, Pr849PenalisesBelowHalfScaleAndReservesItsClock) {
+  const Config config = submission_config("849"), rounded = with_late_qat(config);
   EXPECT_EQ(training_limit_ms(config.train), 582000);
-  const int64_t step = kClock849.first_step(config, 5684, [](const StepPlan& plan) { return plan.qat; });
-  EXPECT_NEAR(static_cast<double>(step), 3988, 3);
+  const auto qat = [](const StepPlan& plan) { return plan.qat; };
+  const int64_t step = kClock849.first_step(config, 5684, [](const StepPlan& plan) { return plan.crown_q; });
+  EXPECT_NEAR(static_cast<double>(step), 3988, 3);  // late_qat:enabled, of which the penalty alone acted
+  EXPECT_EQ(kClock849.first_step(config, 5684, qat), 5684);
+  EXPECT_EQ(kClock849.first_step(rounded, 5684, qat), step);
   EXPECT_TRUE(training_is_over(config, 5684, 582076));
   EXPECT_FALSE(training_is_over(config, 5684, 581999));
 }
 
-TEST(Schedule, QatAndRecurrenceStayOn) {
-  const Config qat = submission_config("849"), loop = submission_config("2143");
+// As run the flag of PR 754 does nothing in training: docs/techniques.md.
+TEST(Schedule, Pr754TrainsWithoutRounding) {
+  const Config config = submission_config("754");
+  const auto late = [](const StepPlan& plan) { return plan.qat || plan.crown_q; };
+  EXPECT_EQ(kClock754.first_step(config, 6759, late), 6759);
+  EXPECT_TRUE(config.ttt.qat);
+}
+
+TEST(Schedule, QatPenaltyAndRecurrenceStayOn) {
+  const Config qat = with_late_qat(submission_config("849")), loop = submission_config("2143");
   StepPlan on;
-  on.qat = on.looping = true;
+  on.qat = on.crown_q = on.looping = true;
   EXPECT_TRUE(plan_step(qat, 10, 1000, on).qat);
+  EXPECT_TRUE(plan_step(qat, 10, 1000, on).crown_q);
   EXPECT_FALSE(plan_step(qat, 10, 1000).qat);
+  EXPECT_FALSE(plan_step(qat, 10, 1000).crown_q);
   EXPECT_TRUE(plan_step(loop, 10, 1000, on).looping);
   EXPECT_FALSE(plan_step(loop, 10, 1000).looping);
 }
 
 TEST(Schedule, SoftRoundingSharpensAfterTheStepThatStartsQat) {
-  const Config config = submission_config("849");
+  const Config config = with_late_qat(submission_config("849"));
   const auto at_scale = [&](double scale, const StepPlan& previous) {  // 101.5 ms a step
     const int64_t step = 4000;
     const double elapsed = 582000 / (1 + 3500 * scale / static_cast<double>(step));

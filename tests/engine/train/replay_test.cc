@@ -14,6 +14,7 @@ class ReplayOf : public testing::TestWithParam<const char*> {};
 // Rate, QAT, depth recurrence, averages and the end all follow the clock here.
 Config timed_training(const char* pr) {
   Config config = short_training(pr);
+  if (config.qat.start == QatStart::fraction) config = with_late_qat(config);  // PR 754; PR 849 has its penalty
   config.train.iterations = 1000;
   config.train.max_wallclock_seconds = 0.4;
   config.train.log_every = 3;

@@ -13,6 +13,7 @@
 #include "engine/train/trainer.h"
 #include "tests/engine/data/fixtures.h"
 #include "tests/support/golden_config.h"
+#include "tests/support/tiny_config.h"
 
 namespace pgolf {
 namespace {
@@ -22,8 +23,11 @@ constexpr Device kGpu{0};
 constexpr double kFloat32 = 1e-3, kBfloat16 = 2e-2, kFloat32WithQat = 1e-2;
 
 // A submission at width 128: heads of 64, so that attention takes the matrix units, and every switch thrown on the way.
-Config small_config(const std::string& pr) {
+// "849qat": with the rounding that was folded out of it.
+Config small_config(const std::string& name) {
+  const std::string pr = name.substr(0, name.find("qat"));
   Config c = submission_config(pr);
+  if (pr != name) c = with_late_qat(c);
   ModelConfig& m = c.model;
   m.vocab_size = 64;
   m.num_layers = 4;
@@ -146,7 +150,7 @@ TEST_P(TrainerGpu, SameCheckpointTwiceAndNoAllocationOnceWarm) {
   EXPECT_EQ(first.checkpoint_bytes(), second.checkpoint_bytes());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TrainerGpu, testing::Values("334", "754", "849", "2143", "2097"),
+INSTANTIATE_TEST_SUITE_P(All, TrainerGpu, testing::Values("334", "754", "754qat", "849", "849qat", "2143", "2097"),
                          [](const auto& info) { return "Pr" + std::string(info.param); });
 
 }  // namespace

@@ -57,7 +57,8 @@ TEST_P(TrainerOf, ReportsEveryStep) {
     }
   }
   const auto& last = steps.back().switches;
-  EXPECT_EQ(std::count(last.begin(), last.end(), "qat"), config.qat.scope == QatScope::none ? 0 : 1);
+  EXPECT_EQ(std::count(last.begin(), last.end(), "qat"), 0);  // folded away in the originals
+  EXPECT_EQ(std::count(last.begin(), last.end(), "crown_q"), config.qat.crown_q_lambda > 0 ? 1 : 0);
   EXPECT_EQ(std::count(last.begin(), last.end(), "looping"), config.model.num_loops > 0 ? 1 : 0);
   EXPECT_LT(steps.back().lr_scale, 0.5);
 }
@@ -104,6 +105,17 @@ TEST_P(TrainerOf, SwitchingATechniqueOffChangesTheWeights) {
 
 INSTANTIATE_TEST_SUITE_P(Submissions, TrainerOf, testing::ValuesIn(kSubmissions),
                          [](const auto& info) { return std::string("Pr") + info.param; });
+
+TEST(Trainer, RoundingReachesTheWeightsWhereItIsAskedFor) {
+  for (const char* pr : {"754", "849"}) {
+    const Config as_run = short_training(pr), rounded = with_late_qat(as_run);
+    TrainFixture fixture(rounded);
+    EXPECT_NE(fixture.train(), TrainFixture(as_run).train()) << pr;
+    const auto steps = fixture.steps();
+    EXPECT_EQ(std::ranges::count(steps.front().switches, "qat"), 0) << pr;
+    EXPECT_EQ(std::ranges::count(steps.back().switches, "qat"), 1) << pr;
+  }
+}
 
 TEST(Trainer, TheSeedDecidesTheWeights) {
   const Config config = short_training("334");
