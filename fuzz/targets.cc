@@ -6,15 +6,16 @@
 namespace pgolf::fuzz {
 namespace {
 
-constexpr std::array<Target, 9> kTargets{{{"submission", submission},
-                                          {"ruleset", ruleset},
-                                          {"shard", shard},
-                                          {"artifact", artifact},
-                                          {"safetensors", safetensors},
-                                          {"ledger", ledger},
-                                          {"events", events},
-                                          {"pinned", pinned},
-                                          {"bundle", bundle}}};
+constexpr std::array<Target, 10> kTargets{{{"submission", submission},
+                                           {"ruleset", ruleset},
+                                           {"shard", shard},
+                                           {"upstream", upstream},
+                                           {"artifact", artifact},
+                                           {"safetensors", safetensors},
+                                           {"ledger", ledger},
+                                           {"events", events},
+                                           {"pinned", pinned},
+                                           {"bundle", bundle}}};
 
 }  // namespace
 

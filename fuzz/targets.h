@@ -25,6 +25,7 @@ const Target* find_target(std::string_view name);  // null if there is none
 void submission(std::string_view bytes);   // submission.toml
 void ruleset(std::string_view bytes);      // rules/<id>.toml
 void shard(std::string_view bytes);        // token shard
+void upstream(std::string_view bytes);     // the challenge's own manifest.json
 void artifact(std::string_view bytes);     // container, header and sections of artifact.bin
 void safetensors(std::string_view bytes);  // checkpoint
 void ledger(std::string_view bytes);       // ledger.jsonl, reader and checker
