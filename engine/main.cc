@@ -22,7 +22,7 @@ namespace {
 constexpr char kFastHelp[] = "let a GPU choose algorithms by measuring them; results may differ between runs";
 
 struct Arguments {
-  std::string pinned, run, data, checkpoint, artifact, schedule, device = "auto", progress = "auto";
+  std::string pinned, run, data, checkpoint, artifact, schedule, hashes, device = "auto", progress = "auto";
   int threads = 0;
   bool f32 = false, fast = false;
 };
@@ -41,6 +41,7 @@ PhaseOptions phase_options(const Arguments& a) {
                    .device = resolve_device(a.device),
                    .float32 = a.f32,
                    .determinism = determinism_of(a.fast)};
+  if (!a.hashes.empty()) out.known_shards = ShardMemory::load(a.hashes);
   if (!a.schedule.empty()) out.schedule = read_schedule(a.schedule, pinned_sha256(out.pinned));
   return out;
 }
@@ -52,6 +53,7 @@ void add_common(CLI::App& phase, Arguments& a) {
   phase.add_flag("--f32", a.f32, "compute in float32 on a GPU too");
   phase.add_flag("--fast", a.fast, kFastHelp);
   phase.add_option("--threads", a.threads, "CPU threads; 0: all")->capture_default_str();
+  phase.add_option("--hashes", a.hashes, "hashes.json: SHA-256 of shards that nobody wrote to since");
   phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
 }
 

@@ -2,6 +2,7 @@
 #include "engine/config/fields.h"
 #include "engine/config/param_table.h"
 #include "engine/config/pinned.h"
+#include "engine/data/upstream_manifest.h"
 #include "fuzz/refusal.h"
 #include "fuzz/targets.h"
 #include "harness/judge/ruleset.h"
@@ -38,6 +39,12 @@ void published_log(std::string_view bytes) {
     for (const PublishedTraining& t : parse_published(bytes, "published-log.json"))
       hold(!t.rows.empty() && t.stop_step >= t.rows.back().step && t.stop_ms > 0, "a training without an end");
   });
+}
+
+void upstream(std::string_view bytes) {
+  const DataCheck check = check_upstream_manifest(bytes, "manifest.json", "fineweb10B_sp1024", {.vocab_size = 1024});
+  hold(check.status != CheckStatus::warn && !check.detail.empty(), "a check without a finding");
+  hold(as_message(check.detail).find('\n') == std::string::npos, "a finding that is not one line");
 }
 
 // Sealed: the hash is computed anew, as a hostile writer would.

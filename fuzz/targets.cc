@@ -6,11 +6,12 @@
 namespace pgolf::fuzz {
 namespace {
 
-constexpr std::array<Target, 11> kTargets{{{"submission", submission},
+constexpr std::array<Target, 12> kTargets{{{"submission", submission},
                                            {"ruleset", ruleset},
                                            {"training_log", training_log},
                                            {"published_log", published_log},
                                            {"shard", shard},
+                                           {"upstream", upstream},
                                            {"artifact", artifact},
                                            {"safetensors", safetensors},
                                            {"ledger", ledger},

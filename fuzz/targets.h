@@ -27,6 +27,7 @@ void ruleset(std::string_view bytes);      // rules/<id>.toml
 void training_log(std::string_view bytes);   // what a training script printed
 void published_log(std::string_view bytes);  // published-log.json
 void shard(std::string_view bytes);        // token shard
+void upstream(std::string_view bytes);     // the challenge's own manifest.json
 void artifact(std::string_view bytes);     // container, header and sections of artifact.bin
 void safetensors(std::string_view bytes);  // checkpoint
 void ledger(std::string_view bytes);       // ledger.jsonl, reader and checker

@@ -21,7 +21,7 @@ struct Globals {
   std::filesystem::path submissions;  // pr-334/, pr-754/, ...
   std::filesystem::path rules;        // rulesets
   bool accept_edited_ruleset = false;
-  bool json = false;                  // standard output is exactly one JSON document
+  bool json = false;  // standard output is exactly one JSON document
   bool quiet = false;
 
   Workspace workspace() const { return {std::filesystem::absolute(home).lexically_normal()}; }
@@ -57,8 +57,9 @@ void register_judge(Cli& cli);   // judge, check
 void register_check(Cli& cli);
 void register_report(Cli& cli);
 void register_compare(Cli& cli);
-void register_bundle(Cli& cli);  // bundle export, bundle import
-void register_data(Cli& cli);    // data prepare, data verify
+void register_bundle(Cli& cli);                 // bundle export, bundle import
+void register_data(Cli& cli);                   // data prepare, adopt, verify
+void register_adopt(Cli& cli, CLI::App* data);  // the second
 void register_techniques(Cli& cli);
 void register_diff(Cli& cli);
 void register_doctor(Cli& cli);

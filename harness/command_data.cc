@@ -30,19 +30,20 @@ int prepare(const Globals& globals, PrepareOptions options) {
                          {"val_text_bytes", m.val_text_bytes},
                          {"val_table_bytes", m.val_table_bytes},
                          {"train_documents_dropped", m.train_documents_dropped},
+                         {"train_documents_in_validation", m.overlap.train_documents},
                          {"source_bytes", result.source_bytes},
                          {"seconds", result.seconds}};
   print_result(
       globals, document,
-      fmt::format(
-          "{}\n  train       {} documents, {} tokens, {} shards ({} repeated a validation document and were left out)\n"
-          "  validation  {} documents, {} tokens, {} bytes of text\n"
-          "  tokenizer   {} entries{}\n  manifest    sha256 {}\n  {:.1f} MB in {:.1f} s, {:.1f} MB/s\n",
-          m.directory.string(), with_commas(m.train.documents), with_commas(m.train.tokens), m.train.shards.size(),
-          with_commas(m.train_documents_dropped), with_commas(m.val.documents), with_commas(m.val.tokens),
-          with_commas(m.val_text_bytes), m.tokenizer_settings.vocab_size,
-          m.tokenizer_trained ? ", trained on the training documents" : "", m.sha256,
-          static_cast<double>(result.source_bytes) / 1e6, result.seconds, mb_per_s));
+      fmt::format("{}\n  train       {} documents, {} tokens, {} shards ({} repeated a validation document and {})\n"
+                  "  validation  {} documents, {} tokens, {} bytes of text\n"
+                  "  tokenizer   {} entries{}\n  manifest    sha256 {}\n  {:.1f} MB in {:.1f} s, {:.1f} MB/s\n",
+                  m.directory.string(), with_commas(m.train.documents), with_commas(m.train.tokens),
+                  m.train.shards.size(), with_commas(m.train_documents_dropped + m.overlap.train_documents),
+                  m.origin == DataOrigin::upstream ? "stayed" : "were left out", with_commas(m.val.documents),
+                  with_commas(m.val.tokens), with_commas(m.val_text_bytes), m.tokenizer_settings.vocab_size,
+                  m.tokenizer_trained ? ", trained on the training documents" : "", m.sha256,
+                  static_cast<double>(result.source_bytes) / 1e6, result.seconds, mb_per_s));
   return 0;
 }
 
@@ -58,12 +59,20 @@ Json bytes_to_json(const ByteAccount& b) {
 }
 
 int verify(const Globals& globals, const std::string& directory) {
-  const VerifyReport report = verify_data(directory);
+  Interrupts::install();
+  const VerifyReport report = verify_data(directory, VerifyScope::everything, [] {
+    if (Interrupts::count() > 0) throw Interrupted{"interrupted while verifying"};
+  });
   Json checks = Json::array();
   std::string text;
-  for (const VerifyCheck& check : report.checks) {
-    checks.push_back({{"name", check.name}, {"passed", check.passed}, {"detail", check.detail}});
-    text += fmt::format("{:<5} {:<22} {}\n", check.passed ? "pass" : "FAIL", check.name, check.detail);
+  for (const DataCheck& check : report.checks) {
+    const bool failed = check.status == CheckStatus::fail;
+    checks.push_back({{"name", check.name},
+                      {"status", check_status_name(check.status)},
+                      {"passed", check.status == CheckStatus::pass},
+                      {"detail", check.detail}});
+    text +=
+        fmt::format("{:<7} {:<22} {}\n", failed ? "FAIL" : check_status_name(check.status), check.name, check.detail);
   }
   const Json document = {{"format", "pgolf.verify/1"},
                          {"directory", directory},
@@ -72,7 +81,7 @@ int verify(const Globals& globals, const std::string& directory) {
                          {"checks", checks},
                          {"train", {{"documents", report.train_documents}, {"tokens", report.train_tokens}}},
                          {"val", {{"documents", report.val_documents}, {"tokens", report.val_tokens}}},
-                         {"train_val_duplicates", report.train_val_duplicates},
+                         {"train_val_duplicates", report.overlap.train_documents},
                          {"val_duplicates", report.val_duplicates},
                          {"bytes", bytes_to_json(report.bytes)}};
   print_result(globals, document, text);
@@ -92,7 +101,10 @@ void register_prepare(Cli& cli, CLI::App* data) {
       ->excludes(model);
   verb->add_option("--val-docs", options->val_docs, "the first N documents are the validation set")->required();
   verb->add_option("--out", options->out, "directory to make")->required();
-  verb->add_option("--shard-tokens", options->shard_tokens, "tokens per shard")->capture_default_str();
+  verb->add_option("--shard-tokens", options->shard_tokens,
+                   "tokens per shard; default: 100000000, in upstream's order with --caseops 10000000");
+  verb->add_flag("--upstream-order", options->upstream_order,
+                 "the challenge's own shards, byte for byte: nothing is dropped or refused");
   verb->add_flag("--caseops", options->caseops, "encode capitals as operators first (PR 2143, 2097)");
   verb->callback([&cli, options] { cli.action = [&cli, options] { return prepare(cli.globals, *options); }; });
 }
@@ -100,15 +112,17 @@ void register_prepare(Cli& cli, CLI::App* data) {
 }  // namespace
 
 void register_data(Cli& cli) {
-  CLI::App* data = cli.verb("data", "Prepare and verify training and validation data", "pgolf data verify data/mine");
+  CLI::App* data =
+      cli.verb("data", "Prepare, adopt and verify training and validation data", "pgolf data verify data/mine");
   data->require_subcommand(1);
   register_prepare(cli, data);
+  register_adopt(cli, data);
   const auto directory = std::make_shared<std::string>();
   CLI::App* verb =
       data->add_subcommand("verify", "Recount everything and prove that training and validation are disjoint");
   verb->footer("Example: pgolf data verify data/mine --json");
   verb->fallthrough();
-  verb->add_option("directory", *directory, "made by data prepare")->required();
+  verb->add_option("directory", *directory, "made by data prepare or data adopt")->required();
   verb->callback([&cli, directory] { cli.action = [&cli, directory] { return verify(cli.globals, *directory); }; });
 }
 

@@ -163,6 +163,7 @@ int reproduce(const Globals& globals, RunRequest request) {
       notice("{}", told);
   request.data.demo = request.demo || request.resolve.profile == "demo";
   const DataManifest data = obtain_data(request.data, resolved.pinned.config, globals.workspace());
+  if (resolved.pinned.profile == kRecordProfile) note_extent(submission.upstream_data, data);
   request.resolve.data = pinned_data(data);
   resolved = resolve(submission, request.resolve);
   if (replayed) check_same_configuration(*replayed, resolved.pinned);

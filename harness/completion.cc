@@ -14,11 +14,12 @@ WordKind kind_of(const CLI::Option& option, const std::string& path) {
   static const std::map<std::string, std::string> kLists = {
       {"run", "runs"},    {"runs", "runs"},   {"a", "runs"},           {"b", "runs"},
       {"replay", "runs"}, {"rules", "rules"}, {"profile", "profiles"}, {"submission", "submissions"}};
-  static const std::map<std::string, std::string> kPaths = {{"home", "directories"}, {"rules-dir", "directories"},
-                                                            {"data", "directories"}, {"logs", "directories"},
-                                                            {"out", "files"},        {"output", "files"},
-                                                            {"docs", "files"},       {"tokenizer", "files"},
-                                                            {"engine", "files"},     {"file", "files"}};
+  static const std::map<std::string, std::string> kPaths = {{"home", "directories"},   {"rules-dir", "directories"},
+                                                            {"data", "directories"},   {"logs", "directories"},
+                                                            {"folder", "directories"}, {"out", "files"},
+                                                            {"output", "files"},       {"docs", "files"},
+                                                            {"tokenizer", "files"},    {"engine", "files"},
+                                                            {"file", "files"}};
   const std::string name = option.get_lnames().empty() ? option.get_single_name() : option.get_lnames().front();
   WordKind out;
   if (name == "submissions") {  // the global option is a directory

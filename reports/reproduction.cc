@@ -75,6 +75,13 @@ std::optional<double> spread_of(const std::vector<SeedClaim>& claims, bool own_s
   return t * std::sqrt(squares / (n - 1)) * std::sqrt(own_seed ? 2 : 1 + 1 / n);
 }
 
+// What the judge said of a rule under the strict reading, in words.
+std::string reason_of(const RunRecord& r, std::string_view rule) {
+  for (const VerdictRow& v : r.judgement->verdicts)
+    if (v.rule == rule && v.reading == "strict") return object_of(v.document, "a verdict").value("reason", "");
+  return "";
+}
+
 // Why this run says nothing about the claim; "" if it does.
 std::string unfit(const RunRecord& r) {
   if (r.pinned.profile != "record")
@@ -85,6 +92,8 @@ std::string unfit(const RunRecord& r) {
   if (!foreign_engine(r).empty()) return "another engine than the one that this pgolf was built with computed it";
   if (judged_strictly(r, "validation_set") == "unknown")
     return "the text scored is not known to be the challenge's validation set";
+  if (judged_strictly(r, "training_extent") == "warn")
+    return "trained on other data than the submission: " + reason_of(r, "training_extent");
   return "";
 }
 

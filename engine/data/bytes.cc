@@ -1,5 +1,6 @@
 #include "engine/data/bytes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -103,6 +104,29 @@ ValidationData load_validation(const std::filesystem::path& directory, int64_t v
       out.target_bytes[i] = static_cast<uint16_t>(tables->bytes(out.tokens[i - 1], out.tokens[i]));
   }
   out.target_bytes[0] = 0;
+  return out;
+}
+
+std::vector<RowBytes> count_bytes(const std::vector<Shard>& shards, const std::vector<Shard>& sidecars,
+                                  const ByteTables& tables, int32_t bos_id, std::span<const int64_t> rows) {
+  int64_t total = 0;
+  for (const Shard& shard : shards) total += shard.size();
+  std::vector<RowBytes> out;
+  for (const int64_t row : rows) out.push_back({row, whole_row_targets(std::max<int64_t>(total, 1), row), 0, 0});
+  int64_t at = 0, table = 0, sidecar = 0;  // at: the token, which is target at - 1
+  int32_t previous = bos_id;
+  for (size_t s = 0; s < shards.size(); ++s)
+    for (int64_t i = 0; i < shards[s].size(); ++i, ++at) {
+      const uint16_t token = shards[s].tokens()[static_cast<size_t>(i)];
+      const uint16_t bytes = sidecars.empty() ? uint16_t{0} : sidecars[s].tokens()[static_cast<size_t>(i)];
+      if (token == bos_id && bytes != 0)
+        fail(ErrorKind::submission, "{}: it gives the BOS at position {} {} bytes; it is no sidecar of these shards",
+             sidecars[s].path().string(), i, bytes);
+      if (at > 0) table += tables.bytes(previous, token), sidecar += bytes;
+      previous = token;
+      for (RowBytes& row : out)
+        if (row.targets == at) row.table = table, row.sidecar = sidecar;
+    }
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/data/shard.h"
 #include "engine/data/tokenizer.h"
 
 namespace pgolf {
@@ -46,6 +47,17 @@ struct ValidationData {
 // All validation shards of `directory`, concatenated; `tables` null takes the bytes from the sidecar.
 // Errors: those of Shard; submission for a token beyond `vocab_size` or a sidecar that does not fit its shard.
 ValidationData load_validation(const std::filesystem::path& directory, int64_t vocab_size, const ByteTables* tables);
+
+// What the bytes of a validation stream add up to, over the targets of its whole rows of `row` tokens; 1: all of them.
+struct RowBytes {
+  int64_t row = 1, targets = 0;
+  int64_t table = 0;    // by the byte tables
+  int64_t sidecar = 0;  // by the sidecar; 0 without one
+};
+// One RowBytes for each of `rows`, in one pass that holds nothing. `sidecars` may be empty, else it pairs with
+// `shards`. Errors: submission for a sidecar that gives a BOS bytes.
+std::vector<RowBytes> count_bytes(const std::vector<Shard>& shards, const std::vector<Shard>& sidecars,
+                                  const ByteTables& tables, int32_t bos_id, std::span<const int64_t> rows);
 
 // Number of targets when only whole rows of `seq_len` are scored.
 inline int64_t whole_row_targets(int64_t tokens, int64_t seq_len) { return (tokens - 1) / seq_len * seq_len; }

@@ -14,7 +14,8 @@ constexpr size_t kMaxLineBytes = 256 << 20;  // a file without newlines must not
 
 }  // namespace
 
-DocumentReader::DocumentReader(const std::filesystem::path& path) : path_(path), buffer_(kBufferBytes) {
+DocumentReader::DocumentReader(const std::filesystem::path& path, Blanks blanks)
+    : path_(path), blanks_(blanks), buffer_(kBufferBytes) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) fail(ErrorKind::not_found, "{}: no such file", path.string());
   if (!std::filesystem::is_regular_file(path, error))
@@ -62,7 +63,7 @@ std::optional<std::string> DocumentReader::next() {
   if (bad != std::string::npos)
     fail(ErrorKind::submission, "{}: not UTF-8 at byte {} of the line; convert the file to UTF-8", where(), bad);
   auto text = json_get<std::string>(parse_json(line_, where()), "text", where());
-  if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos)
+  if (blanks_ == Blanks::refuse && text.find_first_not_of(" \t\r\n\f\v") == std::string::npos)
     fail(ErrorKind::submission, "{}: the document is empty; remove the line", where());
   ++documents_;
   return text;

@@ -13,13 +13,15 @@
 
 namespace pgolf {
 
+enum class Blanks { refuse, keep };  // documents of blanks alone
+
 class DocumentReader {
  public:
   // Errors: not_found if the file is missing; usage if it is no regular file.
-  explicit DocumentReader(const std::filesystem::path& path);
+  explicit DocumentReader(const std::filesystem::path& path, Blanks blanks = Blanks::refuse);
 
   // The text of the next document; blank lines are passed over. Errors: submission, naming file:line, for a line that
-  // is not UTF-8, is no JSON object, has no "text", or whose text is empty; machine if reading fails.
+  // is not UTF-8, is no JSON object, has no "text", or whose text is blank; machine if reading fails.
   std::optional<std::string> next();
 
   int64_t documents() const { return documents_; }
@@ -33,6 +35,7 @@ class DocumentReader {
   bool fill();
 
   std::filesystem::path path_;
+  Blanks blanks_;
   std::ifstream file_;
   Sha256 hash_;
   std::vector<char> buffer_;

@@ -6,10 +6,13 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
-#include "engine/data/data_json.h"
+#include "engine/data/manifest_json.h"
+#include "engine/data/shard.h"
 
 namespace pgolf {
 namespace {
+
+constexpr std::string_view kFirstFormat = "pgolf.data/1";
 
 Json file_json(const FileEntry& entry) {
   return {{"file", entry.file}, {"bytes", entry.bytes}, {"sha256", entry.sha256}};
@@ -81,7 +84,10 @@ class Reader {
     }
     return out;
   }
-  SplitManifest split() const { return {count("documents"), count("tokens"), shards("shards")}; }
+  SplitManifest split(bool first_format) const {
+    return {count("documents"), count("tokens"), first_format ? 0 : count("empty_documents"), shards("shards")};
+  }
+  bool is_null(const char* key) const { return object_.contains(key) && object_.at(key).is_null(); }
 
  private:
   const Json& object_;
@@ -108,59 +114,103 @@ TokenizerSettings read_settings(const Reader& r) {
 
 }  // namespace
 
+const char* origin_name(DataOrigin origin) {
+  constexpr const char* kNames[] = {"prepared", "upstream", "adopted"};
+  return kNames[static_cast<int>(origin)];
+}
+
 Json to_json(const DataManifest& m) {
-  Json source = file_json(m.source);
-  source["documents"] = m.source_documents;
+  Json source, text;
+  if (!m.source.file.empty()) source = file_json(m.source), source["documents"] = m.source_documents;
+  if (m.has_text()) text = file_json(m.val_text);
   Json tokenizer = file_json(m.tokenizer);
   tokenizer["trained"] = m.tokenizer_trained;
   tokenizer["settings"] = settings_json(m.tokenizer_settings);
+  const Json in_validation = {{"documents", m.overlap.train_documents},
+                              {"validation_documents", m.overlap.val_documents},
+                              {"which", m.overlap.which},
+                              {"first", m.overlap.first}};
   const Json train = {{"documents", m.train.documents},
                       {"documents_dropped", m.train_documents_dropped},
+                      {"empty_documents", m.train.empty_documents},
+                      {"in_validation", in_validation},
                       {"tokens", m.train.tokens},
                       {"shards", shards_json(m.train.shards)}};
-  const Json val = {{"documents", m.val.documents},        {"tokens", m.val.tokens},
-                    {"text", file_json(m.val_text)},       {"text_bytes", m.val_text_bytes},
-                    {"table_bytes", m.val_table_bytes},    {"sidecar_bytes", m.val_sidecar_bytes},
-                    {"shards", shards_json(m.val.shards)}, {"byte_shards", shards_json(m.val_byte_shards)}};
-  return {{"format", kDataFormat},
-          {"source", source},
-          {"tokenizer", tokenizer},
-          {"caseops", m.caseops},
-          {"shard_tokens", m.shard_tokens},
-          {"train", train},
-          {"val", val}};
+  const Json val = {{"documents", m.val.documents},
+                    {"empty_documents", m.val.empty_documents},
+                    {"tokens", m.val.tokens},
+                    {"text", text},
+                    {"text_bytes", m.has_text() ? Json(m.val_text_bytes) : Json()},
+                    {"table_bytes", m.val_table_bytes},
+                    {"sidecar_bytes", m.val_sidecar_bytes},
+                    {"shards", shards_json(m.val.shards)},
+                    {"byte_shards", shards_json(m.val_byte_shards)}};
+  return {{"format", kDataFormat}, {"origin", origin_name(m.origin)}, {"source", source}, {"tokenizer", tokenizer},
+          {"caseops", m.caseops},  {"shard_tokens", m.shard_tokens},  {"train", train},   {"val", val}};
 }
+
+namespace {
+
+DataOrigin read_origin(const Reader& root, const std::string& path) {
+  const auto name = root.get<std::string>("origin");
+  for (const DataOrigin origin : {DataOrigin::prepared, DataOrigin::upstream, DataOrigin::adopted})
+    if (name == origin_name(origin)) return origin;
+  fail(ErrorKind::submission, "{}: origin '{:.40}' is none that this program knows", path, name);
+}
+
+void read_val(DataManifest& m, const Reader& val) {
+  if (!val.is_null("text")) {
+    val.member("text").file(m.val_text);
+    m.val_text_bytes = val.count("text_bytes");
+  }
+  m.val_table_bytes = val.count("table_bytes");
+  m.val_sidecar_bytes = val.count("sidecar_bytes");
+  m.val_byte_shards = val.shards("byte_shards");
+}
+
+Overlap read_overlap(const Reader& in_validation) {
+  return {in_validation.count("documents"), in_validation.count("validation_documents"),
+          in_validation.get<std::string>("which"), in_validation.get<std::string>("first")};
+}
+
+}  // namespace
 
 DataManifest load_manifest(const std::filesystem::path& directory) {
   const auto path = directory / kManifestName;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(directory, ignored) && has_shards(directory, ShardKind::train))
+    fail(ErrorKind::usage, "{}: the challenge's own layout; pgolf data adopt makes a data directory of it",
+         directory.string());
   if (!std::filesystem::exists(path))
-    fail(ErrorKind::not_found, "{}: no prepared data there ({} is missing); pgolf data prepare makes it",
+    fail(ErrorKind::not_found, "{}: no prepared data there ({} is missing); pgolf data prepare or data adopt makes it",
          directory.string(), kManifestName);
   const std::string text = read_text(path);
   const Json json = parse_json(text, path.string());
   const Reader root(json, path.string());
   const auto format = root.get<std::string>("format");
-  if (format != kDataFormat)
-    fail(ErrorKind::submission, "{}: format '{}', this program reads '{}'", path.string(), format, kDataFormat);
+  const bool first_format = format == kFirstFormat;
+  if (!first_format && format != kDataFormat)
+    fail(ErrorKind::submission, "{}: format '{}', this program reads '{}' and '{}'", path.string(), format,
+         kFirstFormat, kDataFormat);
   DataManifest m;
   m.directory = directory;
   m.sha256 = sha256_hex(text);
-  root.member("source").file(m.source, false);
-  m.source_documents = root.member("source").count("documents");
+  if (!first_format) m.origin = read_origin(root, path.string());
+  if (!root.is_null("source")) {
+    root.member("source").file(m.source, false);
+    m.source_documents = root.member("source").count("documents");
+  }
   root.member("tokenizer").file(m.tokenizer);
   m.tokenizer_trained = root.member("tokenizer").get<bool>("trained");
   m.tokenizer_settings = read_settings(root.member("tokenizer").member("settings"));
   m.caseops = root.get<bool>("caseops");
   m.shard_tokens = root.count("shard_tokens");
   const Reader train = root.member("train"), val = root.member("val");
-  m.train = train.split();
+  m.train = train.split(first_format);
   m.train_documents_dropped = train.count("documents_dropped");
-  m.val = val.split();
-  val.member("text").file(m.val_text);
-  m.val_text_bytes = val.count("text_bytes");
-  m.val_table_bytes = val.count("table_bytes");
-  m.val_sidecar_bytes = val.count("sidecar_bytes");
-  m.val_byte_shards = val.shards("byte_shards");
+  if (!first_format) m.overlap = read_overlap(train.member("in_validation"));
+  m.val = val.split(first_format);
+  read_val(m, val);
   return m;
 }
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_set>
+#include <set>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr size_t kBatchDocuments = 256;
 constexpr size_t kBatchBytes = 4 << 20;
+constexpr int64_t kCaseOpsShardTokens = 10'000'000;  // SHARD_TOKENS of PR 2097's prepare_caseops_data.py
 
 template <class Entry = FileEntry>
 Entry file_entry(const std::filesystem::path& root, const std::filesystem::path& relative) {
@@ -28,13 +30,33 @@ Entry file_entry(const std::filesystem::path& root, const std::filesystem::path&
   return entry;
 }
 
+// Where a stream is cut into shards: wherever one is full, or, as PR 2097's script has it, at most once a document, so
+// that documents longer than a shard leave a longer last one.
+enum class Cut { when_full, once_a_document };
+
 // Consecutive shards of one kind; a document may continue in the next.
 class ShardSequence {
  public:
-  ShardSequence(std::filesystem::path root, std::filesystem::path folder, ShardKind kind, int64_t shard_tokens)
-      : root_(std::move(root)), folder_(std::move(folder)), kind_(kind), shard_tokens_(shard_tokens) {}
+  ShardSequence(std::filesystem::path root, std::filesystem::path folder, ShardKind kind, int64_t shard_tokens, Cut cut)
+      : root_(std::move(root)), folder_(std::move(folder)), kind_(kind), shard_tokens_(shard_tokens), cut_(cut) {}
 
-  void append(std::span<const uint16_t> values) {
+  void append(std::span<const uint16_t> document) {
+    if (cut_ == Cut::when_full) return write(document);
+    waiting_.insert(waiting_.end(), document.begin(), document.end());
+    if (static_cast<int64_t>(waiting_.size()) < shard_tokens_) return;
+    write(std::span(waiting_).first(static_cast<size_t>(shard_tokens_)));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + shard_tokens_);
+  }
+
+  std::vector<ShardEntry> finish() {
+    shard_tokens_ = std::max(shard_tokens_, static_cast<int64_t>(waiting_.size()));
+    write(waiting_);
+    if (writer_) close();
+    return std::move(entries_);
+  }
+
+ private:
+  void write(std::span<const uint16_t> values) {
     while (!values.empty()) {
       if (!writer_) writer_ = std::make_unique<ShardWriter>(root_ / next_name());
       const auto n = std::min(values.size(), static_cast<size_t>(shard_tokens_ - writer_->size()));
@@ -43,13 +65,6 @@ class ShardSequence {
       if (writer_->size() == shard_tokens_) close();
     }
   }
-
-  std::vector<ShardEntry> finish() {
-    if (writer_) close();
-    return std::move(entries_);
-  }
-
- private:
   std::filesystem::path next_name() const { return folder_ / shard_name(kind_, static_cast<int64_t>(entries_.size())); }
   void close() {
     writer_->finish();
@@ -62,17 +77,25 @@ class ShardSequence {
   std::filesystem::path root_, folder_;
   ShardKind kind_;
   int64_t shard_tokens_;
+  Cut cut_;
+  std::vector<uint16_t> waiting_;  // once_a_document: what no shard has yet
   std::unique_ptr<ShardWriter> writer_;
   std::vector<ShardEntry> entries_;
 };
+
+Cut cut_of(const PrepareOptions& options) {
+  return options.upstream_order && options.caseops ? Cut::once_a_document : Cut::when_full;
+}
 
 void check_options(const PrepareOptions& o) {
   if (o.val_docs < 1) fail(ErrorKind::usage, "prepare: {} validation documents; at least one is needed", o.val_docs);
   if (o.tokenizer.empty() == (o.train_vocab_size == 0))
     fail(ErrorKind::usage, "prepare: give either a tokenizer model or the vocabulary size of one to train");
-  if (o.shard_tokens < 1 || o.shard_tokens > 1'000'000'000)
-    fail(ErrorKind::usage, "prepare: {} tokens a shard; choose 1 to 1,000,000,000", o.shard_tokens);
+  if (o.shard_tokens && (*o.shard_tokens < 1 || *o.shard_tokens > 1'000'000'000))
+    fail(ErrorKind::usage, "prepare: {} tokens a shard; choose 1 to 1,000,000,000", *o.shard_tokens);
 }
+
+Blanks blanks_of(const PrepareOptions& options) { return options.upstream_order ? Blanks::keep : Blanks::refuse; }
 
 [[noreturn]] void fail_no_training_document(const PrepareOptions& o, int64_t documents) {
   fail(ErrorKind::usage, "{}: {} documents, {} of them for validation, leave none to train on; ask for fewer",
@@ -81,7 +104,7 @@ void check_options(const PrepareOptions& o) {
 
 Tokenizer obtain_tokenizer(const PrepareOptions& options) {
   if (!options.tokenizer.empty()) return Tokenizer::load(options.tokenizer);
-  DocumentReader reader(options.docs);
+  DocumentReader reader(options.docs, blanks_of(options));
   Progress progress("train tokenizer", reader.file_bytes() / 1000, "kB");
   while (reader.documents() < options.val_docs)
     if (!reader.next()) fail_no_training_document(options, reader.documents());
@@ -99,14 +122,15 @@ Tokenizer obtain_tokenizer(const PrepareOptions& options) {
 // The pass over the documents: batches are read, encoded by several threads, and written in order.
 class Preparation {
  public:
-  Preparation(const PrepareOptions& options, const Tokenizer& tokenizer, const std::filesystem::path& root)
+  Preparation(const PrepareOptions& options, const Tokenizer& tokenizer, const std::filesystem::path& root,
+              int64_t shard_tokens)
       : options_(options),
-        reader_(options.docs),
+        reader_(options.docs, blanks_of(options)),
         encoder_(tokenizer, options.caseops),
         root_(root),
-        train_(root, "train", ShardKind::train, options.shard_tokens),
-        val_(root, "val", ShardKind::val, options.shard_tokens),
-        val_bytes_(root, "val", ShardKind::val_bytes, options.shard_tokens),
+        train_(root, "train", ShardKind::train, shard_tokens, cut_of(options)),
+        val_(root, "val", ShardKind::val, shard_tokens, cut_of(options)),
+        val_bytes_(root, "val", ShardKind::val_bytes, shard_tokens, cut_of(options)),
         val_text_(root / "val" / kValTextName) {}
 
   void run(DataManifest& m) {
@@ -120,6 +144,8 @@ class Preparation {
            options_.docs.string(), options_.val_docs);
     if (m.train.documents == 0) fail_no_training_document(options_, reader_.documents());
     progress.finish();
+    m.overlap.val_documents = static_cast<int64_t>(overlap_.size());
+    m.overlap.which = ranges_text(overlap_);
     m.train.shards = train_.finish();
     m.val.shards = val_.finish();
     m.val_byte_shards = val_bytes_.finish();
@@ -151,7 +177,7 @@ class Preparation {
   void write_batch(DataManifest& m) {
     const auto documents = encoder_.encode(texts_, is_val_);
     for (size_t i = 0; i < documents.size(); ++i) {
-      if (documents[i].tokens.size() == 1)
+      if (documents[i].tokens.size() == 1 && !options_.upstream_order)
         fail(ErrorKind::submission, "{}: the document has no token but BOS; remove the line", places_[i]);
       if (is_val_)
         write_val(m, documents[i], texts_[i]);
@@ -161,10 +187,11 @@ class Preparation {
   }
 
   void write_val(DataManifest& m, const EncodedDocument& document, const std::string& text) {
-    val_hashes_.insert(document.hash);
+    val_numbers_.emplace(document.hash, m.val.documents);
     val_.append(document.tokens);
     val_text_.append(document_line(text));
     ++m.val.documents;
+    if (document.tokens.size() == 1) ++m.val.empty_documents;
     m.val.tokens += static_cast<int64_t>(document.tokens.size());
     m.val_text_bytes += document.text_bytes;
     for (size_t t = 1; t < document.tokens.size(); ++t)
@@ -174,9 +201,17 @@ class Preparation {
   }
 
   void write_train(DataManifest& m, const EncodedDocument& document) {
-    if (val_hashes_.contains(document.hash)) {
-      ++m.train_documents_dropped;
-      return;
+    const bool empty = document.tokens.size() == 1;
+    if (empty) ++m.train.empty_documents;
+    if (const auto same = val_numbers_.find(document.hash); same != val_numbers_.end() && !empty) {
+      if (!options_.upstream_order) {
+        ++m.train_documents_dropped;
+        return;
+      }
+      if (m.overlap.train_documents++ == 0)
+        m.overlap.first =
+            fmt::format("training document {} is validation document {}", m.train.documents, same->second);
+      overlap_.insert(same->second);
     }
     train_.append(document.tokens);
     ++m.train.documents;
@@ -189,12 +224,17 @@ class Preparation {
   std::filesystem::path root_;
   ShardSequence train_, val_, val_bytes_;
   AppendFile val_text_;
-  std::unordered_set<std::string> val_hashes_;
-  std::vector<std::string> texts_, places_;  // of the batch
+  std::unordered_map<std::string, int64_t> val_numbers_;  // by hash
+  std::set<int64_t> overlap_;                             // numbers of those that training repeats
+  std::vector<std::string> texts_, places_;               // of the batch
   bool is_val_ = true;
 };
 
 }  // namespace
+
+int64_t default_shard_tokens(const PrepareOptions& options) {
+  return options.upstream_order && options.caseops ? kCaseOpsShardTokens : kShardTokens;
+}
 
 PrepareResult prepare_data(const PrepareOptions& options) {
   const auto start = std::chrono::steady_clock::now();
@@ -207,11 +247,12 @@ PrepareResult prepare_data(const PrepareOptions& options) {
   DataManifest& m = result.manifest;
   write_file_atomic(staging.path() / kTokenizerName, tokenizer.model());
   m.tokenizer = file_entry(staging.path(), kTokenizerName);
+  m.origin = options.upstream_order ? DataOrigin::upstream : DataOrigin::prepared;
   m.tokenizer_trained = options.tokenizer.empty();
   m.tokenizer_settings = tokenizer.settings();
   m.caseops = options.caseops;
-  m.shard_tokens = options.shard_tokens;
-  Preparation(options, tokenizer, staging.path()).run(m);
+  m.shard_tokens = options.shard_tokens.value_or(default_shard_tokens(options));
+  Preparation(options, tokenizer, staging.path(), m.shard_tokens).run(m);
   save_manifest(m, staging.path());
   staging.commit();
   m.directory = options.out;

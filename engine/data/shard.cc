@@ -39,11 +39,30 @@ bool is_of_kind(std::string_view name, ShardKind kind) {
   return kind == ShardKind::val_bytes || name.find("_bytes_") == std::string_view::npos;
 }
 
+std::vector<std::filesystem::path> listed(const std::filesystem::path& directory, ShardKind kind) {
+  std::error_code error;
+  std::vector<std::filesystem::path> out;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+    if (is_of_kind(entry.path().filename().string(), kind)) out.push_back(entry.path());
+  if (error) fail(ErrorKind::not_found, "{}: {}", directory.string(), error.message());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 [[noreturn]] void fail_io(const std::filesystem::path& path, std::string_view action) {
   const int error = errno;
   if (error == ENOSPC || error == EDQUOT)
     fail(ErrorKind::machine, "{}: disk full while {}; free some space and run again", path.string(), action);
   fail(ErrorKind::machine, "{}: {} failed: {}", path.string(), action, std::strerror(error));
+}
+
+[[noreturn]] void fail_missing(const std::filesystem::path& path) {
+  std::error_code no_link;
+  const auto target = std::filesystem::read_symlink(path, no_link);
+  if (no_link) fail(ErrorKind::not_found, "{}: no such shard", path.string());
+  fail(ErrorKind::not_found,
+       "{}: a link to {}, which is not there; put it back, or adopt the shards where they lie now", path.string(),
+       target.string());
 }
 
 void write_at(int fd, const std::filesystem::path& path, const void* data, size_t size, off_t offset) {
@@ -63,16 +82,13 @@ std::filesystem::path shard_name(ShardKind kind, int64_t number) {
 }
 
 std::vector<std::filesystem::path> list_shards(const std::filesystem::path& directory, ShardKind kind) {
-  std::error_code error;
-  std::vector<std::filesystem::path> out;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
-    if (is_of_kind(entry.path().filename().string(), kind)) out.push_back(entry.path());
-  if (error) fail(ErrorKind::not_found, "{}: {}", directory.string(), error.message());
+  auto out = listed(directory, kind);
   if (out.empty())
     fail(ErrorKind::not_found, "{}: no {}*.bin there; pgolf data prepare makes them", directory.string(), prefix(kind));
-  std::sort(out.begin(), out.end());
   return out;
 }
+
+bool has_shards(const std::filesystem::path& directory, ShardKind kind) { return !listed(directory, kind).empty(); }
 
 std::span<const uint16_t> parse_shard(std::span<const std::byte> bytes, const std::string& name) {
   std::array<int32_t, 3> header{};  // magic, version, count
@@ -95,8 +111,8 @@ std::span<const uint16_t> parse_shard(std::span<const std::byte> bytes, const st
 }
 
 Shard Shard::open(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) fail(ErrorKind::not_found, "{}: no such shard", path.string());
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its writer
+  if (fd < 0 && errno == ENOENT) fail_missing(path);
   if (fd < 0) fail_io(path, "opening");
   struct stat info {};
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -105,6 +121,7 @@ Shard Shard::open(const std::filesystem::path& path) {
   }
   Shard shard;
   shard.path_ = path;
+  shard.stamp_ = stamp_of(info);
   shard.map_bytes_ = static_cast<size_t>(info.st_size);
   void* map = shard.map_bytes_ == 0 ? nullptr : ::mmap(nullptr, shard.map_bytes_, PROT_READ, MAP_SHARED, fd, 0);
   ::close(fd);
@@ -116,12 +133,14 @@ Shard Shard::open(const std::filesystem::path& path) {
 
 Shard::Shard(Shard&& other) noexcept
     : path_(std::move(other.path_)),
+      stamp_(other.stamp_),
       map_(std::exchange(other.map_, nullptr)),
       map_bytes_(other.map_bytes_),
       tokens_(std::exchange(other.tokens_, {})) {}
 
 Shard& Shard::operator=(Shard&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(stamp_, other.stamp_);
   std::swap(map_, other.map_);
   std::swap(map_bytes_, other.map_bytes_);
   std::swap(tokens_, other.tokens_);
@@ -130,6 +149,10 @@ Shard& Shard::operator=(Shard&& other) noexcept {
 
 Shard::~Shard() {
   if (map_ != nullptr) ::munmap(map_, map_bytes_);
+}
+
+void Shard::release() const {
+  if (map_ != nullptr) ::madvise(map_, map_bytes_, MADV_DONTNEED);
 }
 
 std::vector<Shard> open_shards(const std::vector<std::filesystem::path>& paths) {

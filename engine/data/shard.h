@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/data/file_stamp.h"
+
 namespace pgolf {
 
 inline constexpr int32_t kShardMagic = 20240520;
@@ -26,6 +28,7 @@ std::filesystem::path shard_name(ShardKind kind, int64_t number);
 // The shards of one kind in `directory`, in name order; fineweb_val_*.bin does not include the sidecars
 // fineweb_val_bytes_*. Errors: not_found if the directory is missing or holds none.
 std::vector<std::filesystem::path> list_shards(const std::filesystem::path& directory, ShardKind kind);
+bool has_shards(const std::filesystem::path& directory, ShardKind kind);
 
 // The tokens of a whole shard in memory, aligned for int32. Errors: submission, naming it, for a foreign, newer,
 // truncated or oversized one.
@@ -34,7 +37,8 @@ std::span<const uint16_t> parse_shard(std::span<const std::byte> bytes, const st
 // A shard mapped into memory; what is not touched costs nothing.
 class Shard {
  public:
-  // Errors: not_found if the file is missing; those of parse_shard.
+  // Errors: not_found if the file, or what a link points to, is missing; submission for what is no regular file; those
+  // of parse_shard.
   static Shard open(const std::filesystem::path& path);
 
   Shard(Shard&& other) noexcept;
@@ -44,11 +48,15 @@ class Shard {
   const std::filesystem::path& path() const { return path_; }
   int64_t size() const { return static_cast<int64_t>(tokens_.size()); }
   std::span<const uint16_t> tokens() const { return tokens_; }
+  std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(map_), map_bytes_}; }  // of the file
+  const FileStamp& stamp() const { return stamp_; }  // of the file when it was opened
+  void release() const;  // its pages leave this process; touched again, they come back from the file
 
  private:
   Shard() = default;
 
   std::filesystem::path path_;
+  FileStamp stamp_;
   void* map_ = nullptr;
   size_t map_bytes_ = 0;
   std::span<const uint16_t> tokens_;

@@ -5,21 +5,24 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <unordered_set>
-#include <utility>
 
 #include "base/error.h"
-#include "base/progress.h"
 #include "base/sha256.h"
 #include "engine/data/documents.h"
 #include "engine/data/encode.h"
-#include "engine/data/shard_scan.h"
+#include "engine/data/shard_folder.h"
+#include "engine/data/split_scan.h"
 #include "engine/data/tokenizer.h"
 
 namespace pgolf {
 namespace {
 
-constexpr size_t kBatchDocuments = 256;
+namespace fs = std::filesystem;
+
+// A check that has nothing to go by.
+struct Unknown {
+  std::string why;
+};
 
 void require_equal(int64_t found, int64_t stated, std::string_view what) {
   if (found != stated) fail(ErrorKind::submission, "{}: {} found, the manifest has {}", what, found, stated);
@@ -29,71 +32,76 @@ void require_sum(int64_t counted, int64_t proven, std::string_view counter, std:
   if (counted != proven) fail(ErrorKind::submission, "{} {} bytes, {} {}", counter, counted, proof, proven);
 }
 
-// Values of consecutive shards, taken from the front.
-class ShardStream {
- public:
-  explicit ShardStream(const std::vector<Shard>& shards) : shards_(shards) {}
-
-  std::vector<uint16_t> take(size_t n) {
-    std::vector<uint16_t> out;
-    while (out.size() < n && shard_ < shards_.size()) {
-      const auto rest = shards_[shard_].tokens().subspan(at_);
-      const size_t k = std::min(n - out.size(), rest.size());
-      out.insert(out.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(k));
-      at_ += k;
-      if (k == rest.size()) ++shard_, at_ = 0;
-    }
-    return out;
-  }
-
- private:
-  const std::vector<Shard>& shards_;
-  size_t shard_ = 0, at_ = 0;
-};
+// The shards that `entries` names, after comparing their counts, and the folder's listing with the entries: a loader
+// takes whatever lies there.
+std::vector<Shard> open_listed(const fs::path& root, const char* folder, ShardKind kind,
+                               const std::vector<ShardEntry>& entries) {
+  std::vector<fs::path> listed;
+  for (const ShardEntry& entry : entries) listed.push_back(root / entry.file);
+  for (const fs::path& path : list_shards(root / folder, kind))
+    if (std::find(listed.begin(), listed.end(), path) == listed.end())
+      fail(ErrorKind::submission, "{}: not in the manifest; remove it", path.string());
+  std::vector<Shard> shards = open_shards(listed);
+  for (size_t i = 0; i < shards.size(); ++i)
+    if (shards[i].size() != entries[i].tokens)
+      fail(ErrorKind::submission, "{}: {} tokens, the manifest has {}", shards[i].path().string(), shards[i].size(),
+           entries[i].tokens);
+  return shards;
+}
 
 class Verification {
  public:
-  explicit Verification(const std::filesystem::path& directory) { report_.manifest = load_manifest(directory); }
+  Verification(const fs::path& directory, const std::function<void()>& poll) : poll_(poll) {
+    report_.manifest = load_manifest(directory);
+  }
 
   VerifyReport run(VerifyScope scope) {
     run_check("tokenizer", [this] { return check_tokenizer(); });
-    run_check("val.shards", [this] { return open_split("val", ShardKind::val, manifest().val.shards, val_); });
-    if (manifest().caseops)
-      run_check("val.byte_shards",
-                [this] { return open_split("val", ShardKind::val_bytes, manifest().val_byte_shards, val_bytes_); });
+    run_check("val.shards", [this] {
+      return scan("val", ShardKind::val, manifest().val.shards, val_, val_scan_,
+                  [this](const DocumentPlace& place, DocumentPieces document) {
+                    if (!val_documents_.add(document, place)) ++report_.val_duplicates;
+                  });
+    });
+    if (has_sidecar()) run_check("val.byte_shards", [this] { return check_byte_shards(); });
     run_check("val.documents", [this] { return count_val(); });
     if (scope == VerifyScope::everything) {
-      run_check("train.shards",
-                [this] { return open_split("train", ShardKind::train, manifest().train.shards, train_); });
+      OverlapFinder finder(val_documents_);
+      run_check("train.shards", [&] {
+        return scan("train", ShardKind::train, manifest().train.shards, train_, train_scan_,
+                    [&](const auto& place, DocumentPieces document) { finder.look_up(place, document); });
+      });
       run_check("train.documents", [this] { return count_train(); });
-      run_check("disjoint", [this] { return check_disjoint(); });
+      run_check("disjoint", [&] { return check_disjoint(finder); });
     }
     run_check("val.text", [this] { return check_text(); });
     run_check("val.tokens", [this] { return check_tokens(); });
     run_check("bytes.table", [this] { return check_table_bytes(); });
-    if (manifest().caseops) run_check("bytes.sidecar", [this] { return check_sidecar_bytes(); });
+    if (has_sidecar()) run_check("bytes.sidecar", [this] { return check_sidecar_bytes(); });
     return std::move(report_);
   }
 
  private:
   const DataManifest& manifest() const { return report_.manifest; }
+  bool has_sidecar() const { return !manifest().val_byte_shards.empty(); }
 
   // A check that needs what a failed one would have given fails too, and says so.
-  bool passed(std::string_view name) const {
-    return std::any_of(report_.checks.begin(), report_.checks.end(),
-                       [&](const VerifyCheck& c) { return c.name == name && c.passed; });
+  bool is_well(std::string_view name) const {
+    return std::none_of(report_.checks.begin(), report_.checks.end(),
+                        [&](const DataCheck& c) { return c.name == name && c.status == CheckStatus::fail; });
   }
   void needs(std::initializer_list<const char*> names) const {
     for (const char* name : names)
-      if (!passed(name)) fail(ErrorKind::submission, "not checked, because {} failed", name);
+      if (!is_well(name)) fail(ErrorKind::submission, "not checked, because {} failed", name);
   }
   void run_check(const char* name, const std::function<std::string()>& body) {
-    VerifyCheck result{.name = name, .passed = false, .detail = {}};
+    DataCheck result{.name = name, .status = CheckStatus::pass, .detail = {}};
     try {
       result.detail = body();
-      result.passed = true;
+    } catch (const Unknown& unknown) {
+      result.status = CheckStatus::unknown, result.detail = unknown.why;
     } catch (const Error& e) {
-      result.detail = e.what();
+      result.status = CheckStatus::fail, result.detail = e.what();
     }
     report_.checks.push_back(std::move(result));
   }
@@ -108,123 +116,119 @@ class Verification {
     return fmt::format("{} pieces, SHA-256 {:.12}", tokenizer_->vocab_size(), manifest().tokenizer.sha256);
   }
 
-  std::string open_split(const char* folder, ShardKind kind, const std::vector<ShardEntry>& entries,
-                         std::vector<Shard>& shards) {
-    shards = open_listed_shards(manifest().directory, folder, kind, entries);
-    int64_t tokens = 0;
-    for (const Shard& shard : shards) tokens += shard.size();
-    return fmt::format("{} files, {} entries, sizes and SHA-256 as in the manifest", shards.size(), tokens);
+  // One pass over the files. What it says of ids and documents is looked at by later checks.
+  std::string scan(const char* folder, ShardKind kind, const std::vector<ShardEntry>& entries,
+                   std::vector<Shard>& shards, SplitScan& found, const OnDocument& document) {
+    shards = open_listed(manifest().directory, folder, kind, entries);
+    const bool ids = kind != ShardKind::val_bytes;
+    if (ids) needs({"tokenizer"});
+    const std::string label = fmt::format("verify {}", folder);
+    found = scan_split(shards,
+                       {.label = label.c_str(),
+                        .vocab_size = ids ? tokenizer_->vocab_size() : 0,
+                        .bos_id = ids ? encoder_->bos_id() : -1,
+                        .poll = poll_},
+                       document);
+    for (size_t i = 0; i < shards.size(); ++i)
+      if (found.shards[i].sha256 != entries[i].sha256)
+        fail(ErrorKind::submission, "{}: its SHA-256 {} is not the manifest's {}", shards[i].path().string(),
+             found.shards[i].sha256, entries[i].sha256);
+    return fmt::format("{} files, {} entries, sizes and SHA-256 as in the manifest", shards.size(), found.tokens);
+  }
+
+  std::string check_byte_shards() {
+    SplitScan entries;
+    const std::string text = scan("val", ShardKind::val_bytes, manifest().val_byte_shards, val_bytes_, entries,
+                                  [](const DocumentPlace&, DocumentPieces) {});
+    needs({"val.shards"});
+    check_sidecars(val_, val_bytes_);
+    return text;
+  }
+
+  void check_documents(const SplitScan& found, const SplitManifest& stated, const char* split) const {
+    if (!found.problem.empty()) fail(ErrorKind::submission, "{}", found.problem);
+    if (manifest().origin == DataOrigin::prepared && found.empty_documents > 0)
+      fail(ErrorKind::submission, "{} documents are empty: BOS follows BOS", found.empty_documents);
+    require_equal(found.documents, stated.documents, fmt::format("{} documents", split));
+    require_equal(found.tokens, stated.tokens, fmt::format("{} tokens", split));
+    require_equal(found.empty_documents, stated.empty_documents, fmt::format("empty {} documents", split));
   }
 
   std::string count_val() {
     needs({"tokenizer", "val.shards"});
-    const SplitScan scan = scan_documents(val_, tokenizer_->vocab_size(), encoder_->bos_id(), "verify val",
-                                          [this](const std::string& hash) {
-                                            if (!val_hashes_.insert(hash).second) ++report_.val_duplicates;
-                                          });
-    report_.val_documents = scan.documents, report_.val_tokens = scan.tokens;
-    require_equal(scan.documents, manifest().val.documents, "validation documents");
-    require_equal(scan.tokens, manifest().val.tokens, "validation tokens");
-    return fmt::format("{} documents, {} tokens, {} documents repeat an earlier one", scan.documents, scan.tokens,
-                       report_.val_duplicates);
+    report_.val_documents = val_scan_.documents, report_.val_tokens = val_scan_.tokens;
+    check_documents(val_scan_, manifest().val, "validation");
+    return fmt::format("{} documents, {} tokens, {} documents repeat an earlier one", val_scan_.documents,
+                       val_scan_.tokens, report_.val_duplicates);
   }
 
   std::string count_train() {
     needs({"tokenizer", "train.shards"});
-    const SplitScan scan = scan_documents(train_, tokenizer_->vocab_size(), encoder_->bos_id(), "verify train",
-                                          [this](const std::string& hash) {
-                                            if (val_hashes_.contains(hash)) ++report_.train_val_duplicates;
-                                          });
-    report_.train_documents = scan.documents, report_.train_tokens = scan.tokens;
-    require_equal(scan.documents, manifest().train.documents, "training documents");
-    require_equal(scan.tokens, manifest().train.tokens, "training tokens");
-    if (passed("val.documents"))
-      require_equal(scan.documents + report_.val_documents + manifest().train_documents_dropped,
+    report_.train_documents = train_scan_.documents, report_.train_tokens = train_scan_.tokens;
+    check_documents(train_scan_, manifest().train, "training");
+    if (!manifest().source.file.empty() && is_well("val.documents"))
+      require_equal(train_scan_.documents + val_scan_.documents + manifest().train_documents_dropped,
                     manifest().source_documents, "documents in shards and dropped");
-    return fmt::format("{} documents, {} tokens", scan.documents, scan.tokens);
+    return fmt::format("{} documents, {} tokens", train_scan_.documents, train_scan_.tokens);
   }
 
-  std::string check_disjoint() {
+  std::string check_disjoint(const OverlapFinder& finder) {
     needs({"val.documents", "train.documents"});
-    if (report_.train_val_duplicates > 0)
+    report_.overlap = finder.result(train_scan_, train_, val_scan_);
+    const Overlap &found = report_.overlap, &stated = manifest().overlap;
+    if (found.train_documents > 0 && manifest().origin == DataOrigin::prepared)
       fail(ErrorKind::submission, "{} training documents are validation documents too; prepare the data again",
-           report_.train_val_duplicates);
+           found.train_documents);
+    require_equal(found.train_documents, stated.train_documents, "training documents that are validation documents");
+    require_equal(found.val_documents, stated.val_documents, "validation documents in training");
+    if (found.train_documents > 0)
+      return fmt::format("as the manifest says, {} training documents are one of {} validation documents: {}",
+                         found.train_documents, found.val_documents, found.first);
     return fmt::format("no training document has the tokens of a validation document ({} were dropped by prepare)",
                        manifest().train_documents_dropped);
   }
 
+  void needs_text() const {
+    if (!manifest().has_text())
+      throw Unknown{"the documents' text is not there; adopt the shards with --docs to have it checked"};
+  }
+
   std::string check_text() {
+    needs_text();
     const auto path = manifest().directory / manifest().val_text.file;
-    if (const std::string hash = sha256_file(path); hash != manifest().val_text.sha256)
-      fail(ErrorKind::submission, "{}: its SHA-256 {} is not the manifest's {}", path.string(), hash,
-           manifest().val_text.sha256);
-    DocumentReader reader(path);
+    DocumentReader reader(path, Blanks::keep);
     ByteAccount& bytes = report_.bytes;
     while (auto text = reader.next()) bytes.text_bytes += static_cast<int64_t>(text->size());
+    if (const std::string hash = reader.sha256(); hash != manifest().val_text.sha256)
+      fail(ErrorKind::submission, "{}: its SHA-256 {} is not the manifest's {}", path.string(), hash,
+           manifest().val_text.sha256);
     bytes.documents = reader.documents();
     require_equal(bytes.documents, manifest().val.documents, "raw validation documents");
     require_equal(bytes.text_bytes, manifest().val_text_bytes, "bytes of raw validation text");
     return fmt::format("{} raw documents, {} bytes of UTF-8", bytes.documents, bytes.text_bytes);
   }
 
-  // Tokenizes the raw text again and compares it with the shards, token by token.
   std::string check_tokens() {
     needs({"tokenizer", "val.shards", "val.text"});
-    DocumentReader reader(manifest().directory / manifest().val_text.file);
-    Progress progress("verify val text", reader.file_bytes() / 1000, "kB");
-    ShardStream stream(val_), sidecar(val_bytes_);
-    int64_t number = 0;
-    for (bool more = true; more;) {
-      std::vector<std::string> texts;
-      while (texts.size() < kBatchDocuments && more) {
-        auto text = reader.next();
-        more = text.has_value();
-        if (more) texts.push_back(std::move(*text));
-      }
-      for (const EncodedDocument& document : encoder_->encode(texts, true)) {
-        if (manifest().caseops && passed("val.byte_shards")) compare_sidecar(document, sidecar, number);
-        compare(document, stream, number++);
-      }
-      progress.update(reader.bytes_read() / 1000);
-    }
-    if (!stream.take(1).empty()) fail(ErrorKind::submission, "the shards go on behind the last document");
-    progress.finish();
+    needs_text();
+    static const std::vector<Shard> kNone;
+    const bool sidecar = has_sidecar() && is_well("val.byte_shards");
+    sidecar_problem_ = prove_text(manifest().directory / manifest().val_text.file, *encoder_, val_,
+                                  sidecar ? val_bytes_ : kNone, report_.bytes, poll_);
     return fmt::format("the raw text gives the shards' {} tokens again", report_.val_tokens);
   }
 
-  void compare(const EncodedDocument& document, ShardStream& stream, int64_t number) {
-    const auto found = stream.take(document.tokens.size());
-    const auto [a, b] = std::mismatch(document.tokens.begin(), document.tokens.end(), found.begin(), found.end());
-    if (a != document.tokens.end())
-      fail(ErrorKind::submission,
-           "the tokenizer or the text does not match the shards: document {}, token {}: {} expected, {} found", number,
-           a - document.tokens.begin(), *a, b == found.end() ? "none" : std::to_string(*b));
-    ByteAccount& bytes = report_.bytes;
-    bytes.outer_bytes += document.outer_bytes;
-    bytes.normalised_bytes += document.normalised_bytes;
-    bytes.uncounted_bytes += document.uncounted_bytes;
-    if (document.normalised_bytes != document.text_bytes) ++bytes.documents_changed;
-  }
-
-  void compare_sidecar(const EncodedDocument& document, ShardStream& sidecar, int64_t number) {
-    const auto found = sidecar.take(document.original_bytes.size());
-    const auto at =
-        std::mismatch(document.original_bytes.begin(), document.original_bytes.end(), found.begin(), found.end());
-    if (sidecar_problem_.empty() && at.first != document.original_bytes.end())
-      sidecar_problem_ = fmt::format("document {}, token {}: the text has {} bytes there, the sidecar {}", number,
-                                     at.first - document.original_bytes.begin(), *at.first,
-                                     at.second == found.end() ? "none" : std::to_string(*at.second));
+  int64_t bytes_of(const std::vector<Shard>& sidecars, int64_t RowBytes::*counter) const {
+    constexpr int64_t kAll[] = {1};
+    return count_bytes(val_, sidecars, encoder_->tables(), encoder_->bos_id(), kAll).front().*counter;
   }
 
   std::string check_table_bytes() {
-    needs({"tokenizer", "val.tokens"});
+    needs({"tokenizer", "val.shards", "val.tokens"});
     ByteAccount& bytes = report_.bytes;
-    ShardStream stream(val_);
-    int32_t previous = encoder_->bos_id();
-    for (auto tokens = stream.take(1 << 20); !tokens.empty(); tokens = stream.take(1 << 20))
-      for (const uint16_t token : tokens)
-        bytes.table_bytes += encoder_->tables().bytes(std::exchange(previous, token), token);
+    bytes.table_bytes = bytes_of({}, &RowBytes::table);
     require_equal(bytes.table_bytes, manifest().val_table_bytes, "bytes by the tables");
+    needs_text();
     require_sum(bytes.table_bytes, bytes.normalised_bytes - bytes.uncounted_bytes, "the tables count",
                 "the tokens spell");
     return fmt::format("{} bytes, as the tokens spell; the raw text has {:+}, from normalisation in {} documents",
@@ -232,20 +236,11 @@ class Verification {
   }
 
   std::string check_sidecar_bytes() {
-    needs({"val.byte_shards", "val.tokens"});
+    needs({"tokenizer", "val.shards", "val.byte_shards", "val.tokens"});
     ByteAccount& bytes = report_.bytes;
-    ShardStream stream(val_), sidecar(val_bytes_);
-    for (auto tokens = stream.take(1 << 20); !tokens.empty(); tokens = stream.take(1 << 20)) {
-      const auto counts = sidecar.take(tokens.size());
-      if (counts.size() != tokens.size()) fail(ErrorKind::submission, "the sidecar is shorter than the shards");
-      for (size_t i = 0; i < tokens.size(); ++i) {
-        bytes.sidecar_bytes += counts[i];
-        if (tokens[i] == encoder_->bos_id() && counts[i] != 0)
-          fail(ErrorKind::submission, "the sidecar gives a BOS {} bytes", counts[i]);
-      }
-    }
-    if (!sidecar.take(1).empty()) fail(ErrorKind::submission, "the sidecar is longer than the shards");
+    bytes.sidecar_bytes = bytes_of(val_bytes_, &RowBytes::sidecar);
     require_equal(bytes.sidecar_bytes, manifest().val_sidecar_bytes, "bytes by the sidecar");
+    needs_text();
     require_sum(bytes.sidecar_bytes, bytes.text_bytes - bytes.outer_bytes, "the sidecar counts",
                 "the raw text without its outer blanks has");
     if (!sidecar_problem_.empty()) fail(ErrorKind::submission, "{}", sidecar_problem_);
@@ -253,22 +248,20 @@ class Verification {
                        bytes.text_bytes, bytes.outer_bytes);
   }
 
+  std::function<void()> poll_;
   VerifyReport report_;
   std::optional<Tokenizer> tokenizer_;
   std::optional<DocumentEncoder> encoder_;
   std::vector<Shard> val_, val_bytes_, train_;
-  std::unordered_set<std::string> val_hashes_;
+  SplitScan val_scan_, train_scan_;
+  DocumentSet val_documents_;
   std::string sidecar_problem_;  // the first token whose bytes are not the text's
 };
 
 }  // namespace
 
-bool VerifyReport::passed() const {
-  return std::all_of(checks.begin(), checks.end(), [](const VerifyCheck& c) { return c.passed; });
-}
-
-VerifyReport verify_data(const std::filesystem::path& directory, VerifyScope scope) {
-  return Verification(directory).run(scope);
+VerifyReport verify_data(const fs::path& directory, VerifyScope scope, const std::function<void()>& poll) {
+  return Verification(directory, poll).run(scope);
 }
 
 }  // namespace pgolf

@@ -45,7 +45,7 @@ void run_eval(const PhaseOptions& options) {
   load_artifact(ctx, params, options.artifact, options.pinned);
   record_file(events, "artifact", options.artifact);
   const Gpt model(config.model, params, config.data.bos_id);
-  const ValSet val = load_val_set(options.data_dir, config, events);
+  const ValSet val = load_val_set(options.data_dir, config, options.known_shards, events);
 
   const PassInfo headline = headline_pass(config);
   Ledger ledger(options.run_dir / kLedgerFile,
@@ -72,7 +72,7 @@ void run_diagnose(const PhaseOptions& options) {
   Context ctx = options.context();
   Params params(ctx, config.model);
   const Gpt model(config.model, params, config.data.bos_id);
-  const ValSet val = load_val_set(options.data_dir, config, events);
+  const ValSet val = load_val_set(options.data_dir, config, options.known_shards, events);
   EvalRun run{ctx, model, params, val, config, {events, nullptr}, options.pinned.seed};
 
   params.load(ctx, SafetensorsFile::open(options.checkpoint));

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "engine/data/shard.h"
 #include "engine/phase/phase.h"
+#include "engine/phase/shards.h"
 
 namespace pgolf {
 ValSet::ValSet(ValidationData data, int64_t row)
@@ -12,11 +13,12 @@ ValSet::ValSet(ValidationData data, int64_t row)
          data_.tokens.size(), row);
 }
 
-ValSet load_val_set(const std::filesystem::path& data_dir, const Config& config, EventLog& events) {
+ValSet load_val_set(const std::filesystem::path& data_dir, const Config& config, const ShardMemory& known,
+                    EventLog& events) {
   const auto val_dir = data_dir / "val";
-  for (const auto& path : list_shards(val_dir, ShardKind::val)) record_file(events, "val", path);
+  open_recorded_shards(val_dir, ShardKind::val, config.model.vocab_size, known, events);
   if (config.data.byte_count == ByteCount::sidecar) {
-    for (const auto& path : list_shards(val_dir, ShardKind::val_bytes)) record_file(events, "val", path);
+    open_recorded_shards(val_dir, ShardKind::val_bytes, config.model.vocab_size, known, events);
     return {load_validation(val_dir, config.model.vocab_size, nullptr), config.eval.seq_len};
   }
   const auto tokenizer = data_dir / "tokenizer.model";

@@ -5,6 +5,7 @@
 
 #include "engine/config/config.h"
 #include "engine/data/bytes.h"
+#include "engine/data/shard_memory.h"
 #include "engine/evidence/events.h"
 
 namespace pgolf {
@@ -26,7 +27,9 @@ class ValSet {
   int64_t num_targets_;
 };
 
-// Reads prepared data: data_dir/val and the tokenizer. Records what was opened. Errors: those of engine/data.
-ValSet load_val_set(const std::filesystem::path& data_dir, const Config& config, EventLog& events);
+// Reads prepared data: data_dir/val and the tokenizer. Records what was opened; `known` need not be hashed for that.
+// Errors: those of engine/data.
+ValSet load_val_set(const std::filesystem::path& data_dir, const Config& config, const ShardMemory& known,
+                    EventLog& events);
 
 }  // namespace pgolf

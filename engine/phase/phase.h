@@ -7,6 +7,7 @@
 
 #include "engine/config/pinned.h"
 #include "engine/core/context.h"
+#include "engine/data/shard_memory.h"
 #include "engine/evidence/events.h"
 #include "engine/evidence/schedule.h"
 
@@ -22,6 +23,7 @@ struct PhaseOptions {
   bool float32 = false;  // compute in float32 on a GPU too, where bfloat16 is the rule
   Determinism determinism = Determinism::repeatable;
   std::optional<Schedule> schedule{};  // of a recorded run, instead of the clock: train and eval
+  ShardMemory known_shards{};          // those that need not be read to be hashed and checked
 
   Context context() const { return {device, device.is_cpu() || float32 ? DType::f32 : DType::bf16, determinism}; }
 };

@@ -2,17 +2,14 @@
 
 #include "base/error.h"
 #include "engine/data/shard.h"
-#include "engine/phase/phase.h"
+#include "engine/phase/shards.h"
 
 namespace pgolf {
 
-TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& config, EventLog& events)
+TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& config, const ShardMemory& known,
+                           EventLog& events)
     : train_dir_(data_dir / "train"), train_(config.train), bos_id_(config.data.bos_id) {
-  for (const auto& path : list_shards(train_dir_, ShardKind::train)) {
-    const Shard shard = Shard::open(path);
-    check_token_range(shard, config.model.vocab_size);
-    record_file(events, "train", path);
-  }
+  open_recorded_shards(train_dir_, ShardKind::train, config.model.vocab_size, known, events);
   rewind();
 }
 

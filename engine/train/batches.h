@@ -7,6 +7,7 @@
 #include "engine/config/config.h"
 #include "engine/core/prefetch.h"
 #include "engine/data/loader.h"
+#include "engine/data/shard_memory.h"
 #include "engine/evidence/events.h"
 #include "engine/model/gpt.h"
 
@@ -19,9 +20,9 @@ struct MicroBatch {
 
 class TrainBatches {
  public:
-  // Opens data_dir/train, checks every token id against the vocabulary and records the files.
-  // Errors: those of engine/data.
-  TrainBatches(const std::filesystem::path& data_dir, const Config& config, EventLog& events);
+  // Opens data_dir/train, checks every token id against the vocabulary and records the files; `known` need not be read
+  // for that. Errors: those of engine/data.
+  TrainBatches(const std::filesystem::path& data_dir, const Config& config, const ShardMemory& known, EventLog& events);
 
   // The next micro-batch of `rank`, valid until the next call. Ranks take turns, each with all micro-batches of a step:
   // the one after this travels to the device meanwhile. `ctx` is the same in every call and outlives this.

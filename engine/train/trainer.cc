@@ -18,7 +18,7 @@ Trainer::Trainer(const PhaseOptions& options, EventLog& events)
       ctx_(options.context()),
       params_(ctx_, config_.model),
       model_(config_.model, params_, config_.data.bos_id),
-      batches_(options.data_dir, config_, events),
+      batches_(options.data_dir, config_, options.known_shards, events),
       optimizer_(ctx_, params_, config_),
       averages_(ctx_, params_, config_),
       persistent_(options.device),

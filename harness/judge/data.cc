@@ -136,6 +136,10 @@ Finding data_hashes(const RunEvidence& run, const RuleReading&) {
   }
   Finding out{Status::pass, differ, 0, "files", fmt::format("{} files have the manifest's SHA-256", compared - differ),
               first};
+  int64_t remembered = 0;
+  for (const auto& phase : run.phases) remembered += phase.facts.remembered;
+  if (remembered > 0)
+    out.reason += fmt::format(", {} as hashed before, since size, times and inode are what they were", remembered);
   if (differ > 0)
     out.status = Status::fail, out.reason = fmt::format("{} of {} files are not in the manifest", differ, compared);
   else if (unhashed > 0)
@@ -171,6 +175,9 @@ Finding byte_count(const RunEvidence& run, const RuleReading&) {
     } else if (*run.facts.val_bytes != pass->bytes) {
       out.status = Status::fail;
       out.reason = fmt::format("the recount of the text gives {} bytes", with_commas(*run.facts.val_bytes));
+    } else if (!run.facts.val_text_known) {
+      out.status = Status::unknown;
+      out.reason = "equal to the recount of the shards; the documents' text is not there to prove what they stand for";
     } else {
       out.reason = "equal to the recount of the text behind the scored targets";
     }

@@ -12,6 +12,7 @@
 #include "db/attempts.h"
 #include "engine/evidence/events.h"
 #include "engine/evidence/ledger_check.h"
+#include "harness/resolve/extent.h"
 
 namespace pgolf {
 
@@ -28,6 +29,13 @@ struct PhaseFacts {
   bool watched = false;         // its system calls were
   std::vector<Attempt> denied;  // what it tried and was not let do
   std::string engine_sha256;    // of the program that ran it; "" if that was not recorded
+  int64_t remembered = 0;       // files of its data whose hash it was given, since nobody wrote to them (docs/data.md)
+};
+
+// Validation documents that the manifest says are in the training shards.
+struct OverlapFacts {
+  int64_t train_documents = 0, val_documents = 0, of_documents = 0;
+  std::string which;
 };
 
 struct ManifestFile {
@@ -56,7 +64,10 @@ struct RunFacts {
   std::optional<int64_t> val_targets;  // the harness's count of targets that the evaluation has to score
   std::optional<int64_t> val_bytes;    // and of the bytes of text that they stand for
   std::string val_problem;             // why those two could not be counted
-  std::string ledger_head;             // as recorded when evaluation ended
+  bool val_text_known = true;  // whether the bytes were recounted from the documents' text, or from the shards alone
+  DataExtent extent;           // of the submission's training data, as it was when the run was made
+  std::optional<OverlapFacts> overlap;
+  std::string ledger_head;  // as recorded when evaluation ended
 };
 
 struct PhaseEvidence {

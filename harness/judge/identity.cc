@@ -25,9 +25,11 @@ Finding validation_set(const RunEvidence& run, std::span<const KnownStream> stre
   out.reason = fmt::format(
       "{} targets of {} bytes are not the challenge's validation set: a score on them says nothing about a record",
       with_commas(*facts.val_targets), with_commas(*facts.val_bytes));
-  for (const KnownStream& stream : streams)
-    if (stream.targets == *facts.val_targets && stream.bytes == *facts.val_bytes)
-      out.status = Status::pass, out.reason = "as many targets and bytes as the challenge's " + stream.name;
+  const KnownStream* stream = find_stream(streams, *facts.val_targets, *facts.val_bytes);
+  if (stream == nullptr) return out;
+  out.status = Status::pass;
+  out.reason = "as many targets and bytes as the challenge's " + stream->name;
+  if (!facts.val_text_known) out.reason += ", counted on the shards alone";
   return out;
 }
 

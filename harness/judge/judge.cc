@@ -71,6 +71,8 @@ RunRules run_rules(const Ruleset& ruleset) {
       {"validation_set",
        [&](const RunEvidence& run, const RuleReading&) { return rules::validation_set(run, ruleset.streams); }},
       {"engine_identity", rules::engine_identity},
+      {"training_extent", rules::training_extent},
+      {"train_val_overlap", rules::train_val_overlap},
   };
 }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/sha256.h"
 #include "db/run_clock.h"
 #include "engine/config/fields.h"
@@ -31,6 +32,7 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.watched = was_watched(document, "phase " + row.name);
   out.denied = attempts_of(document, "phase " + row.name);
   out.engine_sha256 = document.value("engine_sha256", "");
+  out.remembered = document.value("remembered_hashes", int64_t{0});
   return out;
 }
 
@@ -53,6 +55,8 @@ void add_manifest(RunFacts& facts, const DataManifest& data) {
   for (const ShardEntry& shard : data.val.shards) add("val", shard);
   for (const ShardEntry& shard : data.val_byte_shards) add("val", shard);
   add("tokenizer", data.tokenizer);
+  facts.overlap = {data.overlap.train_documents, data.overlap.val_documents, data.val.documents,
+                   as_message(data.overlap.which)};
 }
 
 // What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is. Every run on
@@ -61,12 +65,13 @@ std::string validation_problem(const fs::path& directory, const std::string& man
   static std::map<std::pair<std::string, std::string>, std::string> known;
   const auto [entry, fresh] = known.try_emplace({directory.string(), manifest_sha256});
   if (fresh)
-    for (const VerifyCheck& check : verify_data(directory, VerifyScope::validation).checks)
-      if (!check.passed && entry->second.empty()) entry->second = check.name + ": " + check.detail;
+    for (const DataCheck& check : verify_data(directory, VerifyScope::validation).checks)
+      if (check.status == CheckStatus::fail && entry->second.empty()) entry->second = check.name + ": " + check.detail;
   return entry->second;
 }
 
-// Bytes of the first `targets` targets, recounted from shards and tokenizer that belong to the text.
+// Bytes of the first `targets` targets, recounted from shards and tokenizer; they belong to the text, where that is
+// there.
 std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& config, int64_t targets) {
   const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
   const bool sidecar = config.data.byte_count == ByteCount::sidecar;
@@ -104,6 +109,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     add_manifest(facts, data);
     facts.val_problem = validation_problem(directory, wanted);
     if (!facts.val_problem.empty()) return;
+    facts.val_text_known = data.has_text();
     facts.val_targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);
     facts.val_bytes = recount_bytes(data, config, *facts.val_targets);
   } catch (const Error&) {  // moved or damaged since: no evidence
@@ -159,6 +165,8 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   if (submission.contains("code") && submission["code"].contains("shipped_bytes"))
     shipped = std::to_string(submission["code"]["shipped_bytes"].get<int64_t>());
   if (shipped = then("shipped_code_bytes", shipped); !shipped.empty()) facts.shipped_code_bytes = std::stoll(shipped);
+  facts.extent = extent_from_json(
+      parse_json(then("upstream_data", submission.value("upstream_data", Json::object()).dump()), "upstream_data"));
   add_artifact(facts, record);
   add_gpus(facts, record);
   add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));

@@ -41,6 +41,8 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"byte_count", {{"low_bytes", Kind::integer}, {"high_bytes", Kind::integer}}},
       {"validation_set", {}},
       {"engine_identity", {}},
+      {"training_extent", {}},
+      {"train_val_overlap", {{"max_share", Kind::number}}},
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}}},
@@ -170,6 +172,13 @@ void check_date(std::string_view text, std::string_view origin) {
                                   std::chrono::day(static_cast<unsigned>(day)))
           .ok();
   if (!real) fail(ErrorKind::usage, "{}: '{}' is not a date like 2026-05-02", origin, text);
+}
+
+const KnownStream* find_stream(std::span<const KnownStream> streams, int64_t targets, int64_t bytes) {
+  const auto it = std::find_if(streams.begin(), streams.end(), [&](const KnownStream& stream) {
+    return stream.targets == targets && stream.bytes == bytes;
+  });
+  return it == streams.end() ? nullptr : &*it;
 }
 
 const Rule* Ruleset::rule(std::string_view id) const {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ struct KnownStream {
   std::string name;
   int64_t targets = 0, bytes = 0;
 };
+
+// The one of so many targets and bytes; null if there is none.
+const KnownStream* find_stream(std::span<const KnownStream> streams, int64_t targets, int64_t bytes);
 
 struct Ruleset {
   std::string id, title, date;  // date: the state of the rules that it describes

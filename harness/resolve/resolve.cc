@@ -135,6 +135,8 @@ std::string resolved_text(const Submission& submission, const Resolved& resolved
   std::string out =
       fmt::format("# {}: {}\n# profile {}: {}\n", p.submission, submission.title, p.profile,
                   profile ? profile->summary + " (a scaling, not the submission)" : "the submission as it ran");
+  out += fmt::format("# as run on {}{}\n", extent_text(submission.upstream_data),
+                     submission.upstream_data.dataset.empty() ? "" : " of " + submission.upstream_data.dataset);
   if (!p.overrides.empty())
     out += fmt::format("# a variant of the profile, by the command line: {}\n", fmt::join(p.overrides, " "));
   out += fmt::format("seed = {}\nnum_params = {}\nsha256 = \"{}\"\n", p.seed, p.num_params, pinned_sha256(p));

@@ -83,6 +83,18 @@ void read_upstream(TomlReader in, Submission& out) {
   in.finish();
 }
 
+std::optional<int64_t> extent(TomlReader& in, std::string_view key) {
+  const auto value = in.integer_or_unknown(key);
+  if (value && (*value < 1 || *value > kMaxAmount)) in.refuse(key, fmt::format("must be 1..{}", kMaxAmount));
+  return value;
+}
+
+void read_upstream_data(TomlReader in, Submission& out) {
+  out.upstream_data = {in.string("dataset"), extent(in, "train_shards"), extent(in, "shard_tokens"),
+                       extent(in, "train_tokens"), in.string("evidence")};
+  in.finish();
+}
+
 void read_code(TomlReader in, Submission& out) {
   const auto bytes = amount(in, "bytes");
   if (!bytes) in.refuse("bytes", "missing: what the submission counts for its code");
@@ -187,6 +199,7 @@ Submission parse_submission(std::string_view text, const std::string& file) {
               fmt::format("'{}' is not '{}'; this version of pgolf reads only that", format, kSubmissionFormat));
   read_identity(in.table("submission"), out);
   read_upstream(in.table("upstream"), out);
+  if (auto data = in.maybe_table("upstream_data")) read_upstream_data(std::move(*data), out);
   read_code(in.table("code"), out);
   read_headline(in.table("headline"), out);
   read_techniques(in.table("techniques"), out);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "harness/resolve/extent.h"
 
 namespace pgolf {
 
@@ -76,6 +77,7 @@ struct Submission {
   int64_t pr = 0;
   std::vector<int64_t> seeds;  // of the logs; the first is the default of --seed
   Upstream upstream;
+  DataExtent upstream_data;
   CountedCode code;
   Headline headline;
   std::vector<std::pair<std::string, std::vector<std::string>>> techniques;  // by group

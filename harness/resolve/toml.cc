@@ -108,6 +108,13 @@ std::optional<int64_t> TomlReader::maybe_integer(std::string_view key) {
   return find(key) ? std::optional(integer(key)) : std::nullopt;
 }
 
+std::optional<int64_t> TomlReader::integer_or_unknown(std::string_view key) {
+  const toml::node& node = need(key);
+  if (const auto* word = node.as_string(); word && word->get() == "unknown") return std::nullopt;
+  if (!node.is_integer()) refuse(key, "expected an integer or \"unknown\"");
+  return integer(key);
+}
+
 std::vector<std::string> TomlReader::strings(std::string_view key) {
   const auto* array = need(key).as_array();
   if (!array) refuse(key, "expected an array of strings");

@@ -52,6 +52,7 @@ class TomlReader {
   int64_t integer(std::string_view key);
   std::optional<std::string> maybe_string(std::string_view key);
   std::optional<int64_t> maybe_integer(std::string_view key);
+  std::optional<int64_t> integer_or_unknown(std::string_view key);  // nothing for the word "unknown"
   std::vector<std::string> strings(std::string_view key);
   std::vector<int64_t> integers(std::string_view key);
 

@@ -46,7 +46,7 @@ DataManifest prepare_once(PrepareOptions options, const Survey& found, const Wor
                           const std::string& name) {
   Sha256 key;
   key.update(fmt::format("{} {} {} {} {} {}", found.sha256, options.val_docs, options.train_vocab_size, options.caseops,
-                         options.shard_tokens, options.tokenizer.empty() ? "" : sha256_file(options.tokenizer)));
+                         *options.shard_tokens, options.tokenizer.empty() ? "" : sha256_file(options.tokenizer)));
   options.out = workspace.data(fmt::format("{}-{}", name, key.hex().substr(0, 8)));
   fs::create_directories(workspace.home / "data");
   // Two runs that want the same data: the second waits for the first.
@@ -73,6 +73,9 @@ void check_fit(const DataManifest& data, const Config& config) {
   if (data.caseops != config.data.caseops)
     fail(ErrorKind::usage, "{}: prepared {} CaseOps, the configuration has data.caseops={}; prepare the data again",
          where, data.caseops ? "with" : "without", config.data.caseops);
+  if (config.data.byte_count == ByteCount::sidecar && data.val_byte_shards.empty())
+    fail(ErrorKind::usage, "{}: it has no byte sidecar (fineweb_val_bytes_*.bin), by which this submission counts",
+         where);
   const bool shuffles = config.train.loader == Loader::shuffled || config.quant.scheme == QuantScheme::gptq;
   const auto shards = static_cast<int64_t>(data.train.shards.size());
   if (shuffles && shards < config.train.world_size)
@@ -83,6 +86,14 @@ void check_fit(const DataManifest& data, const Config& config) {
 }
 
 }  // namespace
+
+void note_extent(const DataExtent& extent, const DataManifest& data) {
+  const ExtentFinding found = compare_extent(extent, static_cast<int64_t>(data.train.shards.size()), data.train.tokens);
+  if (found.same == SameExtent::no)
+    notice("other training data than the submission's, so its number cannot be reproduced: {}", found.reason);
+  if (found.same == SameExtent::unknown)
+    notice("whether these are as many training data as the submission's is not known: {}", found.reason);
+}
 
 PinnedData pinned_data(const DataManifest& manifest) {
   return {fs::absolute(manifest.directory).lexically_normal().filename().string(), manifest.sha256};

@@ -7,6 +7,7 @@
 
 #include "engine/config/pinned.h"
 #include "engine/data/manifest.h"
+#include "harness/resolve/extent.h"
 #include "harness/run/workspace.h"
 
 namespace pgolf {
@@ -23,6 +24,9 @@ struct DataRequest {
 // Errors: usage if nothing is named, or vocabulary or CaseOps do not fit the configuration, saying what to set; those
 // of prepare_data and load_manifest.
 DataManifest obtain_data(const DataRequest& request, const Config& config, const Workspace& workspace);
+
+// Says before training that, or whether it is not known that, the data are as many as the submission's.
+void note_extent(const DataExtent& extent, const DataManifest& data);
 
 PinnedData pinned_data(const DataManifest& manifest);
 

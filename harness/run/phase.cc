@@ -13,8 +13,9 @@ namespace fs = std::filesystem;
 namespace {
 
 // What later judging holds the evidence against, fixed at the moment the phase ended.
-Json seals(const RunDirectory& directory, const std::string& phase, const std::string& engine_sha256) {
-  Json out = {{"engine_sha256", engine_sha256}};
+Json seals(const RunDirectory& directory, const std::string& phase, const std::string& engine_sha256,
+           int64_t remembered) {
+  Json out = {{"engine_sha256", engine_sha256}, {"remembered_hashes", remembered}};
   try {
     if (fs::exists(directory.events(phase))) out["events_sha256"] = sha256_file(directory.events(phase));
     if (phase == "eval")
@@ -104,7 +105,8 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   if (const auto missing = directory_.missing_product(plan.phase); end.outcome == Outcome::ok && !missing.empty())
     end.outcome = Outcome::exception, end.message = fmt::format("ended well but left no {}", missing);
   fs::remove_all(directory_.root() / (plan.phase + ".data"));
-  row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left, seals(directory_, plan.phase, engine));
+  row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left,
+                                seals(directory_, plan.phase, engine, plan.remembered));
   notice("{}: {} after {:.1f} s", plan.phase, outcome_name(end.outcome), end.wall_ms / 1e3);
   if (!end.denied.empty()) notice("{} tried what it may not: {}", plan.phase, attempts_text(end.denied));
   record_end(row, end);

@@ -11,6 +11,7 @@ struct Runner::Plan {
   std::vector<std::string> arguments;
   SandboxFiles files;
   std::vector<std::string> visible;  // roles of the data it could open, for the judge
+  int64_t remembered = 0;            // shards whose hash it is given
   std::optional<PhaseLimit> limit;
   int64_t total = 0;        // of the progress display
   double most_seconds = 0;  // after which the work ends by itself; 0: never

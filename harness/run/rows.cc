@@ -42,6 +42,7 @@ SubmissionRow submission_row(const Submission& s) {
   document["date"] = s.date;
   document["upstream"] = {
       {"repository", s.upstream.repository}, {"commit", s.upstream.commit}, {"path", s.upstream.path}};
+  document["upstream_data"] = to_json(s.upstream_data);
   document["code"] = {{"bytes", s.code.bytes}, {"counted", s.code.counted}};
   if (s.code.shipped_bytes) document["code"]["shipped_bytes"] = *s.code.shipped_bytes;
   document["headline"] = {{"source", s.headline.source},

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "db/run_clock.h"
 #include "engine/evidence/events.h"
+#include "harness/run/data_view.h"
 #include "harness/run/environment.h"
 #include "harness/run/notice.h"
 #include "harness/run/plan.h"
@@ -23,16 +24,6 @@ RunClock clock_of(const Schedule& schedule) {
   return {p.log, p.log_sha256, p.seed, p.steps, static_cast<int64_t>(schedule.train.size())};
 }
 
-// A directory of links to what a phase may see: without a sandbox, at least no path leads to the rest.
-fs::path make_view(const fs::path& view, const DataManifest& data, const std::string& split) {
-  fs::remove_all(view);
-  fs::create_directories(view);
-  const fs::path source = fs::absolute(data.directory);
-  for (const std::string& name : {std::string(kManifestName), data.tokenizer.file, split})
-    fs::create_symlink(source / name, view / name);
-  return view;
-}
-
 }  // namespace
 
 Runner::Runner(Store& store, Workspace workspace, RunOptions options)
@@ -44,17 +35,16 @@ Runner::Runner(Store& store, Workspace workspace, RunOptions options)
 Runner::Plan Runner::plan(const std::string& phase, const DataManifest& data, const std::string& split) const {
   Plan out;
   out.phase = phase;
-  const fs::path source = fs::absolute(data.directory);
-  fs::path shown = source;
-  if (sandbox_.isolates())
-    for (const fs::path& name : {fs::path(kManifestName), fs::path(data.tokenizer.file), fs::path(split)})
-      out.files.readable.push_back(source / name);
-  else
-    shown = make_view(directory_.root() / (phase + ".data"), data, split);
+  const DataView view =
+      view_of(data, split, directory_.root() / (phase + ".data"), sandbox_.isolates(), workspace_.shard_memory());
+  out.files.readable = view.readable;
   out.files.readable.push_back(directory_.pinned());
   out.files.writable = directory_.scratch(phase);
-  out.files.hidden = {source, workspace_.home};
-  out.arguments = {"--data", shown.string()};
+  out.files.hidden = view.hidden;
+  out.files.hidden.push_back(workspace_.home);
+  out.arguments = {"--data", view.data.string()};
+  out.remembered = view.remembered;
+  if (!view.hashes.empty()) out.arguments.insert(out.arguments.end(), {"--hashes", view.hashes.string()});
   out.visible = {split};
   if (const auto limit = options_.limits_s.find(phase); limit != options_.limits_s.end())
     out.limit = PhaseLimit{limit->second * 1e3, phase == "train" ? kPartTrainLoop : phase == "eval" ? kPartEval : ""};
@@ -85,6 +75,7 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
   facts["sandbox"] = sandbox_.reason().empty() ? sandbox_.level() : sandbox_.level() + ": " + sandbox_.reason();
   facts["device"] = options_.device;
   facts["track"] = submission.track;
+  facts["upstream_data"] = to_json(submission.upstream_data).dump();
   if (submission.code.shipped_bytes) facts["shipped_code_bytes"] = std::to_string(*submission.code.shipped_bytes);
   facts["determinism"] = options_.fast ? "fast" : "repeatable";
   facts["threads"] = options_.threads == 0 ? "all" : std::to_string(options_.threads);

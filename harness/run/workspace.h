@@ -53,6 +53,7 @@ struct Workspace {
   std::filesystem::path home;
   std::filesystem::path database() const { return home / "runs.db"; }
   std::filesystem::path data(const std::string& name) const { return home / "data" / name; }
+  std::filesystem::path shard_memory() const { return home / "data" / "hashes.json"; }
   RunDirectory run(const std::string& id) const { return RunDirectory(home / id); }
 };
 

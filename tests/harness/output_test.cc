@@ -55,7 +55,7 @@ TEST_F(OutputTest, EveryVerbExplainsItselfWithAnExample) {
       EXPECT_THAT(r.out, HasSubstr("Example: pgolf " + verb)) << verb;
     }
   }
-  for (const char* verb : {"prepare", "verify"})
+  for (const char* verb : {"prepare", "adopt", "verify"})
     EXPECT_THAT(pgolf({"data", verb, "--help"}).out, HasSubstr(std::string("Example: pgolf data ") + verb));
 }
 

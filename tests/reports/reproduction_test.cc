@@ -135,6 +135,12 @@ TEST(Reproduction, WhatIsNotTheSubmissionOnTheSameDataIsInconclusive) {
                 r.judgement->verdicts = {{"validation_set", "strict", "unknown", "{}"}};
               }),
               HasSubstr("not known to be the challenge's validation set"));
+  EXPECT_THAT(reason([](RunRecord& r) {
+                r.judgement = JudgementRow{};
+                r.judgement->verdicts = {
+                    {"training_extent", "strict", "warn", R"({"reason":"10 shards here, the submission had 80"})"}};
+              }),
+              HasSubstr("trained on other data than the submission: 10 shards here, the submission had 80"));
   EXPECT_THAT(reason([](RunRecord& r) { r.metrics["val_targets"] = 1000; }), HasSubstr("1000 targets"));
   EXPECT_THAT(reason([](RunRecord& r) { r.metrics.erase("val_bpb_ttt"); }), HasSubstr("no pass of this run scored"));
   EXPECT_THAT(reason([](RunRecord& r) { r.metrics.clear(); }), HasSubstr("no result"));

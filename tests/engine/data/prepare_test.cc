@@ -9,7 +9,7 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "engine/data/bytes.h"
-#include "engine/data/data_json.h"
+#include "engine/data/manifest_json.h"
 #include "engine/data/documents.h"
 #include "engine/data/verify.h"
 #include "tests/engine/data/fixtures.h"
@@ -163,7 +163,7 @@ TEST_F(Prepare, DropsTrainingDocumentsThatRepeatAValidationDocument) {
   EXPECT_EQ(m.train.documents, 16);
   const VerifyReport report = verify_data(o.out);
   EXPECT_TRUE(report.passed());
-  EXPECT_EQ(report.train_val_duplicates, 0);
+  EXPECT_EQ(report.overlap.train_documents, 0);
 }
 
 TEST_F(Prepare, RefusesBadDocumentsWithTheirLine) {
@@ -263,6 +263,18 @@ TEST_F(Prepare, AnInterruptionLeavesNothing) {
   EXPECT_THAT(refusal(o, ErrorKind::machine), HasSubstr("interrupted"));
 }
 
+TEST_F(Prepare, ReadsTheFirstFormat) {
+  const DataManifest m = prepare_data(options(write_docs(corpus(5)), 1)).manifest;
+  Json first = read_json(m.directory / "manifest.json");
+  first["format"] = "pgolf.data/1";
+  first.erase("origin");
+  first["train"].erase("empty_documents"), first["train"].erase("in_validation"), first["val"].erase("empty_documents");
+  write_file_atomic(m.directory / "manifest.json", first.dump());
+  const DataManifest read = load_manifest(m.directory);
+  EXPECT_EQ(to_json(read).dump(), to_json(m).dump());
+  EXPECT_TRUE(verify_data(m.directory).passed());
+}
+
 TEST_F(Prepare, LoadManifestRefusesDamage) {
   const DataManifest m = prepare_data(options(write_docs(corpus(5)), 1)).manifest;
   const fs::path path = m.directory / "manifest.json";
@@ -273,8 +285,11 @@ TEST_F(Prepare, LoadManifestRefusesDamage) {
   };
   EXPECT_EQ(error(good), "no error");
   Json bad = good;
-  bad["format"] = "pgolf.data/2";
-  EXPECT_THAT(error(bad), AllOf(HasSubstr("pgolf.data/2"), HasSubstr("reads 'pgolf.data/1'")));
+  bad["format"] = "pgolf.data/3";
+  EXPECT_THAT(error(bad), AllOf(HasSubstr("pgolf.data/3"), HasSubstr("reads 'pgolf.data/1' and 'pgolf.data/2'")));
+  bad = good;
+  bad["origin"] = "found";
+  EXPECT_THAT(error(bad), HasSubstr("origin 'found'"));
   bad = good;
   bad["train"]["shards"][0]["file"] = "../../etc/passwd";
   EXPECT_THAT(error(bad), HasSubstr("outside the data directory"));

@@ -86,6 +86,59 @@ TEST_F(JudgeRunTest, BytesAreHeldAgainstTheRecount) {
   EXPECT_EQ(strict("byte_count").status, Status::fail);
 }
 
+TEST_F(JudgeRunTest, BytesAreNotProvenWithoutTheText) {
+  write_all();
+  facts_.val_text_known = false;
+  EXPECT_EQ(strict("byte_count").status, Status::unknown);
+  EXPECT_EQ(strict("byte_count").reason,
+            "equal to the recount of the shards; the documents' text is not there to prove what they stand for");
+  EXPECT_EQ(strict("validation_set").status, Status::pass);
+  EXPECT_EQ(strict("validation_set").reason,
+            "as many targets and bytes as the challenge's the test's text, counted on the shards alone");
+  facts_.val_bytes = kBytes + 1;
+  EXPECT_EQ(strict("byte_count").status, Status::fail);
+}
+
+TEST_F(JudgeRunTest, RememberedHashesAreSaid) {
+  write_all();
+  EXPECT_EQ(strict("data_hashes").reason, "2 files have the manifest's SHA-256");
+  facts("train").remembered = 1;
+  EXPECT_EQ(strict("data_hashes").reason,
+            "2 files have the manifest's SHA-256, 1 as hashed before, since size, times and inode are what they were");
+}
+
+TEST_F(JudgeRunTest, TrainingOnAnotherAmountIsAWarning) {
+  write_all();
+  EXPECT_EQ(strict("training_extent").status, Status::pass);
+  EXPECT_EQ(strict("training_extent").observed, "1 shards, 500 tokens");
+  facts_.extent.train_tokens = 8'000, facts_.extent.train_shards = 80, facts_.extent.shard_tokens = 100;
+  EXPECT_EQ(strict("training_extent").status, Status::warn);
+  EXPECT_FALSE(strict("training_extent").counts);
+  EXPECT_EQ(strict("training_extent").reason,
+            "1 training shard with 500 tokens here, the submission had 80 training shards of 100 tokens");
+  EXPECT_EQ(strict("training_extent").evidence, "train.events.jsonl:2");
+  facts_.extent.train_shards = 1, facts_.extent.shard_tokens.reset(), facts_.extent.train_tokens.reset();
+  EXPECT_EQ(strict("training_extent").status, Status::unknown);
+  EXPECT_EQ(strict("training_extent").reason,
+            "1 training shard with 500 tokens here; the submission had 1 training shard of unknown size");
+  facts_.extent = {};
+  EXPECT_EQ(practice("training_extent").status, Status::unknown);
+}
+
+TEST_F(JudgeRunTest, ValidationDocumentsInTrainingFailBeyondChance) {
+  write_all();
+  EXPECT_EQ(strict("train_val_overlap").status, Status::pass);
+  facts_.overlap = {12, 10, 1000, "3, 5-13"};
+  EXPECT_EQ(strict("train_val_overlap").status, Status::warn);
+  facts_.overlap = {800, 800, 1000, "200-999"};
+  EXPECT_EQ(strict("train_val_overlap").status, Status::fail);
+  EXPECT_EQ(practice("train_val_overlap").status, Status::fail);
+  EXPECT_EQ(strict("train_val_overlap").reason,
+            "800 of 1,000 validation documents are training documents too, 800 times: 200-999");
+  facts_.overlap.reset();
+  EXPECT_EQ(strict("train_val_overlap").status, Status::unknown);
+}
+
 TEST_F(JudgeRunTest, AnExchangedArtifactFails) {
   write_all();
   facts_.artifact_sha256 = "bb";

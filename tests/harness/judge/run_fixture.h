@@ -39,13 +39,16 @@ class JudgeRunTest : public ::testing::Test {
     facts_.val_targets = kTargets;
     facts_.val_bytes = kBytes;
     facts_.engine_sha256 = "ee";
+    facts_.extent = {"the test's", 1, 500, 500, "train.log"};
+    facts_.overlap = {0, 0, 1000, ""};
     ruleset_.streams.push_back({"the test's text", kTargets, kBytes});
   }
   ~JudgeRunTest() override { std::filesystem::remove_all(dir_); }
 
   static PhaseFacts phase(std::string name, double wall, std::map<std::string, double> spans,
                           std::vector<std::string> visible) {
-    return {std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}, true, {}, "ee"};
+    return {
+        std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}, true, {}, "ee", 0};
   }
   PhaseFacts& facts(const std::string& name) {
     for (auto& p : facts_.phases)
@@ -55,7 +58,7 @@ class JudgeRunTest : public ::testing::Test {
 
   void write_train(double loop_ms = 595'000, double step_ms = 90) {
     EventLog log(dir_ / "train.events.jsonl", {"train", "", ""});
-    log.write(DataEvent{"train", "train/0.bin", "t0", 1});
+    log.write(DataEvent{"train", "train/0.bin", "t0", 2024});
     log.write(StepEvent{.step = 1, .train_loss = 7, .elapsed_ms = loop_ms - step_ms});
     log.write(StepEvent{.step = 2, .train_loss = 6, .elapsed_ms = loop_ms});
   }

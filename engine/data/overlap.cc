@@ -1,0 +1,46 @@
+#include "engine/data/overlap.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <iterator>
+#include <tuple>
+
+namespace pgolf {
+
+std::string ranges_text(const std::set<int64_t>& numbers, size_t most) {
+  std::vector<std::string> ranges;
+  for (auto it = numbers.begin(); it != numbers.end();) {
+    if (ranges.size() == most)
+      return fmt::format("{} and {} more documents", fmt::join(ranges, ", "), std::distance(it, numbers.end()));
+    const int64_t first = *it;
+    int64_t last = first;
+    for (++it; it != numbers.end() && *it == last + 1; ++it) last = *it;
+    ranges.push_back(first == last ? std::to_string(first) : fmt::format("{}-{}", first, last));
+  }
+  return fmt::format("{}", fmt::join(ranges, ", "));
+}
+
+void OverlapFinder::look_up(const DocumentPlace& place, DocumentPieces document) {
+  const DocumentPlace* same = val_.find(document);
+  if (same == nullptr) return;
+  const std::lock_guard lock(mutex_);
+  val_places_.emplace(same->shard, same->ordinal);
+  const bool earlier = std::tie(place.shard, place.ordinal) < std::tie(first_.shard, first_.ordinal);
+  if (found_++ == 0 || earlier) first_ = place, first_val_ = *same;
+}
+
+Overlap OverlapFinder::result(const SplitScan& train, const std::vector<Shard>& train_shards,
+                              const SplitScan& val) const {
+  Overlap out{found_, static_cast<int64_t>(val_places_.size()), {}, {}};
+  if (found_ == 0) return out;
+  std::set<int64_t> numbers;
+  for (const auto& [shard, ordinal] : val_places_) numbers.insert(val.number_of({shard, ordinal, 0}));
+  out.which = ranges_text(numbers);
+  out.first =
+      fmt::format("training document {} ({}, token {}) is validation document {}", train.number_of(first_),
+                  train_shards[first_.shard].path().filename().string(), first_.position, val.number_of(first_val_));
+  return out;
+}
+
+}  // namespace pgolf
