@@ -30,6 +30,15 @@ struct PhaseFacts {
   std::string engine_sha256;    // of the program that ran it; "" if that was not recorded
 };
 
+// An attempt at a phase that a later one followed.
+struct EarlierAttempt {
+  std::string phase;
+  int64_t number = 1;
+  std::string end;    // how it ended, and which scoring passes it had ended: "killed, sliding ended with ..."
+  std::string fault;  // what it did wrong by itself; "" if it was ended by no fault of its own
+  bool well = false;  // it had ended well
+};
+
 struct ManifestFile {
   std::string role, path, sha256;  // role as in DataEvent; path relative to the data directory
 };
@@ -40,7 +49,8 @@ struct RunFacts {
   std::string config_sha256;        // of the pinned configuration; "" if not known
   std::string profile;
   bool as_run = false;  // profile record, nothing overridden
-  std::vector<PhaseFacts> phases;
+  std::vector<PhaseFacts> phases;        // the latest attempt at each
+  std::vector<EarlierAttempt> earlier;
 
   std::optional<int64_t> model_bytes;         // the harness's own count of the artifact file, now
   std::string artifact_sha256;                // the harness's own hash of it, now

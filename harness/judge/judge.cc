@@ -71,6 +71,7 @@ RunRules run_rules(const Ruleset& ruleset) {
       {"validation_set",
        [&](const RunEvidence& run, const RuleReading&) { return rules::validation_set(run, ruleset.streams); }},
       {"engine_identity", rules::engine_identity},
+      {"phases_ran_once", rules::phases_ran_once},
   };
 }
 

@@ -41,6 +41,7 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"byte_count", {{"low_bytes", Kind::integer}, {"high_bytes", Kind::integer}}},
       {"validation_set", {}},
       {"engine_identity", {}},
+      {"phases_ran_once", {}},
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}}},
