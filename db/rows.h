@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "db/run_state.h"
@@ -125,5 +126,11 @@ struct RunRecord {
   std::optional<ReplayRow> replay;
   std::map<std::string, std::string> environment;
 };
+
+// The latest attempt at a phase; null if there was none.
+const PhaseRow* latest_attempt(const RunRecord& record, std::string_view phase);
+
+// A file that the run is known by: "checkpoint" or "artifact"; null if it was not saved.
+const ArtifactRow* saved_file(const RunRecord& record, std::string_view name);
 
 }  // namespace pgolf

@@ -26,8 +26,8 @@ bool is_final(RunState state) { return state >= RunState::done; }
 
 bool may_follow(RunState from, RunState to) {
   if (to == RunState::failed || to == RunState::killed || to == RunState::lost) return !is_final(from);
-  if (to == RunState::evaluating && is_final(from)) return from != RunState::done;
-  return !is_final(from) && static_cast<int>(to) == static_cast<int>(from) + 1;
+  if (is_final(from)) return from != RunState::done && (to == RunState::packing || to == RunState::evaluating);
+  return static_cast<int>(to) == static_cast<int>(from) + 1;
 }
 
 }  // namespace pgolf

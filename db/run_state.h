@@ -2,7 +2,7 @@
 //
 //   queued -> preparing -> training -> packing -> artifact_saved -> evaluating -> judging -> done
 //   any of these but done -> failed (the engine ended in an error), killed (a limit or an interrupt), lost (pgolf died)
-//   failed, killed, lost -> evaluating: the saved artifact is evaluated again
+//   failed, killed, lost -> packing, evaluating: goes on from the checkpoint, from the saved artifact
 #pragma once
 
 #include <string>

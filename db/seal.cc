@@ -9,7 +9,7 @@
 namespace pgolf {
 namespace {
 
-constexpr char kReleased[] = "";  // in place of a hash: pgolf itself took the run up again, to evaluate it anew
+constexpr char kReleased[] = "";  // in place of a hash: pgolf itself took the run up again, to go on with it
 
 // What a seal covers: all that is known of a run but its heartbeat and supervisor. Columns are named, so that one that
 // a later schema adds breaks no seal.

@@ -172,6 +172,7 @@ int run_command_line(int argc, char** argv) {
   cli.app.require_subcommand(1);
   cli.app.footer("pgolf VERB --help says more, with an example. Exit codes: docs/exit-codes.md");
   register_run(cli);
+  register_resume(cli);
   register_record(cli);
   register_judge(cli);
   register_report(cli);

@@ -51,7 +51,8 @@ void add_clock_option(CLI::App* verb, ResolveRequest& request);
 void add_rule_options(CLI::App* verb, std::string& rules, std::string& as_of, std::string& reading);
 
 void register_resolve(Cli& cli);
-void register_run(Cli& cli);     // reproduce, demo, eval
+void register_run(Cli& cli);     // reproduce, demo
+void register_resume(Cli& cli);  // pack, eval
 void register_record(Cli& cli);  // ls, show
 void register_judge(Cli& cli);   // judge, check
 void register_check(Cli& cli);

@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "harness/cli.h"
 #include "harness/doctor.h"
-#include "harness/engine_tool.h"
+#include "harness/run/engine_tool.h"
 #include "harness/run/notice.h"
 
 namespace pgolf {

@@ -78,13 +78,13 @@ Flat result_of(const RunRecord& r) {
 
 Flat artifact_of(const RunRecord& r) {
   Flat out;
-  for (const ArtifactRow& artifact : r.artifacts) {
-    out[artifact.name + ".bytes"] = artifact.bytes;
-    out[artifact.name + ".sha256"] = artifact.sha256;
-    const Json document = parse_json(artifact.document, "the artifact of run " + r.run.id);
-    for (const Json& c : document.value("classes", Json::array()))
-      out[artifact.name + ".bytes of " + c.value("name", "?")] = c.value("bytes", int64_t{0});
-  }
+  const ArtifactRow* artifact = saved_file(r, "artifact");
+  if (!artifact) return out;
+  out["artifact.bytes"] = artifact->bytes;
+  out["artifact.sha256"] = artifact->sha256;
+  const Json document = parse_json(artifact->document, "the artifact of run " + r.run.id);
+  for (const Json& c : document.value("classes", Json::array()))
+    out["artifact.bytes of " + c.value("name", "?")] = c.value("bytes", int64_t{0});
   return out;
 }
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "db/store.h"
-#include "harness/engine_tool.h"
+#include "harness/run/engine_tool.h"
 #include "harness/judge/ruleset.h"
 #include "harness/resolve/submission.h"
 #include "harness/run/identity.h"
@@ -74,7 +74,12 @@ void examine_engine(std::vector<Checkup>& out, const std::string& named) {
   }
   try {
     const Sandbox sandbox = Sandbox::choose(SandboxMode::automatic, engine);
-    if (sandbox.isolates()) return out.push_back({"sandbox", Health::ok, sandbox.level(), ""});
+    if (sandbox.isolates()) {
+      for (Checkup& c : out)
+        if (c.name == "lrzip" && c.health == Health::ok && !sandbox.starts(c.name))
+          c.health = Health::absent, c.found += ", which does not start in the sandbox", c.remedy = kWithoutLrzip;
+      return out.push_back({"sandbox", Health::ok, sandbox.level(), ""});
+    }
     out.push_back({"sandbox", Health::absent, "none: " + sandbox.reason(),
                    "phases run without isolation, which strict rules do not accept; apt-get install bubblewrap, and "
                    "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1) or run outside a container"});

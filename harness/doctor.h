@@ -35,6 +35,9 @@ bool is_ready(const std::vector<Checkup>& checkups);          // nothing is brok
 Json checkups_to_json(const std::vector<Checkup>& checkups);  // pgolf.doctor/1
 std::string checkups_to_text(const std::vector<Checkup>& checkups);
 
+inline constexpr char kWithoutLrzip[] =
+    "submissions with codec per_group (2097) cannot be packed or evaluated; apt-get install lrzip";
+
 // doctor_machine.cc: processor, memory, disk, programs, libraries of the GPU.
 void examine_machine(std::vector<Checkup>& out, const std::filesystem::path& home);
 void examine_gpu(std::vector<Checkup>& out, const Json& devices);

@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include "base/error.h"
 #include "harness/doctor.h"
@@ -30,18 +28,9 @@ Checkup amount(const char* name, double available, const std::string& found, dou
   return {name, Health::ok, found, ""};
 }
 
-// Where a program is on the PATH; "" if nowhere.
-std::string program_path(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  std::istringstream directories(path ? path : "");
-  for (std::string directory; std::getline(directories, directory, ':');)
-    if (const fs::path file = fs::path(directory) / name; ::access(file.c_str(), X_OK) == 0) return file.string();
-  return "";
-}
-
-Checkup program(const char* name, const char* lost, const char* package) {
+Checkup program(const char* name, const char* remedy) {
   if (const std::string path = program_path(name); !path.empty()) return {name, Health::ok, path, ""};
-  return {name, Health::absent, "not on the PATH", fmt::format("{}; apt-get install {}", lost, package)};
+  return {name, Health::absent, "not on the PATH", remedy};
 }
 
 Checkup manual() {
@@ -86,8 +75,8 @@ void examine_machine(std::vector<Checkup>& out, const fs::path& home) {
   const double disk = unknown ? -1 : static_cast<double>(space.available);
   out.push_back(amount("disk", disk, fmt::format("{} free at {}", gigabytes(disk), home.string()), kLeastDisk,
                        kRecordDisk, "free some space, or name another directory with --home"));
-  out.push_back(program("lrzip", "submissions with codec per_group (2097) cannot be packed or evaluated", "lrzip"));
-  out.push_back(program("perldoc", "the demo's text comes with it", "perl-doc"));
+  out.push_back(program("lrzip", kWithoutLrzip));
+  out.push_back(program("perldoc", "the demo's text comes with it; apt-get install perl-doc"));
   out.push_back(manual());
 }
 

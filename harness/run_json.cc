@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "db/attempts.h"
+#include "db/passes.h"
 #include "db/run_clock.h"
 #include "harness/judge/verdict.h"
+#include "harness/run/resume.h"
 #include "reports/foreign_engine.h"
 #include "reports/replay_end.h"
 #include "reports/reproduction.h"
@@ -27,18 +29,12 @@ Json metric(const RunRecord& r, const char* name) {
   return it == r.metrics.end() ? Json(nullptr) : Json(it->second);
 }
 
-const ArtifactRow* artifact_of(const RunRecord& r) {
-  const auto it =
-      std::find_if(r.artifacts.begin(), r.artifacts.end(), [](const ArtifactRow& a) { return a.name == "artifact"; });
-  return it == r.artifacts.end() ? nullptr : &*it;
-}
-
 int64_t code_bytes(const RunRecord& r) {
   return Json::parse(r.pinned.document).at("submission").at("code_bytes").get<int64_t>();
 }
 
 Json artifact_to_json(const RunRecord& r) {
-  const ArtifactRow* a = artifact_of(r);
+  const ArtifactRow* a = saved_file(r, "artifact");
   if (!a) return nullptr;
   Json out;
   out["model_bytes"] = a->bytes;
@@ -70,7 +66,16 @@ Json phase_to_json(const PhaseRow& p) {
   out["engine_sha256"] = document.value("engine_sha256", Json());
   out["watched"] = was_watched(document, p.name);
   out["denied"] = attempts_to_json(attempts_of(document, p.name));
+  out["passes"] = passes_to_json(passes_of(document, p.name));
   return out;
+}
+
+// How a run that did not reach its end can go on; null for others.
+Json resume_to_json(const RunRecord& r) {
+  if (!is_final(r.run.state) || r.run.state == RunState::done) return nullptr;
+  const WayOn way = way_on(r);
+  return {{"command", way.verb.empty() ? Json(nullptr) : Json(fmt::format("pgolf {} {}", way.verb, r.run.id))},
+          {"why_not", text_or_null(way.why_not)}};
 }
 
 Json judgement_to_json(const RunRecord& r) {
@@ -111,9 +116,12 @@ std::string number_text(const Json& value) {
 }
 
 std::string failure_text(const RunRecord& r) {
-  return r.run.failure.message.empty()
-             ? ""
-             : fmt::format("  failure     {}: {}\n", r.run.failure.kind, r.run.failure.message);
+  std::string out;
+  if (!r.run.failure.message.empty())
+    out += fmt::format("  failure     {}: {}\n", r.run.failure.kind, r.run.failure.message);
+  if (const Json resume = resume_to_json(r); !resume.is_null() && !resume["command"].is_null())
+    out += fmt::format("  goes on by  {}\n", resume["command"].get<std::string>());
+  return out;
 }
 
 std::string phase_text(const PhaseRow& p) {
@@ -123,6 +131,9 @@ std::string phase_text(const PhaseRow& p) {
       isolation_text(p), p.message.empty() ? "" : ": " + p.message);
   for (const Attempt& tried : attempts_of(Json::parse(p.document), p.name))
     out += fmt::format("              tried: {}\n", attempt_text(tried));
+  if (p.outcome != "ok")
+    for (const ScoringPass& pass : passes_of(Json::parse(p.document), p.name))
+      out += fmt::format("              pass {}\n", pass_text(pass));
   return out;
 }
 
@@ -194,7 +205,9 @@ Json run_to_json(const RunRecord& r) {
   out["num_params"] = r.pinned.num_params;
   out["val_loss"] = metric(r, "val_loss");
   out["val_bpb"] = metric(r, "val_bpb");
-  for (const char* name : {"val_bpb_prequant", "val_bpb_quant", "val_bpb_ttt"}) out[name] = metric(r, name);
+  for (const char* name : {"val_bpb_prequant", "val_bpb_quant", "val_bpb_sliding", "val_bpb_ttt"})
+    out[name] = metric(r, name);
+  out["resume"] = resume_to_json(r);
   out["artifact"] = artifact_to_json(r);
   out["phases"] = Json::array();
   for (const PhaseRow& p : r.phases) out["phases"].push_back(phase_to_json(p));
@@ -234,9 +247,9 @@ std::string run_to_text(const RunRecord& r) {
   out += failure_text(r);
   out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]),
                      number_text(j["val_loss"]));
-  out +=
-      fmt::format("              before quantisation {}, after {}, with TTT {}\n", number_text(j["val_bpb_prequant"]),
-                  number_text(j["val_bpb_quant"]), number_text(j["val_bpb_ttt"]));
+  out += fmt::format("              before quantisation {}, after {}, sliding {}, with TTT {}\n",
+                     number_text(j["val_bpb_prequant"]), number_text(j["val_bpb_quant"]),
+                     number_text(j["val_bpb_sliding"]), number_text(j["val_bpb_ttt"]));
   if (const Json& a = j["artifact"]; !a.is_null())
     out += fmt::format("  artifact    {} model + {} code = {} bytes\n              sha256 {}\n",
                        with_commas(a["model_bytes"]), with_commas(a["code_bytes"]), with_commas(a["total_bytes"]),

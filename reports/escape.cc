@@ -59,4 +59,22 @@ std::string csv_line(const std::vector<std::string>& fields) {
   return out + "\r\n";
 }
 
+std::string command_line(const std::vector<std::string>& arguments) {
+  std::string out;
+  for (const auto& argument : arguments) {
+    const bool plain = !argument.empty() && argument.find_first_not_of(
+                                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                "0123456789_-+=./:,@%") == std::string::npos;
+    if (!out.empty()) out += ' ';
+    if (plain) {
+      out += argument;
+      continue;
+    }
+    out += '\'';
+    for (const char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    out += '\'';
+  }
+  return out;
+}
+
 }  // namespace pgolf

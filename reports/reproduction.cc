@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "db/passes.h"
 #include "db/run_clock.h"
 #include "reports/foreign_engine.h"
 
@@ -82,13 +83,21 @@ std::string reason_of(const RunRecord& r, std::string_view rule) {
   return "";
 }
 
+// A pass that ended before the evaluation broke off is no result, not even of a claim that is of its kind.
+std::string no_result(const RunRecord& r) {
+  const PhaseRow* eval = latest_attempt(r, "eval");
+  const std::string passes =
+      eval && eval->outcome != "ok" ? passes_text(passes_of(object_of(eval->document, "phase eval"), "eval")) : "";
+  return "the run has no result" + (passes.empty() ? "" : ": its evaluation did not end, " + passes);
+}
+
 // Why this run says nothing about the claim; "" if it does.
 std::string unfit(const RunRecord& r) {
   if (r.pinned.profile != "record")
     return fmt::format("profile {} is a scaling, not the submission as it ran", r.pinned.profile);
   if (!r.pinned.as_run) return "the configuration was changed on the command line";
   if (r.replay) return fmt::format("a replay repeats run {}, which stands for the claim itself", r.replay->replay_of);
-  if (!metric(r, "val_bpb") || !metric(r, "val_loss")) return "the run has no result";
+  if (!metric(r, "val_bpb") || !metric(r, "val_loss")) return no_result(r);
   if (!foreign_engine(r).empty()) return "another engine than the one that this pgolf was built with computed it";
   if (judged_strictly(r, "validation_set") == "unknown")
     return "the text scored is not known to be the challenge's validation set";

@@ -68,8 +68,10 @@ std::string run_markdown(const RunView& run) {
     out += "\n## Time\n\n| phase | end | wall | counted | limit | isolation |\n|---|---|--:|--:|--:|---|\n";
     const auto ms = [](const std::optional<double>& v) { return v ? duration_text(*v) : "-"; };
     for (const auto& p : run.phases)
-      out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_text(p.name),
-                         markdown_text(p.attempts.empty() ? p.outcome : p.outcome + "; tried: " + p.attempts),
+      out += fmt::format("| {} | {} | {} | {} | {} | {} |\n",
+                         markdown_text(p.attempt > 1 ? fmt::format("{}, attempt {}", p.name, p.attempt) : p.name),
+                         markdown_text(p.outcome + (p.passes.empty() ? "" : "; " + p.passes) +
+                                       (p.attempts.empty() ? "" : "; tried: " + p.attempts)),
                          ms(p.wall_ms), ms(p.counted_ms), ms(p.limit_ms), markdown_text(p.sandbox));
   }
   if (!run.bytes.empty()) {

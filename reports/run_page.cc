@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "reports/escape.h"
 #include "reports/page_data.h"
 #include "reports/pages.h"
 #include "reports/scale.h"
@@ -50,8 +51,13 @@ PageData time_figure(const RunView& run, const char* phase, const char* name) {
 
 PageData figures(const RunView& run) {
   PageData out{PageData::type::list};
+  std::string broke_off;
+  for (const PhaseView& p : run.phases)
+    if (p.name == "eval") broke_off = p.passes;
   out.push_back(figure("validation", or_dash(run.val_bpb, 4), "bits per byte",
-                       run.val_loss ? fmt::format("{:.4f} nats per token", *run.val_loss) : "not scored"));
+                       run.val_loss        ? fmt::format("{:.4f} nats per token", *run.val_loss)
+                       : broke_off.empty() ? "not scored"
+                                           : broke_off));
   auto bytes = figure("artifact", run.total_bytes ? with_commas(*run.total_bytes) : "-", "bytes",
                       run.total_bytes ? fmt::format("model {} + code {}{}", with_commas(*run.model_bytes),
                                                     with_commas(run.code_bytes.value_or(0)),
@@ -171,6 +177,7 @@ void add_phases(PageData& data, const RunView& run) {
                                 {"outcome", p.outcome},
                                 {"message", p.message},
                                 {"attempts", p.attempts},
+                                {"passes", p.passes},
                                 {"wall", or_dash_ms(p.wall_ms)},
                                 {"cpu", or_dash_ms(p.cpu_ms)},
                                 {"memory", memory},

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "db/attempts.h"
+#include "db/passes.h"
 #include "db/run_clock.h"
 #include "reports/foreign_engine.h"
 #include "reports/replay_end.h"
@@ -84,21 +85,19 @@ void read_judgement(const RunRecord& record, RunView& view) {
 void read_artifact(const RunRecord& record, const Json& pinned, RunView& view) {
   if (const auto& s = pinned.value("submission", Json::object()); s.contains("code_bytes"))
     view.code_bytes = s["code_bytes"].get<int64_t>();
-  for (const auto& artifact : record.artifacts) {
-    if (artifact.name != "artifact") continue;
-    view.model_bytes = artifact.bytes;
-    view.artifact_sha256 = artifact.sha256;
-    int64_t named = 0;
-    const Json d = document(artifact.document, "the artifact");
-    for (const auto& c : d.value("classes", Json::array())) {
-      view.bytes.push_back({text_of(c, "name"), c.value("bytes", int64_t{0}), false});
-      named += view.bytes.back().bytes;
-    }
-    if (named != artifact.bytes)
-      view.bytes.push_back({named == 0 ? "artifact" : "rest", artifact.bytes - named, false});
-    std::erase_if(view.bytes, [](const ByteRow& row) { return row.bytes <= 0; });
+  const ArtifactRow* artifact = saved_file(record, "artifact");
+  if (!artifact) return;
+  view.model_bytes = artifact->bytes;
+  view.artifact_sha256 = artifact->sha256;
+  int64_t named = 0;
+  const Json d = document(artifact->document, "the artifact");
+  for (const auto& c : d.value("classes", Json::array())) {
+    view.bytes.push_back({text_of(c, "name"), c.value("bytes", int64_t{0}), false});
+    named += view.bytes.back().bytes;
   }
-  if (!view.model_bytes) return;
+  if (named != artifact->bytes)
+    view.bytes.push_back({named == 0 ? "artifact" : "rest", artifact->bytes - named, false});
+  std::erase_if(view.bytes, [](const ByteRow& row) { return row.bytes <= 0; });
   if (view.code_bytes) view.bytes.push_back({"code, as claimed", *view.code_bytes, true});
   view.total_bytes = *view.model_bytes + view.code_bytes.value_or(0);
 }
@@ -252,6 +251,7 @@ RunView load_run_view(const Store& store, const std::string& run) {
                     .sandbox = isolation_text(p),
                     .message = p.message,
                     .attempts = attempts_text(attempts_of(document(p.document, "phase " + p.name), p.name), SIZE_MAX),
+                    .passes = p.outcome == "ok" ? "" : passes_text(passes_of(document(p.document, p.name), p.name)),
                     .attempt = p.attempt,
                     .wall_ms = p.wall_ms,
                     .cpu_ms = p.cpu_ms,
@@ -273,24 +273,6 @@ RunView load_run_view(const Store& store, const std::string& run) {
   for (const auto& [name, value] : record.environment) view.environment.push_back({name, value});
   flatten(pinned.value("config", Json::object()), "", view.config);
   return view;
-}
-
-std::string command_line(const std::vector<std::string>& arguments) {
-  std::string out;
-  for (const auto& argument : arguments) {
-    const bool plain = !argument.empty() && argument.find_first_not_of(
-                                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                "0123456789_-+=./:,@%") == std::string::npos;
-    if (!out.empty()) out += ' ';
-    if (plain) {
-      out += argument;
-      continue;
-    }
-    out += '\'';
-    for (const char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    out += '\'';
-  }
-  return out;
 }
 
 }  // namespace pgolf

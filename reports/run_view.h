@@ -32,6 +32,7 @@ struct ClaimRow {
 
 struct PhaseView {
   std::string name, outcome, sandbox, message, attempts;
+  std::string passes;  // of a phase that did not end well: which scoring passes had ended, and where it broke off
   int64_t attempt = 1;
   std::optional<double> wall_ms, cpu_ms, limit_ms, counted_ms;
   std::optional<int64_t> max_rss_bytes;
@@ -77,8 +78,5 @@ struct RunView {
 
 // Errors: those of Store; database if a document of the record is damaged.
 RunView load_run_view(const Store& store, const std::string& run);
-
-// Shell-quoted, to be pasted.
-std::string command_line(const std::vector<std::string>& arguments);
 
 }  // namespace pgolf

@@ -1,5 +1,6 @@
 // lrzip has no library with a stable interface, so it runs as a child on files of a private temporary directory.
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +73,9 @@ int run_lrzip(const std::vector<std::string>& arguments, size_t file_limit) {
     if (errno != EINTR) fail(ErrorKind::machine, "waiting for lrzip failed: {}", std::strerror(errno));
   if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound)
     fail(ErrorKind::machine, "the program 'lrzip' is missing; install the package lrzip");
+  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM))
+    fail(ErrorKind::machine, "lrzip was killed by signal {}; see whether memory ran out, and run again",
+         WTERMSIG(status));
   return status;
 }
 

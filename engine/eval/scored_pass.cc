@@ -29,6 +29,7 @@ ScoredPass::ScoredPass(EvalRun& run, const PassInfo& info, int64_t expected)
   if (info.headline && run.config.eval.probes > 0)
     probes_ = std::make_unique<Probes>(run.evidence.events, info.name, run.val.num_targets(), run.config.eval.probes,
                                        run.seed, run.model.config().vocab_size);
+  run.evidence.events.write(StreamEvent{.name = info.name});  // it began: what breaks off is known by name
 }
 
 ScoredPass::~ScoredPass() = default;
@@ -78,6 +79,7 @@ ScoreSum ScoredPass::finish() {
   if (sum_.bytes == 0)
     fail(ErrorKind::submission, "pass '{}' scored no byte of text; prepare more documents", info_.name);
   const Score score = sum_.score();
+  if (run_.evidence.ledger != nullptr) run_.evidence.ledger->sync_file();  // whatever becomes of the next pass
   run_.evidence.events.write(ValidationEvent{.name = info_.name,
                                              .weights = info_.weights,
                                              .val_loss = score.val_loss,
@@ -86,6 +88,7 @@ ScoreSum ScoredPass::finish() {
                                              .bytes = sum_.bytes,
                                              .elapsed_ms = elapsed.count(),
                                              .headline = info_.headline});
+  run_.evidence.events.sync();
   progress_.finish(fmt::format("val_bpb {:.4f}", score.val_bpb));
   return sum_;
 }

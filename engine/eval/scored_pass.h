@@ -44,7 +44,7 @@ class ScoredPass {
   // All three with the predictor's own losses.
   void score(const WindowBatch& batch, Predictor& predictor, const Scopes& reads = {kModelScope}, int rank = 0);
 
-  // Writes the validation event.
+  // Writes the validation event. What the pass left is on the disk then.
   ScoreSum finish();
 
   const ScoreSum& sum() const { return sum_; }

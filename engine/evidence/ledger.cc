@@ -146,12 +146,18 @@ void Ledger::sync() {
   state_->flush();
 }
 
+void Ledger::sync_file() {
+  state_->check_rank(0);
+  state_->write_pending();
+  state_->flush();
+  state_->file.sync();
+}
+
 std::string Ledger::close() {
   state_->check_rank(0);
   state_->write_pending();
   state_->write_line(fmt::format("{{\"op\":\"END\",\"lines\":{}", state_->lines + 1));
-  state_->flush();
-  state_->file.sync();
+  sync_file();
   state_->closed = true;
   return state_->head;
 }

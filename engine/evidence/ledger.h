@@ -8,6 +8,7 @@
 //   ledger.update("model", {{0, 32768}}, rank);                       // before the step that trains on them
 //   ledger.sync();                                                    // all ranks have met
 //   ledger.reset("model", rank);                                      // back to a state that no target has touched
+//   ledger.sync_file();                                               // a pass is over: its records are on the disk
 //   ledger.close();                                                   // without it the ledger reads as incomplete
 #pragma once
 
@@ -53,7 +54,8 @@ struct LedgerRecord {
 };
 
 // Writer. Consecutive records that differ only in their targets become one line, adjacent ranges one range, so a pass
-// of 62 M targets in windows of stride 64 is a handful of lines. Lines are buffered; sync() and close() write them out.
+// of 62 M targets in windows of stride 64 is a handful of lines. Lines are buffered; sync(), sync_file() and close() write them
+// out.
 // Errors: usage if `path` already has content; machine if it cannot be written. Not for concurrent use.
 class Ledger {
  public:
@@ -64,6 +66,9 @@ class Ledger {
   void update(std::string_view scope, const TargetRanges& targets, int rank = 0, const Scopes& reads = {});
   void reset(std::string_view scope, int rank = 0);
   void sync();  // a barrier that every rank passes
+
+  // Writes what is buffered and fsyncs.
+  void sync_file();
 
   // Writes the END line and fsyncs. Returns the chain's head: the hash that stands for the whole ledger.
   std::string close();

@@ -68,6 +68,7 @@ void write_artifact(const PhaseOptions& options, const Bytes& file, EventLog& ev
 void run_pack(const PhaseOptions& options) {
   EventLog events = open_events(options, "pack");
   PhaseTimer timer(events, "pack");
+  record_file(events, "checkpoint", options.checkpoint);
   const Config& config = options.pinned.config;
   Context ctx(kCpu);
   Params params(ctx, config.model);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "db/attempts.h"
+#include "db/passes.h"
 
 namespace pgolf {
 namespace {
@@ -49,11 +50,11 @@ std::string checked_document(const Json& object, std::string_view origin) {
   const Json json = parse_json(document, origin);
   if (!json.is_object()) fail(ErrorKind::submission, "{}: 'document' is no JSON object", origin);
   if (json.contains("span_ms")) json_get<std::map<std::string, double>>(json, "span_ms", origin);
-  was_watched(json, origin), attempts_of(json, origin);
+  was_watched(json, origin), attempts_of(json, origin), passes_of(json, origin);
   for (const char* key : {"visible", "left_behind"})
     if (json.contains(key)) json_get<std::vector<std::string>>(json, key, origin);
   if (json.contains("network")) json_get<bool>(json, "network", origin);
-  for (const char* key : {"ledger_head", "events_sha256", "engine_sha256"})
+  for (const char* key : {"ledger_head", "events_sha256", "engine_sha256", "over"})
     if (json.contains(key)) json_get<std::string>(json, key, origin);
   if (json.contains("classes"))
     for (const Json& c : array(json, "classes", origin))

@@ -154,10 +154,8 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
       mixed.insert("runs trained on different data");
     if (pass.empty() && headline_pass(r) != side.pass)
       mixed.insert(fmt::format("results of the passes {} and {}", side.pass, headline_pass(r)));
-    const auto artifact =
-        std::find_if(r.artifacts.begin(), r.artifacts.end(), [](const ArtifactRow& a) { return a.name == "artifact"; });
-    side.runs.push_back(
-        {r.run.id, r.pinned.seed, r.metrics.at(metric), artifact == r.artifacts.end() ? "" : artifact->sha256});
+    const ArtifactRow* artifact = saved_file(r, "artifact");
+    side.runs.push_back({r.run.id, r.pinned.seed, r.metrics.at(metric), artifact ? artifact->sha256 : ""});
     out.run_ids.push_back(r.run.id);
   }
   side.mixed.assign(mixed.begin(), mixed.end());

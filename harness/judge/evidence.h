@@ -38,6 +38,15 @@ struct OverlapFacts {
   std::string which;
 };
 
+// An attempt at a phase that a later one followed.
+struct EarlierAttempt {
+  std::string phase;
+  int64_t number = 1;
+  std::string end;    // how it ended, and which scoring passes it had ended: "killed, sliding ended with ..."
+  std::string fault;  // what it did wrong by itself; "" if it was ended by no fault of its own
+  bool well = false;  // it had ended well
+};
+
 struct ManifestFile {
   std::string role, path, sha256;  // role as in DataEvent; path relative to the data directory
 };
@@ -48,8 +57,9 @@ struct RunFacts {
   std::string config_sha256;        // of the pinned configuration; "" if not known
   std::string profile;
   bool as_run = false;  // profile record, nothing overridden
-  bool published_clock = false;  // followed the original's clock instead of the machine's
-  std::vector<PhaseFacts> phases;
+  bool published_clock = false;    // followed the original's clock instead of the machine's
+  std::vector<PhaseFacts> phases;        // the latest attempt at each
+  std::vector<EarlierAttempt> earlier;
 
   std::optional<int64_t> model_bytes;         // the harness's own count of the artifact file, now
   std::string artifact_sha256;                // the harness's own hash of it, now

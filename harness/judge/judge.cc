@@ -73,6 +73,7 @@ RunRules run_rules(const Ruleset& ruleset) {
       {"engine_identity", rules::engine_identity},
       {"training_extent", rules::training_extent},
       {"train_val_overlap", rules::train_val_overlap},
+      {"phases_ran_once", rules::phases_ran_once},
   };
 }
 

@@ -6,12 +6,14 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/sha256.h"
+#include "db/passes.h"
 #include "db/run_clock.h"
 #include "engine/config/fields.h"
 #include "engine/data/bytes.h"
 #include "engine/data/manifest.h"
 #include "engine/data/verify.h"
 #include "harness/run/environment.h"
+#include "harness/run/fault.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -36,15 +38,21 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   return out;
 }
 
-// Attempts of a phase are one phase to the judge: the latest.
-std::vector<PhaseFacts> latest_phases(const RunRecord& record) {
-  std::vector<PhaseFacts> out;
+EarlierAttempt earlier_attempt(const PhaseRow& row) {
+  const std::string passes = passes_text(passes_of(parse_json(row.document, "phase " + row.name), row.name));
+  return {row.name, row.attempt, row.outcome + (passes.empty() ? "" : ", " + passes), own_fault(row),
+          row.outcome == "ok"};
+}
+
+// Attempts of a phase are one phase to the judge, the latest; that there were others is a matter of its own.
+void add_phases(RunFacts& facts, const RunRecord& record) {
   for (const PhaseRow& row : record.phases) {
     if (row.name == "diagnose") continue;
-    std::erase_if(out, [&](const PhaseFacts& earlier) { return earlier.name == row.name; });
-    out.push_back(phase_facts(row));
+    if (latest_attempt(record, row.name) == &row)
+      facts.phases.push_back(phase_facts(row));
+    else
+      facts.earlier.push_back(earlier_attempt(row));
   }
-  return out;
 }
 
 void add_manifest(RunFacts& facts, const DataManifest& data) {
@@ -117,8 +125,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
 }
 
 void add_artifact(RunFacts& facts, const RunRecord& record) {
-  for (const ArtifactRow& row : record.artifacts)
-    if (row.name == "artifact") facts.artifact_sha256_before_eval = row.sha256;
+  if (const ArtifactRow* saved = saved_file(record, "artifact")) facts.artifact_sha256_before_eval = saved->sha256;
   const fs::path file = RunDirectory(facts.directory).artifact();
   std::error_code missing;
   const auto bytes = fs::file_size(file, missing);
@@ -157,7 +164,7 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   facts.profile = record.pinned.profile;
   facts.as_run = record.pinned.as_run;
   facts.published_clock = published_clock(record.environment).has_value();
-  facts.phases = latest_phases(record);
+  add_phases(facts, record);
   const Json pinned = parse_json(record.pinned.document, "pinned");
   facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
   const Json submission = parse_json(record.submission.document, "submission");
@@ -170,8 +177,8 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   add_artifact(facts, record);
   add_gpus(facts, record);
   add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));
-  for (const PhaseRow& row : record.phases)
-    if (row.name == "eval") facts.ledger_head = parse_json(row.document, "phase eval").value("ledger_head", "");
+  if (const PhaseRow* eval = latest_attempt(record, "eval"))
+    facts.ledger_head = parse_json(eval->document, "phase eval").value("ledger_head", "");
   return facts;
 }
 

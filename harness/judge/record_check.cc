@@ -29,9 +29,8 @@ std::string pinned_contradiction(const PinnedRow& row, const fs::path& file) {
   return "";
 }
 
-// The log of the phase's latest attempt, if it is still what the phase left.
-std::optional<EventsFile> sealed_log(const PhaseRow& phase, const RunDirectory& directory) {
-  const fs::path file = directory.events(phase.name);
+// The log of a phase, if it is still what the phase left.
+std::optional<EventsFile> sealed_log(const PhaseRow& phase, const fs::path& file) {
   const std::string sealed = parse_json(phase.document, "phase " + phase.name).value("events_sha256", "");
   std::error_code missing;
   if (sealed.empty() || !fs::exists(file, missing) || sha256_file(file) != sealed) return std::nullopt;
@@ -60,9 +59,12 @@ std::string contradiction(const Store& store, const RunRecord& record, const Wor
   }
   LoggedFigures logged;
   for (const PhaseRow& phase : record.phases) {  // of two passes of one name the later is on record
-    const auto log = sealed_log(phase, directory);
+    const auto log = sealed_log(phase, log_of(directory, phase));
     if (!log) continue;
-    LoggedFigures figures = figures_of(phase.name, *log);
+    const auto passes = passes_of(parse_json(phase.document, phase.name), phase.name);
+    if (!passes.empty() && passes != logged_passes(*log))
+      return fmt::format("the passes of {} on record are not those of its log", phase.name);
+    LoggedFigures figures = figures_of(phase.name, *log, phase.outcome == "ok");
     for (const auto& [name, value] : figures.metrics) logged.metrics[name] = value;
     for (auto& [series, points] : figures.curves) logged.curves[series] = std::move(points);
   }

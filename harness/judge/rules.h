@@ -54,6 +54,7 @@ Finding byte_count(const RunEvidence& run, const RuleReading& reading);
 Finding validation_set(const RunEvidence& run, std::span<const KnownStream> streams);
 Finding training_extent(const RunEvidence& run, const RuleReading& reading);
 Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading);
+Finding phases_ran_once(const RunEvidence& run, const RuleReading& reading);
 Finding engine_identity(const RunEvidence& run, const RuleReading& reading);
 
 }  // namespace pgolf::rules

@@ -43,6 +43,7 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"engine_identity", {}},
       {"training_extent", {}},
       {"train_val_overlap", {{"max_share", Kind::number}}},
+      {"phases_ran_once", {}},
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}}},

@@ -1,11 +1,13 @@
 #include "harness/run/ingest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "base/error.h"
 #include "base/json.h"
-#include "engine/evidence/events.h"
+#include "base/sha256.h"
+#include "engine/evidence/ledger.h"
 #include "harness/run/notice.h"
 
 namespace pgolf {
@@ -60,7 +62,7 @@ void add_steps(LoggedFigures& out, const EventsFile& events) {
   if (spent_s > 0) out.metrics["tok_per_s"] = static_cast<double>(tokens) / spent_s;
 }
 
-void add_passes(LoggedFigures& out, const EventsFile& events) {
+void add_passes(LoggedFigures& out, const EventsFile& events, bool ended) {
   std::map<std::string, std::vector<CurvePoint>> streams;
   size_t passes = 0;
   for (const auto& record : events.events) {
@@ -68,7 +70,7 @@ void add_passes(LoggedFigures& out, const EventsFile& events) {
       const std::string name = v->name == "quantized" ? "quant" : v->name;
       out.metrics["val_loss_" + name] = v->val_loss;
       out.metrics["val_bpb_" + name] = v->val_bpb;
-      if (!v->headline) continue;
+      if (!v->headline || !ended) continue;
       out.metrics["val_loss"] = v->val_loss;
       out.metrics["val_bpb"] = v->val_bpb;
       out.metrics["val_targets"] = static_cast<double>(v->targets);
@@ -84,20 +86,60 @@ void add_passes(LoggedFigures& out, const EventsFile& events) {
 
 }  // namespace
 
-LoggedFigures figures_of(const std::string& phase, const EventsFile& events) {
+LoggedFigures figures_of(const std::string& phase, const EventsFile& events, bool ended) {
   LoggedFigures out;
   if (phase == "train") add_steps(out, events);
-  if (phase == "eval" || phase == "diagnose") add_passes(out, events);
+  if (phase == "eval" || phase == "diagnose") add_passes(out, events, ended);
   return out;
 }
 
-void ingest_events(Store& store, const std::string& run, const std::string& phase, const std::filesystem::path& file) {
+std::vector<ScoringPass> logged_passes(const EventsFile& events) {
+  std::vector<ScoringPass> out;
+  const auto pass_named = [&](const std::string& name) -> ScoringPass* {
+    const auto it = std::find_if(out.begin(), out.end(), [&](const ScoringPass& p) { return p.name == name; });
+    if (it != out.end()) return &*it;
+    if (!is_plain(name) || out.size() == kMostPasses) return nullptr;
+    return &out.emplace_back(ScoringPass{.name = name, .val_loss = {}, .val_bpb = {}});
+  };
+  const auto finite = [](double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; };
+  for (const auto& record : events.events) {
+    if (const auto* s = std::get_if<StreamEvent>(&record.event)) {
+      if (ScoringPass* pass = pass_named(s->name)) pass->targets = s->targets;
+    } else if (const auto* v = std::get_if<ValidationEvent>(&record.event)) {
+      if (ScoringPass* pass = pass_named(v->name))
+        *pass = {v->name, true, v->headline, v->targets, finite(v->val_loss), finite(v->val_bpb)};
+    }
+  }
+  return out;
+}
+
+Json evidence_of(const RunDirectory& directory, const std::string& phase) {
+  Json out = Json::object();
+  const auto file = directory.events(phase);
+  try {
+    if (std::filesystem::exists(file)) out["events_sha256"] = sha256_file(file);
+    if (const auto events = read_quietly(file); events && (phase == "eval" || phase == "diagnose"))
+      out["passes"] = passes_to_json(logged_passes(*events));
+    if (phase == "eval") out["ledger_head"] = read_ledger(directory.ledger(), [](const auto&, const auto&) {}).head;
+  } catch (const Error& e) {
+    notice("{}", e.what());
+  }
+  return out;
+}
+
+std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phase) {
+  const auto log = directory.events(phase.name), kept = directory.attempt(phase.name, phase.attempt) / log.filename();
+  std::error_code ignored;
+  return std::filesystem::exists(kept, ignored) ? kept : log;
+}
+
+void ingest_events(Store& store, const PhaseRow& phase, const std::filesystem::path& file) {
   const auto events = read_quietly(file);
   if (!events) return;
-  const LoggedFigures figures = figures_of(phase, *events);
+  const LoggedFigures figures = figures_of(phase.name, *events, phase.outcome == "ok");
   store.transact([&] {
-    for (const auto& [name, value] : figures.metrics) store.put_metric(run, name, value);
-    for (const auto& [series, points] : figures.curves) store.put_curve(run, series, points);
+    for (const auto& [name, value] : figures.metrics) store.put_metric(phase.run, name, value);
+    for (const auto& [series, points] : figures.curves) store.put_curve(phase.run, series, points);
   });
 }
 

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "db/passes.h"
 #include "db/store.h"
 #include "engine/evidence/events.h"
+#include "harness/run/workspace.h"
 
 namespace pgolf {
 
@@ -19,13 +21,23 @@ struct LoggedFigures {
 };
 
 //   train:    steps, train_loss, train_clock_ms, tokens_trained, tok_per_s; curves train_loss, rank0_loss, lr_scale
-//   eval:     val_loss, val_bpb, val_targets, val_bytes of the headline pass; val_loss_<pass>, val_bpb_<pass>;
-//             curves stream.<pass> (bits per byte over the targets so far)
+//   eval:     val_loss_<pass>, val_bpb_<pass> of every pass that ended; curves stream.<pass> (bits per byte over the
+//             targets so far); of one that `ended` well also val_loss, val_bpb, val_targets, val_bytes of its headline
 //   diagnose: val_loss_prequant, val_bpb_prequant, val_loss_quant, val_bpb_quant
-LoggedFigures figures_of(const std::string& phase, const EventsFile& events);
+LoggedFigures figures_of(const std::string& phase, const EventsFile& events, bool ended);
 
-// Puts them on record. A log that is missing or damaged adds what can be read, or nothing.
-void ingest_events(Store& store, const std::string& run, const std::string& phase, const std::filesystem::path& file);
+// The scoring passes of a log in the order in which they began, those that broke off included.
+std::vector<ScoringPass> logged_passes(const EventsFile& events);
+
+// What a phase left, for its row's document: `events_sha256`, `passes`, and of an evaluation `ledger_head`. Later
+// judging holds the files against it. What is missing or damaged is left out, and said.
+Json evidence_of(const RunDirectory& directory, const std::string& phase);
+
+// The event log that an attempt at a phase left, wherever it lies by now.
+std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phase);
+
+// Puts the figures of a phase that is over on record. A log that is missing or damaged adds what can be read.
+void ingest_events(Store& store, const PhaseRow& phase, const std::filesystem::path& file);
 
 // {"classes": [{"name", "bytes"}, ...]} of the artifact event; "{}" without one.
 std::string artifact_classes(const std::filesystem::path& pack_events);

@@ -1,9 +1,9 @@
 // One phase of a run: started, watched, and its end recorded together with the move that rests on it.
 #include "base/error.h"
 #include "base/json.h"
+#include "base/message.h"
 #include "base/progress.h"
 #include "base/sha256.h"
-#include "engine/evidence/ledger.h"
 #include "harness/run/ingest.h"
 #include "harness/run/notice.h"
 #include "harness/run/plan.h"
@@ -12,30 +12,26 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-// What later judging holds the evidence against, fixed at the moment the phase ended.
-Json seals(const RunDirectory& directory, const std::string& phase, const std::string& engine_sha256,
-           int64_t remembered) {
-  Json out = {{"engine_sha256", engine_sha256}, {"remembered_hashes", remembered}};
-  try {
-    if (fs::exists(directory.events(phase))) out["events_sha256"] = sha256_file(directory.events(phase));
-    if (phase == "eval")
-      out["ledger_head"] = read_ledger(directory.root() / "ledger.jsonl", [](const auto&, const auto&) {}).head;
-  } catch (const Error& e) {
-    notice("{}", e.what());
-  }
-  return out;
+std::string text_of(const Json& document) { return document.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// What is known of a phase before it starts: a phase that is lost keeps it.
+Json first_document(const std::vector<std::string>& visible, bool network, const std::string& engine_sha256) {
+  return {{"engine_sha256", engine_sha256}, {"visible", visible}, {"network", network}};
 }
 
-std::string phase_document(const PhaseEnd& end, const std::vector<std::string>& visible, bool network,
-                           const std::vector<std::string>& left, Json out) {
-  out["span_ms"] = Json::object();
-  for (const auto& [part, ms] : end.span_ms) out["span_ms"][part] = ms;
-  out["visible"] = visible;
-  out["network"] = network;
-  out["watched"] = end.watched;
-  out["denied"] = attempts_to_json(end.denied);
-  out["left_behind"] = left;
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+void add_end(Json& document, const PhaseEnd& end, const std::vector<std::string>& left) {
+  document["span_ms"] = Json::object();
+  for (const auto& [part, ms] : end.span_ms) document["span_ms"][part] = ms;
+  document["watched"] = end.watched;
+  document["denied"] = attempts_to_json(end.denied);
+  document["left_behind"] = left;
+  if (!end.over.empty()) document["over"] = end.over;
+}
+
+// What happened to a phase, and which scoring passes were over by then.
+std::string end_text(const PhaseEnd& end, const Json& document, const std::string& phase) {
+  const std::string passes = passes_text(passes_of(document, "phase " + phase));
+  return as_message(fmt::format("{}: {}{}", phase, end.message, passes.empty() ? "" : "; " + passes));
 }
 
 std::string progress_note(const EventTail& tail) {
@@ -79,7 +75,9 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
     if (earlier.name == plan.phase) row.attempt = earlier.attempt + 1;
   row.sandbox = sandbox_.level();
   if (plan.limit) row.limit_ms = plan.limit->ms;
-  const std::string engine = sha256_file(options_.engine);  // before anything that it does can exchange it
+  // The engine is hashed before anything that it does can exchange it.
+  Json document = first_document(plan.visible, !sandbox_.isolates(), sha256_file(options_.engine));
+  row.document = text_of(document);
   directory_.begin_phase(plan.phase, row.attempt);
   const PhaseCommand command = phase_command(plan);
   Progress progress(plan.phase, plan.total, plan.unit, plan.most_seconds);
@@ -105,8 +103,10 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   if (const auto missing = directory_.missing_product(plan.phase); end.outcome == Outcome::ok && !missing.empty())
     end.outcome = Outcome::exception, end.message = fmt::format("ended well but left no {}", missing);
   fs::remove_all(directory_.root() / (plan.phase + ".data"));
-  row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left,
-                                seals(directory_, plan.phase, engine, plan.remembered));
+  add_end(document, end, left);
+  document["remembered_hashes"] = plan.remembered;
+  document.update(evidence_of(directory_, plan.phase));
+  row.document = text_of(document);
   notice("{}: {} after {:.1f} s", plan.phase, outcome_name(end.outcome), end.wall_ms / 1e3);
   if (!end.denied.empty()) notice("{} tried what it may not: {}", plan.phase, attempts_text(end.denied));
   record_end(row, end);
@@ -121,35 +121,35 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
   row.wall_ms = end.wall_ms, row.cpu_ms = end.cpu_ms, row.max_rss_bytes = end.max_rss_bytes;
   row.exit_code = end.exit_code, row.signal = end.signal;
   row.outcome = outcome_name(end.outcome), row.message = end.message;
-  std::optional<ArtifactRow> artifact;
-  if (end.outcome == Outcome::ok && row.name == "pack") artifact = saved_artifact();
+  const bool well = end.outcome == Outcome::ok;
+  std::optional<ArtifactRow> saved;
+  if (well && row.name == "train") saved = save("checkpoint", directory_.checkpoint(), "{}");
+  if (well && row.name == "pack")
+    saved = save("artifact", directory_.artifact(), artifact_classes(directory_.events("pack")));
   store_.transact([&] {
     store_.put_phase(row);
-    ingest_events(store_, run_, row.name, directory_.events(row.name));
-    if (end.outcome != Outcome::ok) {
+    ingest_events(store_, row, directory_.events(row.name));
+    if (saved) store_.put_artifact(*saved);
+    if (!well) {
       const bool ours =
           end.outcome == Outcome::limit || end.outcome == Outcome::interrupted || end.outcome == Outcome::killed;
       store_.move(run_, ours ? RunState::killed : RunState::failed,
-                  {row.outcome, fmt::format("{}: {}", row.name, end.message)});
-    } else if (row.name == "train") {
-      store_.move(run_, RunState::packing);
-    } else if (artifact) {
-      store_.put_artifact(*artifact);
-      store_.move(run_, RunState::artifact_saved);
+                  {row.outcome, end_text(end, parse_json(row.document, row.name), row.name)});
+    } else if (saved) {
+      store_.move(run_, row.name == "train" ? RunState::packing : RunState::artifact_saved);
     }
   });
 }
 
-// Hashed and on the disk before anything evaluates it.
-ArtifactRow Runner::saved_artifact() const {
-  const fs::path file = directory_.artifact();
+// Hashed and on the disk before anything reads it.
+ArtifactRow Runner::save(const std::string& name, const fs::path& file, std::string document) const {
   sync_file(file);
-  ArtifactRow artifact;
-  artifact.run = run_, artifact.name = "artifact", artifact.path = file.filename().string();
-  artifact.bytes = static_cast<int64_t>(fs::file_size(file));
-  artifact.sha256 = sha256_file(file);
-  artifact.document = artifact_classes(directory_.events("pack"));
-  return artifact;
+  ArtifactRow row;
+  row.run = run_, row.name = name, row.path = file.filename().string();
+  row.bytes = static_cast<int64_t>(fs::file_size(file));
+  row.sha256 = sha256_file(file);
+  row.document = std::move(document);
+  return row;
 }
 
 }  // namespace pgolf

@@ -1,20 +1,43 @@
 #include "harness/run/preflight.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include "base/error.h"
-#include "harness/run/environment.h"
+#include "base/json_guard.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t kFloat = sizeof(float);
-constexpr int64_t kLogs = 64'000'000;
-constexpr int64_t kOnDisk = 2;    // copies of the weights: checkpoint, artifact
-constexpr int64_t kInMemory = 4;  // weights, gradient, two moments; activations come on top and depend on the batch
-constexpr int64_t kProgram = 128'000'000;
+constexpr char kMemoryFormat[] = "pgolf.memory/1";
+
+std::string gib(int64_t bytes) { return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (int64_t{1} << 30)); }
+
+std::optional<int64_t> bytes_of(const Json& answer, const char* key) {
+  if (!answer.contains(key) || answer[key].is_null()) return std::nullopt;
+  return json_integer(answer, key, kMemoryFormat);
+}
+
+// What a device can give: the room, and in words where it ends.
+struct Room {
+  int64_t bytes = 0;
+  std::string text;
+};
+
+std::optional<Room> room_of(const Json& answer, bool on_cpu, std::uintmax_t most_bytes) {
+  const auto total = bytes_of(answer, "total");
+  auto free = bytes_of(answer, "free");
+  if (!free) free = on_cpu ? memory_bytes("MemAvailable") : total;
+  if (!free) return std::nullopt;
+  if (on_cpu && std::cmp_less(most_bytes, *free))
+    return Room{static_cast<int64_t>(most_bytes), "are what a phase may hold (--memory-limit)"};
+  return Room{*free, total ? fmt::format("of {} are free", gib(*total)) : "are free"};
+}
 
 }  // namespace
 
@@ -25,21 +48,52 @@ std::optional<int64_t> memory_bytes(const std::string& name) {
   return std::nullopt;
 }
 
-void check_room(const fs::path& home, int64_t num_params, const std::string& device) {
-  const int64_t disk = num_params * kOnDisk * kFloat + kLogs;
+std::string program_path(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path ? path : "");
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (const fs::path file = fs::path(directory) / name; ::access(file.c_str(), X_OK) == 0) return file.string();
+  return "";
+}
+
+void check_programs(const Config& config, const Sandbox& sandbox) {
+  if (config.codec.codec != Codec::per_group || sandbox.starts("lrzip")) return;
+  const std::string path = program_path("lrzip");
+  constexpr char kWhy[] = "packing and evaluation need it (codec.codec = per_group)";
+  if (path.empty()) fail(ErrorKind::machine, "lrzip: not on the PATH, and {}; apt-get install lrzip", kWhy);
+  fail(ErrorKind::machine, "lrzip: {} does not start{}, and {}; apt-get install lrzip, or name it first on the PATH",
+       path, sandbox.isolates() ? " in the sandbox" : "", kWhy);
+}
+
+void check_memory(const Json& answer, const std::vector<std::string>& phases, std::uintmax_t most_bytes) {
+  if (answer.is_null()) return;
+  if (!answer.is_object() || answer.value("format", "") != kMemoryFormat)
+    fail(ErrorKind::machine, "memory: the engine does not print {}; build pgolf and pgolf-engine together",
+         kMemoryFormat);
+  const auto device = json_get<std::string>(answer, "device", kMemoryFormat);
+  const Json need = json_get<Json>(answer, "need", kMemoryFormat);
+  const bool on_cpu = device == "cpu";
+  const auto room = room_of(answer, on_cpu, most_bytes);
+  if (!room) return;
+  std::string most;  // the phase that needs most
+  int64_t bytes = 0;
+  for (const std::string& phase : phases)
+    if (const auto needed = bytes_of(need, phase.c_str()).value_or(0); needed > bytes) most = phase, bytes = needed;
+  if (bytes <= room->bytes) return;
+  const bool never = bytes > bytes_of(answer, "total").value_or(bytes);
+  fail(ErrorKind::machine, "memory: {} needs {} on {}, {} {}; {}, or run a smaller profile", most, gib(bytes), device,
+       gib(room->bytes), room->text,
+       on_cpu  ? "end other programs, name a GPU with --device"
+       : never ? "name a GPU with more memory (--device)"
+               : "end what else uses it, name another GPU with --device");
+}
+
+void check_disk(const fs::path& home, int64_t bytes) {
   std::error_code unknown;
-  if (const auto free = fs::space(home, unknown).available; !unknown && free < static_cast<std::uintmax_t>(disk))
-    fail(ErrorKind::machine,
-         "{}: a run of this size needs {} MB, {} MB are free; free some space or name another --home", home.string(),
-         disk / 1'000'000, free / 1'000'000);
-  const int64_t memory = num_params * kInMemory * kFloat + kProgram;
-  const auto available = memory_bytes("MemAvailable");
-  const bool on_cpu = device == "cpu" || (device == "auto" && gpu_names().empty());
-  if (on_cpu && available && *available < memory)
-    fail(ErrorKind::machine,
-         "memory: a run of this size needs {} MB at least, {} MB are available; end other programs or name a GPU with "
-         "--device",
-         memory / 1'000'000, *available / 1'000'000);
+  const auto free = fs::space(home, unknown).available;
+  if (unknown || std::cmp_greater_equal(free, bytes)) return;
+  fail(ErrorKind::machine, "{}: a run of this size needs {} MB, {} MB are free; free some space or name another --home",
+       home.string(), bytes / 1'000'000, free / 1'000'000);
 }
 
 }  // namespace pgolf

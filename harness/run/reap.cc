@@ -1,6 +1,8 @@
 #include "harness/run/reap.h"
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/message.h"
 #include "harness/run/ingest.h"
 #include "harness/run/notice.h"
 #include "harness/run/orphans.h"
@@ -18,17 +20,6 @@ bool is_abandoned(const RunDirectory& directory, std::optional<FileLock>& lock) 
   return lock.has_value();
 }
 
-void end_phases(Store& store, const RunRecord& record, const RunDirectory& directory) {
-  for (PhaseRow phase : record.phases) {
-    if (!phase.outcome.empty()) continue;
-    kill_group({record.run.supervisor.boot_id, phase.pid, phase.pid_start});
-    directory.end_phase(phase.name);
-    phase.outcome = "lost", phase.message = "pgolf ended while this phase ran; its time is not known";
-    store.put_phase(phase);
-    ingest_events(store, record.run.id, phase.name, directory.events(phase.name));
-  }
-}
-
 // What only a living phase needs: its directory, which may be there before its row, and its view of the data.
 void remove_leftovers(const RunDirectory& directory) {
   std::error_code ignored;
@@ -41,7 +32,7 @@ void remove_leftovers(const RunDirectory& directory) {
 void mark_lost(Store& store, const std::string& run, const RunDirectory& directory) {
   const RunRecord record = store.load_run(run);
   if (is_final(record.run.state)) return;  // it ended, or another pgolf was faster
-  end_phases(store, record, directory);
+  end_open_phases(store, record, directory, "pgolf ended while this phase ran; its time is not known");
   remove_leftovers(directory);
   store.move(run, RunState::lost,
              {"lost", fmt::format("pgolf ended while {}; last sign of life {}", run_state_name(record.run.state),
@@ -49,6 +40,20 @@ void mark_lost(Store& store, const std::string& run, const RunDirectory& directo
 }
 
 }  // namespace
+
+void end_open_phases(Store& store, const RunRecord& record, const RunDirectory& directory, const std::string& why) {
+  for (PhaseRow phase : record.phases) {
+    if (!phase.outcome.empty()) continue;
+    kill_group({record.run.supervisor.boot_id, phase.pid, phase.pid_start});
+    directory.end_phase(phase.name);
+    phase.outcome = "lost", phase.message = as_message(why);
+    Json document = parse_json(phase.document, "phase " + phase.name);
+    document.update(evidence_of(directory, phase.name));
+    phase.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+    store.put_phase(phase);
+    ingest_events(store, phase, directory.events(phase.name));
+  }
+}
 
 int reap_lost_runs(Store& store, const Workspace& workspace) {
   end_orphans();

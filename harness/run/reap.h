@@ -1,6 +1,8 @@
 // Runs whose pgolf died without a word.
 #pragma once
 
+#include <string>
+
 #include "db/store.h"
 #include "harness/run/workspace.h"
 
@@ -10,5 +12,9 @@ namespace pgolf {
 // outlived it are ended. Called by every verb; does nothing where that cannot be written. Returns how
 // many there were.
 int reap_lost_runs(Store& store, const Workspace& workspace);
+
+// Every phase of `record` that is still open ends as `lost`, in one line why: what it left is taken over, sealed and
+// put on record, passes that ended included. For use in a transaction.
+void end_open_phases(Store& store, const RunRecord& record, const RunDirectory& directory, const std::string& why);
 
 }  // namespace pgolf

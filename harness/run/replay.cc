@@ -11,14 +11,6 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-// The latest attempt at a phase; null if there was none.
-const PhaseRow* latest(const RunRecord& record, std::string_view name) {
-  const PhaseRow* out = nullptr;
-  for (const PhaseRow& phase : record.phases)
-    if (phase.name == name) out = &phase;
-  return out;
-}
-
 // The log of a phase, if it is still the one that was sealed when the phase ended.
 EventsFile sealed_log(const RunRecord& record, const fs::path& file, const PhaseRow& phase) {
   EventsFile log = read_events(file);
@@ -50,7 +42,7 @@ std::string first_difference(const Json& a, const Json& b, const std::string& ke
 }  // namespace
 
 Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
-  const PhaseRow* train = latest(record, "train");
+  const PhaseRow* train = latest_attempt(record, "train");
   if (!train || train->outcome != "ok")
     fail(ErrorKind::usage, "run {}: its training did not end ({}); only a whole training can be replayed",
          record.run.id,
@@ -68,12 +60,11 @@ Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
   out.schedule.train = train_schedule(log, file.string());
   if (const auto clock = published_clock(record.environment))
     out.schedule.published = {clock->log, clock->log_sha256, clock->seed, clock->steps};
-  if (const PhaseRow* eval = latest(record, "eval"); eval && eval->outcome == "ok") {
+  if (const PhaseRow* eval = latest_attempt(record, "eval"); eval && eval->outcome == "ok") {
     const fs::path scores = directory.events("eval");
     out.schedule.eval = eval_schedule(sealed_log(record, scores, *eval), scores.string());
   }
-  for (const ArtifactRow& artifact : record.artifacts)
-    if (artifact.name == "artifact") out.artifact_sha256 = artifact.sha256;
+  if (const ArtifactRow* artifact = saved_file(record, "artifact")) out.artifact_sha256 = artifact->sha256;
   return out;
 }
 

@@ -9,10 +9,14 @@
 #include "db/run_clock.h"
 #include "engine/evidence/events.h"
 #include "harness/run/data_view.h"
+#include "harness/run/disk_need.h"
+#include "harness/run/engine_tool.h"
 #include "harness/run/environment.h"
 #include "harness/run/notice.h"
 #include "harness/run/plan.h"
 #include "harness/run/preflight.h"
+#include "harness/run/reap.h"
+#include "harness/run/resume.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -31,6 +35,15 @@ Runner::Runner(Store& store, Workspace workspace, RunOptions options)
       workspace_(std::move(workspace)),
       options_(std::move(options)),
       sandbox_(Sandbox::choose(options_.sandbox, options_.engine)) {}
+
+void Runner::check_needs(const Pinned& pinned, const std::string& first) const {
+  std::vector<std::string> phases = {"train", "pack", "eval"};
+  phases.erase(phases.begin(), std::find(phases.begin(), phases.end(), first));
+  check_programs(pinned.config, sandbox_);
+  check_memory(ask_engine_memory(fs::absolute(options_.engine), pinned, options_.device, sandbox_), phases,
+               options_.memory_limit_bytes.value_or(default_memory_limit()));
+  check_disk(workspace_.home, disk_bytes(pinned, first, {}));
+}
 
 Runner::Plan Runner::plan(const std::string& phase, const DataManifest& data, const std::string& split) const {
   Plan out;
@@ -59,8 +72,8 @@ void Runner::follow_schedule(Plan& plan) const {
 }
 
 RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const DataManifest& data) {
-  check_room(workspace_.home, pinned.num_params, options_.device);
   const SubmissionRow submitted = submission_row(submission);
+  check_disk(workspace_.home, disk_bytes(pinned, "train", {data.val.tokens - 1, data.val.documents}));
   run_ = new_run_id(pinned.pr, pinned.profile);
   directory_ = workspace_.run(run_);
   fs::create_directories(directory_.root());
@@ -98,10 +111,8 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
          pinned.as_run() ? "" : " (not the submission as it ran)", pinned.seed, facts["sandbox"]);
   return recording_failure([&] {
     store_.move(run_, RunState::preparing);
-    auto failed = train_and_pack(pinned, data);
-    if (failed) return failed;
-    store_.move(run_, RunState::evaluating);
-    return evaluate(data);
+    if (auto failed = train(pinned, data)) return failed;
+    return pack_and_evaluate(data);
   });
 }
 
@@ -113,14 +124,9 @@ RunEnd Runner::recording_failure(const std::function<std::optional<PhaseEnd>()>&
     return {run_, failed, failed_phase_};
   } catch (const std::exception& e) {
     try {
-      const RunRecord record = store_.load_run(run_);
       store_.transact([&] {
-        for (PhaseRow phase : record.phases) {
-          if (!phase.outcome.empty()) continue;
-          phase.outcome = "lost";
-          phase.message = as_message(fmt::format("its end could not be recorded: {}", e.what()));
-          store_.put_phase(phase);
-        }
+        const RunRecord record = store_.load_run(run_);
+        end_open_phases(store_, record, directory_, fmt::format("its end could not be recorded: {}", e.what()));
         if (!is_final(record.run.state)) store_.move(run_, RunState::failed, {"exception", as_message(e.what())});
       });
     } catch (const std::exception&) {  // the next pgolf marks it lost
@@ -134,7 +140,7 @@ void Runner::take_lock() {
   if (!lock_) fail(ErrorKind::usage, "run {} is being worked on by another pgolf", run_);
 }
 
-std::optional<PhaseEnd> Runner::train_and_pack(const Pinned& pinned, const DataManifest& data) {
+std::optional<PhaseEnd> Runner::train(const Pinned& pinned, const DataManifest& data) {
   Plan train = plan("train", data, "train");
   train.total = pinned.config.train.iterations, train.unit = "steps";
   train.most_seconds = pinned.config.train.max_wallclock_seconds;
@@ -142,50 +148,41 @@ std::optional<PhaseEnd> Runner::train_and_pack(const Pinned& pinned, const DataM
     train.total = static_cast<int64_t>(schedule->train.size()), train.most_seconds = 0;
   follow_schedule(train);
   store_.move(run_, RunState::training);
-  if (auto end = run_phase(train)) return end;
+  return run_phase(train);
+}
+
+std::optional<PhaseEnd> Runner::pack_and_evaluate(const DataManifest& data) {
   Plan pack = plan("pack", data, "train");
   pack.arguments.insert(pack.arguments.end(), {"--checkpoint", directory_.checkpoint().string()});
   pack.files.readable.push_back(directory_.checkpoint());
-  return run_phase(pack);
+  if (auto end = run_phase(pack)) return end;
+  store_.move(run_, RunState::evaluating);
+  return evaluate(data);
 }
 
+bool Runner::ended_well(const std::string& phase) const {
+  const RunRecord record = store_.load_run(run_);
+  const PhaseRow* latest = latest_attempt(record, phase);
+  return latest && latest->outcome == "ok";
+}
+
+// What an earlier attempt brought to its end is not done again.
 std::optional<PhaseEnd> Runner::evaluate(const DataManifest& data) {
-  Plan eval = plan("eval", data, "val");
-  eval.arguments.insert(eval.arguments.end(), {"--artifact", directory_.artifact().string()});
-  eval.files.readable.push_back(directory_.artifact());
-  eval.total = data.val.tokens - 1, eval.unit = "targets";
-  follow_schedule(eval);
-  if (auto end = run_phase(eval)) return end;
-  if (!options_.diagnose || !fs::exists(directory_.checkpoint())) return std::nullopt;
+  if (!ended_well("eval")) {
+    Plan eval = plan("eval", data, "val");
+    eval.arguments.insert(eval.arguments.end(), {"--artifact", directory_.artifact().string()});
+    eval.files.readable.push_back(directory_.artifact());
+    eval.total = data.val.tokens - 1, eval.unit = "targets";
+    follow_schedule(eval);
+    if (auto end = run_phase(eval)) return end;
+  }
+  if (!options_.diagnose || ended_well("diagnose") || !fs::exists(directory_.checkpoint())) return std::nullopt;
   Plan diagnose = plan("diagnose", data, "val");
   diagnose.arguments.insert(diagnose.arguments.end(), {"--checkpoint", directory_.checkpoint().string(), "--artifact",
                                                        directory_.artifact().string()});
   diagnose.files.readable.push_back(directory_.checkpoint());
   diagnose.files.readable.push_back(directory_.artifact());
   return run_phase(diagnose);
-}
-
-RunEnd Runner::evaluate_again(const std::string& run, const DataManifest& data) {
-  run_ = run;
-  directory_ = workspace_.run(run);
-  const RunRecord record = store_.load_run(run);
-  const auto saved = std::find_if(record.artifacts.begin(), record.artifacts.end(),
-                                  [](const ArtifactRow& a) { return a.name == "artifact"; });
-  if (saved == record.artifacts.end())
-    fail(ErrorKind::usage, "run {} saved no artifact; training is not resumed, reproduce the submission again", run);
-  if (!record.run.imported_at.empty())
-    fail(ErrorKind::usage, "run {} was imported; its evaluation is another machine's evidence, reproduce it here", run);
-  if (record.run.state == RunState::done)
-    fail(ErrorKind::usage, "run {} is done; `pgolf show {}` has its result", run, run);
-  take_lock();
-  if (sha256_file(directory_.artifact()) != saved->sha256)
-    fail(ErrorKind::submission, "{}: not the artifact that was saved; its SHA-256 was {}",
-         directory_.artifact().string(), saved->sha256);
-  store_.transact([&] {
-    store_.adopt(run, current_process());
-    store_.move(run, RunState::evaluating);
-  });
-  return recording_failure([&] { return evaluate(data); });
 }
 
 }  // namespace pgolf

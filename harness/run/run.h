@@ -48,23 +48,33 @@ class Runner {
  public:
   Runner(Store& store, Workspace workspace, RunOptions options);
 
+  // Whether this machine has what the phases from `first` ("train", "pack", "eval") on need: programs, the device and
+  // its memory, room on the disk. Errors: machine.
+  void check_needs(const Pinned& pinned, const std::string& first) const;
+
+  // From now on runs follow the clock of the submission's own training.
+  void follow(Schedule published) { options_.published = std::move(published); }
+
   // Creates the run, its directory and pinned.json, and takes it to `judging`, or to where it ended.
   RunEnd run(const Submission& submission, const Pinned& pinned, const DataManifest& data);
 
-  // Evaluates the saved artifact of a run that did not reach its end. Errors: usage if it has none or is being worked
-  // on.
-  RunEnd evaluate_again(const std::string& run, const DataManifest& data);
+  // Takes a run that did not reach its end to `judging`, from its checkpoint (`verb` "pack") or its artifact ("eval");
+  // what ended well is not done again. Errors: usage if that is not the way on (resume.h) or it is being worked on;
+  // submission if checkpoint or artifact is not the one that was saved.
+  RunEnd go_on(const std::string& run, const std::string& verb, const DataManifest& data);
 
  private:
   struct Plan;
   PhaseCommand phase_command(const Plan& plan) const;
   std::optional<PhaseEnd> run_phase(const Plan& plan);  // the end, if it did not end well
-  std::optional<PhaseEnd> train_and_pack(const Pinned& pinned, const DataManifest& data);
+  std::optional<PhaseEnd> train(const Pinned& pinned, const DataManifest& data);
+  std::optional<PhaseEnd> pack_and_evaluate(const DataManifest& data);
   std::optional<PhaseEnd> evaluate(const DataManifest& data);
+  bool ended_well(const std::string& phase) const;
   Plan plan(const std::string& phase, const DataManifest& data, const std::string& split) const;
   void follow_schedule(Plan& plan) const;  // of a replay
   void take_lock();
-  ArtifactRow saved_artifact() const;
+  ArtifactRow save(const std::string& name, const std::filesystem::path& file, std::string document) const;
   void record_end(const PhaseRow& started, const PhaseEnd& end);
   RunEnd recording_failure(const std::function<std::optional<PhaseEnd>()>& body);
 

@@ -65,30 +65,6 @@ void add_read_only(std::vector<std::string>& out, const std::filesystem::path& p
   out.insert(out.end(), {"--ro-bind", path.string(), path.string()});
 }
 
-// Runs `argv` with its output thrown away. Returns its exit code, or 127 if it could not be started.
-int run_quietly(const std::vector<std::string>& argv) {
-  std::vector<char*> arguments;
-  for (const std::string& a : argv) arguments.push_back(const_cast<char*>(a.c_str()));
-  arguments.push_back(nullptr);
-  std::vector<char*> variables;
-  std::string mark = supervisor_mark();
-  for (char** variable = environ; *variable; ++variable) variables.push_back(*variable);
-  variables.insert(variables.end(), {mark.data(), nullptr});
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, arguments[0], &actions, nullptr, arguments.data(), variables.data());
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return 127;
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
-}
-
 bool passes(std::string_view variable) {
   for (const std::string_view name : {"PATH=", "TZ=", "LD_LIBRARY_PATH="})
     if (variable.starts_with(name)) return true;
@@ -110,11 +86,37 @@ std::string without_hidden_libraries(const std::string& variable) {
   return out;
 }
 
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+// Runs `argv` in a phase's environment, its output thrown away. Returns its exit code, or 127 if it does not start.
+int run_quietly(const std::vector<std::string>& argv, bool isolated) {
+  const std::vector<std::string> environment = phase_environment(isolated);
+  std::vector<char*> arguments = pointers(argv), variables = pointers(environment);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t pid = 0;
+  const int error = ::posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), variables.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return 127;
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
+}
+
 }  // namespace
 
 Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) {
   Sandbox out;
-  if (const int code = run_quietly({program.string(), "--version"}); code != 0)
+  if (const int code = run_quietly({program.string(), "--version"}, false); code != 0)
     fail(ErrorKind::machine, "{}: does not start (exit code {} for --version); build it again", program.string(), code);
   if (mode == SandboxMode::off) {
     out.reason_ = "switched off";
@@ -126,7 +128,7 @@ Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) 
     auto argv = bubblewrap_prefix();
     add_read_only(argv, program);
     argv.insert(argv.end(), {"--", program.string(), "--version"});
-    if (run_quietly(argv) == 0)
+    if (run_quietly(argv, true) == 0)
       out.level_ = "bubblewrap";
     else
       out.reason_ = "bubblewrap cannot start the engine here (namespaces may be forbidden)";
@@ -134,6 +136,13 @@ Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) 
   if (mode == SandboxMode::required && !out.isolates())
     fail(ErrorKind::machine, "no sandbox: {}; install or allow it, or use --sandbox auto", out.reason_);
   return out;
+}
+
+bool Sandbox::starts(const std::string& program) const {
+  std::vector<std::string> argv;
+  if (isolates()) argv = bubblewrap_prefix(), argv.emplace_back("--");
+  argv.insert(argv.end(), {program, "--version"});
+  return run_quietly(argv, isolates()) == 0;
 }
 
 std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, const SandboxFiles& files) const {

@@ -31,6 +31,9 @@ class Sandbox {
   const std::string& reason() const { return reason_; }  // why not more; "" for the strongest
   bool isolates() const { return level_ != "none"; }
 
+  // Whether a phase could start `program`, a name that is looked for on the PATH.
+  bool starts(const std::string& program) const;
+
   // The command line that runs `argv` (its first element an absolute path) with `files`.
   std::vector<std::string> wrap(const std::vector<std::string>& argv, const SandboxFiles& files) const;
 

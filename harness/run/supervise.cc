@@ -15,6 +15,7 @@
 
 #include "base/message.h"
 #include "engine/data/utf8.h"
+#include "harness/run/fault.h"
 #include "harness/run/process.h"
 #include "harness/run/spawn.h"
 
@@ -89,28 +90,34 @@ class Group {
   rusage usage_{};
 };
 
+// A limit that was gone over: of what, as PhaseEnd::over has it, and in words.
+struct Excess {
+  const char* of = "";
+  std::string words;
+};
+
 // Why we are ending the phase, and when we began to.
 struct Ending {
   std::optional<Outcome> why;
-  std::string message;  // of a limit
+  Excess excess;  // of a limit
   double since_ms = 0;
   int interrupts = 0;
 
-  void begin(Outcome outcome, double now_ms, const Group& group, std::string words = "", int signal = SIGTERM) {
+  void begin(Outcome outcome, double now_ms, const Group& group, Excess over = {}, int signal = SIGTERM) {
     why = outcome;
-    message = std::move(words);
+    excess = std::move(over);
     since_ms = now_ms;
     interrupts = Interrupts::count();
     group.send(signal);
   }
 };
 
-// What the phase has written beyond what any needs, in words; "" if nothing.
-std::string too_much(const PhaseCommand& command) {
+// What the phase has written beyond what any needs.
+std::optional<Excess> too_much(const PhaseCommand& command) {
   std::error_code gone;  // a file may vanish while we look
   for (const auto& file : {command.stdout_file, command.stderr_file})
     if (const auto size = std::filesystem::file_size(file, gone); !gone && size > kMostOutput)
-      return fmt::format("it printed more than {} MB", kMostOutput >> 20);
+      return Excess{"output", fmt::format("it printed more than {} MB", kMostOutput >> 20)};
   std::uintmax_t total = 0;
   int64_t files = 0;
   for (std::filesystem::recursive_directory_iterator at(command.directory, gone), end; !gone && at != end;
@@ -118,21 +125,23 @@ std::string too_much(const PhaseCommand& command) {
     std::error_code no_file;
     if (const auto size = at->is_regular_file(no_file) ? at->file_size(no_file) : 0; !no_file) total += size;
     if (total > command.most_bytes || ++files > kMostFiles)
-      return fmt::format("it left more than {} MB or {} files in its directory", command.most_bytes >> 20, kMostFiles);
+      return Excess{"files", fmt::format("it left more than {} MB or {} files in its directory",
+                                         command.most_bytes >> 20, kMostFiles)};
   }
-  return "";
+  return std::nullopt;
 }
 
-// What the phase's processes hold beyond what they may, in words; "" if nothing.
-std::string too_large(const PhaseCommand& command, const Group& group) {
+// What the phase's processes hold beyond what they may.
+std::optional<Excess> too_large(const PhaseCommand& command, const Group& group) {
   const auto gib = [](std::uintmax_t bytes) { return static_cast<double>(bytes) / (std::uintmax_t{1} << 30); };
   const Usage used = usage_but(group.others(), command.most_memory);
   if (used.bytes > command.most_memory)
-    return fmt::format("it held {:.2f} GiB of memory, {:.2f} GiB is its limit (--memory-limit)", gib(used.bytes),
-                       gib(command.most_memory));
+    return Excess{"memory", fmt::format("it held {:.2f} GiB of memory, {:.2f} GiB is its limit (--memory-limit)",
+                                        gib(used.bytes), gib(command.most_memory))};
   if (used.tasks > command.most_tasks)
-    return fmt::format("it had {} processes and threads, {} is the limit", used.tasks, command.most_tasks);
-  return "";
+    return Excess{"processes",
+                  fmt::format("it had {} processes and threads, {} is the limit", used.tasks, command.most_tasks)};
+  return std::nullopt;
 }
 
 double limit_clock_start(const PhaseCommand& command, const EventTail& tail) {
@@ -163,7 +172,8 @@ void classify(PhaseEnd& end, const Ending& ending, const PhaseCommand& command, 
     end.message = "interrupted";
   } else if (ending.why == Outcome::limit) {
     end.outcome = Outcome::limit;
-    end.message = "ended by pgolf: " + ending.message;
+    end.over = ending.excess.of;
+    end.message = "ended by pgolf: " + ending.excess.words;
   } else if (end.exit_code == 0) {
     end.outcome = Outcome::ok;
   } else if (speaks_of_memory(words) || (end.signal == SIGKILL && oom_killed)) {
@@ -171,6 +181,7 @@ void classify(PhaseEnd& end, const Ending& ending, const PhaseCommand& command, 
     end.message = words.empty() ? "out of memory: killed by the kernel" : words;
   } else if (end.signal == SIGXFSZ) {
     end.outcome = Outcome::limit;
+    end.over = "files";
     end.message = fmt::format("ended by the kernel: it wrote a file of more than {} GiB", kMostFileBytes >> 30);
   } else if (end.signal) {
     end.outcome = Outcome::killed;
@@ -225,13 +236,14 @@ PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
     if (now - beat_ms >= kHeartbeatMs) beat_ms = now, observer.heartbeat();
     if (!ending.why && Interrupts::count() > 0) ending.begin(Outcome::interrupted, now, group);
     if (!ending.why && command.limit && now - limit_clock_start(command, tail) > command.limit->ms)
-      ending.begin(Outcome::limit, now, group, fmt::format("over its limit of {:g} s", command.limit->ms / 1e3));
+      ending.begin(Outcome::limit, now, group,
+                   {"time", fmt::format("over its limit of {:g} s", command.limit->ms / 1e3)});
     if (!ending.why && now - look_ms >= kLookMs) {
       look_ms = now;
-      if (std::string excess = too_large(command, group); !excess.empty())
-        ending.begin(Outcome::limit, now, group, std::move(excess), SIGKILL);  // a grace would let it grow
-      else if (excess = too_much(command); !excess.empty())
-        ending.begin(Outcome::limit, now, group, std::move(excess));
+      if (auto large = too_large(command, group))
+        ending.begin(Outcome::limit, now, group, std::move(*large), SIGKILL);  // a grace would let it grow
+      else if (auto much = too_much(command))
+        ending.begin(Outcome::limit, now, group, std::move(*much));
     }
     if (ending.why && (now - ending.since_ms > command.grace_ms || Interrupts::count() > ending.interrupts))
       group.send(SIGKILL);
@@ -259,7 +271,8 @@ int exit_code_of(const PhaseEnd& end) {
     case Outcome::limit: return static_cast<int>(ErrorKind::limit);
     case Outcome::interrupted: return Interrupts::exit_code();
     case Outcome::out_of_memory: return static_cast<int>(ErrorKind::machine);
-    case Outcome::killed: return static_cast<int>(end.signal == SIGKILL ? ErrorKind::machine : ErrorKind::submission);
+    case Outcome::killed:
+      return static_cast<int>(comes_from_others(end.signal) ? ErrorKind::machine : ErrorKind::submission);
     case Outcome::exception: break;
   }
   const int64_t code = end.exit_code.value_or(4);

@@ -59,6 +59,7 @@ struct PhaseEnd {
   int64_t max_rss_bytes = 0;
   std::map<std::string, double> span_ms;  // parts of the phase, between the arrivals of their start and end
   std::string message;                    // one line: the engine's own last words, or what happened to it
+  std::string over;                       // of a limit: "time", "memory", "processes", "output" or "files"
   bool watched = false;                   // its system calls were
   std::vector<Attempt> denied;            // what it tried and was not let do
 };

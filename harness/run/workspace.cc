@@ -47,12 +47,12 @@ std::vector<std::string> RunDirectory::products(const std::string& phase) {
   return out;
 }
 
-void RunDirectory::begin_phase(const std::string& phase, int64_t attempt) const {
+void RunDirectory::begin_phase(const std::string& phase, int64_t number) const {
   std::vector<std::string> earlier = products(phase);
   earlier.insert(earlier.end(), {phase + ".stdout", phase + ".stderr"});
   for (const std::string& name : earlier) {
     if (!fs::exists(root_ / name)) continue;
-    const fs::path kept = root_ / "attempts" / fmt::format("{}-{}", phase, attempt - 1);
+    const fs::path kept = attempt(phase, number - 1);
     fs::create_directories(kept);
     move_file(root_ / name, kept / name);
   }

@@ -7,9 +7,10 @@
 //   train.stdout, train.stderr, ...   what the engine printed
 //   lock                              held by the pgolf that supervises the run
 //   train/, pack/, eval/, diagnose/   the only place a phase can write; emptied into the run's directory when it ends
-//   attempts/                         what an evaluation that was run again had left before
+//   attempts/                         what earlier attempts at a phase left, in <phase>-<attempt>/
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -25,8 +26,13 @@ class RunDirectory {
   std::filesystem::path lock() const { return root_ / "lock"; }
   std::filesystem::path schedule() const { return root_ / "schedule.json"; }
   std::filesystem::path checkpoint() const { return root_ / "checkpoint.safetensors"; }
+  std::filesystem::path ledger() const { return root_ / "ledger.jsonl"; }
   std::filesystem::path artifact() const { return root_ / "artifact.bin"; }
   std::filesystem::path events(const std::string& phase) const { return root_ / (phase + ".events.jsonl"); }
+  // Where the files of an attempt lie once a later attempt has begun.
+  std::filesystem::path attempt(const std::string& phase, int64_t number) const {
+    return root_ / "attempts" / (phase + "-" + std::to_string(number));
+  }
   std::filesystem::path output(const std::string& phase, const std::string& stream) const {
     return root_ / (phase + "." + stream);
   }
@@ -35,8 +41,8 @@ class RunDirectory {
   // Files that a phase hands over.
   static std::vector<std::string> products(const std::string& phase);
 
-  // Makes the phase's directory, empty; products of an earlier attempt move to attempts/<phase>-<n>/.
-  void begin_phase(const std::string& phase, int64_t attempt) const;
+  // Makes the directory of attempt `number` at a phase, empty; products of the attempt before move to attempt().
+  void begin_phase(const std::string& phase, int64_t number) const;
 
   // Moves the phase's products, if they are regular files of its own, into the run's directory, synced and read-only,
   // and removes the rest. Returns the names of what else the phase had left there.

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "harness/run/ingest.h"
 
 namespace pgolf::campaign {
 namespace fs = std::filesystem;
@@ -30,12 +31,7 @@ class Auditor {
     if (!ok) findings_.push_back(r_.run.id + ": " + fmt::format(what, std::forward<Args>(args)...));
   }
 
-  const PhaseRow* phase(const std::string& name) const {
-    const PhaseRow* last = nullptr;
-    for (const PhaseRow& p : r_.phases)
-      if (p.name == name) last = &p;
-    return last;
-  }
+  const PhaseRow* phase(const std::string& name) const { return latest_attempt(r_, name); }
   bool ended_well(const std::string& name) const { return phase(name) && phase(name)->outcome == "ok"; }
   bool passed(RunState state) const {
     return std::any_of(r_.transitions.begin(), r_.transitions.end(), [&](const auto& t) { return t.state == state; });
@@ -55,7 +51,8 @@ class Auditor {
     expect((r_.run.state == RunState::lost) == (r_.run.failure.kind == "lost"), "lost without being lost");
     expect(!passed(RunState::packing) || ended_well("train"), "packing began although training did not end well");
     expect(!passed(RunState::artifact_saved) || ended_well("pack"), "artifact_saved although packing did not end well");
-    expect(!passed(RunState::artifact_saved) || !r_.artifacts.empty(), "artifact_saved without an artifact");
+    expect(!passed(RunState::packing) || saved_file(r_, "checkpoint"), "packing without a checkpoint on record");
+    expect(!passed(RunState::artifact_saved) || saved_file(r_, "artifact"), "artifact_saved without an artifact");
   }
 
   void phases() {
@@ -63,14 +60,11 @@ class Auditor {
       const std::string name = fmt::format("{} (attempt {})", p.name, p.attempt);
       expect(!p.outcome.empty(), "{} is left running", name);
       if (p.outcome == "lost") expect(!p.wall_ms && !p.exit_code, "{} is lost but was measured", name);
+      const Json document = Json::parse(p.document);
+      if (document.contains("events_sha256")) sealed_log(p, document["events_sha256"], name);
       if (p.outcome != "ok") continue;
       expect(p.exit_code == 0 && !p.signal, "{} is ok with another exit code than 0", name);
       expect(p.wall_ms.value_or(0) > 0, "{} is ok without a time", name);
-      const Json document = Json::parse(p.document);
-      if (phase(p.name) == &p && document.contains("events_sha256"))
-        expect(fs::exists(directory_.events(p.name)) &&
-                   document["events_sha256"] == sha256_file(directory_.events(p.name)),
-               "{}: its event log is not the sealed one", name);
       if (p.name == "train") expect(fs::exists(directory_.checkpoint()), "{} is ok without a checkpoint", name);
       if (p.name == "eval") expect(document.contains("ledger_head"), "{} is ok without a sealed ledger", name);
     }
@@ -78,12 +72,22 @@ class Auditor {
     if (r_.metrics.contains("steps")) expect(phase("train") != nullptr, "steps without a training");
   }
 
+  // Of every attempt: what an earlier one left is kept as it was.
+  void sealed_log(const PhaseRow& p, const std::string& sealed, const std::string& name) {
+    const fs::path log = log_of(directory_, p);
+    expect(fs::exists(log) && sealed == sha256_file(log), "{}: its event log is not the sealed one", name);
+    if (fs::exists(log) && Json::parse(p.document).contains("passes"))
+      expect(passes_of(Json::parse(p.document), name) == logged_passes(read_events(log)),
+             "{}: its passes are not those of its log", name);
+  }
+
   void artifacts() {
     for (const ArtifactRow& a : r_.artifacts) {
       const fs::path file = directory_.root() / a.path;
-      expect(ended_well("pack"), "an artifact although packing did not end well");
+      expect(ended_well(a.name == "checkpoint" ? "train" : "pack"), "{} saved by a phase that did not end well",
+             a.name);
       expect(fs::exists(file) && static_cast<int64_t>(fs::file_size(file)) == a.bytes && sha256_file(file) == a.sha256,
-             "the artifact on record is not the file");
+             "the {} on record is not the file", a.name);
     }
   }
 
@@ -91,7 +95,7 @@ class Auditor {
     for (const char* name : {"train", "pack", "eval", "diagnose"}) expect(ended_well(name), "done without {}", name);
     expect(r_.judgement && !r_.judgement->verdicts.empty(), "done without verdicts");
     expect(r_.metrics.contains("val_bpb") && r_.metrics.contains("steps"), "done without a result");
-    expect(!r_.artifacts.empty(), "done without an artifact");
+    expect(saved_file(r_, "artifact"), "done without an artifact");
   }
 
   void leftovers() {

@@ -4,7 +4,8 @@
 //
 // Every trial starts a real run of a tiny model (train, pack, eval, diagnose under pgolf), sends one signal at a moment
 // drawn uniformly from the length of such a run, and then demands: nothing of the run is alive, the next command works,
-// the database is intact and no row claims what did not happen, and a saved artifact can be evaluated to the end.
+// the database is intact and no row claims what did not happen, and what had a checkpoint or an artifact can go on to the
+// end and the artifact that it would have had.
 #include <CLI/CLI.hpp>
 
 #include <fmt/ranges.h>
@@ -21,6 +22,7 @@
 
 #include "base/error.h"
 #include "harness/run/process.h"
+#include "harness/run/resume.h"
 #include "tests/campaign/audit.h"
 #include "tests/campaign/processes.h"
 
@@ -36,7 +38,7 @@ struct Options {
   std::string target = "engine";
   uint64_t seed = 1;
   fs::path home, programs = PGOLF_BINARY_DIR;
-  double again = 0.25;  // share of saved artifacts that are evaluated again
+  double again = 0.25;  // share of the runs that can go on which do
   bool keep = false;
 };
 
@@ -52,6 +54,8 @@ class Campaign {
     prepare();
     double length = 0;
     for (int i = 0; i < 3; ++i) length = std::max(length, time_of_a_run());
+    const auto store = Store::open_existing(workspace_.database());
+    undisturbed_ = saved_file(store->load_run(store->find_run("last")), "artifact")->sha256;
     fmt::print("seed {}, target {}: {} kills; an undisturbed run takes up to {:.0f} ms\n", o_.seed, o_.target, o_.kills,
                length);
     for (int i = 0; i < o_.kills; ++i) trial(i, std::uniform_real_distribution<double>(0, length)(random_));
@@ -146,7 +150,7 @@ class Campaign {
     for (const Descendant& d : survivors(below, 10))
       finding(fmt::format("{} (process {}) outlived the next command", d.name, d.id.pid));
     if (!audit_now()) return;
-    if (std::uniform_real_distribution<double>(0, 1)(random_) < o_.again) evaluate_again();
+    if (std::uniform_real_distribution<double>(0, 1)(random_) < o_.again) go_on();
   }
 
   // Sends the signal of this campaign. Returns it, or 0 if there was nothing left to send it to.
@@ -208,17 +212,21 @@ class Campaign {
             : !last                            ? "before train"
             : last->outcome == "ok"            ? "after " + last->name
                                                : "in " + last->name];
-    return !record.artifacts.empty() && record.run.state != RunState::done;
+    return !way_on(record).verb.empty();
   }
 
-  void evaluate_again() {
-    const int code =
-        command({pgolf(), "--quiet", "--home", workspace_.home.string(), "eval", latest_, "--threads", "1"});
-    ++again_;
+  // From its checkpoint or its artifact to the end that it would have had.
+  void go_on() {
+    const std::string verb = way_on(Store::open_existing(workspace_.database())->load_run(latest_)).verb;
+    const int code = command({pgolf(), "--quiet", "--home", workspace_.home.string(), verb, latest_});
+    ++again_[verb];
     if (code != 0 && code != 1 && code != 3)
-      finding(fmt::format("evaluating {} again ends with exit code {}: {}", latest_, code, last_error()));
+      finding(fmt::format("`pgolf {} {}` ends with exit code {}: {}", verb, latest_, code, last_error()));
     const auto store = Store::open_existing(workspace_.database());
-    if (store->load_run(latest_).run.state != RunState::done) finding(latest_ + ": evaluated again, but not done");
+    const RunRecord record = store->load_run(latest_);
+    if (record.run.state != RunState::done) finding(latest_ + ": went on, but is not done");
+    if (const ArtifactRow* artifact = saved_file(record, "artifact"); artifact && artifact->sha256 != undisturbed_)
+      finding(latest_ + ": went on to another artifact than an undisturbed run's");
     for (const std::string& what : audit_run(*store, workspace_, latest_)) finding(what);
   }
 
@@ -232,7 +240,7 @@ class Campaign {
     trial_ = "the audit of everything";
     for (const std::string& what : audit(*store, workspace_)) finding(what);
     fmt::print("struck: {}\nexit codes: {}\n", fmt::join(ends_, ", "), fmt::join(exits_, ", "));
-    fmt::print("{} runs on record; {} evaluated again; {} directories of runs that were never recorded; {} findings\n",
+    fmt::print("{} runs on record; went on: {}; {} directories of runs that were never recorded; {} findings\n",
                store->list_runs().size(), again_, unknown_directories(*store, workspace_).size(), findings_);
     return findings_ == 0 ? 0 : 1;
   }
@@ -240,10 +248,11 @@ class Campaign {
   Options o_;
   std::mt19937_64 random_;
   Workspace workspace_;
-  std::map<std::string, int> ends_;
+  std::map<std::string, int> ends_, again_;
   std::map<int, int> exits_;
   std::string trial_, latest_;
-  int findings_ = 0, again_ = 0;
+  std::string undisturbed_;  // SHA-256 of the artifact that every run comes to
+  int findings_ = 0;
 };
 
 int run_campaign(int argc, char** argv) {
@@ -256,7 +265,7 @@ int run_campaign(int argc, char** argv) {
   app.add_option("--seed", o.seed, "of the moments")->capture_default_str();
   app.add_option("--home", o.home, "an empty directory; default: a temporary one");
   app.add_option("--programs", o.programs, "directory of pgolf and pgolf-engine")->capture_default_str();
-  app.add_option("--again", o.again, "share of saved artifacts that are evaluated again")->capture_default_str();
+  app.add_option("--again", o.again, "share of the runs that can go on which do")->capture_default_str();
   app.add_flag("--keep", o.keep, "leave the directory for a look");
   CLI11_PARSE(app, argc, argv);
   if (o.home.empty()) {

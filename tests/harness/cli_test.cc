@@ -46,7 +46,8 @@ TEST_F(CliTest, HelpAndVersionGoToStandardOutput) {
     EXPECT_THAT(r.out, HasSubstr("Usage: pgolf"));
     EXPECT_THAT(r.err, IsEmpty());
   }
-  for (const char* verb : {"demo", "reproduce", "eval", "ls", "show", "judge", "check", "resolve", "compare", "bundle"})
+  for (const char* verb :
+       {"demo", "reproduce", "pack", "eval", "ls", "show", "judge", "check", "resolve", "compare", "bundle"})
     EXPECT_THAT(pgolf({verb, "--help"}).out, HasSubstr(std::string("Example: pgolf ") + verb)) << verb;
   EXPECT_THAT(pgolf({"--version"}).out, StartsWith("pgolf "));
 }

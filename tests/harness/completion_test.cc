@@ -66,7 +66,7 @@ class CompletionTest : public HarnessFixture {
 };
 
 TEST_F(CompletionTest, BashOffersVerbs) {
-  EXPECT_THAT(offered({""}), IsSupersetOf({"demo", "reproduce", "eval", "ls", "show", "judge", "check", "diff",
+  EXPECT_THAT(offered({""}), IsSupersetOf({"demo", "reproduce", "pack", "eval", "ls", "show", "judge", "check", "diff",
                                            "doctor", "bench", "completion", "data", "report", "resolve"}));
   EXPECT_THAT(offered({"rep"}), testing::UnorderedElementsAre("report", "reproduce"));
   EXPECT_THAT(offered({"data", ""}), testing::UnorderedElementsAre("adopt", "prepare", "verify"));

@@ -42,6 +42,15 @@ std::string behaviour(const std::string& phase) {
   return "work";
 }
 
+// Ends this process as a test asks: "kill", "oom", "sleep", "exit:4"; "": it goes on.
+void end_as(const std::string& how) {
+  if (how == "kill") ::raise(SIGKILL);
+  if (how == "sleep") sleep_s(600);
+  if (how == "oom") std::fprintf(stderr, "pgolf-engine: CUDA: out of memory\n"), std::_Exit(6);
+  if (how.starts_with("exit:"))
+    std::fprintf(stderr, "pgolf-engine: the loss of target 3 is nan\n"), std::_Exit(std::atoi(how.c_str() + 5));
+}
+
 void open_shards(EventLog& events, const Options& o, const std::string& role) {
   if (!o.contains("--data")) return;
   for (const auto& file : std::filesystem::directory_iterator(o.at("--data") + "/" + role))
@@ -88,18 +97,30 @@ void evaluate(EventLog& events, const Options& o) {
   open_shards(events, o, "val");
   const DataManifest data = load_manifest(o.at("--data"));
   const int64_t targets = data.val.tokens - 1;
+  const bool adapts = o.contains("ttt");  // a sliding pass, then one of test-time training, which is the headline
+  Ledger ledger(o.at("--run") + "/ledger.jsonl",
+                {.headline = adapts ? "ttt" : "sliding", .targets = targets, .world_size = 1});
+  const auto pass = [&](const char* name, double val_bpb, bool headline) {
+    ledger.score(name, {{0, targets}});
+    ledger.sync_file();
+    events.write(ValidationEvent{.name = name,
+                                 .weights = "artifact",
+                                 .val_loss = 1.6 * val_bpb,
+                                 .val_bpb = val_bpb,
+                                 .targets = targets,
+                                 .bytes = data.val_table_bytes,
+                                 .elapsed_ms = 5,
+                                 .step = 5,
+                                 .headline = headline});
+  };
+  if (adapts) pass("sliding", 1.30, false);
   events.write(PhaseStartEvent{.name = kPartEval});
-  Ledger ledger(o.at("--run") + "/ledger.jsonl", {.headline = "sliding", .targets = targets, .world_size = 1});
-  ledger.score("sliding", {{0, targets}});
-  events.write(ValidationEvent{.name = "sliding",
-                               .weights = "artifact",
-                               .val_loss = 2.0,
-                               .val_bpb = 1.25,
-                               .targets = targets,
-                               .bytes = data.val_table_bytes,
-                               .elapsed_ms = 5,
-                               .step = 5,
-                               .headline = true});
+  if (adapts) {
+    events.write(StreamEvent{.name = "ttt"});
+    events.write(StreamEvent{.name = "ttt", .targets = 10, .nll = 20, .bytes = 24});
+    end_as(o.at("ttt"));
+  }
+  pass(adapts ? "ttt" : "sliding", 1.25, true);
   events.write(PhaseEndEvent{.name = kPartEval, .elapsed_ms = 5});
   events.write(LedgerEvent{.path = "ledger.jsonl", .head = ledger.close()});
 }
@@ -142,7 +163,8 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
   const std::string verb = what.substr(0, what.find(':'));
   const std::string argument = verb.size() < what.size() ? what.substr(verb.size() + 1) : "";
   const auto data = o.find("--data");
-  const AttackGround ground{phase, o.at("--run"), data == o.end() ? "" : data->second, argument};
+  const AttackGround ground{phase, phase == "memory" ? "" : o.at("--run"), data == o.end() ? "" : data->second,
+                            argument};
   if (bool then_work = false; attack(verb, ground, then_work)) {
     if (then_work) work(phase, o);
     return 0;
@@ -153,6 +175,7 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
   }
   if (verb == "abort") ::abort();
   if (verb == "kill") ::raise(SIGKILL);
+  if (verb == "signal") ::raise(std::atoi(argument.c_str()));
   if (verb == "oom") return std::fprintf(stderr, "pgolf-engine: CUDA: out of memory\n"), 4;
   if (verb == "stubborn") ::signal(SIGTERM, SIG_IGN);
   if (verb == "silent") return 0;
@@ -164,6 +187,11 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
     Options slow = o;
     slow["pause"] = argument;
     return work(phase, slow), 0;
+  }
+  if (verb == "ttt") {  // an evaluation of two passes, which ends in the second one as the argument says
+    Options two = o;
+    two["ttt"] = argument;
+    return work(phase, two), 0;
   }
   if (verb == "late") work(phase, o);  // the work is done, the process does not end
   if (verb == "orphan") {              // leaves a process behind that writes on
@@ -188,6 +216,22 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
   return 0;
 }
 
+// `memory`, as pgolf-engine answers it, on a device of 8 GiB that is half free. `what`: "need:BYTES" of each phase;
+// "refuse", as an engine does that has no such verb.
+int tell_memory(const std::string& what, const Options& o) {
+  if (what.starts_with("exit")) return misbehave(what, "memory", o);
+  if (what == "refuse") return std::fprintf(stderr, "The following argument was not expected: memory\n"), 2;
+  const auto colon = what.find(':');
+  const int64_t need = colon == std::string::npos ? 1 << 20 : std::atoll(what.c_str() + colon + 1);
+  const Json phases = {{"train", need / 2}, {"pack", need / 4}, {"eval", need}};
+  const Json answer = {{"format", "pgolf.memory/1"},
+                       {"device", o.at("--device") == "auto" ? "cuda:0" : o.at("--device")},
+                       {"need", phases},
+                       {"total", int64_t{8} << 30},
+                       {"free", int64_t{4} << 30}};
+  return std::printf("%s\n", answer.dump().c_str()), 0;
+}
+
 }  // namespace
 }  // namespace pgolf
 
@@ -196,12 +240,13 @@ int main(int argc, char** argv) {
   const std::string phase = argc > 1 ? argv[1] : "";
   pgolf::Options options;
   for (int i = 2; i < argc; ++i)
-    if (std::strcmp(argv[i], "--fast") == 0)
-      options["--fast"] = "";
+    if (std::strcmp(argv[i], "--fast") == 0 || std::strcmp(argv[i], "--json") == 0)
+      options[argv[i]] = "";
     else if (i + 1 < argc)
       options[argv[i]] = argv[i + 1], ++i;
   const std::string what = pgolf::behaviour(phase);
   try {
+    if (phase == "memory") return pgolf::tell_memory(what, options);
     if (what != "work") return pgolf::misbehave(what, phase, options);
     pgolf::work(phase, options);
   } catch (const std::exception& e) {

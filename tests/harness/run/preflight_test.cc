@@ -1,36 +1,172 @@
+// What a later phase needs is asked for before anything expensive begins.
 #include "harness/run/preflight.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
+#include "harness/run/disk_need.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
-TEST(Preflight, ARunThatCannotFitIsRefusedWithWhatIsMissing) {
-  const TempDirectory home;
-  check_room(home.path(), 743'825, "cpu");
-  const auto disk = static_cast<int64_t>(std::filesystem::space(home.path()).available);
-  const Error full = error_of([&] { check_room(home.path(), disk / 8, "cuda:0"); });  // two copies, four bytes each
-  EXPECT_EQ(full.kind(), ErrorKind::machine);
-  EXPECT_THAT(full.what(), HasSubstr("free some space"));
+constexpr int64_t kGiB = int64_t{1} << 30;
+constexpr auto kNoLimit = std::numeric_limits<std::uintmax_t>::max();
+
+Json answer(const char* device, int64_t train, int64_t eval, const Json& free, const Json& total = 80 * kGiB) {
+  return {{"format", "pgolf.memory/1"},
+          {"device", device},
+          {"need", {{"train", train}, {"pack", kGiB}, {"eval", eval}}},
+          {"total", total},
+          {"free", free}};
 }
 
-TEST(Preflight, MemoryIsAskedForOnTheCpu) {
-  const TempDirectory home;
-  const int64_t available = *memory_bytes("MemAvailable");
-  EXPECT_LT(available, *memory_bytes("MemTotal"));
-  EXPECT_FALSE(memory_bytes("NoSuchLine"));
-  const int64_t params = available / 16 + 1;  // weights, gradient and two moments fill it
-  if (static_cast<int64_t>(std::filesystem::space(home.path()).available) < params * 8 + 64'000'000)
-    GTEST_SKIP() << "the disk is smaller than the memory";
-  const Error e = error_of([&] { check_room(home.path(), params, "cpu"); });
+std::string refusal(const Json& told, const std::vector<std::string>& phases, std::uintmax_t limit = kNoLimit) {
+  const Error e = error_of([&] { check_memory(told, phases, limit); });
   EXPECT_EQ(e.kind(), ErrorKind::machine);
-  EXPECT_THAT(e.what(), HasSubstr("memory: a run of this size needs"));
-  check_room(home.path(), params, "cuda:0");
+  return e.what();
+}
+
+Config record_of(const char* submission) {
+  return resolve(load_submission(source_directory() / "submissions" / submission), {.profile = "record"}).pinned.config;
+}
+
+TEST(Preflight, TheDiskMustHoldWhatARunLeaves) {
+  const TempDirectory home;
+  const auto free = static_cast<int64_t>(std::filesystem::space(home.path()).available);
+  check_disk(home.path(), free / 2);
+  const Error full = error_of([&] { check_disk(home.path(), free * 2); });
+  EXPECT_EQ(full.kind(), ErrorKind::machine);
+  EXPECT_THAT(full.what(), AllOf(HasSubstr("a run of this size needs"), HasSubstr("free some space")));
+}
+
+TEST(Preflight, MemoryIsHeldAgainstThePhaseThatNeedsMost) {
+  check_memory(answer("cuda:0", 40 * kGiB, 70 * kGiB, 70 * kGiB), {"train", "pack", "eval"}, kNoLimit);
+  EXPECT_EQ(refusal(answer("cuda:0", 40 * kGiB, 70 * kGiB, 60 * kGiB), {"train", "pack", "eval"}),
+            "memory: eval needs 70.0 GiB on cuda:0, 60.0 GiB of 80.0 GiB are free; end what else uses it, name another "
+            "GPU with --device, or run a smaller profile");
+  EXPECT_EQ(refusal(answer("cuda:0", 133 * kGiB, 70 * kGiB, 79 * kGiB), {"train", "pack", "eval"}),
+            "memory: train needs 133.0 GiB on cuda:0, 79.0 GiB of 80.0 GiB are free; name a GPU with more memory "
+            "(--device), or run a smaller profile");
+  check_memory(answer("cuda:0", 133 * kGiB, 70 * kGiB, 79 * kGiB), {"pack", "eval"}, kNoLimit);  // training is over
+}
+
+TEST(Preflight, OnTheCpuALimitOfPgolfsOwnCountsToo) {
+  const Json told = answer("cpu", 6 * kGiB, 2 * kGiB, 8 * kGiB, 16 * kGiB);
+  check_memory(told, {"train", "eval"}, kNoLimit);
+  EXPECT_THAT(refusal(told, {"train"}, 5 * kGiB), HasSubstr("5.0 GiB are what a phase may hold (--memory-limit)"));
+  check_memory(told, {"eval"}, 5 * kGiB);
+  // An engine that does not say what is free: the kernel does.
+  EXPECT_LT(*memory_bytes("MemAvailable"), *memory_bytes("MemTotal"));
+  EXPECT_FALSE(memory_bytes("NoSuchLine"));
+  EXPECT_THAT(refusal(answer("cpu", *memory_bytes("MemTotal"), 0, nullptr, nullptr), {"train"}), HasSubstr("on cpu"));
+}
+
+TEST(Preflight, AnEngineThatCannotTellIsNoObstacleButAnswersMustBeOne) {
+  check_memory(nullptr, {"train"}, kNoLimit);
+  check_memory(answer("cuda:0", 9 * kGiB, 9 * kGiB, nullptr, nullptr), {"train"}, kNoLimit);  // nobody knows the room
+  EXPECT_THAT(refusal(Json::array(), {"train"}), HasSubstr("build pgolf and pgolf-engine together"));
+  EXPECT_THAT(refusal({{"format", "pgolf.memory/2"}}, {"train"}), HasSubstr("pgolf.memory/1"));
+}
+
+// Ledgers of the record's 62 M targets, by the arithmetic of their evaluators: 1,893 chunks of 849, whose mixer learns
+// from 513 windows a chunk; 1.29 M chunks of 48 targets of 2143, scored and learned from.
+TEST(DiskNeed, TheLedgerGrowsWithChunksAndDocuments) {
+  const ValExtent val{62'021'632, 50'000};
+  EXPECT_EQ(ledger_bytes(record_of("pr-334"), val), 0);
+  EXPECT_NEAR(static_cast<double>(ledger_bytes(record_of("pr-754"), val)), 13.2e6, 1.5e6);
+  EXPECT_NEAR(static_cast<double>(ledger_bytes(record_of("pr-849"), val)), 42e6, 4e6);
+  EXPECT_NEAR(static_cast<double>(ledger_bytes(record_of("pr-2143"), val)), 52e6, 6e6);
+}
+
+TEST(DiskNeed, WhatIsDoneIsNotNeededAgain) {
+  Pinned pinned;
+  pinned.num_params = 35'000'000;
+  pinned.config = record_of("pr-849");
+  const ValExtent val{62'021'632, 50'000};
+  const int64_t eval = disk_bytes(pinned, "eval", val), pack = disk_bytes(pinned, "pack", val);
+  EXPECT_EQ(eval, ledger_bytes(pinned.config, val) + 16'000'000);
+  EXPECT_EQ(pack - eval, 140'000'000);  // the artifact is no larger than the weights
+  EXPECT_EQ(disk_bytes(pinned, "train", val) - pack, 140'000'000 + pinned.config.train.iterations * 600);
+}
+
+class PreflightTest : public HarnessFixture {
+ protected:
+  CommandResult reproduce(const std::string& submission, const std::vector<std::string>& more,
+                          std::vector<std::string> environment) const {
+    const auto docs = directory_.file("some.jsonl", "{\"text\": \"a document\"}\n");
+    std::vector<std::string> argv = {
+        pgolf_program().string(), "reproduce", submission, "--profile", "demo", "--docs", docs.string()};
+    argv.insert(argv.end(), more.begin(), more.end());
+    environment.insert(environment.end(),
+                       {"PGOLF_HOME=" + workspace().home.string(), "PGOLF_ENGINE=" + fake_engine().string()});
+    return run_command(argv, environment);
+  }
+  // Refused in one line, before data were prepared and with no run on record.
+  void expect_refused(const CommandResult& r, const std::string& words) const {
+    EXPECT_EQ(r.exit_code, 6) << r.err;
+    EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1) << r.err;
+    EXPECT_THAT(r.err, HasSubstr(words));
+    EXPECT_FALSE(std::filesystem::exists(workspace().home / "data"));
+    EXPECT_TRUE(Store::open(workspace().database()).list_runs().empty());
+  }
+  std::string empty_directory() const {
+    std::filesystem::create_directories(directory_.path() / "empty");
+    return (directory_.path() / "empty").string();
+  }
+};
+
+TEST_F(PreflightTest, AProgramThatPackingNeedsIsAskedForBeforeTraining) {
+  const std::string nowhere = "PATH=" + empty_directory();
+  expect_refused(reproduce("2097", {}, {nowhere}), "lrzip: not on the PATH, and packing and evaluation need it");
+  EXPECT_EQ(reproduce("334", {}, {nowhere}).err.find("lrzip"), std::string::npos);  // it needs none
+}
+
+TEST_F(PreflightTest, AProgramThatTheSandboxHidesIsNone) {
+  const auto program = directory_.file("bin/lrzip", "#!/bin/sh\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const std::vector<std::string> path = {"PATH=" + program.parent_path().string()};
+  EXPECT_THAT(reproduce("2097", {"--sandbox", "off"}, path).err, testing::Not(HasSubstr("lrzip")));
+  if (!Sandbox::choose(SandboxMode::automatic, fake_engine()).isolates()) GTEST_SKIP() << "no bubblewrap here";
+  std::filesystem::remove_all(workspace().home);
+  expect_refused(reproduce("2097", {}, path), "lrzip: " + program.string() + " does not start in the sandbox");
+}
+
+TEST_F(PreflightTest, TooLittleMemoryIsToldBeforeDataArePrepared) {
+  expect_refused(reproduce("334", {}, {"PGOLF_ENGINE_TEST=memory=need:" + std::to_string(5 * kGiB)}),
+                 "memory: eval needs 5.0 GiB on cuda:0, 4.0 GiB of 8.0 GiB are free");
+  expect_refused(
+      reproduce("334", {"--device", "cuda:1"}, {"PGOLF_ENGINE_TEST=memory=need:" + std::to_string(9 * kGiB)}),
+      "memory: eval needs 9.0 GiB on cuda:1, 4.0 GiB of 8.0 GiB are free; name a GPU with more memory");
+  expect_refused(reproduce("334", {}, {"PGOLF_ENGINE_TEST=memory=exit:6"}), "memory: step 3: loss is NaN");
+}
+
+TEST_F(PreflightTest, AnEngineWithoutTheQuestionRunsAllTheSame) {
+  const CommandResult r = run_command({pgolf_program().string(), "demo", "--data", data().directory.string()},
+                                      {"PGOLF_HOME=" + workspace().home.string(),
+                                       "PGOLF_ENGINE=" + fake_engine().string(), "PGOLF_ENGINE_TEST=memory=refuse"});
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  EXPECT_THAT(r.err, HasSubstr("how much memory the run needs is not known"));
+}
+
+TEST_F(PreflightTest, GoingOnAsksForWhatIsLeftToDo) {
+  const auto pgolf = [&](std::vector<std::string> arguments, const std::string& behaviour) {
+    arguments.insert(arguments.begin(), pgolf_program().string());
+    return run_command(arguments, {"PGOLF_HOME=" + workspace().home.string(), "PGOLF_ENGINE=" + fake_engine().string(),
+                                   "PGOLF_ENGINE_TEST=" + behaviour});
+  };
+  ASSERT_EQ(pgolf({"demo", "--data", data().directory.string()}, "pack=kill").exit_code, 6);
+  const CommandResult refused = pgolf({"pack", "last"}, "memory=need:" + std::to_string(5 * kGiB));
+  EXPECT_EQ(refused.exit_code, 6);
+  EXPECT_THAT(refused.err, HasSubstr("memory: eval needs 5.0 GiB"));
+  EXPECT_EQ(Store::open(workspace().database()).list_runs().at(0).state, RunState::killed);  // it was left alone
+  EXPECT_NE(pgolf({"pack", "last"}, "").exit_code, 6);
+  EXPECT_EQ(Store::open(workspace().database()).list_runs().at(0).state, RunState::done);
 }
 
 }  // namespace

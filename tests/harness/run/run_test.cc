@@ -66,9 +66,11 @@ TEST_F(RunTest, GoesThroughAllPhasesAndRecordsThem) {
   EXPECT_EQ(r.metrics.at("val_bpb_quant"), 1.24);
   EXPECT_EQ(r.metrics.at("steps"), 5);
   EXPECT_EQ(store_.load_curve(end.run, "train_loss").size(), 5u);
-  ASSERT_EQ(r.artifacts.size(), 1u);
-  EXPECT_EQ(r.artifacts[0].sha256, sha256_file(workspace().run(end.run).artifact()));
-  EXPECT_LE(r.artifacts[0].saved_at, r.phases[2].started_at);  // before the evaluation started
+  ASSERT_EQ(r.artifacts.size(), 2u);
+  EXPECT_EQ(saved_file(r, "artifact")->sha256, sha256_file(workspace().run(end.run).artifact()));
+  EXPECT_LE(saved_file(r, "artifact")->saved_at, r.phases[2].started_at);  // before the evaluation started
+  EXPECT_EQ(saved_file(r, "checkpoint")->sha256, sha256_hex("weights of seed 1337"));
+  EXPECT_LE(saved_file(r, "checkpoint")->saved_at, r.phases[1].started_at);  // before packing started
   EXPECT_EQ(text(end.run, "artifact.bin"), "packed: weights of seed 1337");
   EXPECT_FALSE(std::filesystem::exists(workspace().run(end.run).scratch("train")));
   EXPECT_EQ(read_pinned(workspace().run(end.run).pinned()).seed, 1337);
@@ -160,7 +162,7 @@ TEST_F(RunTest, AnEvaluationThatDiedRunsAgainOnTheSavedArtifact) {
   EXPECT_EQ(store_.load_run(end.run).run.state, RunState::killed);
   const std::string artifact = text(end.run, "artifact.bin");
   Runner again(store_, workspace(), options());
-  EXPECT_FALSE(again.evaluate_again(end.run, data()).failed);
+  EXPECT_FALSE(again.go_on(end.run, "eval", data()).failed);
   const RunRecord r = store_.load_run(end.run);
   EXPECT_EQ(r.run.state, RunState::judging);
   EXPECT_EQ(r.metrics.at("val_bpb"), 1.25);
@@ -174,7 +176,7 @@ TEST_F(RunTest, AnEvaluationThatDiedRunsAgainOnTheSavedArtifact) {
 TEST_F(RunTest, TrainingIsNotResumed) {
   const RunEnd end = run("train=exit:4");
   Runner again(store_, workspace(), options());
-  EXPECT_THAT(error_of([&] { again.evaluate_again(end.run, data()); }).what(), HasSubstr("saved no artifact"));
+  EXPECT_THAT(error_of([&] { again.go_on(end.run, "eval", data()); }).what(), HasSubstr("saved no artifact"));
 }
 
 TEST_F(RunTest, AnArtifactChangedSinceIsNotEvaluated) {
@@ -183,7 +185,7 @@ TEST_F(RunTest, AnArtifactChangedSinceIsNotEvaluated) {
   std::filesystem::remove(file);
   std::ofstream(file) << "another";
   Runner again(store_, workspace(), options());
-  const Error e = error_of([&] { again.evaluate_again(end.run, data()); });
+  const Error e = error_of([&] { again.go_on(end.run, "eval", data()); });
   EXPECT_EQ(e.kind(), ErrorKind::submission);
   EXPECT_EQ(store_.load_run(end.run).run.state, RunState::killed);
 }
@@ -258,7 +260,13 @@ TEST_F(RunTest, ASupervisorKilledInAnyPhaseLeavesALostRun) {
     EXPECT_FALSE(r.phases.back().wall_ms);  // nobody measured it
     EXPECT_TRUE(std::filesystem::exists(workspace().run(id).events(phase)));
     EXPECT_FALSE(process_start(r.phases.back().pid)) << "the engine outlived its supervisor";
-    EXPECT_EQ(r.artifacts.size(), phase == "train" || phase == "pack" ? 0u : 1u);
+    EXPECT_EQ(saved_file(r, "checkpoint") != nullptr, phase != "train");
+    EXPECT_EQ(saved_file(r, "artifact") != nullptr, phase != "train" && phase != "pack");
+    EXPECT_EQ(Json::parse(r.phases.back().document).at("engine_sha256"), sha256_file(fake_engine()));
+    if (phase == "train") continue;
+    Runner again(store_, workspace(), options());
+    EXPECT_FALSE(again.go_on(id, phase == "pack" ? "pack" : "eval", data()).failed) << phase;
+    EXPECT_EQ(saved_file(store_.load_run(id), "artifact")->sha256, sha256_hex("packed: weights of seed 1337"));
   }
   store_.check_integrity();
 }

@@ -1,11 +1,11 @@
-#include "harness/engine_tool.h"
+#include "harness/run/engine_tool.h"
 
 #include <cstdlib>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "harness/run/notice.h"
 #include "harness/run/process.h"
-#include "harness/run/sandbox.h"
 #include "harness/run/supervise.h"
 
 namespace pgolf {
@@ -37,17 +37,19 @@ fs::path engine_path(const std::string& named) {
   return fs::canonical(path);  // a link cannot be shown in a sandbox under its own name everywhere
 }
 
-std::string run_engine_tool(const fs::path& engine, const std::vector<std::string>& arguments, double limit_s) {
+std::string run_engine_tool(const fs::path& engine, const std::vector<std::string>& arguments, double limit_s,
+                            const Sandbox& sandbox, const std::vector<fs::path>& readable) {
   Interrupts::install();
   const ScratchDirectory scratch;
-  PhaseCommand command{.argv = {engine.string()},
-                       .environment = phase_environment(),
-                       .directory = scratch.path(),
-                       .events = scratch.path() / "events.jsonl",
-                       .stdout_file = scratch.path() / "stdout",
-                       .stderr_file = scratch.path() / "stderr",
-                       .limit = PhaseLimit{limit_s * 1e3, ""}};
-  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> argv = {engine.string()};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  const PhaseCommand command{.argv = sandbox.wrap(argv, {readable, scratch.path(), {}}),
+                             .environment = phase_environment(sandbox.isolates()),
+                             .directory = scratch.path(),
+                             .events = scratch.path() / "events.jsonl",
+                             .stdout_file = scratch.path() / "stdout",
+                             .stderr_file = scratch.path() / "stderr",
+                             .limit = PhaseLimit{limit_s * 1e3, ""}};
   const PhaseEnd end = supervise(command, {});
   if (end.outcome == Outcome::interrupted) throw Interrupted{arguments.front() + ": interrupted"};
   if (end.outcome != Outcome::ok)
@@ -62,6 +64,22 @@ Json probe_engine_devices(const fs::path& engine) {
     fail(ErrorKind::machine, "{}: `devices` does not print pgolf.devices/1; build pgolf and pgolf-engine together",
          engine.string());
   return out;
+}
+
+Json ask_engine_memory(const fs::path& engine, const Pinned& pinned, const std::string& device,
+                       const Sandbox& sandbox) {
+  const ScratchDirectory scratch;
+  const fs::path file = scratch.path() / "pinned.json";
+  write_pinned(file, pinned);
+  try {
+    const std::string text = run_engine_tool(
+        engine, {"memory", "--pinned", file.string(), "--device", device, "--json"}, 120, sandbox, {file});
+    return Json::parse(text, nullptr, false);
+  } catch (const Error& e) {
+    if (e.kind() == ErrorKind::machine) throw;
+    notice("how much memory the run needs is not known: {}", e.what());
+    return nullptr;
+  }
 }
 
 }  // namespace pgolf

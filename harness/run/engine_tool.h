@@ -1,4 +1,4 @@
-// Short supervised runs of pgolf-engine that belong to no run of the record: `devices`, `bench`.
+// Short supervised runs of pgolf-engine that belong to no run of the record: `devices`, `memory`, `bench`.
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "engine/config/pinned.h"
+#include "harness/run/sandbox.h"
 
 namespace pgolf {
 
@@ -25,12 +27,19 @@ class ScratchDirectory {
 // The engine that --engine names, else PGOLF_ENGINE, else the one beside pgolf. Errors: machine if it is not there.
 std::filesystem::path engine_path(const std::string& named);
 
-// What the engine prints with these arguments. Errors: those of the engine with its exit code and words; limit after
-// `limit_s`; Interrupted.
+// What the engine prints with these arguments, in a sandbox if one is given, where it can read `readable`. Errors:
+// those of the engine with its exit code and words; limit after `limit_s`; Interrupted.
 std::string run_engine_tool(const std::filesystem::path& engine, const std::vector<std::string>& arguments,
-                            double limit_s);
+                            double limit_s, const Sandbox& sandbox = {},
+                            const std::vector<std::filesystem::path>& readable = {});
 
 // `pgolf-engine devices`, format pgolf.devices/1 (docs/cuda.md). Errors: also machine if that is not what it prints.
 Json probe_engine_devices(const std::filesystem::path& engine);
+
+// `pgolf-engine memory`: what each phase of a configuration needs on a device, and what that has; asked in the sandbox,
+// as a phase would find it. Null, with a notice, of an engine that cannot tell. Errors: machine if the device or a
+// library of it cannot be used there.
+Json ask_engine_memory(const std::filesystem::path& engine, const Pinned& pinned, const std::string& device,
+                       const Sandbox& sandbox);
 
 }  // namespace pgolf

@@ -1,0 +1,90 @@
+// The real engine at a tiny size, killed while it packs and while it adapts to the validation text.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "engine/evidence/ledger_check.h"
+#include "harness/run/disk_need.h"
+#include "tests/harness/fixture.h"
+
+namespace pgolf {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+
+class ResumeEngineTest : public HarnessFixture {
+ protected:
+  // Runs the engine; in the phase that PGOLF_ENGINE_DIES names it is killed once its log has the words of
+  // PGOLF_ENGINE_WHEN, or when it is done.
+  std::filesystem::path mortal_engine() const {
+    const auto file = directory_.file("mortal-engine", R"sh(#!/bin/sh
+real=)sh" PGOLF_BINARY_DIR R"sh(/pgolf-engine
+[ "$1" = "$PGOLF_ENGINE_DIES" ] || exec "$real" "$@"
+"$real" "$@" & child=$!
+while kill -0 $child 2>/dev/null && ! grep -q "$PGOLF_ENGINE_WHEN" "$5/$1.events.jsonl" 2>/dev/null; do sleep 0.01; done
+kill -9 $child
+wait $child
+kill -9 $$
+)sh");
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    return file;
+  }
+  CommandResult pgolf(std::vector<std::string> arguments, std::vector<std::string> environment = {}) const {
+    arguments.insert(arguments.begin(), {pgolf_program().string(), "--quiet"});
+    arguments.insert(arguments.end(), {"--engine", mortal_engine().string(), "--sandbox", "off", "--json"});
+    environment.push_back("PGOLF_HOME=" + workspace().home.string());
+    return run_command(arguments, environment);
+  }
+  CommandResult tiny(const std::string& submission, std::vector<std::string> environment = {}) const {
+    std::vector<std::string> argv = {"reproduce", submission, "--profile", "demo", "--data",
+                                     data().directory.string(), "--steps", "2", "--threads", "1"};
+    for (const char* set : {"model.vocab_size=1024", "train.world_size=1", "train.batch_tokens=512", "train.seq_len=64",
+                            "train.warmup_steps=0", "eval.seq_len=64", "eval.stride=32", "ttt.chunk_tokens=128",
+                            "quant.calibration_batches=1", "data.caseops=false", "data.byte_count=tables"})
+      argv.insert(argv.end(), {"--set", set});
+    return pgolf(argv, std::move(environment));
+  }
+  Json last() const {
+    return Json::parse(run_command({pgolf_program().string(), "show", "last", "--json"},
+                                   {"PGOLF_HOME=" + workspace().home.string()})
+                           .out);
+  }
+  static Json done(const CommandResult& result) {
+    EXPECT_THAT(result.exit_code, AnyOf(0, 1, 3)) << result.err;
+    const Json run = Json::parse(result.out);
+    EXPECT_EQ(run.at("state"), "done");
+    return run;
+  }
+};
+
+// 754 adapts to the validation text by chunks, after a sliding pass of its own.
+TEST_F(ResumeEngineTest, KilledWhilePackingAndWhileAdapting) {
+  const Json undisturbed = done(tiny("754"));
+  EXPECT_EQ(tiny("754", {"PGOLF_ENGINE_DIES=pack", "PGOLF_ENGINE_WHEN=artifact"}).exit_code, 6);
+  const Json shown = last();
+  const std::string id = shown.at("run_id");
+  ASSERT_EQ(shown.at("resume").at("command"), "pgolf pack " + id);
+  const CommandResult adapting = pgolf({"pack", id}, {"PGOLF_ENGINE_DIES=eval", "PGOLF_ENGINE_WHEN=\"name\":\"ttt\""});
+  EXPECT_EQ(adapting.exit_code, 6) << adapting.err;
+  const Json broken = Json::parse(adapting.out);
+  EXPECT_EQ(broken.at("artifact"), undisturbed.at("artifact"));  // packed again to the same bytes
+  EXPECT_EQ(broken.at("val_bpb_sliding"), undisturbed.at("val_bpb_sliding"));
+  EXPECT_TRUE(broken.at("val_bpb").is_null());
+  EXPECT_THAT(std::string(broken.at("failure").at("message")), HasSubstr("sliding ended with val_bpb "));
+  EXPECT_GT(check_ledger(workspace().run(id).ledger()).check.pass_targets.at("sliding"), 0);
+  const Json whole = done(pgolf({"eval", id}));
+  for (const char* same : {"val_bpb", "val_loss", "val_bpb_sliding", "val_bpb_ttt", "artifact"})
+    EXPECT_EQ(whole.at(same), undisturbed.at(same)) << same;
+  // The estimate that preflight goes by is of the ledger's order, and no less.
+  const Pinned pinned = read_pinned(workspace().run(id).pinned());
+  const auto bytes = static_cast<int64_t>(std::filesystem::file_size(workspace().run(id).ledger()));
+  const int64_t estimate = ledger_bytes(pinned.config, {data().val.tokens - 1, data().val.documents});
+  EXPECT_LE(bytes, estimate + 2000) << "and a few lines of other passes";
+  EXPECT_GE(3 * bytes, estimate);
+}
+
+}  // namespace
+}  // namespace pgolf
