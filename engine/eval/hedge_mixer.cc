@@ -28,19 +28,20 @@ NgramCounts::Counts::Counts(int64_t rows, int64_t v)
     : vocab(v), cells(static_cast<size_t>(rows * v)), totals(static_cast<size_t>(rows)) {}
 
 void NgramCounts::Counts::add(int64_t row, int32_t id) {
-  cells[static_cast<size_t>(row * vocab + id)] += 1.0F;
-  totals[static_cast<size_t>(row)] += 1.0F;
+  ++cells[static_cast<size_t>(row * vocab + id)];
+  ++totals[static_cast<size_t>(row)];
 }
 
-float NgramCounts::Counts::nll(int64_t row, int32_t id, float smoothing, float least) const {
+float NgramCounts::Counts::nll(int64_t row, int32_t id, float smoothing, int64_t least) const {
   if (id >= vocab) return std::numeric_limits<float>::infinity();
   const bool known = row < static_cast<int64_t>(totals.size());
-  const float count = known ? cells[static_cast<size_t>(row * vocab + id)] : 0.0F;
-  const float total = std::max(known ? totals[static_cast<size_t>(row)] : 0.0F, least);
-  return -std::log((count + smoothing) / (total + smoothing * static_cast<float>(vocab)));
+  const int64_t count = known ? cells[static_cast<size_t>(row * vocab + id)] : 0;
+  const int64_t total = std::max<int64_t>(known ? totals[static_cast<size_t>(row)] : 0, least);
+  return -std::log((static_cast<float>(count) + smoothing) /
+                   (static_cast<float>(total) + smoothing * static_cast<float>(vocab)));
 }
 
-NgramCounts::NgramCounts(int64_t vocab, float least_total)
+NgramCounts::NgramCounts(int64_t vocab, int64_t least_total)
     : vocab_(vocab),
       least_total_(least_total),
       unigram_(1, vocab),
@@ -57,6 +58,8 @@ int64_t NgramCounts::quadgram_row(const NgramContext& c) {
 }
 
 void NgramCounts::update(std::span<const int32_t> tokens) {
+  total_ += static_cast<int64_t>(tokens.size());
+  check(total_ <= std::numeric_limits<uint32_t>::max(), "ngram counts: {} ids are more than they hold", total_);
   for (size_t i = 0; i < tokens.size(); ++i) {
     const int32_t id = tokens[i];
     check(id >= 0 && id < vocab_, "ngram counts: id {} of {}", id, vocab_);
@@ -65,12 +68,11 @@ void NgramCounts::update(std::span<const int32_t> tokens) {
     if (i >= 2) trigram_.add(trigram_row({tokens[i - 1], tokens[i - 2], 0}), id);
     if (i >= 3) quadgram_.add(quadgram_row({tokens[i - 1], tokens[i - 2], tokens[i - 3]}), id);
   }
-  total_ += static_cast<int64_t>(tokens.size());
 }
 
 void NgramCounts::nll(const NgramContext& c, int32_t target, ExpertNll& out) const {
-  out[1] = unigram_.nll(0, target, 0.1F, 0.0F);
-  out[2] = bigram_.nll(c.a1, target, 0.1F, 0.0F);
+  out[1] = unigram_.nll(0, target, 0.1F, 0);
+  out[2] = bigram_.nll(c.a1, target, 0.1F, 0);
   out[3] = trigram_.nll(trigram_row(c), target, 0.01F, least_total_);
   out[4] = quadgram_.nll(quadgram_row(c), target, 0.005F, least_total_);
 }

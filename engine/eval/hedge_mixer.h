@@ -31,11 +31,11 @@ struct NgramContext {
   int32_t a1 = 0, a2 = 0, a3 = 0;
 };
 
-// Count tables; as float32, as they ran.
+// Count tables. Whole numbers: a float32 stops counting at 2^24, which the validation stream passes.
 class NgramCounts {
  public:
   // `vocab` is V'; `least_total` what a trigram or 4-gram row counts at least.
-  NgramCounts(int64_t vocab, float least_total);
+  NgramCounts(int64_t vocab, int64_t least_total);
 
   // Counts consecutive ids: pairs and longer within them, none across calls.
   void update(std::span<const int32_t> tokens);
@@ -54,12 +54,11 @@ class NgramCounts {
     Counts(int64_t rows, int64_t vocab);
     void add(int64_t row, int32_t id);
     // -ln[(count + smoothing) / (max(total, least) + smoothing V')]
-    float nll(int64_t row, int32_t id, float smoothing, float least) const;
+    float nll(int64_t row, int32_t id, float smoothing, int64_t least) const;
     int64_t vocab;
-    std::vector<float> cells, totals;
+    std::vector<uint32_t> cells, totals;
   };
-  int64_t vocab_, total_ = 0;
-  float least_total_;
+  int64_t vocab_, total_ = 0, least_total_;
   Counts unigram_, bigram_, trigram_, quadgram_;
 };
 

@@ -14,6 +14,10 @@ inline constexpr float kLog2E = 1.4426950408889634F;
 
 // A block of `rows` rows for every head; 64 of them to a warpgroup.
 inline dim3 grid_for(const AttentionSizes& s, int heads, int rows) {
+  constexpr int64_t kMostBlocks = 65535;  // of a grid's second dimension
+  if (s.T > kMostBlocks * rows)
+    fail(ErrorKind::usage, "rows of {} tokens are more than the CUDA backend's attention takes ({}); use shorter ones",
+         s.T, kMostBlocks * rows);
   return {static_cast<unsigned>(s.B * heads), static_cast<unsigned>((s.T + rows - 1) / rows)};
 }
 

@@ -200,8 +200,12 @@ __device__ float dot(const Row<Layout>& a, const Row<Layout>& b) {
 
 __device__ inline float sigmoid(float x) { return 1.0F / (1.0F + expf(-x)); }
 
-__device__ inline int warp_in_grid() { return static_cast<int>((blockIdx.x * kRowThreads + threadIdx.x) / kWarp); }
-__device__ inline int warps_in_grid() { return static_cast<int>(gridDim.x * kRowThreads / kWarp); }
+// 64 bits: a warp to a row, and the threads of 2^27 rows pass 2^32.
+__device__ inline int64_t warp_in_grid() {
+  constexpr int kWarps = kRowThreads / kWarp;
+  return static_cast<int64_t>(blockIdx.x) * kWarps + threadIdx.x / kWarp;
+}
+__device__ inline int64_t warps_in_grid() { return static_cast<int64_t>(gridDim.x) * (kRowThreads / kWarp); }
 
 // Writes the block's sum of its warps' rows to out[0..width): warp after warp, so in one order. `shared` holds `width`.
 template <class Layout>

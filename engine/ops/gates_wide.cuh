@@ -67,7 +67,7 @@ template <class T, class S>
 __global__ void __launch_bounds__(kRowThreads)
     forward_kernel(const T* y, const S* s, const float* weight, int W, const float* bias, HeadGate form, T* z,
                    float* gates, int64_t rows) {
-  const int64_t first = static_cast<int64_t>(warp_in_grid()) * kRows;
+  const int64_t first = warp_in_grid() * kRows;
   if (first >= rows) return;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   const float logit = own_logit(s, weight, W, first, rows) + (bias != nullptr ? bias[lane % kHeads] : 0.0F);
@@ -116,7 +116,7 @@ template <class T, class S>
 __global__ void __launch_bounds__(kRowThreads)
     backward_kernel(const T* dz, const T* y, const float* weight, int W, HeadGate form, const float* gates, T* dy,
                     bool add_y, S* ds, bool add_s, float* dlogits, int64_t rows) {
-  const int64_t first = static_cast<int64_t>(warp_in_grid()) * kRows;
+  const int64_t first = warp_in_grid() * kRows;
   if (first >= rows) return;
   float own[kRows][2];
   through_product(dz, y, form, gates, dy, add_y, dlogits, first, rows, own);

@@ -10,7 +10,7 @@ struct Update {
   const float* g;
 
   __device__ float stored(float x) const { return s.bf16 ? rounded<bf16>(x) : x; }
-  __device__ void operator()(int i) const {
+  __device__ void operator()(int64_t i) const {
     const float grad = g[i], first = m[i] + s.one_minus_beta1 * (grad - m[i]);
     const float second = s.beta2 * v[i] + s.one_minus_beta2 * grad * grad;
     p[i] = stored(p[i] * s.keep - s.step_size * first / (sqrtf(second) * s.inv_root + s.eps));

@@ -25,7 +25,7 @@ __device__ float stored(float x) {
 template <class T, bool kBf16>
 __global__ void __launch_bounds__(kRowThreads)
     nesterov_kernel(BatchView batch, const float* grads, float* momentum, float mu, bool row_normalize, T* x) {
-  const int row = warp_in_grid();
+  const int row = static_cast<int>(warp_in_grid());
   if (row >= batch.total_rows) return;
   const int64_t offset = batch.offset(row);
   T* out = x + static_cast<int64_t>(row) * batch.cols;
@@ -51,7 +51,7 @@ __global__ void __launch_bounds__(kRowThreads)
 template <class T>
 __global__ void __launch_bounds__(kRowThreads)
     apply_kernel(BatchView batch, const T* o, float step, float keep, bool after, float* params) {
-  const int row = warp_in_grid();
+  const int row = static_cast<int>(warp_in_grid());
   if (row >= batch.total_rows) return;
   const int64_t offset = batch.offset(row);
   const T* update = o + static_cast<int64_t>(row) * batch.cols;

@@ -1,8 +1,8 @@
 // Some of a model's tensors, cut into pieces of bounded size: what one launch over many tensors works through.
 #pragma once
 
+#include <cstdint>
 #include <map>
-#include <memory>
 #include <vector>
 
 #include "engine/model/params.h"
@@ -10,13 +10,19 @@
 namespace pgolf {
 
 inline constexpr int64_t kPieceElements = 4096;
+// Tensors start at multiples of this in flat storage; offsets are counted in it, so that 32 bits reach 2^37 elements:
+// the adapters of one group of documents can pass 2^31.
+inline constexpr int64_t kPieceUnit = 64;
+
+// Appends a tensor's pieces: the offset of each in units, and its elements.
+void add_pieces(std::vector<int32_t>& table, int64_t offset, int64_t numel);
 
 // Tables of pieces for sets of tensors, built on first use and kept: the set that has gradients rarely changes.
 class PieceTables {
  public:
   PieceTables(Context& ctx, const Params& params) : params_(params), arena_(ctx.device()) {}
 
-  // [n, 2] i32 on the device: offset in the flat storage (a multiple of 64), and count (at most kPieceElements).
+  // [n, 2] i32 on the device: offset in the flat storage in units, and elements (at most kPieceElements).
   const Tensor& of(Context& ctx, const std::vector<size_t>& members);
 
  private:

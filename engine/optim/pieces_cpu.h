@@ -10,8 +10,10 @@ template <class Body>
 void for_pieces(const Tensor& pieces, Body body) {
   const int32_t* table = pieces.as<int32_t>();
   parallel_for(pieces.shape[0], 16, [&](int64_t begin, int64_t end) {
-    for (int64_t piece = begin; piece < end; ++piece)
-      for (int64_t i = table[2 * piece]; i < int64_t{table[2 * piece]} + table[2 * piece + 1]; ++i) body(i);
+    for (int64_t piece = begin; piece < end; ++piece) {
+      const int64_t first = table[2 * piece] * kPieceUnit;
+      for (int64_t i = first; i < first + table[2 * piece + 1]; ++i) body(i);
+    }
   });
 }
 

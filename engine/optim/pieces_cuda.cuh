@@ -13,9 +13,10 @@ inline constexpr int kPieceThreads = 256;
 // op(i) treats element i of the flat tensors.
 template <class Op>
 __global__ void __launch_bounds__(kPieceThreads) piece_kernel(const int32_t* pieces, Op op) {
-  const int begin = pieces[2 * blockIdx.x], end = begin + pieces[2 * blockIdx.x + 1];
+  const int64_t first = pieces[2 * blockIdx.x] * kPieceUnit;
+  const int count = pieces[2 * blockIdx.x + 1];
 #pragma unroll 4
-  for (int i = begin + static_cast<int>(threadIdx.x); i < end; i += kPieceThreads) op(i);
+  for (int i = static_cast<int>(threadIdx.x); i < count; i += kPieceThreads) op(first + i);
 }
 
 template <class Op>

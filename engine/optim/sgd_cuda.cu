@@ -12,7 +12,7 @@ struct Update {
   float* momentum;
 
   __device__ float stored(float x) const { return bf16_state ? rounded<bf16>(x) : x; }
-  __device__ void operator()(int i) const {
+  __device__ void operator()(int64_t i) const {
     const float buffer = stored(mu * momentum[i] + g[i]);
     momentum[i] = buffer;
     p[i] = stored(p[i] - lr * buffer);

@@ -45,6 +45,7 @@ constexpr EnvField kEnvFields[] = {
     {"ASYM_LOGIT_RESCALE", "model.asymmetric_softcap"},
     {"LABEL_SMOOTH", "model.label_smoothing"},
     {"TIED_EMBED_INIT_STD", "model.tied_embed_init_std"},
+    {"CROWN_Q_LAMBDA", "qat.crown_q_lambda"},
     {"TRAIN_SEQ_LEN", "train.seq_len"},
     {"EVAL_SEQ_LEN", "eval.seq_len"},
     {"EVAL_STRIDE", "eval.stride"},

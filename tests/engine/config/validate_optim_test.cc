@@ -33,6 +33,11 @@ TEST(ValidateOptim, NamesTheKey) {
       {"muon.ns_steps", [](Config& c) { c.muon.ns_steps = 6; }},  // polar_express has five
       {"clip.max_norm", [](Config& c) { c.clip.max_norm = -0.3; }},
       {"average.ema_decay", [](Config& c) { c.average.ema_decay = 1; }},
+      {"qat.scope", [](Config& c) { c.qat.scope = QatScope::all_linears, c.model.param_banks = true; }},
+      {"qat.crown_q_lambda", [](Config& c) { c.qat.crown_q_lambda = 0.01, c.model.param_banks = true; }},
+      {"qat.crown_q_lambda", [](Config& c) { c.qat.crown_q_lambda = -1; }},
+      {"qat.clip", [](Config& c) { c.qat.clip = 0; }},
+      {"qat.quantile", [](Config& c) { c.qat.quantile = 1.5; }},
       {"average.swa_every", [](Config& c) { c.average.swa_every = 0; }},
       {"average.swa", [](Config& c) { c.average = {.ema_decay = 0, .swa = SwaKind::ema_every}; }},
       {"schedule.warmdown_frac", [](Config& c) { c.schedule.warmdown_frac = 1.1; }},

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <map>
 #include <random>
@@ -55,7 +56,7 @@ class NaiveCounts {
 
 TEST(HedgeMixer, ExpertsFollowTheirFormulas) {
   constexpr uint64_t kSeed = 7;
-  NgramCounts counts(kVocab, 1.0F);
+  NgramCounts counts(kVocab, 1);
   NaiveCounts naive;
   for (uint64_t chunk = 0; chunk < 3; ++chunk) {  // n-grams do not reach over the edge of a call
     const auto tokens = random_tokens(200, kSeed + chunk);
@@ -100,7 +101,7 @@ double mass(bool entropy_expert, const std::vector<double>& model, const NgramCo
   TttConfig ttt;
   ttt.mixer_entropy_expert = entropy_expert;
   const HedgeWeights weights(ttt);
-  NgramCounts counts(kVocab, entropy_expert ? 1.0F : 0.0F);
+  NgramCounts counts(kVocab, entropy_expert ? 1 : 0);
   counts.update(random_tokens(seen, 3));
   double entropy = 0, sum = 0;
   for (const double p : model) entropy -= p * std::log(p);
@@ -125,8 +126,31 @@ TEST(HedgeMixer, IsADistributionWithoutTheEntropyExpertAlone) {
   EXPECT_NEAR(mass(true, certain, {1, 2, 3}, 5000), (e2 + 4 + kVocab * std::exp(-H)) / (e2 + 5), 1e-4);
 }
 
+// The validation set has 62 million ids; float32 cannot count beyond 2^24 of them.
+TEST(HedgeMixer, CountsBeyond24Bits) {
+  constexpr int64_t kCalls = 18;
+  std::vector<int32_t> tokens(size_t{1} << 20, 3);  // nearly all of one id: rows and cells of every expert pass 2^24
+  tokens.front() = kVocab - 1;
+  NgramCounts counts(kVocab, 1);
+  for (int64_t i = 0; i < kCalls; ++i) counts.update(tokens);
+  const double n = static_cast<double>(kCalls) * (1 << 20), first = kCalls;
+  ASSERT_GT(n, 1 << 24);
+  std::array<double, 5> mass{};
+  for (int32_t y = 0; y < kVocab; ++y) {
+    ExpertNll nll{};
+    counts.nll({3, 3, 3}, y, nll);
+    for (size_t k = 1; k <= 4; ++k) mass[k] += std::exp(-static_cast<double>(nll[k]));
+    if (y != kVocab - 1) continue;
+    EXPECT_NEAR(nll[1], -std::log((first + 0.1) / (n + 0.1 * kVocab)), 1e-5);
+    EXPECT_NEAR(nll[2], -std::log(0.1 / (n - 2 * first + 0.1 * kVocab)), 1e-5);
+    EXPECT_NEAR(nll[3], -std::log(0.01 / (n - 3 * first + 0.01 * kVocab)), 1e-5);
+    EXPECT_NEAR(nll[4], -std::log(0.005 / (n - 4 * first + 0.005 * kVocab)), 1e-5);
+  }
+  for (size_t k = 1; k <= 4; ++k) EXPECT_NEAR(mass[k], 1.0, 1e-6) << "expert " << k;
+}
+
 TEST(HedgeMixer, UnknownIdsHaveNoMassAndNoHistory) {
-  NgramCounts counts(kVocab, 1.0F);
+  NgramCounts counts(kVocab, 1);
   counts.update(random_tokens(100, 1));
   ExpertNll nll{};
   counts.nll({kVocab + 5, 2, 3}, 1, nll);
