@@ -9,7 +9,6 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "engine/data/bytes.h"
-#include "engine/data/manifest_json.h"
 #include "engine/data/documents.h"
 #include "engine/data/verify.h"
 #include "tests/engine/data/fixtures.h"
@@ -93,16 +92,6 @@ TEST_F(Prepare, WritesWhatTheTokenizerSays) {
                       [](int64_t n, const auto& d) { return n + static_cast<int64_t>(d.size()); });
   EXPECT_EQ(m.val_text_bytes, text_bytes);
   EXPECT_FALSE(fs::exists(o.out.string() + ".partial"));
-}
-
-TEST_F(Prepare, ManifestReturnsAsWritten) {
-  const DataManifest written = prepare_data(options(write_docs(corpus(12)), 4)).manifest;
-  const DataManifest read = load_manifest(written.directory);
-  EXPECT_EQ(to_json(read).dump(), to_json(written).dump());
-  EXPECT_EQ(read.sha256, written.sha256);
-  EXPECT_EQ(read.sha256, sha256_file(written.directory / "manifest.json"));
-  EXPECT_EQ(read.tokenizer_settings.vocab_size, 1024);
-  EXPECT_EQ(read.tokenizer_settings.normalization_rule_name, "nmt_nfkc");
 }
 
 TEST_F(Prepare, IsDeterministic) {
@@ -261,53 +250,6 @@ TEST_F(Prepare, AnInterruptionLeavesNothing) {
     if (--left == 0) fail(ErrorKind::machine, "interrupted");
   };
   EXPECT_THAT(refusal(o, ErrorKind::machine), HasSubstr("interrupted"));
-}
-
-TEST_F(Prepare, ReadsTheFirstFormat) {
-  const DataManifest m = prepare_data(options(write_docs(corpus(5)), 1)).manifest;
-  Json first = read_json(m.directory / "manifest.json");
-  first["format"] = "pgolf.data/1";
-  first.erase("origin");
-  first["train"].erase("empty_documents"), first["train"].erase("in_validation"), first["val"].erase("empty_documents");
-  write_file_atomic(m.directory / "manifest.json", first.dump());
-  const DataManifest read = load_manifest(m.directory);
-  EXPECT_EQ(to_json(read).dump(), to_json(m).dump());
-  EXPECT_TRUE(verify_data(m.directory).passed());
-}
-
-TEST_F(Prepare, LoadManifestRefusesDamage) {
-  const DataManifest m = prepare_data(options(write_docs(corpus(5)), 1)).manifest;
-  const fs::path path = m.directory / "manifest.json";
-  const Json good = read_json(path);
-  const auto error = [&](const Json& json) {
-    write_file_atomic(path, json.dump());
-    return error_of(ErrorKind::submission, [&] { load_manifest(m.directory); });
-  };
-  EXPECT_EQ(error(good), "no error");
-  Json bad = good;
-  bad["format"] = "pgolf.data/3";
-  EXPECT_THAT(error(bad), AllOf(HasSubstr("pgolf.data/3"), HasSubstr("reads 'pgolf.data/1' and 'pgolf.data/2'")));
-  bad = good;
-  bad["origin"] = "found";
-  EXPECT_THAT(error(bad), HasSubstr("origin 'found'"));
-  bad = good;
-  bad["train"]["shards"][0]["file"] = "../../etc/passwd";
-  EXPECT_THAT(error(bad), HasSubstr("outside the data directory"));
-  bad["train"]["shards"][0]["file"] = "/etc/passwd";
-  EXPECT_THAT(error(bad), HasSubstr("outside the data directory"));
-  bad = good;
-  bad["val"]["tokens"] = -3;
-  EXPECT_THAT(error(bad), HasSubstr("'tokens' is negative"));
-  bad["val"].erase("tokens");
-  EXPECT_THAT(error(bad), HasSubstr("manifest.json val: key 'tokens' is missing"));
-  bad = good;
-  bad["train"]["shards"] = 3;
-  EXPECT_THAT(error(bad), HasSubstr("'shards' has the wrong type"));
-  EXPECT_THAT(error(Json::array()), HasSubstr("'format' is missing"));
-  write_file_atomic(path, std::string_view("{"));
-  EXPECT_THROW(load_manifest(m.directory), Error);
-  fs::remove(path);
-  EXPECT_THROW(load_manifest(m.directory), Error);
 }
 
 }  // namespace
