@@ -17,7 +17,9 @@ std::string foreign_engine(const RunRecord& record) {
   for (const PhaseRow& phase : record.phases) {
     const Json document = Json::parse(phase.document, nullptr, false);
     const std::string engine = document.is_object() ? document.value("engine_sha256", "") : "";
-    if (!engine.empty() && engine != own->second) phases[engine].push_back(phase.name);
+    if (engine.empty() || engine == own->second) continue;
+    std::vector<std::string>& names = phases[engine];
+    if (names.empty() || names.back() != phase.name) names.push_back(phase.name);  // its attempts follow each other
   }
   std::string out;
   for (const auto& [engine, names] : phases)

@@ -10,6 +10,9 @@
 
 namespace pgolf {
 namespace fs = std::filesystem;
+namespace {
+constexpr double kMemoryLimit_s = 120;  // nothing is computed; a GPU's driver may take long to start
+}  // namespace
 
 ScratchDirectory::ScratchDirectory() {
   std::error_code error;
@@ -66,15 +69,15 @@ Json probe_engine_devices(const fs::path& engine) {
   return out;
 }
 
-Json ask_engine_memory(const fs::path& engine, const Pinned& pinned, const std::string& device,
+Json ask_engine_memory(const fs::path& engine, const Pinned& pinned, const std::string& device, bool fast,
                        const Sandbox& sandbox) {
   const ScratchDirectory scratch;
   const fs::path file = scratch.path() / "pinned.json";
   write_pinned(file, pinned);
+  std::vector<std::string> arguments = {"memory", "--pinned", file.string(), "--device", device, "--json"};
+  if (fast) arguments.emplace_back("--fast");
   try {
-    const std::string text = run_engine_tool(
-        engine, {"memory", "--pinned", file.string(), "--device", device, "--json"}, 120, sandbox, {file});
-    return Json::parse(text, nullptr, false);
+    return Json::parse(run_engine_tool(engine, arguments, kMemoryLimit_s, sandbox, {file}), nullptr, false);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::machine) throw;
     notice("how much memory the run needs is not known: {}", e.what());

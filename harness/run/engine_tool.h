@@ -39,7 +39,7 @@ Json probe_engine_devices(const std::filesystem::path& engine);
 // `pgolf-engine memory`: what each phase of a configuration needs on a device, and what that has; asked in the sandbox,
 // as a phase would find it. Null, with a notice, of an engine that cannot tell. Errors: machine if the device or a
 // library of it cannot be used there.
-Json ask_engine_memory(const std::filesystem::path& engine, const Pinned& pinned, const std::string& device,
+Json ask_engine_memory(const std::filesystem::path& engine, const Pinned& pinned, const std::string& device, bool fast,
                        const Sandbox& sandbox);
 
 }  // namespace pgolf

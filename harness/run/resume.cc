@@ -73,9 +73,12 @@ RunEnd Runner::go_on(const std::string& run, const std::string& verb, const Data
   if (packs) check_saved(*saved_file(record, "checkpoint"), directory_.checkpoint());
   if (!packs) check_saved(*saved_file(record, "artifact"), directory_.artifact());
   const Failure& failure = record.run.failure;
+  const std::map<std::string, std::string> facts = {
+      {earlier_end_name(record), fmt::format("{}: {}", failure.kind, failure.message)},
+      {"data_directory", std::filesystem::absolute(data.directory).string()}};  // they may have been moved
   store_.transact([&] {
     store_.adopt(run, current_process());
-    store_.put_environment(run, {{earlier_end_name(record), fmt::format("{}: {}", failure.kind, failure.message)}});
+    store_.put_environment(run, facts);
     store_.move(run, packs ? RunState::packing : RunState::evaluating);
   });
   return recording_failure([&] { return packs ? pack_and_evaluate(data) : evaluate(data); });

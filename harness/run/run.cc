@@ -40,8 +40,8 @@ void Runner::check_needs(const Pinned& pinned, const std::string& first) const {
   std::vector<std::string> phases = {"train", "pack", "eval"};
   phases.erase(phases.begin(), std::find(phases.begin(), phases.end(), first));
   check_programs(pinned.config, sandbox_);
-  check_memory(ask_engine_memory(fs::absolute(options_.engine), pinned, options_.device, sandbox_), phases,
-               options_.memory_limit_bytes.value_or(default_memory_limit()));
+  check_memory(ask_engine_memory(fs::absolute(options_.engine), pinned, options_.device, options_.fast, sandbox_),
+               phases, options_.memory_limit_bytes.value_or(default_memory_limit()));
   check_disk(workspace_.home, disk_bytes(pinned, first, {}));
 }
 
