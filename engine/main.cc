@@ -12,6 +12,7 @@
 #include "engine/core/device_info.h"
 #include "engine/core/parallel.h"
 #include "engine/eval/eval.h"
+#include "engine/memory/need.h"
 #include "engine/pack/pack.h"
 #include "engine/phase/phase.h"
 #include "engine/train/train.h"
@@ -80,6 +81,43 @@ void bench_model(const BenchArguments& b) {
   fmt::print("{}", b.json ? to_json(report).dump(2) + "\n" : to_text(report));
 }
 
+struct MemoryArguments {
+  std::string pinned, device = "auto";
+  bool f32 = false, fast = false, measure = false, json = false;
+};
+
+constexpr char kAnyGpu[] = "gpu";  // that need not be there
+
+void report_memory(const MemoryArguments& m) {
+  set_progress_mode(ProgressMode::off);
+  const Pinned pinned = read_pinned(m.pinned);
+  const Device device = m.device == kAnyGpu ? kMeta : resolve_device(m.device);
+  if (m.measure && device.is_meta()) fail(ErrorKind::usage, "--measure needs a device that is there, not {}", kAnyGpu);
+  const Place place{device, device.is_cpu() || m.f32 ? DType::f32 : DType::bf16, determinism_of(m.fast)};
+  MemoryReport report{.device = device.is_meta() ? kAnyGpu : device_name(device),
+                      .compute = dtype_name(place.compute),
+                      .need = memory_need(pinned.config, place)};
+  if (device.cuda_index >= 0) {
+    const GpuInfo gpu = probe_devices().gpus.at(static_cast<size_t>(device.cuda_index));
+    report.total = gpu.total_bytes;
+    report.free = gpu.free_bytes;
+  }
+  if (m.measure) report.measured = measured_memory(pinned.config, place);
+  fmt::print("{}", m.json ? to_json(report).dump(2) + "\n" : to_text(report));
+}
+
+void add_memory(CLI::App& app, MemoryArguments& m) {
+  CLI::App* memory = app.add_subcommand("memory", "what each phase needs of a device's memory");
+  memory->add_option("--pinned", m.pinned, "pinned.json of a run")->required();
+  memory->add_option("--device", m.device, "auto, cpu, cuda:N, or gpu: one that need not be there")
+      ->capture_default_str();
+  memory->add_flag("--f32", m.f32, "compute in float32 on a GPU too");
+  memory->add_flag("--fast", m.fast, kFastHelp);
+  memory->add_flag("--measure", m.measure, "also run the largest steps and say what they took");
+  memory->add_flag("--json", m.json, "the report as JSON");
+  memory->callback([&] { report_memory(m); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app("One phase of a pgolf run", "pgolf-engine");
   app.set_version_flag("--version", kVersion);
@@ -124,6 +162,9 @@ int run(int argc, char** argv) {
   bench->add_flag("--no-ops", b.no_ops, "the whole model only");
   bench->add_flag("--json", b.json, "the report as JSON");
   bench->callback([&] { bench_model(b); });
+
+  MemoryArguments m;
+  add_memory(app, m);
 
   app.add_subcommand("devices", "what this machine offers the CUDA backend, as JSON")->callback([] {
     fmt::print("{}\n", to_json(probe_devices()));

@@ -20,7 +20,7 @@ int doctor(const Globals& globals, const std::string& engine) {
 struct BenchRequest {
   std::string submission = "334", device = "auto", profile, engine;
   int64_t batch_seqs = 0;
-  bool no_ops = false, f32 = false, fast = false;
+  bool no_ops = false, f32 = false, fast = false, memory = false;
 };
 
 // The GPU that `auto` means to the engine, or "cpu".
@@ -45,7 +45,9 @@ int bench(const Globals& globals, const BenchRequest& request) {
   notice(
       "bench: {} profile {} on {}{}", submission.id, resolving.profile, device,
       cpu && request.profile.empty() ? "; --profile record measures the submission as it ran, which takes long" : "");
-  std::vector<std::string> arguments = {"bench", "--pinned", pinned.string(), "--device", device};
+  std::vector<std::string> arguments = {request.memory ? "memory" : "bench", "--pinned", pinned.string(), "--device",
+                                        device};
+  if (request.memory) arguments.emplace_back("--measure");
   if (request.batch_seqs > 0) arguments.insert(arguments.end(), {"--batch-seqs", std::to_string(request.batch_seqs)});
   if (request.no_ops) arguments.emplace_back("--no-ops");
   if (request.f32) arguments.emplace_back("--f32");
@@ -54,7 +56,7 @@ int bench(const Globals& globals, const BenchRequest& request) {
   const std::string text = run_engine_tool(engine, arguments, kBenchLimit_s);
   Json document;
   if (globals.json) {
-    document = parse_json(text, "pgolf-engine bench");
+    document = parse_json(text, "pgolf-engine " + arguments.front());
     document["profile"] = resolving.profile;
   }
   print_result(globals, document, text);
@@ -79,9 +81,13 @@ void register_bench(Cli& cli) {
   verb->add_option("--submission", request->submission, "334, pr-334, or a directory")->capture_default_str();
   verb->add_option("--device", request->device, "auto, cpu or cuda:N")->capture_default_str();
   verb->add_option("--profile", request->profile, "default: record on a GPU, demo on the CPU");
-  verb->add_option("--batch-seqs", request->batch_seqs, "rows of a batch; default: the micro-batch, on the CPU one row")
-      ->check(CLI::PositiveNumber);
-  verb->add_flag("--no-ops", request->no_ops, "the whole model only");
+  CLI::Option* rows = verb->add_option("--batch-seqs", request->batch_seqs,
+                                       "rows of a batch; default: the micro-batch, on the CPU one row")
+                          ->check(CLI::PositiveNumber);
+  CLI::Option* no_ops = verb->add_flag("--no-ops", request->no_ops, "the whole model only");
+  verb->add_flag("--memory", request->memory, "instead: what each phase needs of memory, and takes on the device")
+      ->excludes(no_ops)
+      ->excludes(rows);
   verb->add_flag("--f32", request->f32, "compute in float32 on a GPU too");
   verb->add_flag("--fast", request->fast, "let a GPU choose algorithms by measuring them");
   verb->add_option("--engine", request->engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");

@@ -5,6 +5,7 @@
 #include "engine/bench/inputs.h"
 #include "engine/bench/timer.h"
 #include "engine/core/device_info.h"
+#include "engine/memory/need.h"
 #include "engine/model/gpt.h"
 #include "engine/model/init.h"
 #include "engine/ops/matmul.h"
@@ -20,16 +21,16 @@ DeviceRates device_rates(Context& ctx) {
   const bool cpu = ctx.device().is_cpu();
   const int64_t n = cpu ? 1024 : 8192, copied = int64_t{1} << (cpu ? 26 : 30);
   DeviceRates rates;
-  Arena arena(ctx.device());
   {
+    Arena arena(ctx.device());
     const Tensor a = arena.alloc({n, n}, ctx.compute()), b = arena.alloc({n, n}, ctx.compute());
     const Tensor c = arena.alloc({n, n}, ctx.compute());
     fill_normal(ctx, a, 1.0F), fill_normal(ctx, b, 1.0F);
     const double ms = median_time(ctx, {}, [&] { matmul(ctx, {a}, transposed(b), c); });
     rates.matmul_tflops = 2.0 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n) / ms * 1e-9;
+    ctx.synchronize();
   }
-  ctx.synchronize();
-  arena.reset();
+  Arena arena(ctx.device());
   const Tensor from = arena.alloc({copied / 4}, DType::f32), to = arena.alloc({copied / 4}, DType::f32);
   fill_normal(ctx, from, 1.0F);
   const double ms = median_time(ctx, {}, [&] { ctx.copy(to, from); });
@@ -77,7 +78,11 @@ struct Model {
 };
 
 void time_model(Context& ctx, const BenchOptions& options, BenchReport& report) {
+  const size_t before = memory_use(ctx.device()).total();
+  restart_peak(ctx.device());
   Model model(ctx, options.config, report.rows);
+  Optimizer optimizer(ctx, model.params, options.config);
+  Averages averages(ctx, model.params, options.config);
   const Repeats repeats = ctx.device().is_cpu() ? Repeats{1, 3} : Repeats{};
   const auto add = [&](const char* name, int64_t tokens, const std::function<void()>& run) {
     report.phases.push_back({name, median_time(ctx, repeats, run), tokens});
@@ -89,8 +94,7 @@ void time_model(Context& ctx, const BenchOptions& options, BenchReport& report) 
     add(looping ? "forward and backward, looping" : "forward and backward", model.tokens(),
         [&] { model.forward_backward(); });
   }
-  report.memory_bytes = ctx.arena().capacity();
-  Optimizer optimizer(ctx, model.params, options.config);
+  report.memory_bytes = ctx.arena().peak();
   const StepPlan plan{.lr_scale = 1e-3, .muon_momentum = options.config.muon.momentum};
   // The gradients stay: the step would count zeroed ones as absent.
   const std::vector<double> parts = median_parts(ctx, repeats, 2, [&](const std::function<void()>& mark) {
@@ -100,7 +104,7 @@ void time_model(Context& ctx, const BenchOptions& options, BenchReport& report) 
     optimizer.step(ctx, plan);
   });
   report.phases.push_back({"optimizer step", parts[1], 0});
-  Averages averages(ctx, model.params, options.config);
+  report.training_peak_bytes = memory_use(ctx.device()).peak() - before;
   averages.start(ctx);
   add("averages", 0, [&] { averages.update(ctx, 1, 0.0); });
   ctx.reset();
@@ -131,6 +135,8 @@ BenchReport run_bench(const BenchOptions& options) {
     Context ctx(options.device, options.compute, options.determinism);
     time_model(ctx, options, report);
   }
+  const Place place{options.device, options.compute, options.determinism};
+  report.evaluation_need_bytes = sum_of(memory_need(options.config, place).eval);
   if (options.ops) {
     Context ctx(options.device, options.compute, options.determinism);
     report.ops =
@@ -167,7 +173,9 @@ Json to_json(const BenchReport& r) {
               {"fast", r.fast},
               {"rows", r.rows},
               {"seq_len", r.seq_len},
-              {"memory_bytes", r.memory_bytes}};
+              {"memory_bytes", r.memory_bytes},
+              {"training_peak_bytes", r.training_peak_bytes},
+              {"evaluation_need_bytes", r.evaluation_need_bytes}};
   out["device_rates"] = {{"matmul_tflops", r.rates.matmul_tflops}, {"copy_gb_per_s", r.rates.copy_gbs}};
   out["phases"] = Json::array();
   for (const PhaseTime& phase : r.phases) {
@@ -194,7 +202,11 @@ std::string to_text(const BenchReport& r) {
     if (phase.tokens > 0) out += fmt::format("  {:8.3f} M tokens/s", phase.tokens_per_s() * 1e-6);
     out += '\n';
   }
-  out += fmt::format("{:<30} {:9.2f} GiB\n", "memory of a step", static_cast<double>(r.memory_bytes) / 0x1p30);
+  const std::pair<const char*, size_t> memory[] = {{"memory of a step", r.memory_bytes},
+                                                   {"peak of training", r.training_peak_bytes},
+                                                   {"need of evaluation", r.evaluation_need_bytes}};
+  for (const auto& [name, bytes] : memory)
+    out += fmt::format("{:<30} {:9.2f} GiB\n", name, static_cast<double>(bytes) / 0x1p30);
   if (r.ops.empty()) return out;
   out += fmt::format("\n{:<20} {:<24} {:>5}  {:<34} {:<34} {:>9}\n", "op", "shape", "calls", "forward", "backward",
                      "ms a pass");

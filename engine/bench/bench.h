@@ -60,7 +60,9 @@ struct BenchReport {
   DeviceRates rates;
   std::vector<PhaseTime> phases;
   std::vector<OpTime> ops;
-  size_t memory_bytes = 0;  // activations and gradients of the step
+  size_t memory_bytes = 0;           // activations of a step and their gradients
+  size_t training_peak_bytes = 0;    // of everything, in the batch that was timed
+  size_t evaluation_need_bytes = 0;  // engine/memory: at its longest group or chunk
 };
 
 // Errors: machine, if the batch does not fit.

@@ -187,11 +187,15 @@ struct Table {
   static std::vector<Var> both(const Normed& n) { return {n.stream, n.norm}; }
 
   void mlp_op() {
-    const Var h = timer.activation({B, T, model.mlp_hidden});
-    const double bytes = c * N * static_cast<double>(model.mlp_hidden);
-    timer.shape(fmt::format("{} x {}", B * T, model.mlp_hidden));
-    timer.time("leaky_relu_squared", model.num_layers, {0, 2 * bytes, 0, 3 * bytes},
-               [=, this] { return std::vector{leaky_relu_squared(ctx, h, static_cast<float>(model.mlp_slope))}; });
+    const Var h = timer.activation({B, T, model.mlp_hidden}), w = timer.weight(model.model_dim, model.mlp_hidden);
+    const double I = static_cast<double>(model.mlp_hidden), flops = 2 * N * D * I;
+    timer.shape(fmt::format("{} x {} -> {}", B * T, model.mlp_hidden, model.model_dim));
+    timer.time("activation, mlp.proj", model.num_layers,
+               {flops, c * (N * (3 * I + D) + D * I), 2 * flops, c * (N * (6 * I + 2 * D) + D * I) + 4 * D * I},
+               [=, this] {
+                 ctx.keep(h);  // every repetition reads it again
+                 return std::vector{activated_linear(ctx, h, static_cast<float>(model.mlp_slope), w)};
+               });
   }
 
   void loss_op() {
@@ -224,14 +228,13 @@ std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& m, DType stream, i
   table.linear_map("c_q, attn.proj", 2 * m.num_layers, m.model_dim, m.model_dim);
   table.linear_map("c_k, c_v", 2 * m.num_layers, kv, m.model_dim);
   table.linear_map("mlp.fc", m.num_layers, m.mlp_hidden, m.model_dim);
-  table.linear_map("mlp.proj", m.num_layers, m.model_dim, m.mlp_hidden);
+  table.mlp_op();
   table.linear_map("head", 1, m.vocab_size, m.model_dim);
   table.attention_op();
   table.norm_rope_op("norm_rope q", m.num_heads, true);
   table.norm_rope_op("norm_rope k", m.num_kv_heads, false);
   table.head_ops();
   table.residual_ops();
-  table.mlp_op();
   table.loss_op();
   table.embedding_op("embedding", m.vocab_size, m.model_dim, stream);
   table.embedding_op("pair embedding", m.bigram_vocab_size, m.bigram_dim, ctx.compute());

@@ -1,17 +1,23 @@
-// A bump allocator for tensors. Every training step makes the same requests in the same order, so after the first step
-// each tensor has the address it had before and nothing is allocated: memory is planned by construction.
+// Memory for tensors: a stack that grows from the start of a block, and loose tensors, freed one by one in any order,
+// packed against the block's end.
+//
+// Places are offsets, computed whether or not there is a block: what does not fit is allocated by itself. Whenever the
+// arena becomes empty, its block is made as large as the most that was ever in use. Every training step makes the same
+// requests in the same order, so from the second on each tensor has the address it had before and nothing is allocated:
+// memory is planned by construction. An arena that is never emptied has what was asked for and no more.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
+#include "engine/core/memory.h"
 #include "engine/core/tensor.h"
 
 namespace pgolf {
 
 class Arena {
  public:
-  explicit Arena(Device device) : device_(device) {}
+  explicit Arena(Device device, Purpose purpose = Purpose::other) : device_(device), purpose_(purpose) {}
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -19,34 +25,43 @@ class Arena {
   Device device() const { return device_; }
 
   // Uninitialised. Errors: those of allocate().
-  Tensor alloc(Shape shape, DType dtype);
+  Tensor alloc(Shape shape, DType dtype);        // on the stack
+  Tensor alloc_loose(Shape shape, DType dtype);  // until free()
+  void free(const Tensor& loose);
 
-  // Frees everything at once. If the last round needed several blocks they become one, so that the next needs none.
-  void reset();
+  // Frees what was put on the stack since the mark was taken.
+  using Mark = size_t;
+  Mark mark() const { return stack_.size(); }
+  void release_to(Mark mark);
 
-  size_t used() const { return used_before_ + used_; }  // bytes since reset
-  size_t capacity() const;
+  void reset();  // frees everything
 
-  // Frees what was allocated since the mark was taken.
-  struct Mark {
-    size_t block, used, used_before;
-  };
-  Mark mark() const { return {current_, used_, used_before_}; }
-  void release_to(const Mark& mark);
+  size_t used() const { return stack_end() + loose_end(); }  // bytes, gaps between loose tensors included
+  size_t peak() const { return peak_; }                      // the most of it
+
+  // For tests on the CPU: what is freed is overwritten, with NaN where it is read as floats.
+  static void overwrite_freed(bool on);
 
  private:
-  struct Block {
+  // [offset, end()) from the start of the block, or for loose tensors from its end.
+  struct Piece {
+    size_t offset, size;
     void* data;
-    size_t size;
+    bool own;  // not in the block
+    size_t end() const { return offset + size; }
   };
-  void next_block(size_t at_least);
-  void release_blocks();
+  size_t stack_end() const { return stack_.empty() ? 0 : stack_.back().end(); }
+  size_t loose_end() const { return loose_.empty() ? 0 : loose_.back().end(); }
+  bool fits(size_t stack_end, size_t loose_end) const { return stack_end + loose_end <= block_size_; }
+  void* own(Piece& piece);
+  void give_back(const Piece& piece);
+  void settle();
 
   Device device_;
-  std::vector<Block> blocks_;
-  size_t current_ = 0;      // block in use
-  size_t used_ = 0;         // bytes of it
-  size_t used_before_ = 0;  // bytes of the blocks before it
+  Purpose purpose_;
+  std::byte* block_ = nullptr;
+  size_t block_size_ = 0, peak_ = 0;
+  std::vector<Piece> stack_, loose_;  // by offset
 };
 
 // Scratch memory for the length of a function.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
@@ -44,8 +45,14 @@ auto with_cuda(F&& f) {
   }
 }
 
+// On the meta device f is not called.
 template <class F>
 decltype(auto) on_device(Device device, F&& f) {
+  using Result = decltype(f(Cpu{}));
+  if (device.is_meta()) {
+    if constexpr (std::is_void_v<Result>) return;
+    check(false, "the meta device computes nothing");
+  }
   if (device.is_cpu()) return f(Cpu{});
   return with_cuda(std::forward<F>(f));
 }

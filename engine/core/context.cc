@@ -11,13 +11,18 @@ Context::Context(Device device, DType compute, Determinism determinism)
       compute_(compute),
       determinism_(determinism),
       stream_(create_stream(device)),
-      arena_(device),
-      scratch_(device) {
+      arena_(device, Purpose::activations),
+      scratch_(device, Purpose::scratch) {
   check(compute == DType::f32 || (compute == DType::bf16 && !device.is_cpu()), "{} is no compute type of this device",
         dtype_name(compute));
 }
 
 Context::~Context() { destroy_stream(stream_); }
+
+void Context::start_tape() {
+  recording_ = true;
+  tape_.start();
+}
 
 void Context::stop_tape() {
   recording_ = false;
@@ -45,10 +50,18 @@ Var Context::make_output(Tensor value, bool needs_grad) {
 
 GradTarget Context::grad_target(const Var& x) {
   if (!x.needs_grad()) return {};
-  if (!x.slot->grad.defined()) x.slot->grad = alloc(x.value.shape, x.value.dtype);
+  if (!x.slot->grad.defined()) {
+    x.slot->grad = arena_.alloc_loose(x.value.shape, x.value.dtype);
+    x.slot->loose = true;
+  }
   const bool add = x.slot->written;
   x.slot->written = true;
   return {x.slot->grad.view(x.value.shape), add};
+}
+
+GradTarget Context::grad_in_place(const Var& x) {
+  if (is_last_use(x) && !x.slot->grad.defined()) x.slot->grad = x.value;
+  return grad_target(x);
 }
 
 void Context::reset() {

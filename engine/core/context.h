@@ -26,14 +26,15 @@ class Context {
   DType compute() const { return compute_; }
   Determinism determinism() const { return determinism_; }
   Stream* stream() const { return stream_; }
-  Arena& arena() { return arena_; }      // activations and gradients of the step
+  Arena& arena() { return arena_; }      // activations and their gradients
   Arena& scratch() { return scratch_; }  // within one op, through ArenaScope
 
   // Differentiation is on between start_tape() and backward() or stop_tape().
   bool recording() const { return recording_; }
-  void start_tape() { recording_ = true; }
+  void start_tape();
   void stop_tape();
-  // Seeds d(loss) = `seed` (for a mean over micro-batches: 1/A), runs the tape backward, and stops it.
+  // Seeds d(loss) = `seed` (for a mean over micro-batches: 1/A), runs the tape backward, and stops it. Tensors that were
+  // allocated since start_tape(), the loss among them, are gone afterwards.
   void backward(const Var& loss, float seed = 1.0F);
 
   Tensor alloc(Shape shape, DType dtype) { return arena_.alloc(shape, dtype); }
@@ -43,7 +44,19 @@ class Context {
   // The result of an op: has a gradient slot if recording and any input needs a gradient.
   template <class... Inputs>
   Var output(Tensor value, const Inputs&... inputs) {
+    (keep(inputs), ...);
     return make_output(value, (inputs.needs_grad() || ...));
+  }
+  // The same for an op that adds to y in place: where y has a gradient, the sum is y.
+  template <class... Inputs>
+  Var output_in_place(const Var& y, const Inputs&... inputs) {
+    const Var sum = output(y.value, inputs...);
+    return y.needs_grad() ? y : sum;
+  }
+  // Some backward step will read x's value. An op's inputs are kept by output(); it keeps its own result, if its backward
+  // reads that.
+  void keep(const Var& x) {
+    if (recording_ && x.needs_grad()) ++x.slot->uses;
   }
 
   // backward(dy) runs in the backward pass if anything used y. Does nothing if y needs no gradient.
@@ -63,6 +76,12 @@ class Context {
   // that order.
   GradTarget grad_target(const Var& x);
 
+  // In the backward step of an op with input x: whether no other step will read x's value, so that this one may write
+  // over it once it has read it.
+  bool is_last_use(const Var& x) const { return x.needs_grad() && x.slot->uses == 1; }
+  // As grad_target(), with the gradient in the place of the value where that is possible.
+  GradTarget grad_in_place(const Var& x);
+
   // Starts a step: frees activations and gradients of the last one.
   void reset();
 
@@ -78,7 +97,7 @@ class Context {
   Determinism determinism_;
   Stream* stream_ = nullptr;
   Arena arena_, scratch_;
-  Tape tape_;
+  Tape tape_{arena_};
   bool recording_ = false;
 };
 

@@ -80,6 +80,9 @@ void require_usable(Device device) {
     fail(ErrorKind::machine, "{}: {}; --device cpu runs without a GPU", device_name(device), problem);
 }
 
-std::string device_name(Device device) { return device.is_cpu() ? "cpu" : fmt::format("cuda:{}", device.cuda_index); }
+std::string device_name(Device device) {
+  if (device.is_meta()) return "meta";
+  return device.is_cpu() ? "cpu" : fmt::format("cuda:{}", device.cuda_index);
+}
 
 }  // namespace pgolf

@@ -5,7 +5,7 @@
 namespace pgolf {
 
 Stream* create_stream(Device device) {
-  if (device.is_cpu()) return nullptr;
+  if (device.is_cpu() || device.is_meta()) return nullptr;
   return with_cuda([&](auto cuda) { return decltype(cuda)::create_stream(device); });
 }
 

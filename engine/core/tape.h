@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "engine/core/arena.h"
 #include "engine/core/tensor.h"
 
 namespace pgolf {
@@ -13,6 +14,8 @@ namespace pgolf {
 struct GradSlot {
   Tensor grad;           // of the variable's shape; undefined until first written
   bool written = false;  // false: the first contribution is stored, later ones are added
+  bool loose = false;    // the gradient is a loose tensor of the step's arena
+  int uses = 0;          // backward steps that may read the variable's value
 };
 
 // A tensor, and where its gradient goes if it needs one.
@@ -35,18 +38,38 @@ struct GradTarget {
   float beta() const { return add ? 1.0F : 0.0F; }
 };
 
+// Memory follows the steps: what an op allocated before it recorded itself, its results and what it keeps for backward,
+// is freed when its backward has run, and so are the gradients of its results. Nothing reads them any more: the steps
+// that are left were recorded before.
 class Tape {
  public:
-  GradSlot* new_slot() { return &slots_.emplace_back(); }
-  void record(std::function<void()> backward) { steps_.push_back(std::move(backward)); }
+  explicit Tape(Arena& arena) : arena_(arena) {}
 
-  // Runs every backward in reverse order, then forgets them. The loss's slot must have been seeded.
+  void start() { start_ = here(); }
+  GradSlot* new_slot() { return &slots_.emplace_back(); }
+  void record(std::function<void()> backward) { steps_.push_back({std::move(backward), here()}); }
+
+  // Runs every backward in reverse order; afterwards the arena's stack is as start() found it. The loss's slot must have
+  // been seeded.
   void backward();
-  void clear();
+  void clear();  // forgets the steps; frees gradients, but no activations
 
  private:
+  struct Place {
+    Arena::Mark stack = 0;
+    size_t slots = 0;
+  };
+  struct Step {
+    std::function<void()> backward;
+    Place after;  // its op
+  };
+  Place here() const { return {arena_.mark(), slots_.size()}; }
+  void free_gradients(size_t slots);
+
+  Arena& arena_;
+  Place start_;
   std::deque<GradSlot> slots_;
-  std::vector<std::function<void()>> steps_;
+  std::vector<Step> steps_;
 };
 
 }  // namespace pgolf

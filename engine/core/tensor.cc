@@ -36,6 +36,13 @@ int64_t Shape::numel() const {
   return std::accumulate(dims_.begin(), dims_.begin() + rank_, int64_t{1}, std::multiplies<>());
 }
 
+Shape Shape::with_last(int64_t last) const {
+  check(rank_ > 0, "a scalar has no last dimension");
+  Shape out = *this;
+  out.dims_[static_cast<size_t>(rank_ - 1)] = last;
+  return out;
+}
+
 std::string Shape::str() const { return fmt::format("[{}]", fmt::join(dims_.begin(), dims_.begin() + rank_, ", ")); }
 
 namespace {

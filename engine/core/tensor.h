@@ -17,12 +17,15 @@ enum class DType : uint8_t { f32, bf16, f16, i32, i8, u8 };
 size_t dtype_size(DType dtype);
 const char* dtype_name(DType dtype);
 
+// The meta device has no memory: tensors there have shapes, types and addresses, and nothing is computed. Code that runs
+// on it shows what memory it would take (engine/memory).
 struct Device {
-  int cuda_index = -1;  // -1: the CPU
-  bool is_cpu() const { return cuda_index < 0; }
+  int cuda_index = -1;  // -1: the CPU; -2: the meta device
+  bool is_cpu() const { return cuda_index == -1; }
+  bool is_meta() const { return cuda_index == -2; }
   bool operator==(const Device&) const = default;
 };
-inline constexpr Device kCpu{};
+inline constexpr Device kCpu{}, kMeta{-2};
 
 class Shape {
  public:
@@ -34,6 +37,7 @@ class Shape {
   int rank() const { return rank_; }
   int64_t operator[](int i) const { return dims_[static_cast<size_t>(i < 0 ? i + rank_ : i)]; }  // -1: the last
   int64_t numel() const;
+  Shape with_last(int64_t last) const;  // the same but for the last dimension
   bool operator==(const Shape&) const = default;
   std::string str() const;  // "[2, 64, 512]"
 

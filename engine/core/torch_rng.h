@@ -22,6 +22,8 @@ class TorchRng {
   // kept.
   void normal(std::span<float> out, float std);
 
+  bool operator==(const TorchRng&) const = default;  // in the same state: they draw the same
+
  private:
   float next_float() { return static_cast<float>(engine_() & 0xffffffU) * 0x1p-24F; }
   double next_double();

@@ -40,6 +40,17 @@ std::vector<int32_t> segment_starts(std::span<const int32_t> row, int32_t bos_id
   return starts;
 }
 
+// Of a packed row.
+void cut_into_segments(Batch& batch, const LoaderOptions& options) {
+  const auto end = static_cast<int32_t>(batch.seq_len);
+  batch.cu_seqlens = segment_starts(batch.x, options.bos_id, options.seq_len);
+  batch.cu_seqlens.push_back(end);
+  for (size_t i = 1; i < batch.cu_seqlens.size(); ++i)
+    batch.max_seqlen = std::max(batch.max_seqlen, batch.cu_seqlens[i] - batch.cu_seqlens[i - 1]);
+  const auto bucket = static_cast<size_t>(options.cu_bucket);
+  batch.cu_seqlens.resize((batch.cu_seqlens.size() + bucket - 1) / bucket * bucket, end);
+}
+
 }  // namespace
 
 StreamLoader::StreamLoader(std::vector<Shard> shards, const LoaderOptions& options)
@@ -169,13 +180,18 @@ Batch PackedLoader::next(int rank) {
   append_row(batch, shards_[cursor.shard].tokens().subspan(static_cast<size_t>(cursor.position + rank * slice),
                                                            static_cast<size_t>(slice)));
   cursor.position += step;
-  batch.cu_seqlens = segment_starts(batch.x, options_.bos_id, options_.seq_len);
-  const auto end = static_cast<int32_t>(options_.rank_tokens);
-  batch.cu_seqlens.push_back(end);
-  for (size_t i = 1; i < batch.cu_seqlens.size(); ++i)
-    batch.max_seqlen = std::max(batch.max_seqlen, batch.cu_seqlens[i] - batch.cu_seqlens[i - 1]);
-  const auto bucket = static_cast<size_t>(options_.cu_bucket);
-  batch.cu_seqlens.resize((batch.cu_seqlens.size() + bucket - 1) / bucket * bucket, end);
+  cut_into_segments(batch, options_);
+  return batch;
+}
+
+Batch BlankLoader::next(int rank) {
+  check_rank(rank, options_.world_size);
+  const int32_t token = options_.bos_id == 0 ? 1 : 0;
+  Batch batch{.rows = packed_ ? 1 : options_.rank_tokens / options_.seq_len,
+              .seq_len = packed_ ? options_.rank_tokens : options_.seq_len};
+  batch.x.assign(static_cast<size_t>(batch.rows * batch.seq_len), token);
+  batch.y = batch.x;
+  if (packed_) cut_into_segments(batch, options_);
   return batch;
 }
 

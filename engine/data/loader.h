@@ -99,4 +99,15 @@ class PackedLoader : public BatchLoader {
   std::vector<Cursor> cursors_;     // by rank, at the step's first token
 };
 
+// Batches of a loader's shapes without text: every token is the same. What time and memory are measured with.
+class BlankLoader : public BatchLoader {
+ public:
+  BlankLoader(const LoaderOptions& options, bool packed) : options_(options), packed_(packed) {}
+  Batch next(int rank) override;
+
+ private:
+  LoaderOptions options_;
+  bool packed_;
+};
+
 }  // namespace pgolf

@@ -36,6 +36,18 @@ bool slides_first(const Config& config) {
 
 }  // namespace
 
+void evaluate(EvalRun& run) {
+  EventLog& events = run.evidence.events;
+  if (slides_first(run.config)) {
+    PhaseTimer sliding(events, "eval.sliding");
+    score_sliding(run, {.name = "sliding", .weights = "artifact"});
+    sliding.finish();
+  }
+  PhaseTimer scored(events, kPartEval);
+  score_headline(run, headline_pass(run.config));
+  scored.finish();
+}
+
 void run_eval(const PhaseOptions& options) {
   const Config& config = options.pinned.config;
   EventLog events = open_events(options, "eval");
@@ -47,19 +59,11 @@ void run_eval(const PhaseOptions& options) {
   const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, options.known_shards, events);
 
-  const PassInfo headline = headline_pass(config);
   Ledger ledger(options.run_dir / kLedgerFile,
-                {.headline = headline.name, .targets = val.num_targets(), .world_size = config.train.world_size});
+                {.headline = headline_pass(config).name, .targets = val.num_targets(), .world_size = config.train.world_size});
   EvalRun run{ctx, model, params, val, config, {events, &ledger}, options.pinned.seed};
   if (options.schedule) run.schedule = options.schedule->eval;
-  if (slides_first(config)) {
-    PhaseTimer sliding(events, "eval.sliding");
-    score_sliding(run, {.name = "sliding", .weights = "artifact"});
-    sliding.finish();
-  }
-  PhaseTimer scored(events, kPartEval);
-  score_headline(run, headline);
-  scored.finish();
+  evaluate(run);
   events.write(LedgerEvent{.path = kLedgerFile, .head = ledger.close()});
   timer.finish();
   events.sync();

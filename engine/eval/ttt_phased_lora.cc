@@ -1,6 +1,7 @@
 #include "engine/eval/ttt_phased_lora.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "engine/core/transfer.h"
@@ -21,11 +22,27 @@ struct Adapters {
   AdamW optimizer;
 };
 
-// What a rank carries from group to group: A of its full-size adapters, and the generator of the next ones.
-struct RankState {
-  RankState(EvalRun& run, LoraSet& lora) : rng(static_cast<uint64_t>(run.seed)), adapters(run.ctx, lora.params()) {}
-  TorchRng rng;
-  FlatCopy adapters;
+// Fresh adapters for one rank after the other. Ranks whose generators are in the same state, as all are at first, draw
+// the same numbers: these are drawn once.
+class SharedDraw {
+ public:
+  void into(Context& ctx, LoraSet& lora, TorchRng& rng) {
+    if (last_ && last_->before == rng) {
+      lora.set_a(ctx, last_->a);
+      rng = last_->after;
+      return;
+    }
+    const TorchRng before = rng;
+    lora.draw(ctx, rng);
+    last_ = {before, rng, lora.a(ctx)};
+  }
+
+ private:
+  struct Drawn {
+    TorchRng before, after;
+    std::vector<float> a;
+  };
+  std::optional<Drawn> last_;
 };
 
 class PhasedTtt {
@@ -35,20 +52,19 @@ class PhasedTtt {
         ttt_(run.config.ttt),
         pass_(run, info, count_targets(documents)),
         groups_(group_documents(std::move(documents), ttt_.doc_batch)),
-        full_(run, ttt_.doc_batch) {
-    for (int64_t rank = 0; rank < run.world(); ++rank) ranks_.push_back(std::make_unique<RankState>(run, full_.lora));
+        rngs_(static_cast<size_t>(run.world()), TorchRng(static_cast<uint64_t>(run.seed))) {
+    full_.emplace(run_, ttt_.doc_batch);
   }
 
   ScoreSum run() {
-    draw_adapters();
     for (const Phase& phase : schedule_groups(groups_, ttt_, run_.world())) {
+      if (phase.claims.empty()) continue;
       freeze_base(true);
-      for (const Claim& claim : phase.claims) score_group(claim.rank, groups_[claim.group].documents);
+      for (int rank = 0; rank < run_.world(); ++rank) play(rank, phase.claims);
       if (!phase.trains) continue;
       sync_ranks(run_);
       train_on_documents(run_, phase.to_train);
       sync_ranks(run_);
-      draw_adapters();
     }
     freeze_base(false);
     return pass_.finish();
@@ -65,32 +81,43 @@ class PhasedTtt {
     run_.params.set_frozen([frozen](const std::string&) { return frozen; });
   }
 
-  void draw_adapters() {
-    for (int rank = 0; rank < run_.world(); ++rank) {
-      RankState& state = *ranks_[static_cast<size_t>(rank)];
-      record_reset(run_, rank_scope("lora", rank), rank);
-      full_.lora.draw(run_.ctx, state.rng);
-      state.adapters.take(run_.ctx, full_.lora.params().flat_masters());
+  // A rank's groups of a phase, with adapters of its own that carry A from group to group. Until ranks meet they are
+  // independent, so they take turns and there is one set of adapters.
+  void play(int rank, std::span<const Claim> claims) {
+    record_reset(run_, rank_scope("lora", rank), rank);
+    draw_.into(run_.ctx, full_->lora, rng_of(rank));
+    for (const Claim& claim : claims) {
+      if (claim.rank != rank) continue;
+      const std::vector<Document>& documents = groups_[claim.group].documents;
+      if (static_cast<int64_t>(documents.size()) == ttt_.doc_batch)
+        score_full_group(rank, documents);
+      else
+        score_small_group(rank, documents);
     }
   }
 
-  void score_group(int rank, const std::vector<Document>& documents) {
-    RankState& state = *ranks_[static_cast<size_t>(rank)];
-    if (static_cast<int64_t>(documents.size()) == ttt_.doc_batch) {
-      // No RESET in the ledger: A has learned from the groups before.
-      state.adapters.give(run_.ctx, full_.lora.params().flat_masters());
-      full_.lora.reset(run_.ctx, state.rng);
-      full_.optimizer.reset(run_.ctx);
-      adapt_and_score(rank, documents, full_, rank_scope("lora", rank));
-      state.adapters.take(run_.ctx, full_.lora.params().flat_masters());
-    } else {
+  void score_full_group(int rank, const std::vector<Document>& documents) {
+    full_->lora.reset(run_.ctx, rng_of(rank));  // no RESET in the ledger: A has learned from the groups before
+    full_->optimizer.reset(run_.ctx);
+    adapt_and_score(rank, documents, *full_, rank_scope("lora", rank));
+  }
+
+  // With fresh adapters, for which the full-size ones make room.
+  void score_small_group(int rank, const std::vector<Document>& documents) {
+    const std::vector<float> a = full_->lora.a(run_.ctx);
+    full_.reset();
+    {
       Adapters adapters(run_, static_cast<int64_t>(documents.size()));
       const std::string scope = rank_scope("fresh_lora", rank);
       record_reset(run_, scope, rank);
-      adapters.lora.draw(run_.ctx, state.rng);
+      adapters.lora.draw(run_.ctx, rng_of(rank));
       adapt_and_score(rank, documents, adapters, scope);
     }
+    full_.emplace(run_, ttt_.doc_batch);
+    full_->lora.set_a(run_.ctx, a);
   }
+
+  TorchRng& rng_of(int rank) { return rngs_[static_cast<size_t>(rank)]; }
 
   void adapt_and_score(int rank, const std::vector<Document>& documents, Adapters& adapters, const std::string& scope) {
     const int64_t chunk = ttt_.doc_chunk_tokens, context = ttt_.doc_context_tokens;
@@ -145,8 +172,9 @@ class PhasedTtt {
   const TttConfig& ttt_;
   ScoredPass pass_;
   std::vector<DocumentGroup> groups_;
-  Adapters full_;  // for groups of ttt.doc_batch documents: one rank's at a time
-  std::vector<std::unique_ptr<RankState>> ranks_;
+  std::optional<Adapters> full_;  // for groups of ttt.doc_batch documents: of the rank whose turn it is
+  std::vector<TorchRng> rngs_;    // by rank: of the next adapters
+  SharedDraw draw_;
 };
 
 }  // namespace

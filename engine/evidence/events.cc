@@ -137,10 +137,12 @@ EventLog::EventLog(const std::filesystem::path& path, const EventsHeader& header
   state_->file.append(to_line(json));
 }
 
+EventLog::EventLog() = default;
 EventLog::~EventLog() = default;
 EventLog::EventLog(EventLog&&) noexcept = default;
 
 void EventLog::write(const Event& event) {
+  if (!state_) return;
   const auto elapsed = std::chrono::steady_clock::now() - state_->start;
   Json json;
   std::visit(
@@ -155,7 +157,9 @@ void EventLog::write(const Event& event) {
   state_->file.append(to_line(json));
 }
 
-void EventLog::sync() { state_->file.sync(); }
+void EventLog::sync() {
+  if (state_) state_->file.sync();
+}
 
 EventsFile read_events(const std::filesystem::path& path) {
   std::error_code missing;

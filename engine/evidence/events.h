@@ -149,6 +149,7 @@ using Event =
 // Writer. Errors: usage if `path` already has content; machine if it cannot be written.
 class EventLog {
  public:
+  EventLog();  // without a file: what is written to it is forgotten
   EventLog(const std::filesystem::path& path, const EventsHeader& header);
   ~EventLog();
   EventLog(EventLog&&) noexcept;

@@ -113,10 +113,14 @@ Var Gpt::gate_attention(State& state, int64_t layer, const Var& y, const Var& n)
 
 Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n) const {
   Context& ctx = state.ctx;
+  const auto slope = static_cast<float>(config_.mlp_slope);
   Var h = project(state, layer, MatrixKind::mlp_fc, n);
   h = adapt(state, LoraSlot::mlp_hidden, h, n);
-  const Var act = leaky_relu_squared(ctx, h, static_cast<float>(config_.mlp_slope));
-  const Var out = project(state, layer, MatrixKind::mlp_proj, act);
+  if (state.pass.observer != nullptr) {
+    const ArenaScope scope(ctx.arena());
+    (*state.pass.observer)(matrix_name(layer, MatrixKind::mlp_proj), leaky_relu_squared(ctx, h.value, slope));
+  }
+  const Var out = activated_linear(ctx, h, slope, matrix(ctx, state.pass, layer, MatrixKind::mlp_proj));
   return adapt(state, LoraSlot::mlp_output, out, n);
 }
 

@@ -175,7 +175,7 @@ class Initializer {
 }  // namespace
 
 void init_params(Context& ctx, Params& params, const ModelConfig& config, uint64_t seed) {
-  Initializer(params, config, seed).run(ctx);
+  if (!ctx.device().is_meta()) Initializer(params, config, seed).run(ctx);
 }
 
 }  // namespace pgolf

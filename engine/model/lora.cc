@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <vector>
 
+#include "base/error.h"
 #include "engine/ops/lora.h"
 
 namespace pgolf {
@@ -45,17 +46,52 @@ LoraSet::LoraSet(Context& ctx, const ModelConfig& model, const TttConfig& ttt, i
       scale_(static_cast<float>(ttt.lora_alpha / static_cast<double>(ttt.lora_rank))),
       warm_start_(ttt.lora_warm_start),
       mlp_(ttt.lora_mlp),
-      params_(std::make_unique<Params>(ctx, adapter_table(model, ttt, docs))) {}
+      params_(std::make_unique<Params>(ctx, adapter_table(model, ttt, docs), Purpose::adapters)) {}
+
+// f(piece, in) for every A in pieces of bounded size; `in` is the width of its matrices. None on the meta device, which
+// has nothing to be filled.
+template <class F>
+void LoraSet::for_pieces_of_a(F f) const {
+  constexpr int64_t kPiece = int64_t{1} << 20;
+  if (params_->flat_masters().device.is_meta()) return;
+  for (const Param& param : params_->list()) {
+    if (!param.name.ends_with(".A")) continue;
+    const Tensor flat = param.master.view({param.master.numel()});
+    for (int64_t at = 0; at < flat.numel(); at += kPiece)
+      f(flat.slice(at, std::min(kPiece, flat.numel() - at)), param.master.cols());
+  }
+}
 
 void LoraSet::draw(Context& ctx, TorchRng& rng) {
   ctx.fill_zero(params_->flat_masters());
-  for (const Param& param : params_->list()) {
-    if (!param.name.ends_with(".A")) continue;
-    const auto bound = static_cast<float>(1.0 / std::sqrt(static_cast<double>(param.master.cols())));
-    std::vector<float> values(static_cast<size_t>(param.master.numel()));
+  std::vector<float> values;
+  for_pieces_of_a([&](const Tensor& piece, int64_t in) {
+    const auto bound = static_cast<float>(1.0 / std::sqrt(static_cast<double>(in)));
+    values.resize(static_cast<size_t>(piece.numel()));
     rng.uniform(values, -bound, bound);
-    ctx.copy(param.master, {values.data(), param.master.shape, DType::f32, kCpu});
-  }
+    ctx.copy(piece, {values.data(), piece.shape, DType::f32, kCpu});
+  });
+  params_->refresh(ctx);
+}
+
+std::vector<float> LoraSet::a(Context& ctx) const {
+  std::vector<float> values;
+  for_pieces_of_a([&](const Tensor& piece, int64_t) {
+    const size_t at = values.size();
+    values.resize(at + static_cast<size_t>(piece.numel()));
+    ctx.copy({values.data() + at, piece.shape, DType::f32, kCpu}, piece);
+  });
+  return values;
+}
+
+void LoraSet::set_a(Context& ctx, std::span<const float> values) {
+  ctx.fill_zero(params_->flat_masters());
+  for_pieces_of_a([&](const Tensor& piece, int64_t) {
+    const auto count = static_cast<size_t>(piece.numel());
+    check(count <= values.size(), "lora: factors of another set");
+    ctx.copy(piece, {const_cast<float*>(values.data()), piece.shape, DType::f32, kCpu});
+    values = values.subspan(count);
+  });
   params_->refresh(ctx);
 }
 

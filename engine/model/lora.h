@@ -6,7 +6,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "engine/config/config.h"
 #include "engine/core/torch_rng.h"
@@ -26,6 +28,9 @@ class LoraSet {
   // Fresh factors, A from the generator in the order in which the originals construct their adapters: head, then q, v,
   // k, mlp, o, each over all positions.
   void draw(Context& ctx, TorchRng& rng);
+  // The elements of every A in that order, and fresh factors with these.
+  std::vector<float> a(Context& ctx) const;
+  void set_a(Context& ctx, std::span<const float> values);
   // Before another group of documents: B to zero; A stays, or is drawn again without ttt.lora_warm_start.
   void reset(Context& ctx, TorchRng& rng);
 
@@ -37,6 +42,8 @@ class LoraSet {
   Params& params() { return *params_; }
 
  private:
+  template <class F>
+  void for_pieces_of_a(F f) const;
   Var add_named(Context& ctx, const std::string& name, const Var& y, const Var& x) const;
 
   int64_t docs_;

@@ -62,10 +62,12 @@ Params::Params(Context& ctx, const ModelConfig& config) : Params(ctx, param_tabl
   banked_ = config.param_banks;
 }
 
-Params::Params(Context& ctx, const std::vector<ParamSpec>& specs) : arena_(ctx.device()) {
+Params::Params(Context& ctx, const std::vector<ParamSpec>& specs, Purpose purpose)
+    : arena_(ctx.device(), purpose),
+      grad_arena_(ctx.device(), purpose == Purpose::weights ? Purpose::gradients : purpose) {
   for (const ParamSpec& spec : specs) num_flat_ += round_up(spec.numel());
   masters_ = zeroed(ctx, arena_, num_flat_, DType::f32);
-  grads_ = zeroed(ctx, arena_, num_flat_, DType::f32);
+  grads_ = zeroed(ctx, grad_arena_, num_flat_, DType::f32);
   copies_ = ctx.compute() == DType::f32 ? masters_ : zeroed(ctx, arena_, num_flat_, ctx.compute());
   lay_out(specs);
 }
@@ -184,7 +186,7 @@ void Params::save(Context& ctx, const std::filesystem::path& path, const std::ma
   writer.write(path);
 }
 
-FlatCopy::FlatCopy(Context& ctx, const Params& params)
-    : arena_(ctx.device()), values_(zeroed(ctx, arena_, params.num_flat(), DType::f32)) {}
+FlatCopy::FlatCopy(Context& ctx, const Params& params, Purpose purpose)
+    : arena_(ctx.device(), purpose), values_(zeroed(ctx, arena_, params.num_flat(), DType::f32)) {}
 
 }  // namespace pgolf

@@ -49,7 +49,7 @@ class Params {
   // On the context's device, copies in its compute type; all values and gradients are zero.
   Params(Context& ctx, const ModelConfig& config);
   // Any list of tensors, for example adapters. A bank is a tensor of rank 3 whose name ends in "_bank".
-  Params(Context& ctx, const std::vector<ParamSpec>& specs);
+  Params(Context& ctx, const std::vector<ParamSpec>& specs, Purpose purpose = Purpose::weights);
   Params(const Params&) = delete;
   Params& operator=(const Params&) = delete;
 
@@ -99,7 +99,7 @@ class Params {
 
   int64_t num_layers_ = 0;  // 0: not a model
   bool banked_ = false;
-  Arena arena_;
+  Arena arena_, grad_arena_;
   Tensor masters_, grads_, copies_;
   int64_t num_flat_ = 0;
   std::vector<Param> list_;
@@ -110,7 +110,7 @@ class Params {
 // A copy of all values of a Params in its layout, on its device: the memory of averages and of what is restored later.
 class FlatCopy {
  public:
-  FlatCopy(Context& ctx, const Params& params);  // zeros
+  FlatCopy(Context& ctx, const Params& params, Purpose purpose = Purpose::moments);  // zeros
   const Tensor& values() const { return values_; }
   void take(Context& ctx, const Tensor& flat) { ctx.copy(values_, flat); }
   void give(Context& ctx, const Tensor& flat) const { ctx.copy(flat, values_); }

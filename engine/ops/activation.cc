@@ -1,17 +1,44 @@
 #include "engine/ops/activation.h"
 
 #include "engine/core/backend.h"
+#include "engine/ops/matmul.h"
 
 namespace pgolf {
+namespace {
 
-Var leaky_relu_squared(Context& ctx, const Var& h, float slope) {
-  const Var y = ctx.output(ctx.alloc(h.shape(), h.value.dtype), h);
-  on_device(ctx.device(), [&](auto b) { LeakyReluSquaredKernel<decltype(b)>::forward(ctx, h.value, slope, y.value); });
-  ctx.on_backward(y, [&ctx, h, slope](const Tensor& dy) {
-    on_device(ctx.device(), [&](auto b) {
-      LeakyReluSquaredKernel<decltype(b)>::backward(ctx, dy, h.value, slope, ctx.grad_target(h));
-    });
-  });
+void backward(Context& ctx, const Tensor& dy, const Var& h, float slope, const Var& weight) {
+  const ArenaScope scope(ctx.arena());
+  const bool in_place = ctx.is_last_use(h);
+  const GradTarget dh = ctx.grad_target(h), dw = ctx.grad_target(weight);
+  Tensor da, a;
+  if (dh.wanted()) {
+    da = dh.add ? ctx.alloc(h.shape()) : dh.tensor;
+    matmul(ctx, {as_matrix(dy)}, {weight.value}, as_matrix(da));
+  }
+  if (dw.wanted()) a = in_place ? h.value : ctx.alloc(h.shape());
+  on_device(ctx.device(),
+            [&](auto b) { LeakyReluSquaredKernel<decltype(b)>::backward(ctx, da, h.value, slope, dh, a); });
+  if (dw.wanted()) matmul(ctx, transposed(as_matrix(dy)), {as_matrix(a)}, dw.tensor, dw.beta());
+}
+
+}  // namespace
+
+Tensor leaky_relu_squared(Context& ctx, const Tensor& h, float slope) {
+  const Tensor a = ctx.alloc(h.shape, h.dtype);
+  on_device(ctx.device(), [&](auto b) { LeakyReluSquaredKernel<decltype(b)>::forward(ctx, h, slope, a); });
+  return a;
+}
+
+Var activated_linear(Context& ctx, const Var& h, float slope, const Var& weight) {
+  const Shape& w = weight.shape();
+  check(w.rank() == 2 && w[1] == h.shape()[-1], "activated_linear: h {} and weight {}", h.shape(), w);
+  const Var y = ctx.output(ctx.alloc(h.shape().with_last(w[0])), h, weight);
+  {
+    const ArenaScope scope(ctx.arena());
+    const Tensor a = leaky_relu_squared(ctx, h.value, slope);
+    matmul(ctx, {as_matrix(a)}, transposed(weight.value), as_matrix(y.value));
+  }
+  ctx.on_backward(y, [&ctx, h, slope, weight](const Tensor& dy) { backward(ctx, dy, h, slope, weight); });
   return y;
 }
 

@@ -12,6 +12,7 @@ Var attention(Context& ctx, const Var& q, const Var& k, const Var& v, const Segm
   check(!segments.packed() || (sq[0] == 1 && segments.starts.dtype == DType::i32),
         "attention: packed segments need one row, and q is {}", sq);
   const Var y = ctx.output(ctx.alloc(sq, q.value.dtype), q, k, v);
+  ctx.keep(y);
   const Tensor lse = ctx.alloc({sq[0], sq[2], sq[1]}, DType::f32);
   on_device(ctx.device(), [&](auto b) {
     AttentionKernel<decltype(b)>::forward(ctx, q.value, k.value, v.value, segments, y.value, lse);

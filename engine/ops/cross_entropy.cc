@@ -29,9 +29,7 @@ Var cross_entropy(Context& ctx, const Var& logits, const Tensor& targets, const 
     CrossEntropyKernel<decltype(b)>::forward(ctx, logits.value, targets, cap, smoothing, nll.value, lse);
   });
   ctx.on_backward(nll, [=, &ctx](const Tensor& dnll) {
-    // The largest tensor of a step: its gradient takes its place, unless something else has given it a gradient.
-    if (!logits.slot->grad.defined()) logits.slot->grad = logits.value;
-    const GradTarget dlogits = ctx.grad_target(logits);
+    const GradTarget dlogits = ctx.grad_in_place(logits);  // the largest tensor of a step
     on_device(ctx.device(), [&](auto b) {
       CrossEntropyKernel<decltype(b)>::backward(ctx, dnll, logits.value, targets, cap, smoothing, lse, dlogits);
     });

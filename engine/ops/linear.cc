@@ -5,24 +5,12 @@
 #include "engine/ops/matmul.h"
 
 namespace pgolf {
-namespace {
-
-Shape with_last(const Shape& shape, int64_t last) {
-  std::vector<int64_t> dims;
-  for (int i = 0; i + 1 < shape.rank(); ++i) dims.push_back(shape[i]);
-  dims.push_back(last);
-  return Shape(dims);
-}
-
-Tensor as_matrix(const Tensor& t) { return t.view({t.rows(), t.cols()}); }
-
-}  // namespace
 
 Var linear(Context& ctx, const Var& x, const Var& weight) {
   const Shape& w = weight.shape();
   check(w.rank() == 2 && w[1] == x.shape()[-1], "linear: x {} and weight {}", x.shape(), w);
   const Var input = cast(ctx, x, ctx.compute());
-  const Var y = ctx.output(ctx.alloc(with_last(x.shape(), w[0])), input, weight);
+  const Var y = ctx.output(ctx.alloc(x.shape().with_last(w[0])), input, weight);
   matmul(ctx, {as_matrix(input.value)}, transposed(weight.value), as_matrix(y.value));
   ctx.on_backward(y, [&ctx, input, weight](const Tensor& dy) {
     if (const GradTarget dx = ctx.grad_target(input); dx.wanted())

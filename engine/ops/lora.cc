@@ -18,8 +18,7 @@ Var add_lora(Context& ctx, const Var& y, const Var& x, const Var& a, const Var& 
   matmul(ctx, {x.value}, transposed(a.value), h);
   scale_in_place(h);
   matmul(ctx, {h}, transposed(b.value), y.value.view(added), 1.0F);
-  // The sum takes over y's gradient, which is its own.
-  const Var out = y.needs_grad() ? y : ctx.output(y.value, x, a, b);
+  const Var out = ctx.output_in_place(y, x, a, b);
   ctx.on_backward(out, [=, &ctx](const Tensor& dout) {
     const Tensor dy = dout.view(added);
     const GradTarget dx = ctx.grad_target(x), da = ctx.grad_target(a), db = ctx.grad_target(b);

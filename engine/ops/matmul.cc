@@ -27,6 +27,10 @@ void matmul(Context& ctx, Operand a, Operand b, const Tensor& c, float beta) {
   check(a.matrix.dtype == b.matrix.dtype, "matmul: operand types {} and {}", dtype_name(a.matrix.dtype),
         dtype_name(b.matrix.dtype));
   if (c.numel() == 0) return;
+  if (ctx.device().is_meta() && ctx.determinism() == Determinism::fast) {  // algorithms are measured beside C
+    const ArenaScope scope(ctx.scratch());
+    ctx.scratch().alloc(c.shape, c.dtype);
+  }
   on_device(ctx.device(), [&](auto backend) { MatmulKernel<decltype(backend)>::run(ctx, a, b, c, beta); });
 }
 

@@ -11,6 +11,7 @@ struct Operand {
   bool transposed = false;
 };
 inline Operand transposed(const Tensor& matrix) { return {matrix, true}; }
+inline Tensor as_matrix(const Tensor& t) { return t.view({t.rows(), t.cols()}); }
 
 // C [M, N] (or [batch, M, N]) = A [M, K] B [K, N] + beta C, summed in float32 and rounded to C's type.
 // A and B have one type (f32 or bf16); C is f32 or that type. CPU: f32 only, through OpenBLAS, in row blocks of fixed

@@ -175,7 +175,7 @@ class Plan {
 
 // The handle, the workspace and the plans of one stream.
 struct BlasState {
-  explicit BlasState(Stream& stream) : workspace(stream.device()) {
+  explicit BlasState(Stream& stream) : workspace(stream.device(), Purpose::scratch) {
     cublas_check(cublas().Create(&blas.handle), "starting");
     blas.queue = stream.work();
     blas.workspace = workspace.alloc({static_cast<int64_t>(kWorkspaceBytes)}, DType::u8).data;

@@ -27,8 +27,11 @@ struct Buffers {
 
 template <class... Inputs>
 Buffers allocate_outputs(Context& ctx, const Var& x, const Inputs&... inputs) {
-  return {ctx.output(ctx.alloc(x.shape(), x.value.dtype), x, inputs...),
-          ctx.output(ctx.alloc(x.shape(), ctx.compute()), x, inputs...), ctx.alloc({x.value.rows()}, DType::f32)};
+  const Buffers out{ctx.output(ctx.alloc(x.shape(), x.value.dtype), x, inputs...),
+                    ctx.output(ctx.alloc(x.shape(), ctx.compute()), x, inputs...),
+                    ctx.alloc({x.value.rows()}, DType::f32)};
+  ctx.keep(out.stream);  // the norm's backward reads it
+  return out;
 }
 
 // norm and rstd undefined in `out`: add_scaled.

@@ -7,9 +7,9 @@ namespace pgolf {
 
 Averages::Averages(Context& ctx, Params& params, const Config& config)
     : params_(params), config_(config.average), table_rounding_(config.model.table_rounding) {
-  if (config_.ema_decay > 0) ema_.emplace(ctx, params);
+  if (config_.ema_decay > 0) ema_.emplace(ctx, params, Purpose::averages);
   const bool collects = config_.swa == SwaKind::raw_below_scale || (config_.swa == SwaKind::ema_every && ema_);
-  if (collects) swa_sum_.emplace(ctx, params);
+  if (collects) swa_sum_.emplace(ctx, params, Purpose::averages);
 }
 
 void Averages::start(Context& ctx) {

@@ -35,7 +35,7 @@ Optimizer::Optimizer(Context& ctx, Params& params, const Config& config)
   scalars_.emplace(ctx, params, scalars, adam_options(adam, adam.scalar_weight_decay, false), first_, second_);
   muon_.emplace(ctx, params, matrices, config.muon, first_);
   if (config.clip.max_norm > 0 && config.clip.per_rank && config.train.world_size > 1) {
-    rank_mean_.emplace(ctx, params);
+    rank_mean_.emplace(ctx, params, Purpose::gradients);
     for_slots(params, [&](size_t, GradSlot&) { slot_written_.push_back(false); });
   }
   params.zero_grads(ctx);

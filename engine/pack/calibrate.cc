@@ -18,28 +18,31 @@ std::string entry_of(const std::string& weight) {
   return weight;
 }
 
+}  // namespace
+
+LoaderOptions calibration_options(const Config& config) {
+  const bool alone = config.quant.scheme == QuantScheme::gptq_ascending;
+  return {.world_size = alone ? 1 : static_cast<int>(config.train.world_size),
+          .rank_tokens = config.quant.calibration_batch_seqs * config.train.seq_len,
+          .seq_len = config.train.seq_len,
+          .bos_id = static_cast<int32_t>(config.data.bos_id),
+          .cu_bucket = config.train.cu_bucket};
+}
+
 std::unique_ptr<BatchLoader> calibration_loader(const Config& config, std::vector<Shard> shards) {
-  LoaderOptions options{.world_size = 1,
-                        .rank_tokens = config.quant.calibration_batch_seqs * config.train.seq_len,
-                        .seq_len = config.train.seq_len,
-                        .bos_id = static_cast<int32_t>(config.data.bos_id),
-                        .cu_bucket = config.train.cu_bucket};
+  const LoaderOptions options = calibration_options(config);
   if (config.quant.scheme == QuantScheme::gptq_ascending)
     return std::make_unique<StreamLoader>(std::move(shards), options);
-  options.world_size = static_cast<int>(config.train.world_size);
   return std::make_unique<ShuffledLoader>(std::move(shards), options);
 }
 
-}  // namespace
-
-Calibration::Calibration(Context& ctx, const Gpt& model, const Config& config, std::vector<Shard> train_shards)
+Calibration::Calibration(Context& ctx, const Gpt& model, const Config& config, BatchLoader& batches)
     : arena_(ctx.device()) {
-  const auto loader = calibration_loader(config, std::move(train_shards));
   const LinearObserver observer = [&](const std::string& weight, const Tensor& x) { observe(ctx, weight, x); };
   Progress progress("calibrate", config.quant.calibration_batches, "batches");
   int64_t tokens = 0;
   for (int64_t batch = 0; batch < config.quant.calibration_batches; ++batch) {
-    const Batch rows = loader->next(0);
+    const Batch rows = batches.next(0);
     ctx.reset();
     Pass pass;
     pass.ids = upload(ctx, rows.x, {rows.rows, rows.seq_len});

@@ -82,7 +82,8 @@ void run_pack(const PhaseOptions& options) {
     Context device = options.context();
     Params on_device(device, config.model);
     on_device.load(device, SafetensorsFile::open(options.checkpoint));
-    calibration.emplace(device, Gpt(config.model, on_device, config.data.bos_id), config, open_train_shards(options));
+    const auto batches = calibration_loader(config, open_train_shards(options));
+    calibration.emplace(device, Gpt(config.model, on_device, config.data.bos_id), config, *batches);
     timer_calibrate.finish();
   }
   PhaseTimer quantise(events, "quantise");

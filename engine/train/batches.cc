@@ -13,6 +13,8 @@ TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& 
   rewind();
 }
 
+TrainBatches::TrainBatches(const Config& config) : train_(config.train), bos_id_(config.data.bos_id) { rewind(); }
+
 void TrainBatches::rewind() {
   loader_ = make_loader();
   if (sent_ > 0) prefetch_->take();  // the one that was sent ahead
@@ -20,12 +22,13 @@ void TrainBatches::rewind() {
 }
 
 std::unique_ptr<BatchLoader> TrainBatches::make_loader() const {
-  std::vector<Shard> shards = open_shards(list_shards(train_dir_, ShardKind::train));
   const LoaderOptions options{.world_size = static_cast<int>(train_.world_size),
                               .rank_tokens = train_.batch_tokens / (train_.world_size * train_.grad_accum_steps),
                               .seq_len = train_.seq_len,
                               .bos_id = static_cast<int32_t>(bos_id_),
                               .cu_bucket = train_.cu_bucket};
+  if (train_dir_.empty()) return std::make_unique<BlankLoader>(options, train_.loader == Loader::packed);
+  std::vector<Shard> shards = open_shards(list_shards(train_dir_, ShardKind::train));
   switch (train_.loader) {
     case Loader::stream: return std::make_unique<StreamLoader>(std::move(shards), options);
     case Loader::shuffled: return std::make_unique<ShuffledLoader>(std::move(shards), options);

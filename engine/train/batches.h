@@ -23,6 +23,8 @@ class TrainBatches {
   // Opens data_dir/train, checks every token id against the vocabulary and records the files; `known` need not be read
   // for that. Errors: those of engine/data.
   TrainBatches(const std::filesystem::path& data_dir, const Config& config, const ShardMemory& known, EventLog& events);
+  // Batches of the same shapes without text.
+  explicit TrainBatches(const Config& config);
 
   // The next micro-batch of `rank`, valid until the next call. Ranks take turns, each with all micro-batches of a step:
   // the one after this travels to the device meanwhile. `ctx` is the same in every call and outlives this.
@@ -34,7 +36,7 @@ class TrainBatches {
   std::unique_ptr<BatchLoader> make_loader() const;
   void send_ahead(Context& ctx);
 
-  std::filesystem::path train_dir_;
+  std::filesystem::path train_dir_;  // empty: without text
   TrainConfig train_;
   int64_t bos_id_;
   std::unique_ptr<BatchLoader> loader_;

@@ -13,12 +13,15 @@
 namespace pgolf {
 
 Trainer::Trainer(const PhaseOptions& options, EventLog& events)
+    : Trainer(options, events, TrainBatches(options.data_dir, options.pinned.config, options.known_shards, events)) {}
+
+Trainer::Trainer(const PhaseOptions& options, EventLog& events, TrainBatches batches)
     : config_(options.pinned.config),
       events_(events),
       ctx_(options.context()),
       params_(ctx_, config_.model),
       model_(config_.model, params_, config_.data.bos_id),
-      batches_(options.data_dir, config_, options.known_shards, events),
+      batches_(std::move(batches)),
       optimizer_(ctx_, params_, config_),
       averages_(ctx_, params_, config_),
       persistent_(options.device),
@@ -42,10 +45,11 @@ void Trainer::reserve_memory() {
 
 void Trainer::warm_up() {
   reserve_memory();
-  FlatCopy initial(ctx_, params_);
-  initial.take(ctx_, params_.flat_masters());
+  Arena host(kCpu, Purpose::host);
+  const Tensor initial = host.alloc(params_.flat_masters().shape, DType::f32);
+  ctx_.copy(initial, params_.flat_masters());
   for (const StepPlan& plan : plan_warmup(config_)) step(plan, 0);
-  initial.give(ctx_, params_.flat_masters());
+  ctx_.copy(params_.flat_masters(), initial);
   params_.refresh(ctx_);
   optimizer_.roll_back(ctx_);
   batches_.rewind();

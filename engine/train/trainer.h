@@ -17,6 +17,8 @@ class Trainer {
  public:
   // Opens the data and draws the initial weights. Errors: those of TrainBatches, and of TrainingClock for a schedule.
   Trainer(const PhaseOptions& options, EventLog& events);
+  // With batches of another source.
+  Trainer(const PhaseOptions& options, EventLog& events, TrainBatches batches);
 
   // Steps that are undone afterwards, data order included: they warm caches and compilers, as all five scripts do. From
   // here on no step allocates memory.

@@ -188,8 +188,8 @@ OpCase smear_case(std::string name, Shape shape) {
 }
 
 OpCase activation_case(std::string name, Shape shape, float slope) {
-  return gpu_case(std::move(name), {activation("h", shape)},
-                  [=](Context& ctx, Inputs in) { return std::vector{leaky_relu_squared(ctx, in[0], slope)}; });
+  return gpu_case(std::move(name), {activation("h", shape), weight("weight", {24, shape[-1]})},
+                  [=](Context& ctx, Inputs in) { return std::vector{activated_linear(ctx, in[0], slope, in[1])}; });
 }
 
 std::vector<int32_t> segment_starts(int64_t T, int64_t step, int64_t padding) {
