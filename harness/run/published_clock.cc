@@ -73,7 +73,8 @@ std::vector<Switch> switches_in(const PublishedTraining& training, const Config&
   };
   const double below = config.average.swa_below_scale;
   add("looping", 0, config.model.num_loops > 0, [](const StepPlan& p) { return p.looping; });
-  add("qat", 0, config.qat.scope != QatScope::none, [](const StepPlan& p) { return p.qat; });
+  add("qat", 0, config.qat.scope != QatScope::none || config.qat.crown_q_lambda > 0,
+      [](const StepPlan& p) { return p.qat || p.crown_q; });
   add("swa", 1, config.average.swa != SwaKind::none && config.average.swa_every == 1,
       [below](const StepPlan& p) { return p.lr_scale < below; });
   return out;
