@@ -200,6 +200,7 @@ int64_t SplitScan::remembered_files() const {
 }
 
 SplitScan scan_split(const std::vector<Shard>& shards, const ScanOptions& options, const OnDocument& document) {
+  if (shards.empty()) return {};
   int64_t bytes = 0;
   for (const Shard& shard : shards) bytes += static_cast<int64_t>(shard.bytes().size());
   SharedProgress progress(options.label, bytes);

@@ -1,12 +1,8 @@
 // The training data: as much of them as the submission had, and none that are scored.
+#include "engine/data/shard.h"
 #include "harness/judge/rules.h"
 
 namespace pgolf::rules {
-namespace {
-
-constexpr int64_t kShardHeaderBytes = 1024, kTokenBytes = 2;  // docs/data.md
-
-}  // namespace
 
 // What training itself reported opening: a manifest may have been moved since.
 Finding training_extent(const RunEvidence& run, const RuleReading&) {
@@ -18,7 +14,7 @@ Finding training_extent(const RunEvidence& run, const RuleReading&) {
   for (const auto& record : train->events->events)
     if (const auto* data = std::get_if<DataEvent>(&record.event); data && data->role == "train") {
       if (++shards == 1) line = record.line;
-      tokens += std::max<int64_t>(data->bytes - kShardHeaderBytes, 0) / kTokenBytes;
+      tokens += std::max<int64_t>(data->bytes - kShardHeaderBytes, 0) / static_cast<int64_t>(sizeof(uint16_t));
     }
   if (shards == 0) return unknown("training reported no training shard", "", limit);
   const ExtentFinding found = compare_extent(extent, shards, tokens);

@@ -36,7 +36,7 @@ DataExtent extent_from_json(const Json& json) {
 }
 
 std::string extent_text(const DataExtent& e) {
-  const std::string shards = e.train_shards ? shards_text(*e.train_shards) : "training shards in unknown number";
+  const std::string shards = e.train_shards ? shards_text(*e.train_shards) : "an unknown number of training shards";
   return e.shard_tokens ? fmt::format("{} of {} tokens", shards, with_commas(*e.shard_tokens))
                         : shards + " of unknown size";
 }

@@ -57,7 +57,8 @@ ShardMemory known_shards(const DataManifest& data, const std::string& half, cons
 DataView view_of(const DataManifest& data, const std::string& half, const fs::path& place, bool sandboxed,
                  const fs::path& memory) {
   const fs::path source = fs::absolute(data.directory);
-  DataView out{.data = source, .hidden = {source}};
+  DataView out;
+  out.data = source, out.hidden = {source};
   fs::remove_all(place);
   for (const char* each : {"train", "val"}) add_folders(out.hidden, files_elsewhere(data, each));
   if (sandboxed) {

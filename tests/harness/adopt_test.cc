@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "base/file.h"
@@ -12,7 +13,9 @@
 #include "engine/data/adopt.h"
 #include "engine/evidence/events.h"
 #include "harness/judge/judging.h"
+#include "harness/resolve/resolve.h"
 #include "harness/run/boundary.h"
+#include "harness/run/data_source.h"
 #include "harness/run/data_view.h"
 #include "harness/run/notice.h"
 #include "tests/harness/fixture.h"
@@ -58,7 +61,9 @@ class AdoptTest : public HarnessFixture {
   }
   RunEnd run(const DataManifest& data, SandboxMode sandbox) {
     Store store = Store::open(workspace().database());
-    return Runner(store, workspace(), options(sandbox)).run(submission(), pinned(), data);
+    ResolveRequest request;
+    request.profile = "demo", request.data = pinned_data(data);
+    return Runner(store, workspace(), options(sandbox)).run(submission(), resolve(submission(), request).pinned, data);
   }
   std::vector<std::string> opened(const std::string& run, const std::string& phase) const {
     std::vector<std::string> out;

@@ -19,7 +19,7 @@ TEST(ExtentTest, IsPinnedForAllFive) {
   EXPECT_EQ(extent_text(extent_of("pr-754")), "80 training shards of 100,000,000 tokens");
   EXPECT_EQ(extent_text(extent_of("pr-2143")), "80 training shards of unknown size");
   EXPECT_EQ(extent_text(extent_of("pr-2097")), "80 training shards of unknown size");
-  EXPECT_EQ(extent_text(extent_of("pr-334")), "training shards in unknown number of 100,000,000 tokens");
+  EXPECT_EQ(extent_text(extent_of("pr-334")), "an unknown number of training shards of 100,000,000 tokens");
   EXPECT_EQ(extent_of("pr-849").train_tokens, 1'000'000'000);
   EXPECT_EQ(extent_of("pr-754").train_tokens, 8'000'000'000);
   for (const std::string& id : list_submissions(source_directory() / "submissions"))
@@ -44,7 +44,7 @@ TEST(ExtentTest, ReadsBackAsWritten) {
     const DataExtent read = extent_from_json(to_json(extent));
     EXPECT_EQ(to_json(read), to_json(extent));
   }
-  EXPECT_EQ(extent_text(extent_from_json(Json::array())), "training shards in unknown number of unknown size");
+  EXPECT_EQ(extent_text(extent_from_json(Json::array())), "an unknown number of training shards of unknown size");
 }
 
 TEST(ExtentTest, AnExtentIsANumberOrUnknown) {

@@ -53,11 +53,11 @@ TEST(PublishedClock, TakesTheStepsOfTheLogs) {
   }
 }
 
-// Recurrence at the steps that the logs name; QAT of 849 at late_qat:enabled.
+// Recurrence at the steps that the logs name; the penalty of 849 at late_qat:enabled.
 TEST(PublishedClock, SwitchesWhereTheLogsSay) {
   EXPECT_EQ(switched_on(schedule_of("2143").train, "looping"), 1862);
   for (const int64_t seed : {42, 0, 1234}) EXPECT_EQ(switched_on(schedule_of("2097", seed).train, "looping"), 2170);
-  EXPECT_EQ(switched_on(schedule_of("849").train, "qat"), 3988);
+  EXPECT_EQ(switched_on(schedule_of("849").train, "crown_q"), 3988);
 }
 
 TEST(PublishedClock, RatesAreThosePrinted) {
