@@ -157,7 +157,8 @@ TEST_F(EditsTest, ARecordWithoutASealIsHeldAgainstTheRunsFiles) {
   EXPECT_THAT(told("UPDATE curves SET value = value - 1 WHERE series = 'train_loss' AND step = 3",
                    "UPDATE curves SET value = value + 1 WHERE series = 'train_loss' AND step = 3"),
               HasSubstr("the curve train_loss on record is not the one of the run's log"));
-  EXPECT_THAT(told("UPDATE artifacts SET bytes = bytes - 1", "UPDATE artifacts SET bytes = bytes + 1"),
+  EXPECT_THAT(told("UPDATE artifacts SET bytes = bytes - 1 WHERE name = 'artifact'",
+                   "UPDATE artifacts SET bytes = bytes + 1 WHERE name = 'artifact'"),
               HasSubstr("the record says that artifact.bin has"));
   EXPECT_THAT(told("UPDATE pinned SET as_run = 1", "UPDATE pinned SET as_run = 0"),
               HasSubstr("not the one that the columns of its row name"));

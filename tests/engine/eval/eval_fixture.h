@@ -42,6 +42,8 @@ class EvalFixture {
     ledger_.close();
     return check_ledger(dir_.path() / "ledger.jsonl").check;
   }
+  // Of what the ledger's file has by now.
+  LedgerCheck check_so_far() const { return check_ledger(dir_.path() / "ledger.jsonl").check; }
   std::vector<EventRecord> events() const { return read_events(dir_.path() / "eval.events.jsonl").events; }
   template <class E>
   std::vector<E> events_of() const {

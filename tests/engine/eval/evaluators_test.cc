@@ -191,6 +191,19 @@ TEST(Phased, TextWithoutDocumentsIsRefusedInOneLine) {
   EXPECT_NE(text.find("no token of the validation set is BOS (1)"), std::string::npos) << text;
 }
 
+// A pass that broke off is known by name, one that ended is in the log and the ledger before the next begins.
+TEST(Scoring, APassTellsThatItBeganAndLeavesAllWhenItEnds) {
+  const auto fixture = tiny_fixture(tiny_config("754", 1));
+  const ScoreSum sum = score_sliding(fixture->run(), {.name = "sliding", .weights = "artifact"});
+  const auto streams = fixture->events_of<StreamEvent>();
+  ASSERT_GT(streams.size(), 1u);
+  EXPECT_EQ(streams.front().name, "sliding");
+  EXPECT_EQ(streams.front().targets, 0);
+  EXPECT_EQ(streams.front().bytes, 0);
+  EXPECT_EQ(fixture->events_of<ValidationEvent>().at(0).targets, sum.targets);
+  EXPECT_EQ(fixture->check_so_far().pass_targets.at("sliding"), sum.targets);  // the ledger is open
+}
+
 TEST(Scoring, LossesThatAreNotFiniteAreRefusedInOneLine) {
   const auto fixture = tiny_fixture(tiny_config("754", 1));
   const Param& table = fixture->params().get("tok_emb.weight");

@@ -208,6 +208,21 @@ TEST_F(LedgerTest, AWriterThatDiedLeavesNoEnd) {
   EXPECT_FALSE(summary.complete);
 }
 
+// As when a process is killed in a later pass: what its destructor would write is lost.
+TEST_F(LedgerTest, ASyncedPassIsInTheFileWhateverFollows) {
+  Ledger ledger(path_, {.headline = "q", .targets = 10});
+  ledger.score("p", {{0, 5}, {5, 10}});
+  EXPECT_EQ(records().size(), 0u);  // it may still grow
+  ledger.sync_file();
+  ledger.score("q", {{0, 5}});
+  LedgerSummary summary;
+  const auto found = records(&summary);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].name, "p");
+  EXPECT_EQ(found[0].targets, (TargetRanges{{0, 10}}));
+  EXPECT_FALSE(summary.complete);
+}
+
 TEST_F(LedgerTest, RefusesForeignAndNewerFiles) {
   write_file_atomic(path_, "");
   EXPECT_THAT(refusal(), HasSubstr("empty"));

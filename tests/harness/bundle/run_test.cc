@@ -170,9 +170,16 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
                   std::string(R"({"denied": [{"kind": "val", "what": "open /x", "times": )") + times + "}]}";
             }),
             "an attempt that was made");
+  refused(edit_rows([](Json& r) { r["phases"][2]["document"] = R"({"passes": [{"name": 7}]})"; }), "key 'name'");
+  refused(edit_rows([](Json& r) {
+            r["phases"][2]["document"] =
+                R"({"passes": [{"name": "ttt", "ended": true, "headline": true, "targets": 1e30}]})";
+          }),
+          "key 'targets'");
+  refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"over": 5})"; }), "key 'over'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = "[1"; }), "not valid JSON");
   refused(edit_rows([](Json& r) { r["artifacts"][0]["path"] = "../../x"; }), "no file of a run");
-  refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'artifact' comes twice");
+  refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'checkpoint' comes twice");
   refused(edit_rows([](Json& r) { r["environment"] = {{"cpu", 1}}; }), "key 'environment'");
   refused(edit_rows([](Json& r) { r.erase("transitions"); }), "key 'transitions' is missing");
 }

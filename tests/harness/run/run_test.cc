@@ -264,9 +264,11 @@ TEST_F(RunTest, ASupervisorKilledInAnyPhaseLeavesALostRun) {
     EXPECT_EQ(saved_file(r, "artifact") != nullptr, phase != "train" && phase != "pack");
     EXPECT_EQ(Json::parse(r.phases.back().document).at("engine_sha256"), sha256_file(fake_engine()));
     if (phase == "train") continue;
+    const EngineBehaviour well("");
     Runner again(store_, workspace(), options());
     EXPECT_FALSE(again.go_on(id, phase == "pack" ? "pack" : "eval", data()).failed) << phase;
     EXPECT_EQ(saved_file(store_.load_run(id), "artifact")->sha256, sha256_hex("packed: weights of seed 1337"));
+    store_.move(id, RunState::done);
   }
   store_.check_integrity();
 }
