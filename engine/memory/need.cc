@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/eval/eval.h"
+#include "engine/model/init.h"
 #include "engine/pack/calibrate.h"
 #include "engine/train/trainer.h"
 
@@ -76,6 +77,7 @@ MemoryParts pack_memory(const Config& config, const Place& place) {
   return at_peak_of(place, [&] {
     Context ctx(place.device, place.compute, place.determinism);
     Params params(ctx, once.model);
+    init_params(ctx, params, once.model, 0);
     BlankLoader batches(calibration_options(once), false);
     const Calibration calibration(ctx, Gpt(once.model, params, once.data.bos_id), once, batches);
   });
@@ -88,6 +90,7 @@ MemoryParts eval_memory(const Config& config, const Place& place) {
   return at_peak_of(place, [&] {
     Context ctx(place.device, place.compute, place.determinism);
     Params params(ctx, config.model);
+    init_params(ctx, params, config.model, 0);
     const Gpt model(config.model, params, config.data.bos_id);
     const ValSet val(blank_text(config), config.eval.seq_len);
     EventLog events;

@@ -44,9 +44,9 @@ Var weighted_sum(Context& ctx, const Var& x, const Tensor& weights) {
   on_device(ctx.device(),
             [&](auto b) { CrossEntropyKernel<decltype(b)>::weighted_sum(ctx, x.value, weights, y.value); });
   ctx.on_backward(y, [&ctx, x, weights](const Tensor& dy) {
-    on_device(ctx.device(), [&](auto b) {
-      CrossEntropyKernel<decltype(b)>::weighted_sum_backward(ctx, dy, weights, ctx.grad_target(x));
-    });
+    const GradTarget dx = ctx.grad_target(x);
+    on_device(ctx.device(),
+              [&](auto b) { CrossEntropyKernel<decltype(b)>::weighted_sum_backward(ctx, dy, weights, dx); });
   });
   return y;
 }

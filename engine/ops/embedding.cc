@@ -13,8 +13,8 @@ Var embedding(Context& ctx, const Tensor& ids, const Var& table, DType type) {
   const Var y = ctx.output(ctx.alloc(Shape(dims), type), table);
   on_device(ctx.device(), [&](auto b) { EmbeddingKernel<decltype(b)>::forward(ctx, ids, table.value, y.value); });
   ctx.on_backward(y, [&ctx, ids, table](const Tensor& dy) {
-    on_device(ctx.device(),
-              [&](auto b) { EmbeddingKernel<decltype(b)>::backward(ctx, ids, dy, ctx.grad_target(table)); });
+    const GradTarget dtable = ctx.grad_target(table);
+    on_device(ctx.device(), [&](auto b) { EmbeddingKernel<decltype(b)>::backward(ctx, ids, dy, dtable); });
   });
   return y;
 }

@@ -17,9 +17,9 @@ Var fake_quant(Context& ctx, const Var& weight, const FakeQuant& form) {
   if (form.soft_alpha == 0) return {y, weight.slot};
   const Var out = ctx.output(y, weight);
   ctx.on_backward(out, [&ctx, weight, form](const Tensor& dy) {
-    on_device(ctx.device(), [&](auto b) {
-      FakeQuantKernel<decltype(b)>::soft_backward(ctx, dy, weight.value, form, ctx.grad_target(weight));
-    });
+    const GradTarget dweight = ctx.grad_target(weight);
+    on_device(ctx.device(),
+              [&](auto b) { FakeQuantKernel<decltype(b)>::soft_backward(ctx, dy, weight.value, form, dweight); });
   });
   return out;
 }

@@ -46,9 +46,12 @@ void Muon::step_batch(Context& ctx, const MuonBatch& batch, double lr, double mo
     Kernel::nesterov(ctx, batch, params_.flat_grads(), momentum_.values(), static_cast<float>(momentum),
                      config_.row_normalize, config_.state_rounding == Rounding::bf16, u);
     if (config_.centralize) Kernel::center(ctx, groups);
-    const Tensor o = newton_schulz(ctx, u, steps_);
-    Kernel::apply(ctx, batch, o, static_cast<float>(lr * batch.scale()),
-                  static_cast<float>(1 - lr * config_.weight_decay), config_.decay_after_step, params_.flat_masters());
+  });
+  const Tensor o = newton_schulz(ctx, u, steps_);
+  on_device(ctx.device(), [&](auto backend) {
+    MuonKernel<decltype(backend)>::apply(ctx, batch, o, static_cast<float>(lr * batch.scale()),
+                                         static_cast<float>(1 - lr * config_.weight_decay), config_.decay_after_step,
+                                         params_.flat_masters());
   });
 }
 

@@ -1,6 +1,7 @@
 // A model's step and its memory: what backward frees nothing reads again, and it needs little beside the activations.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "engine/core/transfer.h"
@@ -84,7 +85,7 @@ TEST_P(StepMemory, BackwardAddsTheSameForAnyDepth) {
   EXPECT_EQ(added[1], added[0]);
   EXPECT_EQ(added[2], added[0]);
   const int64_t hidden = kRows * kLength * tiny_config(GetParam(), 1).model.model_dim * 4;  // float32 [B, T, D]
-  EXPECT_LE(added[0], static_cast<size_t>(2 * hidden)) << "gradients of the head's input, and the losses'";
+  EXPECT_LE(added[0], static_cast<size_t>(3 * hidden)) << "gradients of the head's input and of two lanes";
 }
 
 TEST_P(StepMemory, AddressesRepeatAndNothingIsAllocated) {
