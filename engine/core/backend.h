@@ -45,7 +45,7 @@ auto with_cuda(F&& f) {
   }
 }
 
-// On the meta device f is not called: what takes memory there as elsewhere stands outside of it.
+// On the meta device f is not called.
 template <class F>
 decltype(auto) on_device(Device device, F&& f) {
   using Result = decltype(f(Cpu{}));
