@@ -14,7 +14,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/lib"
 programs=(pgolf pgolf-engine)
-for room in core ops optim model quant train; do programs+=("engine_${room}_test"); done
+for room in core ops optim model quant train memory; do programs+=("engine_${room}_test"); done
 for program in "${programs[@]}"; do
   [[ -x $build/$program ]] || { echo "gpu_bundle.sh: $build/$program is missing; build it first" >&2; exit 6; }
   if [[ $program == pgolf-engine ]]; then  # known to pgolf by its hash
