@@ -49,10 +49,10 @@ int reproduce(const Globals& globals, RunRequest request) {
   runner.check_needs(resolved.pinned, "train");  // before data are prepared, which may take long
   request.data.demo = request.demo || request.resolve.profile == "demo";
   const DataManifest data = obtain_data(request.data, resolved.pinned.config, globals.workspace());
-  if (resolved.pinned.profile == kRecordProfile) note_extent(submission.upstream_data, data);
   request.resolve.data = pinned_data(data);
   resolved = resolve(submission, request.resolve);
   if (replayed) check_same_configuration(*replayed, resolved.pinned);
+  if (resolved.pinned.profile == kRecordProfile) note_extent(submission.upstream_data, data);
   if (request.resolve.published_clock) runner.follow(published_schedule(submission, resolved.pinned));
   if (!request.resolve.published_clock && !replayed)
     if (const std::string told = other_hardware(submission, resolved.pinned, gpu_of(request.options.device));
