@@ -44,20 +44,20 @@ int reproduce(const Globals& globals, RunRequest request) {
     replayed = prepare_replay(globals, store, submission, request);
     resolved = resolve(submission, request.resolve);
   }
-  if (!request.resolve.published_clock && !replayed)
-    if (const std::string told = other_hardware(submission, resolved.pinned, gpu_of(request.options.device));
-        !told.empty())
-      notice("{}", told);
   request.options.command = rerun_command(request, resolved.pinned);
   Runner runner(store, globals.workspace(), request.options);
   runner.check_needs(resolved.pinned, "train");  // before data are prepared, which may take long
   request.data.demo = request.demo || request.resolve.profile == "demo";
   const DataManifest data = obtain_data(request.data, resolved.pinned.config, globals.workspace());
-  if (resolved.pinned.profile == kRecordProfile) note_extent(submission.upstream_data, data);
   request.resolve.data = pinned_data(data);
   resolved = resolve(submission, request.resolve);
   if (replayed) check_same_configuration(*replayed, resolved.pinned);
+  if (resolved.pinned.profile == kRecordProfile) note_extent(submission.upstream_data, data);
   if (request.resolve.published_clock) runner.follow(published_schedule(submission, resolved.pinned));
+  if (!request.resolve.published_clock && !replayed)
+    if (const std::string told = other_hardware(submission, resolved.pinned, gpu_of(request.options.device));
+        !told.empty())
+      notice("{}", told);
   const RunEnd end = runner.run(submission, resolved.pinned, data);
   const int exit_code = judge_and_report(globals, store, end, ruleset, request.reading);
   return request.demo && !end.failed ? 0 : exit_code;

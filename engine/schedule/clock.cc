@@ -15,6 +15,10 @@ std::string shown(const ScheduleStep& step) {
 
 TrainingClock::TrainingClock(const Config& config, const Schedule& recorded) : stretch_(stretch_of(recorded)) {
   const std::string name = recorded.name();
+  const auto count = static_cast<int64_t>(recorded.train.size());
+  if (recorded.published && count != recorded.published->steps && count != config.train.iterations)
+    fail(ErrorKind::submission, "the schedule of {} is resampled to {} steps, the configuration trains {}", name, count,
+         config.train.iterations);
   double before_ms = 0;
   for (const ScheduleStep& step : recorded.train) {
     const auto done = static_cast<int64_t>(recorded_ms_.size());

@@ -17,11 +17,11 @@ namespace pgolf {
 
 struct ResolveRequest {
   std::string profile = kRecordProfile;
-  std::optional<int64_t> seed;
-  std::optional<int64_t> steps;   // train.iterations, and no wall-clock limit unless the clock is a published one
-  std::optional<double> seconds;  // train.max_wallclock_seconds, and no reserve
-  std::vector<std::string> sets;  // "key=value", the value as TOML writes it; quotes may be left out
-  std::optional<PinnedData> data;
+  std::optional<int64_t> seed{};
+  std::optional<int64_t> steps{};   // train.iterations, and no wall-clock limit unless the clock is a published one
+  std::optional<double> seconds{};  // train.max_wallclock_seconds, and no reserve
+  std::vector<std::string> sets{};  // "key=value", the value as TOML writes it; quotes may be left out
+  std::optional<PinnedData> data{};
   bool published_clock = false;  // what follows the clock stays the submission's own, whatever the profile
 };
 

@@ -71,6 +71,16 @@ TEST_F(DiffTest, TimesAndMachinesDoNotMakeRunsDiffer) {
   EXPECT_EQ(diff_to_json(d).at("same"), true);
 }
 
+// A run of an older pgolf has no loss of rank 0; that is no difference of what was computed.
+TEST_F(DiffTest, ALossOfRank0ThatOneLacksIsNoDifference) {
+  add("a", "p1", kConfig, {{1, 10.0, 5}, {2, 20.0, 4}}, "aa");
+  add("b", "p1", kConfig, {{1, 10.0, 5}, {2, 20.0, 4}}, "aa");
+  store_.put_curve("b", "rank0_loss", {{1, 10.0, 5.5}});
+  EXPECT_TRUE(diff("a", "b").same());
+  store_.put_curve("a", "rank0_loss", {{1, 10.0, 5.25}});
+  EXPECT_FALSE(diff("a", "b").same());
+}
+
 TEST_F(DiffTest, NamesTheFieldTheStepAndTheHash) {
   Json other = kConfig;
   other["train"]["iterations"] = 400;

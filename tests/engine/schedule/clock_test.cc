@@ -79,7 +79,7 @@ TEST(TrainingClock, ResamplesAPublishedClock) {
   few.published->steps = 11;
   EXPECT_THAT(refusal(config, few), HasSubstr("the schedule of log train.log has rate scale"));
   config.train.iterations = 4;
-  EXPECT_THAT(refusal(config, few), HasSubstr("has 5 steps, but by its own times training ended after 4"));
+  EXPECT_THAT(refusal(config, few), HasSubstr("is resampled to 5 steps, the configuration trains 4"));
 }
 
 TEST(TrainingClock, IsTheMachinesWithoutARecording) {

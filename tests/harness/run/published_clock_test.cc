@@ -75,15 +75,18 @@ TEST(PublishedClock, RatesAreThosePrinted) {
   }
 }
 
+// A loss is printed before the device is waited for: where 754 prints both, the next step's reading is 34 ms later.
 TEST(PublishedClock, RatesElsewhereFollowTheLoggedTimes) {
-  for (const char* pr : {"754", "849", "2143", "2097"}) {
+  for (const auto& [pr, lag] : {std::pair("754", 34.0), {"849", 0.0}, {"2143", 0.0}, {"2097", 0.0}}) {
     const Submission submission = shipped(pr);
     const PublishedTraining t = load_published(submission).front();
     const Schedule s = schedule_of(pr);
     for (const PublishedRow& row : t.rows)
-      if (row.elapsed_ms && row.step > 1 && row.step < t.stop_step) {
-        const StepPlan plan = plan_step(as_run(submission), static_cast<double>(row.step), *row.elapsed_ms);
-        EXPECT_NEAR(s.train.at(static_cast<size_t>(row.step)).lr_scale, plan.lr_scale, 2e-4) << pr << " " << row.step;
+      if (row.elapsed_ms && row.train_loss && row.step < t.stop_step) {
+        const auto next = static_cast<size_t>(row.step);
+        EXPECT_NEAR(s.train.at(next - 1).elapsed_ms, *row.elapsed_ms + lag, 1e-6) << pr << " " << row.step;
+        const StepPlan plan = plan_step(as_run(submission), static_cast<double>(row.step), *row.elapsed_ms + lag);
+        EXPECT_NEAR(s.train.at(next).lr_scale, plan.lr_scale, 1e-9) << pr << " " << row.step;
       }
   }
 }
@@ -119,7 +122,7 @@ TEST(PublishedClock, ResampledItKeepsItsCurve) {
   EXPECT_EQ(switched_on(schedule_of("2097", {}, 1000).train, "looping"), 442);  // 2170 of 4919: 441.1
   const Schedule more = schedule_of("2143", {}, 10000);                         // the other way round, too
   TrainingClock(resolve(shipped("2143"), {.steps = 10000, .published_clock = true}).pinned.config, more);
-  EXPECT_EQ(switched_on(more.train, "looping"), 4342);  // 1861.9 of 4288
+  EXPECT_EQ(switched_on(more.train, "looping"), 4341);  // at 1861.4 of 4288
   const Submission s = shipped("754");
   const Pinned pinned = resolve(s, {.steps = 100, .published_clock = true}).pinned;
   const TrainingClock clock(pinned.config, schedule_of("754", {}, 100));
@@ -160,7 +163,7 @@ TEST(PublishedClock, RefusesWhatDoesNotFit) {
   late.switches["looping"] = 3000;
   EXPECT_THAT(
       error_of([&] { published_times(late, as_run(looped)); }).what(),
-      HasSubstr("says that looping comes on after 3000 steps; by its times and submission.toml that is after 2171"));
+      HasSubstr("says that looping comes on after 3000 steps; by its times and submission.toml that is after 2131"));
 
   EXPECT_THAT(error_of([&] { schedule_of("849", 7); }).what(),
               HasSubstr("no published log of seed 7; there are: 1337"));
@@ -179,10 +182,10 @@ TEST(PublishedClock, RefusesWhatDoesNotFit) {
 
   // A schedule of another number of steps is not followed.
   EXPECT_THAT(error_of([&] { TrainingClock(pinned.config, schedule_of("849", {}, 100)); }).what(),
-              HasSubstr("at step 2"));
+              HasSubstr("is resampled to 100 steps, the configuration trains 20000"));
   const Pinned fifty = resolve(limited, {.steps = 50, .published_clock = true}).pinned;
   EXPECT_THAT(error_of([&] { TrainingClock(fifty.config, schedule_of("849", {}, 100)); }).what(),
-              HasSubstr("has 100 steps, but by its own times training ended after 50"));
+              HasSubstr("is resampled to 100 steps, the configuration trains 50"));
 }
 
 TEST(PublishedClock, OtherHardwareIsToldBeforeARunByTheClock) {
@@ -224,11 +227,14 @@ TEST(PublishedClock, MadeUpLogsGiveWhatTheOriginalsFunctionsGive) {
         EXPECT_NEAR(s.train[i].elapsed_ms, expected.at("elapsed_ms")[i].get<double>(), 1e-4) << i;
         EXPECT_NEAR(s.train[i].lr_scale, expected.at("lr_scale")[i].get<double>(), 1e-7) << i;
       }
-      if (!expected.at("looping").is_null()) EXPECT_EQ(switched_on(s.train, "looping"), expected.at("looping"));
+      const Json& looping = expected.at("looping");
+      EXPECT_EQ(switched_on(s.train, "looping"), looping.is_null() ? -1 : looping.get<int64_t>());
       TrainingClock(pinned.config, s);
     }
     // And the log, rounded as it is, tells the true rates.
-    const Schedule whole = published_schedule(log.training, config, Pinned{.config = config});
+    Pinned whole_pinned;
+    whole_pinned.config = config;
+    const Schedule whole = published_schedule(log.training, config, whole_pinned);
     for (size_t i = 0; i < whole.train.size(); ++i)
       EXPECT_NEAR(whole.train[i].lr_scale, c.at("true_lr_scale")[i].get<double>(), 0.011) << i;
   }
