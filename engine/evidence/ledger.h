@@ -54,8 +54,8 @@ struct LedgerRecord {
 };
 
 // Writer. Consecutive records that differ only in their targets become one line, adjacent ranges one range, so a pass
-// of 62 M targets in windows of stride 64 is a handful of lines. Lines are buffered; sync(), sync_file() and close() write them
-// out.
+// of 62 M targets in windows of stride 64 is a handful of lines. Lines are buffered; sync(), sync_file() and close()
+// write them out.
 // Errors: usage if `path` already has content; machine if it cannot be written. Not for concurrent use.
 class Ledger {
  public:

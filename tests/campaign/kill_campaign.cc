@@ -4,8 +4,8 @@
 //
 // Every trial starts a real run of a tiny model (train, pack, eval, diagnose under pgolf), sends one signal at a moment
 // drawn uniformly from the length of such a run, and then demands: nothing of the run is alive, the next command works,
-// the database is intact and no row claims what did not happen, and what had a checkpoint or an artifact can go on to the
-// end and the artifact that it would have had.
+// the database is intact and no row claims what did not happen, and what had a checkpoint or an artifact can go on to
+// the end and the artifact that it would have had.
 #include <CLI/CLI.hpp>
 
 #include <fmt/ranges.h>

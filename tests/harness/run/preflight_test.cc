@@ -146,6 +146,17 @@ TEST_F(PreflightTest, TooLittleMemoryIsToldBeforeDataArePrepared) {
   expect_refused(reproduce("334", {}, {"PGOLF_ENGINE_TEST=memory=exit:6"}), "memory: step 3: loss is NaN");
 }
 
+// The engine itself, on a machine of any size: no phase may hold a gibibyte.
+TEST_F(PreflightTest, TheRecordOnTheCpuIsRefusedWithItsNeed) {
+  const CommandResult r = run_command(
+      {pgolf_program().string(), "-q", "reproduce", "2143", "--profile", "record", "--device", "cpu", "--memory-limit",
+       "1", "--docs", directory_.file("some.jsonl", "{\"text\": \"a document\"}\n").string(), "--engine",
+       (std::filesystem::path(PGOLF_BINARY_DIR) / "pgolf-engine").string()},
+      {"PGOLF_HOME=" + workspace().home.string()});
+  expect_refused(r, "1.0 GiB are what a phase may hold (--memory-limit)");
+  EXPECT_THAT(r.err, HasSubstr("memory: eval needs 1"));  // some 105 GiB: phased test-time training in float32
+}
+
 TEST_F(PreflightTest, AnEngineWithoutTheQuestionRunsAllTheSame) {
   const CommandResult r = run_command({pgolf_program().string(), "demo", "--data", data().directory.string()},
                                       {"PGOLF_HOME=" + workspace().home.string(),
