@@ -29,7 +29,7 @@ Finding training_extent(const RunEvidence& run, const RuleReading&) {
 Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading) {
   const auto& overlap = run.facts.overlap;
   const double limit = reading.number("max_share");
-  if (!overlap) return unknown("there is no manifest that tells", "", limit);
+  if (!overlap || run.facts.manifest.empty()) return unknown("there is no manifest that tells", "", limit);
   const double share =
       static_cast<double>(overlap->val_documents) / static_cast<double>(std::max<int64_t>(overlap->of_documents, 1));
   Finding out{Status::pass, share, limit, "", "no training document has the tokens of a validation document",
