@@ -21,7 +21,7 @@ struct Globals {
   std::filesystem::path submissions;  // pr-334/, pr-754/, ...
   std::filesystem::path rules;        // rulesets
   bool accept_edited_ruleset = false;
-  bool json = false;                  // standard output is exactly one JSON document
+  bool json = false;  // standard output is exactly one JSON document
   bool quiet = false;
 
   Workspace workspace() const { return {std::filesystem::absolute(home).lexically_normal()}; }
@@ -64,8 +64,10 @@ void register_completion(Cli& cli);
 
 // The record of the workspace, created if need be; runs that were lost are marked so first.
 Store open_record(const Globals& globals);
-// The same for verbs that only read: nothing if there is no record yet.
+// The same, but nothing if there is no record yet, and for reading where nothing may be written.
 std::optional<Store> open_existing_record(const Globals& globals);
+// For verbs that only look: nothing in the workspace changes.
+std::optional<Store> look_at_record(const Globals& globals);
 
 // The ruleset that `name` means. Errors: usage for one that was edited and keeps its id, unless that is accepted; then
 // its id bears a mark.

@@ -6,7 +6,7 @@ namespace pgolf {
 namespace {
 
 int diff(const Globals& globals, const std::string& a, const std::string& b) {
-  const auto store = open_existing_record(globals);
+  const auto store = look_at_record(globals);
   if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", a, globals.home.string());
   const RunDiff found = diff_runs(*store, store->load_run(store->find_run(a)), store->load_run(store->find_run(b)));
   print_result(globals, diff_to_json(found), diff_to_text(found));

@@ -87,7 +87,7 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
 // Prints the run; says in one line what went wrong, if anything did.
 int report_run(const Globals& globals, const Store& store, const RunEnd& end, int exit_code) {
   const RunRecord record = store.load_run(end.run);
-  const auto page = write_run_report(store, end.run, globals.workspace().home / record.run.directory, "report");
+  const auto page = write_run_report(store, end.run, globals.workspace().run(end.run).root(), "report");
   Json document = run_to_json(record);
   document["report"] = page.string();
   print_result(globals, document, run_to_text(record) + "\nreport: " + page.string() + "\n");
@@ -130,7 +130,7 @@ RunRecord prepare_replay(const Globals& globals, const Store& store, const Submi
   const RunRecord record = store.load_run(store.find_run(request.replay));
   if (record.pinned.submission != submission.id)
     fail(ErrorKind::usage, "run {} is of {}, not of {}", record.run.id, record.pinned.submission, submission.id);
-  request.options.replay = load_replay(record, globals.workspace().run(record.run.directory));
+  request.options.replay = load_replay(record, globals.workspace().run(record.run.id));
   if (!request.configured) request.resolve = request_of(record);
   const auto data = record.environment.find("data_directory");
   if (request.data.data.empty() && request.data.docs.empty() && data != record.environment.end())

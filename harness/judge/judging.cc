@@ -138,7 +138,7 @@ void add_gpus(RunFacts& facts, const RunRecord& record) {
 
 RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   RunFacts facts;
-  facts.directory = workspace.home / record.run.directory;
+  facts.directory = workspace.run(record.run.id).root();
   // As the submission was when it ran: its row is that of the latest run.
   const auto then = [&](const char* fact, std::string now) {
     const auto recorded = record.environment.find(fact);

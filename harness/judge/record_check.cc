@@ -49,11 +49,12 @@ std::map<int64_t, double> by_step(const std::vector<CurvePoint>& points) {
 }  // namespace
 
 std::string contradiction(const Store& store, const RunRecord& record, const Workspace& workspace) {
-  const RunDirectory directory(workspace.home / record.run.directory);
+  const RunDirectory directory = workspace.run(record.run.id);
   if (std::string found = pinned_contradiction(record.pinned, directory.pinned()); !found.empty()) return found;
   for (const ArtifactRow& row : record.artifacts) {
     std::error_code missing;
-    const fs::path file = directory.root() / row.path;
+    if (row.name != "artifact") continue;
+    const fs::path file = directory.artifact();
     if (!fs::is_regular_file(file, missing) || sha256_file(file) != row.sha256) continue;
     if (const auto bytes = static_cast<int64_t>(fs::file_size(file)); bytes != row.bytes)
       return fmt::format("the record says that {} has {} bytes, it has {}", row.path, row.bytes, bytes);
