@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "db/attempts.h"
+#include "engine/config/config.h"
 #include "engine/evidence/events.h"
+#include "engine/evidence/result.h"
 #include "engine/evidence/ledger_check.h"
 
 namespace pgolf {
@@ -28,6 +30,7 @@ struct PhaseFacts {
   bool watched = false;         // its system calls were
   std::vector<Attempt> denied;  // what it tried and was not let do
   std::string engine_sha256;    // of the program that ran it; "" if that was not recorded
+  std::string libraries;        // where its libraries were looked for before the system's; "" if nowhere
 };
 
 struct ManifestFile {
@@ -47,6 +50,11 @@ struct RunFacts {
   std::string artifact_sha256_before_eval;    // as recorded before evaluation started
   std::optional<int64_t> code_bytes;          // as the submission counts them
   std::optional<int64_t> shipped_code_bytes;  // of the script as shipped, where that is another number
+
+  std::optional<Config> config;  // the pinned one
+  int64_t num_params = 0;
+  bool follows_schedule = false;  // of another run, in place of the clock
+  int64_t cores = 0;              // of the machine; 0 if that was not recorded
 
   std::string engine_sha256;  // of the engine that the pgolf that ran it was built with; "" if that was not recorded
   std::string gpu;            // name of the GPUs that ran it, "" for CPU
@@ -71,6 +79,8 @@ struct PhaseEvidence {
   // Elapsed time of a part by the phase's own clock.
   std::optional<double> part_ms(const std::string& name) const;
   bool saw_part(const std::string& name) const;
+  // Of an evaluation.
+  ReportedResult result() const { return events ? reported_result(*events) : ReportedResult{.problem = problem}; }
 };
 
 struct RunEvidence {

@@ -71,6 +71,8 @@ RunRules run_rules(const Ruleset& ruleset) {
       {"validation_set",
        [&](const RunEvidence& run, const RuleReading&) { return rules::validation_set(run, ruleset.streams); }},
       {"engine_identity", rules::engine_identity},
+      {"one_result", rules::one_result},
+      {"fits_configuration", rules::fits_configuration},
   };
 }
 

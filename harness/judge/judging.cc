@@ -1,6 +1,7 @@
 #include "harness/judge/judging.h"
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 
 #include "base/error.h"
@@ -14,6 +15,13 @@
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
+
+// Of a fact on record, which may be a stranger's.
+std::optional<int64_t> whole_number_of(const std::string& text) {
+  int64_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(out) : std::nullopt;
+}
 
 PhaseFacts phase_facts(const PhaseRow& row) {
   PhaseFacts out;
@@ -30,6 +38,7 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.watched = was_watched(document, "phase " + row.name);
   out.denied = attempts_of(document, "phase " + row.name);
   out.engine_sha256 = document.value("engine_sha256", "");
+  out.libraries = document.value("environment", Json::object()).value("LD_LIBRARY_PATH", "");
   return out;
 }
 
@@ -156,10 +165,14 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   std::string shipped;
   if (submission.contains("code") && submission["code"].contains("shipped_bytes"))
     shipped = std::to_string(submission["code"]["shipped_bytes"].get<int64_t>());
-  if (shipped = then("shipped_code_bytes", shipped); !shipped.empty()) facts.shipped_code_bytes = std::stoll(shipped);
+  facts.shipped_code_bytes = whole_number_of(then("shipped_code_bytes", shipped));
   add_artifact(facts, record);
   add_gpus(facts, record);
-  add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));
+  facts.config = config_from_json(pinned.at("config"), "pinned");
+  facts.num_params = record.pinned.num_params;
+  facts.follows_schedule = fs::exists(RunDirectory(facts.directory).schedule());
+  if (const std::string cores = then("cores", ""); !cores.empty()) facts.cores = whole_number_of(cores).value_or(0);
+  add_data(facts, record, workspace, *facts.config);
   for (const PhaseRow& row : record.phases)
     if (row.name == "eval") facts.ledger_head = parse_json(row.document, "phase eval").value("ledger_head", "");
   return facts;

@@ -60,13 +60,18 @@ std::string contradiction(const Store& store, const RunRecord& record, const Wor
       return fmt::format("the record says that {} has {} bytes, it has {}", row.path, row.bytes, bytes);
   }
   LoggedFigures logged;
+  bool read_eval = false;
   for (const PhaseRow& phase : record.phases) {  // of two passes of one name the later is on record
     const auto log = sealed_log(phase, directory);
     if (!log) continue;
+    read_eval |= phase.name == "eval";
     LoggedFigures figures = figures_of(phase.name, *log);
     for (const auto& [name, value] : figures.metrics) logged.metrics[name] = value;
     for (auto& [series, points] : figures.curves) logged.curves[series] = std::move(points);
   }
+  for (const char* result : {"val_loss", "val_bpb"})
+    if (read_eval && record.metrics.contains(result) && !logged.metrics.contains(result))
+      return fmt::format("the record has {} {}, the run's log gives no result", result, record.metrics.at(result));
   for (const auto& [name, value] : logged.metrics) {
     if (!std::isfinite(value) || !name.starts_with("val_")) continue;  // the others are sums of what the curves hold
     const auto there = record.metrics.find(name);

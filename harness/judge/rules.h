@@ -52,6 +52,8 @@ Finding kept_to_sandbox(const RunEvidence& run, const RuleReading& reading);
 Finding data_hashes(const RunEvidence& run, const RuleReading& reading);
 Finding byte_count(const RunEvidence& run, const RuleReading& reading);
 Finding validation_set(const RunEvidence& run, std::span<const KnownStream> streams);
+Finding one_result(const RunEvidence& run, const RuleReading& reading);
+Finding fits_configuration(const RunEvidence& run, const RuleReading& reading);
 Finding engine_identity(const RunEvidence& run, const RuleReading& reading);
 
 }  // namespace pgolf::rules

@@ -41,6 +41,8 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"byte_count", {{"low_bytes", Kind::integer}, {"high_bytes", Kind::integer}}},
       {"validation_set", {}},
       {"engine_identity", {}},
+      {"one_result", {}},
+      {"fits_configuration", {}},
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}}},
