@@ -40,14 +40,20 @@ fs::path engine_path(const std::string& named) {
 std::string run_engine_tool(const fs::path& engine, const std::vector<std::string>& arguments, double limit_s) {
   Interrupts::install();
   const ScratchDirectory scratch;
-  PhaseCommand command{.argv = {engine.string()},
+  const Sandbox sandbox = Sandbox::choose(SandboxMode::automatic, engine);
+  std::vector<std::string> argv = {engine.string()};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  SandboxFiles files{.readable = library_directories(), .writable = scratch.path(), .hidden = {}};
+  std::error_code missing;
+  for (const std::string& argument : arguments)  // files that it is given
+    if (argument.starts_with('/') && fs::is_regular_file(argument, missing)) files.readable.emplace_back(argument);
+  PhaseCommand command{.argv = sandbox.wrap(argv, files),
                        .environment = phase_environment(),
                        .directory = scratch.path(),
                        .events = scratch.path() / "events.jsonl",
                        .stdout_file = scratch.path() / "stdout",
                        .stderr_file = scratch.path() / "stderr",
                        .limit = PhaseLimit{limit_s * 1e3, ""}};
-  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   const PhaseEnd end = supervise(command, {});
   if (end.outcome == Outcome::interrupted) throw Interrupted{arguments.front() + ": interrupted"};
   if (end.outcome != Outcome::ok)

@@ -1,4 +1,5 @@
-// Short supervised runs of pgolf-engine that belong to no run of the record: `devices`, `bench`.
+// Short supervised runs of pgolf-engine that belong to no run of the record (`devices`, `bench`), in the sandbox where
+// one works.
 #pragma once
 
 #include <filesystem>
@@ -25,8 +26,8 @@ class ScratchDirectory {
 // The engine that --engine names, else PGOLF_ENGINE, else the one beside pgolf. Errors: machine if it is not there.
 std::filesystem::path engine_path(const std::string& named);
 
-// What the engine prints with these arguments. Errors: those of the engine with its exit code and words; limit after
-// `limit_s`; Interrupted.
+// What the engine prints with these arguments; it sees files that they name by absolute paths. Errors: those of the
+// engine with its exit code and words; limit after `limit_s`; Interrupted.
 std::string run_engine_tool(const std::filesystem::path& engine, const std::vector<std::string>& arguments,
                             double limit_s);
 

@@ -25,6 +25,15 @@ Json seals(const RunDirectory& directory, const std::string& phase, const std::s
   return out;
 }
 
+// But for the supervisor's mark, which is another each time.
+Json environment_to_json(const std::vector<std::string>& environment) {
+  Json out = Json::object();
+  for (const std::string& variable : environment)
+    if (const size_t at = variable.find('='); !variable.starts_with("PGOLF_SUPERVISOR="))
+      out[variable.substr(0, at)] = variable.substr(at + 1);
+  return out;
+}
+
 std::string phase_document(const PhaseEnd& end, const std::vector<std::string>& visible, bool network,
                            const std::vector<std::string>& left, Json out) {
   out["span_ms"] = Json::object();
@@ -104,7 +113,10 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   if (const auto missing = directory_.missing_product(plan.phase); end.outcome == Outcome::ok && !missing.empty())
     end.outcome = Outcome::exception, end.message = fmt::format("ended well but left no {}", missing);
   fs::remove_all(directory_.root() / (plan.phase + ".data"));
-  row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left, seals(directory_, plan.phase, engine));
+  Json kept = seals(directory_, plan.phase, engine);
+  kept["environment"] = environment_to_json(command.environment);
+  kept["user_namespaces"] = !sandbox_.isolates() || sandbox_.allows_namespaces();
+  row.document = phase_document(end, plan.visible, !sandbox_.isolates(), left, std::move(kept));
   notice("{}: {} after {:.1f} s", plan.phase, outcome_name(end.outcome), end.wall_ms / 1e3);
   if (!end.denied.empty()) notice("{} tried what it may not: {}", plan.phase, attempts_text(end.denied));
   record_end(row, end);

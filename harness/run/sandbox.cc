@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -14,8 +16,6 @@
 #include "base/error.h"
 #include "harness/run/is_below.h"
 #include "harness/run/orphans.h"
-
-extern char** environ;
 
 namespace pgolf {
 namespace {
@@ -44,9 +44,10 @@ constexpr std::array kDevices = {
     "/dev/nvidia0",   "/dev/nvidia1",    "/dev/nvidia2",          "/dev/nvidia3",     "/dev/nvidia4",
     "/dev/nvidia5",   "/dev/nvidia6",    "/dev/nvidia7"};
 
-std::vector<std::string> bubblewrap_prefix() {
+std::vector<std::string> bubblewrap_prefix(bool nested_namespaces) {
   std::vector<std::string> out = {
       kBubblewrap, "--unshare-all", "--die-with-parent", "--hostname", "pgolf", "--cap-drop", "ALL"};
+  if (!nested_namespaces) out.insert(out.end(), {"--unshare-user", "--disable-userns"});
   for (const char* path : kSystem) out.insert(out.end(), {"--ro-bind-try", path, path});
   out.insert(out.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
   // Where root runs pgolf, files of root are the engine's own: /proc/sys/kernel/core_pattern would be a way out.
@@ -65,15 +66,14 @@ void add_read_only(std::vector<std::string>& out, const std::filesystem::path& p
   out.insert(out.end(), {"--ro-bind", path.string(), path.string()});
 }
 
-// Runs `argv` with its output thrown away. Returns its exit code, or 127 if it could not be started.
-int run_quietly(const std::vector<std::string>& argv) {
-  std::vector<char*> arguments;
+// Runs `argv` as a phase would run, its output thrown away. Returns its exit code, or 127 if it could not be started.
+int run_quietly(const std::vector<std::string>& argv, bool isolated) {
+  std::vector<char*> arguments, variables;
   for (const std::string& a : argv) arguments.push_back(const_cast<char*>(a.c_str()));
   arguments.push_back(nullptr);
-  std::vector<char*> variables;
-  std::string mark = supervisor_mark();
-  for (char** variable = environ; *variable; ++variable) variables.push_back(*variable);
-  variables.insert(variables.end(), {mark.data(), nullptr});
+  const std::vector<std::string> environment = phase_environment(isolated);
+  for (const std::string& e : environment) variables.push_back(const_cast<char*>(e.c_str()));
+  variables.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -89,56 +89,59 @@ int run_quietly(const std::vector<std::string>& argv) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
 }
 
-bool passes(std::string_view variable) {
-  for (const std::string_view name : {"PATH=", "TZ=", "LD_LIBRARY_PATH="})
-    if (variable.starts_with(name)) return true;
-  for (const std::string_view prefix :
-       {"LC_", "LANG", "OMP_", "OPENBLAS_", "CUDA_", "NVIDIA_", "NCCL_", "PGOLF_ENGINE_"})
-    if (variable.starts_with(prefix)) return true;
-  return false;
+// What a phase has of our environment; everything else would be the caller's word to it, which no record holds.
+constexpr std::array<std::string_view, 7> kPassed = {
+    "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH",  "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE",      "PGOLF_ENGINE_TEST"};
+constexpr size_t kLongestVariable = 1024;
+
+std::vector<std::string> directories_of(std::string_view path) {
+  std::vector<std::string> out;
+  std::istringstream in{std::string(path)};
+  for (std::string directory; std::getline(in, directory, ':');)
+    if (!directory.empty()) out.push_back(directory);
+  return out;
 }
 
 // Directories of LD_LIBRARY_PATH that the sandbox does not show would only be searched in vain, which a watch over what
 // is opened takes for an attempt.
-std::string without_hidden_libraries(const std::string& variable) {
-  constexpr std::string_view kName = "LD_LIBRARY_PATH=";
-  if (!variable.starts_with(kName)) return variable;
-  std::istringstream directories(variable.substr(kName.size()));
-  std::string out(kName);
-  for (std::string directory; std::getline(directories, directory, ':');)
-    if (is_in_system(directory)) out += (out.size() > kName.size() ? ":" : "") + directory;
-  return out;
+std::string without_hidden_libraries(std::string_view value) {
+  std::vector<std::string> seen = directories_of(value);
+  std::erase_if(seen, [](const std::string& directory) { return !is_in_system(directory); });
+  return fmt::format("{}", fmt::join(seen, ":"));
 }
 
 }  // namespace
 
 Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) {
   Sandbox out;
-  if (const int code = run_quietly({program.string(), "--version"}); code != 0)
-    fail(ErrorKind::machine, "{}: does not start (exit code {} for --version); build it again", program.string(), code);
-  if (mode == SandboxMode::off) {
+  if (mode == SandboxMode::off)
     out.reason_ = "switched off";
-    return out;
-  }
-  if (::access(kBubblewrap, X_OK) != 0) {
+  else if (::access(kBubblewrap, X_OK) != 0)
     out.reason_ = "bubblewrap is not installed";
-  } else {
-    auto argv = bubblewrap_prefix();
-    add_read_only(argv, program);
-    argv.insert(argv.end(), {"--", program.string(), "--version"});
-    if (run_quietly(argv) == 0)
-      out.level_ = "bubblewrap";
-    else
-      out.reason_ = "bubblewrap cannot start the engine here (namespaces may be forbidden)";
-  }
-  if (mode == SandboxMode::required && !out.isolates())
+  else
+    out.try_bubblewrap(program);
+  if (out.isolates()) return out;
+  if (mode == SandboxMode::required)
     fail(ErrorKind::machine, "no sandbox: {}; install or allow it, or use --sandbox auto", out.reason_);
+  if (const int code = run_quietly({program.string(), "--version"}, false); code != 0)
+    fail(ErrorKind::machine, "{}: does not start (exit code {} for --version); build it again", program.string(), code);
   return out;
+}
+
+// With user namespaces of its own kept from the engine where that works.
+void Sandbox::try_bubblewrap(const std::filesystem::path& program) {
+  level_ = "bubblewrap";
+  for (const bool nested : {false, true}) {
+    nested_namespaces_ = nested;
+    if (run_quietly(wrap({program.string(), "--version"}, {}), true) == 0) return;
+  }
+  level_ = "none", reason_ = "bubblewrap cannot start the engine here (namespaces may be forbidden)";
 }
 
 std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, const SandboxFiles& files) const {
   if (!isolates()) return argv;
-  auto out = bubblewrap_prefix();
+  auto out = bubblewrap_prefix(nested_namespaces_);
   for (const auto& path : files.hidden) {
     std::error_code missing;
     const auto real = std::filesystem::canonical(path, missing);
@@ -146,16 +149,35 @@ std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, con
   }
   add_read_only(out, argv.front());
   for (const auto& path : files.readable) add_read_only(out, path);
-  out.insert(out.end(), {"--bind", files.writable.string(), files.writable.string(), "--remount-ro", "/", "--chdir",
-                         files.writable.string(), "--"});
+  const std::string own = files.writable.string();
+  if (!own.empty()) out.insert(out.end(), {"--bind", own, own});
+  out.insert(out.end(), {"--remount-ro", "/", "--chdir", own.empty() ? "/tmp" : own, "--"});
   out.insert(out.end(), argv.begin(), argv.end());
   return out;
 }
 
+std::vector<std::filesystem::path> library_directories() {
+  const char* value = std::getenv("LD_LIBRARY_PATH");
+  std::vector<std::filesystem::path> out;
+  std::error_code missing;
+  for (const std::string& directory : directories_of(value ? value : ""))
+    if (std::filesystem::is_directory(directory, missing) && !is_in_system(directory))
+      out.push_back(std::filesystem::absolute(directory));
+  return out;
+}
+
 std::vector<std::string> phase_environment(bool isolated) {
-  std::vector<std::string> out = {"HOME=/tmp", supervisor_mark()};
-  for (char** variable = environ; *variable; ++variable)
-    if (passes(*variable)) out.push_back(isolated ? without_hidden_libraries(*variable) : *variable);
+  std::vector<std::string> out = {"HOME=/tmp", "LC_ALL=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin", "TZ=UTC",
+                                  supervisor_mark()};
+  for (const std::string_view name : kPassed) {
+    const char* value = std::getenv(std::string(name).c_str());
+    std::string passed = value ? value : "";
+    if (isolated && name == "LD_LIBRARY_PATH") passed = without_hidden_libraries(passed);
+    if (passed.size() > kLongestVariable)
+      fail(ErrorKind::usage, "{}: {} bytes; a phase is given {} of a variable at most", name, passed.size(),
+           kLongestVariable);
+    if (!passed.empty()) out.push_back(fmt::format("{}={}", name, passed));
+  }
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/message.h"
 #include "db/rows.h"
 #include "harness/run/process.h"
@@ -33,6 +34,15 @@ void move_file(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
   if (error) fail(ErrorKind::machine, "{}: cannot be moved to {}: {}", from.string(), to.string(), error.message());
+}
+
+// The bytes alone, in a file of ours: what a file system keeps beside them (attributes, times, the inode) would be
+// bytes that nobody counts.
+void copy_bytes(const fs::path& from, const fs::path& to) {
+  write_file_atomic(to, read_bytes(from));
+  ::chmod(to.c_str(), 0444);
+  const timespec fixed[2] = {{0, 0}, {0, 0}};
+  ::utimensat(AT_FDCWD, to.c_str(), fixed, 0);
 }
 
 }  // namespace
@@ -121,9 +131,13 @@ std::vector<std::string> RunDirectory::end_phase(const std::string& phase) const
   if (!is_own_directory(from)) return fs::remove(from, ignored), std::vector<std::string>();
   for (const std::string& name : products(phase)) {
     if (!is_own_regular_file(from / name)) continue;
-    ::chmod((from / name).c_str(), 0444);
-    sync_file(from / name);
-    move_file(from / name, root_ / name);
+    if (name == artifact().filename()) {
+      copy_bytes(from / name, root_ / name);
+    } else {
+      ::chmod((from / name).c_str(), 0444);
+      sync_file(from / name);
+      move_file(from / name, root_ / name);
+    }
     sync_file(root_ / name);
   }
   std::vector<std::string> others;

@@ -44,7 +44,7 @@ class RunDirectory {
   void begin_phase(const std::string& phase, int64_t attempt) const;
 
   // Moves the phase's products, if they are regular files of its own, into the run's directory, synced and read-only,
-  // and removes the rest. Returns the names of what else the phase had left there.
+  // and removes the rest; of the artifact the bytes alone. Returns the names of what else the phase had left there.
   std::vector<std::string> end_phase(const std::string& phase) const;
 
   // The first of the phase's products that is not there; "" if all are.
