@@ -129,14 +129,19 @@ Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) 
   return out;
 }
 
-// With user namespaces of its own kept from the engine where that works.
+// With user namespaces of its own kept from the engine where that works: the system's program shows it, since the
+// engine might fail on purpose.
 void Sandbox::try_bubblewrap(const std::filesystem::path& program) {
-  level_ = "bubblewrap";
-  for (const bool nested : {false, true}) {
-    nested_namespaces_ = nested;
-    if (run_quietly(wrap({program.string(), "--version"}, {}), true) == 0) return;
-  }
-  level_ = "none", reason_ = "bubblewrap cannot start the engine here (namespaces may be forbidden)";
+  const auto works = [&](const std::string& tried, const char* argument) {
+    return run_quietly(wrap({tried, argument}, {}), true) == 0;
+  };
+  level_ = "bubblewrap", nested_namespaces_ = false;
+  if (!works("/bin/true", "")) nested_namespaces_ = true;
+  if (works(program.string(), "--version")) return;
+  reason_ = works("/bin/true", "")
+                ? "the engine does not start in bubblewrap (its libraries may lie where that shows none)"
+                : "bubblewrap cannot start anything here (namespaces may be forbidden)";
+  level_ = "none";
 }
 
 std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, const SandboxFiles& files) const {
