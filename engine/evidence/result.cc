@@ -32,8 +32,9 @@ void follow_sums(ReportedResult& out, const EventsFile& log) {
     const auto* s = std::get_if<StreamEvent>(&record.event);
     if (!s || s->name != v.name) continue;
     const bool end = s->targets == v.targets;
-    if (record.line > out.line || s->targets <= before.targets || s->targets > v.targets || s->bytes < before.bytes ||
-        s->bytes > v.bytes || !std::isfinite(s->nll) || (end && (s->bytes != v.bytes || !same(s->nll, nll)))) {
+    if (record.line > out.line || s->targets < before.targets || (s->targets > 0 && s->targets == before.targets) ||
+        s->targets > v.targets || s->bytes < before.bytes || s->bytes > v.bytes || !std::isfinite(s->nll) ||
+        (end && (s->bytes != v.bytes || !same(s->nll, nll)))) {
       out.problem = fmt::format(
           "the running sum of line {} ({} targets, {} bytes, {} nats) does not lead to the result ({}, {}, {})",
           record.line, s->targets, s->bytes, s->nll, v.targets, v.bytes, nll);
