@@ -71,6 +71,10 @@ RunRules run_rules(const Ruleset& ruleset) {
       {"validation_set",
        [&](const RunEvidence& run, const RuleReading&) { return rules::validation_set(run, ruleset.streams); }},
       {"engine_identity", rules::engine_identity},
+      {"submission_identity",
+       [](const RunEvidence& run, const RuleReading&) {
+         return rules::submission_identity(run.facts.submission, run.facts.shipped, run.facts.not_shipped);
+       }},
   };
 }
 

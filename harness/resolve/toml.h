@@ -53,6 +53,7 @@ class TomlReader {
   std::optional<std::string> maybe_string(std::string_view key);
   std::optional<int64_t> maybe_integer(std::string_view key);
   std::vector<std::string> strings(std::string_view key);
+  std::optional<std::vector<std::string>> maybe_strings(std::string_view key);
   std::vector<int64_t> integers(std::string_view key);
 
   TomlReader table(std::string_view key);

@@ -76,7 +76,7 @@ TEST_F(JudgeClaimsTest, Pr754EndsALittleLate) {
   EXPECT_EQ(strict.observed, 600'062);
   const auto practice = verdict(all, "train_time", Reading::practice, "train_seed1337.log");
   EXPECT_EQ(practice.status, Status::warn);
-  EXPECT_EQ(practice.reason, "loop 600.062 s: over by 0.062 s; the last step (0.089 s) began before the limit");
+  EXPECT_EQ(practice.reason, "loop 600.062 s: over by 0.062 s; a step took 0.089 s on average");
   EXPECT_EQ(verdict(all, "eval_time", Reading::strict, "train_seed1337.log").observed, 673'155);
   EXPECT_EQ(verdict(all, "eval_time", Reading::strict, "train_seed1337.log").status, Status::fail);
   EXPECT_EQ(verdict(all, "eval_time", Reading::practice, "train_seed1337.log").observed, 455'898);
@@ -141,38 +141,25 @@ TEST_F(JudgeClaimsTest, RepeatedLinesBetweenSeedsAreFound) {
   b = "lr: 0.0260 steps: 5\n500/20000 train_loss: 2.4931\n" + shared;
   const auto lines = repeated_lines(measured_lines(a), measured_lines(b));
   EXPECT_EQ(lines.measurements, 91);
-  EXPECT_EQ(lines.repeated, 90);
+  EXPECT_EQ(lines.repeated(), 90);
 
-  const std::vector<PublishedLog> logs{{"train_seed42.log", measured_lines(a)},
-                                       {"train_seed0.log", measured_lines(b)},
-                                       {"train_seed1234.log", measured_lines(b)}};
+  const std::vector<PublishedLog> logs{{"train_seed42.log", measured_lines(a), {}},
+                                       {"train_seed0.log", measured_lines(b), {}},
+                                       {"train_seed1234.log", measured_lines(b), {}}};
   const auto all = judge_claims(submission(2097), logs, rules());
   const auto v = verdict(all, "seeds_independent", Reading::practice, "train_seed42.log");
   EXPECT_EQ(v.status, Status::fail);
   EXPECT_NEAR(v.observed.get<double>(), 90.0 / 91, 1e-12);
   const auto twin = verdict(all, "seeds_independent", Reading::practice, "train_seed0.log");
   EXPECT_EQ(twin.observed, 1.0);
-  EXPECT_EQ(twin.reason, "91 of 91 measured lines stand in train_seed1234.log to the letter");
-}
-
-TEST_F(JudgeClaimsTest, SettingsAndTimesAreNoMeasurements) {
-  const std::string text =
-      "ema_decay: 0.9965 x: 1\ntttg: c26/131 lr:0.000911 t:3.1s\nstep 5 done\nlogits: 2.34567\n\r\n";
-  EXPECT_EQ(measured_lines(text).size(), 0);
+  EXPECT_THAT(twin.reason, HasSubstr("91 of 91 measured lines stand in train_seed1234.log to the letter: line 2 "
+                                     "(there 2) '500/20000 train_loss: 2.4931', line 3 (there 3)"));
+  EXPECT_EQ(twin.evidence, "train_seed0.log:2");
 }
 
 TEST_F(JudgeClaimsTest, WithoutLogsTheSeedsAreAnOpenQuestion) {
   const auto all = judge_claims(submission(754), {}, rules());
   EXPECT_EQ(verdict(all, "seeds_independent", Reading::practice, "train_seed42.log").status, Status::unknown);
-}
-
-TEST_F(JudgeClaimsTest, PrintRoundingIsWhatIsLeftOpen) {
-  // pr-754.toml, seed 1337, ttt: 151,079,961 to 151,079,965 on 62,021,632 targets.
-  const auto bytes = implied_bytes_per_target("1.89396354", "1.12171486");
-  EXPECT_NEAR(bytes.low * 62021632, 151079961, 1);
-  EXPECT_NEAR(bytes.high * 62021632, 151079965, 1);
-  EXPECT_TRUE(implied_bytes_per_target("2.0611", "1.2207").contains(151080363.0 / 62021632));
-  EXPECT_FALSE(implied_bytes_per_target("2.3", "0.0").contains(1.0));
 }
 
 TEST_F(JudgeClaimsTest, APublicationThatSaysNothingPassesNothing) {
