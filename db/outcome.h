@@ -6,8 +6,8 @@
 
 namespace pgolf {
 
-// fail before unknown before warn before pass. A verdict that does not count leaves the outcome alone, but a warning is a
-// reservation whoever makes it. Nothing at all is unknown.
+// fail before unknown before warn before pass. A verdict that does not count leaves the outcome alone, but a warning is
+// a reservation whoever makes it. Nothing at all is unknown.
 class OutcomeOf {
  public:
   void add(std::string_view status, bool counts);

@@ -148,7 +148,7 @@ constexpr char kLatestVerdicts[] = R"sql(
   SELECT j.run, v.rule, v.reading, v.status,
          coalesce(CASE WHEN json_valid(v.document) THEN json_extract(v.document, '$.counts') END, 1)
   FROM judgements j JOIN verdicts v ON v.judgement = j.id
-  WHERE j.id = (SELECT max(id) FROM judgements WHERE run = j.run) ORDER BY v.rowid)sql";
+  WHERE j.id = (SELECT max(id) FROM judgements WHERE run = j.run))sql";
 
 struct LatestJudgement {
   OutcomeOf strict, practice;
@@ -164,7 +164,8 @@ std::map<std::string, LatestJudgement> latest_judgements(SQLite::Database& db) {
     const std::string rule = row.getColumn(1).getString(), status = row.getColumn(3).getString();
     const bool counts = row.getColumn(4).getInt() != 0, strict = row.getColumn(2).getString() == "strict";
     (strict ? judgement.strict : judgement.practice).add(status, counts);
-    if (status == "fail" && counts && std::find(judgement.broken.begin(), judgement.broken.end(), rule) == judgement.broken.end())
+    if (status == "fail" && counts &&
+        std::find(judgement.broken.begin(), judgement.broken.end(), rule) == judgement.broken.end())
       judgement.broken.push_back(rule);
     judgement.other_submission |= rule == "submission_identity" && strict && status != "pass";
   }

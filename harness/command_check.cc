@@ -66,8 +66,9 @@ int check_claims(const Globals& globals, const CheckRequest& request) {
     const int own = s.problem.empty() ? exit_code_of(s.verdicts, reading) : static_cast<int>(ErrorKind::usage);
     exit_code = worse_exit_code(exit_code, own);
   }
-  print_result(globals, {{"format", "pgolf.claims-all/1"}, {"ruleset", ruleset.id}, {"submissions", documents}},
-               fmt::format("by {}\n{}{}", ruleset.id, checked_text(all), all.size() > 1 ? "\n" + counts_text(all) : ""));
+  print_result(
+      globals, {{"format", "pgolf.claims-all/1"}, {"ruleset", ruleset.id}, {"submissions", documents}},
+      fmt::format("by {}\n{}{}", ruleset.id, checked_text(all), all.size() > 1 ? "\n" + counts_text(all) : ""));
   return exit_code;
 }
 

@@ -30,9 +30,8 @@ int judge_one(const Globals& globals, Store& store, const JudgeRequest& request,
   const Rejudged r =
       rejudge(store, globals.workspace(), store.find_run(request.run), ruleset, request.as_of, request.asks());
   if (!r.problem.empty()) fail(ErrorKind::database, "run {}: {}", r.run, r.problem);
-  std::string text =
-      fmt::format("run {} by {}\n{}{}", r.run, title_of(ruleset, request.as_of), outcome_text(r.verdicts),
-                  verdict_table(r.verdicts));
+  std::string text = fmt::format("run {} by {}\n{}{}", r.run, title_of(ruleset, request.as_of),
+                                 outcome_text(r.verdicts), verdict_table(r.verdicts));
   for (const VerdictChange& c : r.changes) text += "changed: " + change_text(c) + "\n";
   if (request.asks()) text += kAsked;
   Json document = {{"format", "pgolf.judgement/1"}};
@@ -47,9 +46,9 @@ int judge_all(const Globals& globals, Store& store, const JudgeRequest& request,
     all.push_back(rejudge(store, globals.workspace(), run.id, ruleset, request.as_of, request.asks()));
   Json documents = Json::array();
   for (const Rejudged& r : all) documents.push_back(rejudged_to_json(r, ruleset));
-  print_result(globals, {{"format", "pgolf.judgements/1"}, {"ruleset", ruleset.id}, {"runs", documents}},
-               fmt::format("by {}\n{}{}", title_of(ruleset, request.as_of), rejudged_text(all),
-                           request.asks() ? kAsked : ""));
+  print_result(
+      globals, {{"format", "pgolf.judgements/1"}, {"ruleset", ruleset.id}, {"runs", documents}},
+      fmt::format("by {}\n{}{}", title_of(ruleset, request.as_of), rejudged_text(all), request.asks() ? kAsked : ""));
   return exit_code_of(all, reading_from(request.reading));
 }
 

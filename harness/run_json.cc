@@ -229,8 +229,8 @@ Json summaries_to_json(const std::vector<RunSummary>& summaries) {
 
 std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
   if (summaries.empty()) return "no runs yet; `pgolf demo` makes one\n";
-  std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", "RUN", "PR", "PROFILE",
-                                "SEED", "STATE", "VAL_BPB", "MODEL BYTES", "STRICT", "PRACTICE", "BROKEN");
+  std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", "RUN", "PR",
+                                "PROFILE", "SEED", "STATE", "VAL_BPB", "MODEL BYTES", "STRICT", "PRACTICE", "BROKEN");
   bool imported = false, edited = false, other = false;
   for (const RunSummary& s : summaries) {
     imported |= s.imported, edited |= s.edited, other |= s.other_submission;

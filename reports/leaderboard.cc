@@ -96,17 +96,20 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
     out += fmt::format("\n## Profile {}\n\n", markdown_text(profile.profile));
     if (profile.profile != kRecord)
       out += "A scaling of the submissions, not comparable with the public leaderboard.\n\n";
-    out += "| # | submission | mean val_bpb | n | deviation | bytes | training | evaluation | strict | practice | runs |\n";
+    out +=
+        "| # | submission | mean val_bpb | n | deviation | bytes | training | evaluation | strict | practice | runs "
+        "|\n";
     out += "|--:|---|--:|--:|--:|--:|--:|--:|---|---|---|\n";
     for (const LeaderboardRow& row : all_rows(profile)) {
       std::vector<std::string> named;
       for (const RunView* run : row.runs) named.push_back(fmt::format("{} (seed {})", run->run_id, run->seed));
       const std::string strict = row.outcome(&RunView::strict), practice = row.outcome(&RunView::practice);
-      out += fmt::format("| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", rank_text(row),
-                         markdown_text(row.name()), row.unranked.empty() ? "" : " (" + markdown_text(row.unranked) + ")",
-                         or_dash(row.mean, 4), row.values.size(), or_dash(row.deviation, 4), bytes_text(row),
-                         time_text(row, "train"), time_text(row, "eval"), strict.empty() ? "-" : strict,
-                         practice.empty() ? "-" : practice, markdown_text(fmt::format("{}", fmt::join(named, ", "))));
+      out +=
+          fmt::format("| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", rank_text(row),
+                      markdown_text(row.name()), row.unranked.empty() ? "" : " (" + markdown_text(row.unranked) + ")",
+                      or_dash(row.mean, 4), row.values.size(), or_dash(row.deviation, 4), bytes_text(row),
+                      time_text(row, "train"), time_text(row, "eval"), strict.empty() ? "-" : strict,
+                      practice.empty() ? "-" : practice, markdown_text(fmt::format("{}", fmt::join(named, ", "))));
     }
   }
   return out;

@@ -42,8 +42,8 @@ void summarise(LeaderboardRow& row) {
   if (row.values.size() > 1) row.deviation = std::sqrt(squares / (n - 1));
 }
 
-// Whether the runs tell two rows apart: by more than two standard errors of the difference of their means. One run shows
-// no spread and borrows the other row's; two single runs differ if their printed digits do.
+// Whether the runs tell two rows apart: by more than two standard errors of the difference of their means. One run
+// shows no spread and borrows the other row's; two single runs differ if their printed digits do.
 bool tied(const LeaderboardRow& a, const LeaderboardRow& b) {
   const double difference = std::abs(*a.mean - *b.mean);
   if (!a.deviation && !b.deviation) return difference < 5e-5;

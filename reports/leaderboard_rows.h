@@ -18,7 +18,7 @@ struct LeaderboardRow {
   std::optional<double> mean, deviation;   // deviation: of the sample, from two values
 
   std::string name() const { return variant.empty() ? submission : submission + " with " + variant; }
-  std::string outcome(std::string RunView::*reading) const;                 // the worst of its runs
+  std::string outcome(std::string RunView::*reading) const;  // the worst of its runs
   std::optional<int64_t> largest(std::optional<int64_t> RunView::*bytes) const;
   std::optional<double> longest(std::string_view phase) const;  // ms, as the phase counts
 };

@@ -73,8 +73,9 @@ void gather_mixed(Comparison& out, const CompareSide& a, const CompareSide& b, c
          b.name, fmt::join(out.mixed, "; "));
   if (a.bytes_per_target && b.bytes_per_target && !other_text(*a.bytes_per_target, *b.bytes_per_target) &&
       apart(*a.bytes_per_target, *b.bytes_per_target) > 0)
-    out.notes.push_back(fmt::format("A's text has {:.6f} bytes per token, B's {:.6f}: as where the last targets are left out",
-                                    middle(*a.bytes_per_target), middle(*b.bytes_per_target)));
+    out.notes.push_back(
+        fmt::format("A's text has {:.6f} bytes per token, B's {:.6f}: as where the last targets are left out",
+                    middle(*a.bytes_per_target), middle(*b.bytes_per_target)));
   for (const auto& [name, side] : {std::pair("A", &a), {"B", &b}}) {
     for (const std::string& note : side->notes) out.notes.push_back(fmt::format("{}: {}", name, note));
     if (side->data_sha256.empty())

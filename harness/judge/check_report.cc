@@ -141,7 +141,8 @@ std::string counts_text(std::span<const CheckedSubmission> submissions) {
             status = status_name(v.status);
       for (const auto& [rule, status] : worst) ++row_of(fmt::format("{}, {}", rule, reading_name(reading)))[status];
     }
-  std::string out = fmt::format("{:<40} {:>8} {:>8} {:>8} {:>8}\n", "SUBMISSIONS BY RULE", "FAIL", "UNKNOWN", "WARN", "PASS");
+  std::string out =
+      fmt::format("{:<40} {:>8} {:>8} {:>8} {:>8}\n", "SUBMISSIONS BY RULE", "FAIL", "UNKNOWN", "WARN", "PASS");
   for (auto& [name, counts] : rows) {
     out += fmt::format("{:<40}", name);
     for (const char* status : kStatuses) out += fmt::format(" {:>8}", counts[status]);

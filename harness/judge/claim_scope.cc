@@ -21,9 +21,10 @@ ClaimFinding claimed_hardware(const Publication& all, const SourceClaims& file, 
   if (!file.log) return std::nullopt;
   const std::string& stated = all.submission.hardware;
   const auto count = reading.integer("count");
-  Finding out{Status::unknown, stated, fmt::format("{}x {} SXM", count, reading.text("gpu")), "", {}, "submission.toml"};
-  const bool named = stated.find(reading.text("gpu")) != std::string::npos && stated.find("PCIe") == std::string::npos &&
-                     stated.find("NVL") == std::string::npos;
+  Finding out{Status::unknown,  stated, fmt::format("{}x {} SXM", count, reading.text("gpu")), "", {},
+              "submission.toml"};
+  const bool named = stated.find(reading.text("gpu")) != std::string::npos &&
+                     stated.find("PCIe") == std::string::npos && stated.find("NVL") == std::string::npos;
   std::optional<int64_t> processes;
   for (const auto* claim : file.claims)
     if (claim->world_size) processes = claim->world_size;
@@ -64,7 +65,8 @@ Finding code_in_one_file(const Publication& all, const RuleReading&) {
   Finding out{Status::pass, std::ssize(*others), 0, "files", "no code lies beside the script", "submission.toml"};
   if (!others->empty())
     out.status = Status::unknown,
-    out.reason = fmt::format("beside the script, not counted, and not known to be needed: {}", fmt::join(*others, ", "));
+    out.reason =
+        fmt::format("beside the script, not counted, and not known to be needed: {}", fmt::join(*others, ", "));
   return out;
 }
 

@@ -92,8 +92,11 @@ std::string in_bytes(const Implied& pair) {
 
 // The error that is known to give this count; null if none is.
 const KnownStream* known_error(const Implied& pair, const Ruleset& ruleset) {
-  for (const auto& error : ruleset.byte_errors)
-    if (pair.bytes.contains(per_target(error)) && (pair.targets == 0 || pair.targets == error.targets)) return &error;
+  constexpr double kLike = 1e-5;  // what is left out at the end of a stream moves a ratio by less
+  for (const auto& error : ruleset.byte_errors) {
+    const bool alike = pair.bytes.meets({per_target(error) * (1 - kLike), per_target(error) * (1 + kLike)});
+    if (alike && (pair.targets == 0 || pair.targets == error.targets)) return &error;
+  }
   return nullptr;
 }
 
@@ -143,9 +146,9 @@ void hold_against_others(Finding& out, const Implied& pair, const std::vector<By
 Finding fits(const Implied& pair, const std::vector<Implied>& all, const Ruleset& ruleset, const RuleReading& reading) {
   if (!pair.bytes.says_something()) {
     const bool zero = pair.bytes.low == 0 || !std::isfinite(pair.bytes.high);
-    return unknown(fmt::format("{} prints {}, which implies no byte count", pair.label,
-                               zero ? "as zero" : "with too few digits"),
-                   "bytes");
+    return unknown(
+        fmt::format("{} prints {}, which implies no byte count", pair.label, zero ? "as zero" : "with too few digits"),
+        "bytes");
   }
   Finding out{Status::pass, pair.bytes.middle(), {}, "bytes per target", {}, {}};
   out.reason = fmt::format("{} implies {}", pair.label, in_bytes(pair));
@@ -156,7 +159,8 @@ Finding fits(const Implied& pair, const std::vector<Implied>& all, const Ruleset
   else
     place_by_ratio(out, pair, ruleset, low, high);
   hold_against_others(out, pair, votes_on(all, pair), ruleset);
-  const bool logged = std::any_of(all.begin(), all.end(), [](const Implied& p) { return p.log && p.bytes.says_something(); });
+  const bool logged =
+      std::any_of(all.begin(), all.end(), [](const Implied& p) { return p.log && p.bytes.says_something(); });
   if (!pair.log && logged && out.status == Status::fail)
     out.status = Status::warn, out.reason += "; its two numbers are not of one evaluation, and the logs' pairs decide";
   return out;

@@ -86,7 +86,8 @@ namespace {
 std::optional<int64_t> calibration_of(const Publication& all, const Claim& claim) {
   std::optional<int64_t> out = claim.calibration_ms;
   for (const auto& other : all.submission.claims)
-    if (!claim.calibration_ms && is_log(other.source) && (!claim.seed || other.seed == claim.seed) && other.calibration_ms)
+    if (!claim.calibration_ms && is_log(other.source) && (!claim.seed || other.seed == claim.seed) &&
+        other.calibration_ms)
       out = std::max(out.value_or(0), *other.calibration_ms);
   return out;
 }
@@ -144,12 +145,12 @@ ClaimFinding claimed_eval_time(const Publication& all, const SourceClaims& file,
     const TimedPasses passes = timed_passes(*claim, all.submission.headline.eval, every);
     if (passes.timed == 0) continue;
     Finding finding{passes.total_ms <= limit ? Status::pass : Status::fail, passes.total_ms, limit, "ms", {}, {}};
-    finding.reason = every ? fmt::format("all timed passes over validation data ({})", passes.timed)
-                           : "the scored pass alone";
+    finding.reason =
+        every ? fmt::format("all timed passes over validation data ({})", passes.timed) : "the scored pass alone";
     if (finding.status == Status::pass && file.log && (passes.untimed > 0 || !passes.headline))
-      finding.status = Status::unknown,
-      finding.reason += passes.headline ? fmt::format("; {} print no time", passes.untimed)
-                                        : "; the scored pass prints no time";
+      finding.status = Status::unknown, finding.reason += passes.headline
+                                                              ? fmt::format("; {} print no time", passes.untimed)
+                                                              : "; the scored pass prints no time";
     finding.reason = seed_name(file, *claim) + finding.reason;
     keep_worst(worst, finding);
   }
@@ -183,7 +184,8 @@ std::string other_than_shipped(const Submission& submission) {
 }
 
 // Rules about the publication as a whole.
-std::optional<rules::Finding> whole_finding(const rules::Publication& all, const Rule& rule, const RuleReading& reading) {
+std::optional<rules::Finding> whole_finding(const rules::Publication& all, const Rule& rule,
+                                            const RuleReading& reading) {
   if (rule.id == "seeds_shown") return rules::seeds_shown(all, reading);
   if (rule.id == "one_script") return rules::one_script(all, reading);
   if (rule.id == "code_in_one_file") return rules::code_in_one_file(all, reading);

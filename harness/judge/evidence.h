@@ -39,10 +39,10 @@ struct RunFacts {
   std::string track;                // of the submission
   std::string config_sha256;        // of the pinned configuration; "" if not known
   std::string profile;
-  bool as_run = false;  // profile record, nothing overridden
-  std::string submission;                 // its id
-  bool shipped = false;                   // pgolf ships a submission of that id
-  std::vector<std::string> not_shipped;   // in what this one differs from it: "model.num_layers 3, shipped 11"
+  bool as_run = false;                   // profile record, nothing overridden
+  std::string submission;                // its id
+  bool shipped = false;                  // pgolf ships a submission of that id
+  std::vector<std::string> not_shipped;  // in what this one differs from it: "model.num_layers 3, shipped 11"
   std::vector<PhaseFacts> phases;
 
   std::optional<int64_t> model_bytes;         // the harness's own count of the artifact file, now

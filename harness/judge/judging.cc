@@ -148,8 +148,8 @@ std::optional<int64_t> recorded_count(const RunRecord& record, const char* fact)
   return std::stoll(*text);
 }
 
-// Bytes of code: as the run's configuration says, and of a submission that pgolf ships no fewer than it says. A file that
-// was counted elsewhere is the word of whoever exported the run.
+// Bytes of code: as the run's configuration says, and of a submission that pgolf ships no fewer than it says. A file
+// that was counted elsewhere is the word of whoever exported the run.
 void add_code(RunFacts& facts, const RunRecord& record, const Json& pinned) {
   facts.submission = record.pinned.submission;
   facts.not_shipped = differences_from_shipped(pinned);

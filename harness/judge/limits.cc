@@ -133,8 +133,8 @@ Status missing_is(const RuleReading& reading, const char* param) {
   return Status::unknown;
 }
 
-// The official loop reads the clock after a step, without waiting for the GPU, so that it stops a step and a little more
-// behind the limit.
+// The official loop reads the clock after a step, without waiting for the GPU, so that it stops a step and a little
+// more behind the limit.
 Finding judge_train_time(const TrainTime& time, const RuleReading& reading) {
   const auto limit = static_cast<double>(reading.integer("limit_ms"));
   const double over = time.total() - limit, loop_over = time.loop_ms - limit;

@@ -43,8 +43,9 @@ bool is_setting(std::string_view name) {
 // Words that begin a line of Python and no line of a log.
 bool starts_like_python(std::string_view text) {
   for (const std::string_view word :
-       {"#", "//", "\"\"\"", "'''", "@", "import ", "from ", "def ", "class ", "return ", "if ", "elif ", "else:",
-        "for ", "while ", "with ", "try:", "except", "raise ", "assert ", "print(", "log(", "log0(", "lambda "})
+       {"#",      "//",      "\"\"\"", "'''",     "@",      "import ", "from ",  "def ",
+        "class ", "return ", "if ",    "elif ",   "else:",  "for ",    "while ", "with ",
+        "try:",   "except",  "raise ", "assert ", "print(", "log(",    "log0(",  "lambda "})
     if (text.starts_with(word)) return true;
   return false;
 }
@@ -63,13 +64,15 @@ bool reads_like_code(std::string_view line) {
 }
 
 // Which lines are of a program that the log holds: from its first line to its last, with what stands between (texts of
-// documentation strings), where at least kProgram lines of code follow each other with no more than kGap others between.
+// documentation strings), where at least kProgram lines of code follow each other with no more than kGap others
+// between.
 std::vector<bool> program_lines(const std::vector<std::string_view>& lines) {
   constexpr size_t kProgram = 20, kGap = 12;
   std::vector<bool> out(lines.size(), false);
   size_t first = 0, last = 0, code = 0, others = 0;
   const auto close = [&] {
-    if (code >= kProgram) std::fill(out.begin() + static_cast<long>(first), out.begin() + static_cast<long>(last) + 1, true);
+    if (code >= kProgram)
+      std::fill(out.begin() + static_cast<long>(first), out.begin() + static_cast<long>(last) + 1, true);
     code = others = 0;
   };
   for (size_t i = 0; i < lines.size(); ++i) {
@@ -85,6 +88,17 @@ std::vector<bool> program_lines(const std::vector<std::string_view>& lines) {
   return out;
 }
 
+// Whether a printed number has three digits and two decimals at least, zeros at either end left out: "30.0000" was
+// chosen by somebody, and "0.0004" agrees by chance.
+bool says_much(std::string_view number) {
+  while (number.ends_with('0')) number.remove_suffix(1);
+  const size_t decimals = number.size() - number.find('.') - 1;
+  const auto digits =
+      std::count_if(number.begin() + static_cast<long>(std::min(number.find_first_not_of("0."), number.size())),
+                    number.end(), is_digit);
+  return decimals >= 2 && digits >= 3;
+}
+
 // Whether a line has at least two numbers, one of them named, with four decimals or more, and no setting.
 bool is_measurement(std::string_view line) {
   int numbers = 0;
@@ -97,13 +111,13 @@ bool is_measurement(std::string_view line) {
       name = line.substr(start, i - start);
       named = true;
     } else if (is_digit(line[i])) {
+      const size_t start = i;
       while (i < line.size() && is_digit(line[i])) ++i;
-      size_t decimals = 0, digits = 0;  // digits: of the decimals, without zeros at the end, as a chosen number has
+      size_t decimals = 0;
       if (i < line.size() && line[i] == '.')
-        for (++i; i < line.size() && is_digit(line[i]); ++i)
-          if (++decimals; line[i] != '0') digits = decimals;
+        for (++i; i < line.size() && is_digit(line[i]); ++i) ++decimals;
       ++numbers;
-      measured |= named && decimals >= 4 && digits >= 3 && !is_setting(name);
+      measured |= named && decimals >= 4 && says_much(line.substr(start, i - start)) && !is_setting(name);
       named = false;  // a further number without a name is a column of a table
     } else {
       ++i;
@@ -128,7 +142,8 @@ int64_t number_after(std::string_view line, std::string_view key) {
     while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
     int64_t value = 0;
     size_t digits = 0;
-    for (; digits < rest.size() && digits < 16 && is_digit(rest[digits]); ++digits) value = value * 10 + (rest[digits] - '0');
+    for (; digits < rest.size() && digits < 16 && is_digit(rest[digits]); ++digits)
+      value = value * 10 + (rest[digits] - '0');
     const bool whole = digits > 0 && (digits == rest.size() || !(is_digit(rest[digits]) || is_letter(rest[digits])));
     if (whole) return value;
   }
@@ -153,7 +168,8 @@ RepeatedLines repeated_lines(const std::vector<MeasuredLine>& a, const std::vect
   RepeatedLines out;
   out.measurements = static_cast<int64_t>(a.size());
   for (const MeasuredLine& line : a)
-    if (const auto found = there.find(line.fingerprint); found != there.end()) out.lines.emplace_back(line, found->second);
+    if (const auto found = there.find(line.fingerprint); found != there.end())
+      out.lines.emplace_back(line, found->second);
   return out;
 }
 
@@ -163,7 +179,8 @@ std::string name_lines(const RepeatedLines& repeated) {
   for (const auto& [line, there] : repeated.lines) {
     if (line.line == 0) return "";
     if (out.size() == kNamed) break;
-    out.push_back(fmt::format("line {} (there {}){}", line.line, there, line.text.empty() ? "" : " '" + line.text + "'"));
+    out.push_back(
+        fmt::format("line {} (there {}){}", line.line, there, line.text.empty() ? "" : " '" + line.text + "'"));
   }
   return fmt::format("{}{}", fmt::join(out, ", "), repeated.lines.size() > kNamed ? ", ..." : "");
 }

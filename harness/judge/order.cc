@@ -19,7 +19,8 @@ std::string other_ledger(const RunEvidence& run) {
   const auto& summary = run.ledger->summary;
   const auto* eval = run.phase("eval");
   if (!summary.complete)
-    return eval && eval->facts.finished ? "the evaluation ended well, yet the ledger's END line is missing: it was cut" : "";
+    return eval && eval->facts.finished ? "the evaluation ended well, yet the ledger's END line is missing: it was cut"
+                                        : "";
   const auto* reported = eval ? eval->last<LedgerEvent>() : nullptr;
   const std::string& recorded = run.facts.ledger_head;
   const bool same = (recorded.empty() || recorded == summary.head) && (!reported || reported->head == summary.head);

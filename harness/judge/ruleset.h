@@ -69,7 +69,8 @@ inline constexpr char kEditedMark[] = "+edited";  // after the id, wherever such
 // ids.
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name);
 
-// Errors: usage if `as_of` is no date, or before the first day on which any of the rules applies; "" is always in force.
+// Errors: usage if `as_of` is no date, or before the first day on which any of the rules applies; "" is always in
+// force.
 void check_in_force(const Ruleset& ruleset, std::string_view as_of);
 
 // Errors: usage unless `text` is a calendar date like 2026-05-02.

@@ -49,13 +49,22 @@ bool too_alike(const RepeatedLines& lines, const RuleReading& reading) {
          lines.repeated() >= reading.params.value("min_repeated", int64_t{1});
 }
 
-// Logs of one seed are of one run. So are two of which one does not say its seed and one holds all of the other.
+// Logs of one seed are of one run. So are two of which one does not say its seed and one holds the other, and a log
+// that holds another and half as much again, as one of a whole series does.
 bool of_one_run(const SourceClaims& a, const SourceClaims& b, const PublishedLog& log_a, const PublishedLog& log_b) {
+  constexpr double kHolds = 0.95, kSeries = 1.5;
   const auto seeds_a = seeds_of(a), seeds_b = seeds_of(b);
-  if (!seeds_a.empty() && !seeds_b.empty()) return seeds_a == seeds_b;
+  const bool seeded = !seeds_a.empty() && !seeds_b.empty();
+  if (seeded && seeds_a == seeds_b) return true;
   const auto& [less, more] = log_a.lines.size() <= log_b.lines.size() ? std::tie(log_a, log_b) : std::tie(log_b, log_a);
-  const auto lines = repeated_lines(less.lines, more.lines);
-  return lines.measurements > 0 && lines.repeated() == lines.measurements;
+  const bool series = static_cast<double>(more.lines.size()) >= kSeries * static_cast<double>(less.lines.size());
+  return (!seeded || series) && repeated_lines(less.lines, more.lines).share() >= kHolds;
+}
+
+// Whether two logs are claimed to be of different seeds.
+bool of_other_seeds(const SourceClaims& a, const SourceClaims& b) {
+  const auto seeds_a = seeds_of(a), seeds_b = seeds_of(b);
+  return !seeds_a.empty() && !seeds_b.empty() && seeds_a != seeds_b;
 }
 
 }  // namespace
@@ -66,7 +75,8 @@ ClaimFinding printed_precision(const Publication& all, const SourceClaims& file,
   if (logs_of(all.submission).size() < 2) return one_log(all, out);
   for (const auto* claim : file.claims)
     for (const auto& eval : claim->evals)
-      for (const auto& [what, member] : {std::pair{"val_loss", &ClaimedEval::val_loss}, {"val_bpb", &ClaimedEval::val_bpb}}) {
+      for (const auto& [what, member] :
+           {std::pair{"val_loss", &ClaimedEval::val_loss}, {"val_bpb", &ClaimedEval::val_bpb}}) {
         const std::string& text = eval.*member;
         if (text.empty()) continue;
         std::map<int, int> votes;
@@ -96,11 +106,13 @@ ClaimFinding seeds_independent(const Publication& all, const SourceClaims& file,
   if (mine->lines.empty()) return unknown("the log reports no measurement with four decimals", "", limit);
   Finding out = unknown("no other log is at hand", "", limit);
   std::vector<std::string> copies;
+  bool mislabelled = false;
   for (const auto& other : logs) {
     const auto* theirs = other.source != file.source ? log_of(all, other.source) : nullptr;
     if (!theirs) continue;
     if (of_one_run(file, other, *mine, *theirs)) {
       copies.push_back(other.source);
+      mislabelled |= of_other_seeds(file, other);
       continue;
     }
     const auto lines = repeated_lines(mine->lines, theirs->lines);
@@ -118,6 +130,8 @@ ClaimFinding seeds_independent(const Publication& all, const SourceClaims& file,
     out.reason += "; " + same;
   else
     out = one_log(all, out), out.reason = same + "; " + out.reason;
+  if (mislabelled && out.status != Status::fail)
+    out.status = Status::unknown, out.reason += "; claimed as of other seeds";
   return out;
 }
 
@@ -133,7 +147,8 @@ std::vector<std::string> repeated(const Publication& all, const RuleReading& rea
       if (!seeds.empty() && seeds == seeds_of(other)) return true;
       const auto* theirs = log_of(all, other.source);
       return mine && theirs &&
-             (of_one_run(file, other, *mine, *theirs) || too_alike(repeated_lines(mine->lines, theirs->lines), reading));
+             (of_one_run(file, other, *mine, *theirs) ||
+              too_alike(repeated_lines(mine->lines, theirs->lines), reading));
     });
     if (repeats)
       out.push_back(file.source);
@@ -159,7 +174,9 @@ Finding seeds_shown(const Publication& all, const RuleReading& reading) {
   std::vector<int64_t> missing;
   std::set_difference(claimed.begin(), claimed.end(), shown.begin(), shown.end(), std::back_inserter(missing));
   const auto least = reading.integer("min_seeds");
-  Finding out{Status::pass, static_cast<int64_t>(shown.size()), std::max<int64_t>(least, std::ssize(claimed)), "seeds", {}, "submission.toml"};
+  Finding out{
+      Status::pass,     static_cast<int64_t>(shown.size()), std::max<int64_t>(least, std::ssize(claimed)), "seeds", {},
+      "submission.toml"};
   out.reason = fmt::format("{} claimed, {} with a log", claimed.size(), shown.size());
   if (!missing.empty()) out.reason += fmt::format("; without: {}", fmt::join(missing, ", "));
   if (std::ssize(claimed) < least) out.reason += fmt::format("; fewer than {} show no significance", least);

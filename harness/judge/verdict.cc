@@ -137,8 +137,8 @@ std::string verdict_table(std::span<const Verdict> verdicts) {
                        pair.practice ? status_name(pair.practice->status) : "-",
                        display_value(shown.observed, shown.unit), display_value(shown.limit, shown.unit));
     if (shown.status != Status::pass) out += fmt::format("      {}\n", shown.reason);
-    const bool more = pair.strict && pair.practice && pair.practice->status != Status::pass &&
-                      pair.practice->reason != shown.reason;
+    const bool more =
+        pair.strict && pair.practice && pair.practice->status != Status::pass && pair.practice->reason != shown.reason;
     if (more) out += fmt::format("      practice: {}\n", pair.practice->reason);
   }
   return out;

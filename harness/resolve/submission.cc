@@ -118,7 +118,8 @@ void count_code(Submission& out) {
   for (const auto& entry : fs::directory_iterator(out.directory, problem)) {
     const std::string name = entry.path().filename().string();
     const std::string kind = entry.path().extension().string();
-    const bool code = kind == ".py" || kind == ".c" || kind == ".cc" || kind == ".cpp" || kind == ".cu" || kind == ".so";
+    const bool code =
+        kind == ".py" || kind == ".c" || kind == ".cc" || kind == ".cpp" || kind == ".cu" || kind == ".so";
     if (code && name != out.code.file) out.code.others->push_back(name);
   }
   std::sort(out.code.others->begin(), out.code.others->end());

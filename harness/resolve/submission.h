@@ -27,10 +27,10 @@ struct Upstream {
 
 struct CountedCode {
   int64_t bytes = 0;
-  std::string counted;                   // how the submission counts, in words
-  std::optional<int64_t> shipped_bytes;  // of the script in the folder, where that is not what is counted
-  std::string file;                      // of this directory, counted by pgolf; "" if none is named
-  std::optional<int64_t> file_bytes;     // its size now
+  std::string counted;                             // how the submission counts, in words
+  std::optional<int64_t> shipped_bytes;            // of the script in the folder, where that is not what is counted
+  std::string file;                                // of this directory, counted by pgolf; "" if none is named
+  std::optional<int64_t> file_bytes;               // its size now
   std::optional<std::vector<std::string>> others;  // further files of code beside the script
 };
 

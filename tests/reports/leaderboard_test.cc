@@ -21,7 +21,9 @@ void add_rule(RunView& view, const std::string& rule, const std::string& status)
 }
 
 std::vector<LeaderboardRow> ranked(const std::vector<RunView>& runs) { return leaderboard_profiles(runs)[0].ranked; }
-std::vector<LeaderboardRow> unranked(const std::vector<RunView>& runs) { return leaderboard_profiles(runs)[0].unranked; }
+std::vector<LeaderboardRow> unranked(const std::vector<RunView>& runs) {
+  return leaderboard_profiles(runs)[0].unranked;
+}
 
 TEST(Leaderboard, SeedsOfASubmissionAreOneRow) {
   const std::vector<RunView> runs{run("a", 1.10), run("b", 1.05), run("a", 1.12), run("a", 1.14)};
@@ -45,8 +47,8 @@ TEST(Leaderboard, DifferentVariantsAreDifferentRows) {
 }
 
 TEST(Leaderboard, WhatFailsOrWasNotMeasuredHereHasNoRank) {
-  std::vector<RunView> runs{run("fails", 1.0), run("imported", 1.0), run("replay", 1.0), run("other", 1.0),
-                            run("forged", 1.0), run("sound", 1.3)};
+  std::vector<RunView> runs{run("fails", 1.0), run("imported", 1.0), run("replay", 1.0),
+                            run("other", 1.0), run("forged", 1.0),   run("sound", 1.3)};
   add_rule(runs[0], "normalised", "fail");
   runs[1].imported_at = "2026-05-02";
   runs[2].replay = "equal";
@@ -66,7 +68,7 @@ TEST(Leaderboard, WhatFailsOrWasNotMeasuredHereHasNoRank) {
 
 TEST(Leaderboard, RowsThatTheRunsDoNotTellApartShareARank) {
   const std::vector<RunView> runs{run("a", 1.10), run("a", 1.12), run("b", 1.105), run("b", 1.125),
-                                  run("c", 1.30), run("c", 1.31), run("d", 1.40), run("e", 1.40001)};
+                                  run("c", 1.30), run("c", 1.31), run("d", 1.40),  run("e", 1.40001)};
   std::vector<int> ranks;
   for (const auto& row : ranked(runs)) ranks.push_back(row.rank);
   EXPECT_THAT(ranks, ElementsAre(1, 1, 3, 4, 4));

@@ -191,7 +191,8 @@ TEST_F(PagesTest, TheLeaderboardKeepsProfilesApartAndOrdersThem) {
   record_.add_finished("run-best", 2.05, true, 42, {"ttt.enabled=false"});
   record_.add_run("run-record", "record");
   std::vector<RunView> views;
-  for (const auto* id : {"run-worse", "run-better", "run-best", "run-record"}) views.push_back(load_run_view(record_.store(), id));
+  for (const auto* id : {"run-worse", "run-better", "run-best", "run-record"})
+    views.push_back(load_run_view(record_.store(), id));
   const auto page = leaderboard_page(views);
   expect_self_contained(page);
   EXPECT_LT(page.find("Profile record"), page.find("Profile demo"));

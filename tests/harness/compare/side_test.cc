@@ -129,10 +129,9 @@ TEST_F(CompareSideTest, ClaimsAreThoseOfTheLogs) {
   EXPECT_NEAR((one.bytes_per_target->low + one.bytes_per_target->high) / 2, 2.43593, 1e-4);
   const CompareSide three = select("claims:2097").side;
   ASSERT_EQ(three.runs.size(), 1u);  // its logs repeat each other's measurements
-  EXPECT_THAT(three.notes,
-              testing::UnorderedElementsAre(HasSubstr("no run of its own"), HasSubstr("no run of its own"),
-                                            testing::AllOf(HasSubstr("`pgolf check 2097` fails"),
-                                                           HasSubstr("size_adds_up (train_seed0.log)"))));
+  EXPECT_THAT(three.notes, testing::UnorderedElementsAre(HasSubstr("no run of its own"), HasSubstr("no run of its own"),
+                                                         testing::AllOf(HasSubstr("`pgolf check 2097` fails"),
+                                                                        HasSubstr("size_adds_up (train_seed0.log)"))));
   const CompareSide sound = select("claims:754", "val_loss").side;
   ASSERT_EQ(sound.runs.size(), 3u);
   EXPECT_THAT(sound.notes, IsEmpty());

@@ -16,6 +16,7 @@ std::vector<std::string> texts(std::string_view log) {
 TEST(LogLines, SettingsTimesAndTablesAreNoMeasurements) {
   EXPECT_THAT(texts("ema_decay: 0.9965 x: 1\ntttg: c26/131 lr:0.000911 t:3.1s\nstep 5 done\nlogits: 2.34567\n\r\n"
                     "model_dim:512 rope_base:10000.0000 logit_softcap:30.0000\n"
+                    "ngram_pass2 chunk:60 p1:0.0004 p2:0.0000\n"
                     "0.1234 0.5678 0.9012\n| 3 | 0.1234 | 0.5678 |\n"),
               ::testing::IsEmpty());
 }
@@ -61,8 +62,9 @@ TEST(LogLines, RepeatedLinesAreNamed) {
 }
 
 TEST(LogLines, FactsAreThoseOfTheRunNotOfTheProgram) {
-  const LogFacts facts = log_facts("log0(f\"seed:{args.seed}\")\nworld_size: int,\nworld_size:8 grad_accum_steps:1\n"
-                                   "train_loader:dataset:x train_shards:80\nseed:1337\nseed:42\n");
+  const LogFacts facts = log_facts(
+      "log0(f\"seed:{args.seed}\")\nworld_size: int,\nworld_size:8 grad_accum_steps:1\n"
+      "train_loader:dataset:x train_shards:80\nseed:1337\nseed:42\n");
   EXPECT_EQ(facts.seed, 1337);
   EXPECT_EQ(facts.world_size, 8);
   EXPECT_EQ(facts.train_shards, 80);

@@ -108,7 +108,8 @@ TEST_F(JudgeRunTest, ScoringAgainAfterTrainingObservesWhatLeaked) {
     EXPECT_EQ(v.status, Status::fail);
     EXPECT_EQ(v.observed, kTargets);
     EXPECT_EQ(v.limit, 0);
-    EXPECT_THAT(v.reason, ::testing::StartsWith("100,000 targets were scored by a state fitted to them; first: line 4"));
+    EXPECT_THAT(v.reason,
+                ::testing::StartsWith("100,000 targets were scored by a state fitted to them; first: line 4"));
   }
 }
 

@@ -19,8 +19,11 @@ TEST(Printed, WhatRoundingLeavesOpen) {
 }
 
 TEST(Printed, ZerosAndFewDigitsSayNothing) {
-  for (const auto& [loss, bpb] : {std::pair{"0.0000", "0.0000"}, {"0.0000", "1.2000"}, {"1.9000", "0.0000"},
-                                  {"2.1", "1.2"}, {"0.0001", "0.0001"}})
+  for (const auto& [loss, bpb] : {std::pair{"0.0000", "0.0000"},
+                                  {"0.0000", "1.2000"},
+                                  {"1.9000", "0.0000"},
+                                  {"2.1", "1.2"},
+                                  {"0.0001", "0.0001"}})
     EXPECT_FALSE(implied_bytes_per_target(loss, bpb).says_something()) << loss << " " << bpb;
   EXPECT_TRUE(implied_bytes_per_target("2.06", "1.22").says_something());
   EXPECT_TRUE(implied_bytes_per_target("99999999999999999999.9", "0.1234").says_something());  // absurd, but a number
@@ -33,7 +36,8 @@ TEST(Printed, TheSharedPlaceNeedBeNobodysMiddle) {
   const std::vector<ByteInterval> touching{{1, 2}, {2, 3}};
   EXPECT_THAT(most_shared(touching), ElementsAre(::testing::DoubleNear(2, 1e-9)));
   const std::vector<ByteInterval> two_groups{{1, 2}, {1.5, 2.5}, {7, 8}, {7.5, 9}, {20, 21}};
-  EXPECT_THAT(most_shared(two_groups), ElementsAre(::testing::DoubleNear(1.75, 1e-9), ::testing::DoubleNear(7.75, 1e-9)));
+  EXPECT_THAT(most_shared(two_groups),
+              ElementsAre(::testing::DoubleNear(1.75, 1e-9), ::testing::DoubleNear(7.75, 1e-9)));
   EXPECT_THAT(most_shared({}), IsEmpty());
 }
 
