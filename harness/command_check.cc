@@ -17,6 +17,7 @@ Reading reading_from(const std::string& name) { return name == "strict" ? Readin
 Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
   return {{"format", "pgolf.claims/1"},
           {"submission", of.id},
+          {"directory", of.directory.empty() ? of.id : of.directory},
           {"ruleset", ruleset.id},
           {"problem", of.problem.empty() ? Json() : Json(of.problem)},
           {"strict", status_name(outcome(of.verdicts, Reading::strict))},
@@ -39,7 +40,9 @@ CheckedSubmission check_one(const CheckRequest& request, const std::filesystem::
 CheckedSubmission check_of_many(const CheckRequest& request, const std::filesystem::path& directory,
                                 const Ruleset& ruleset) {
   try {
-    return check_one(request, directory, ruleset);
+    CheckedSubmission out = check_one(request, directory, ruleset);
+    if (const std::string name = directory.filename().string(); name != out.id) out.directory = name;
+    return out;
   } catch (const Error& e) {
     return {directory.filename().string(), {}, e.what()};
   }

@@ -102,12 +102,12 @@ std::string claims_text(std::span<const Verdict> verdicts) {
 
 std::string checked_text(std::span<const CheckedSubmission> submissions) {
   size_t width = 10;
-  for (const CheckedSubmission& s : submissions) width = std::max(width, s.id.size());
+  for (const CheckedSubmission& s : submissions) width = std::max(width, s.label().size());
   std::string out = fmt::format("{:<{}} {:<8} {:<9} {}\n", "SUBMISSION", width, "STRICT", "PRACTICE",
                                 "BROKEN (practice; strict alone)");
   for (const CheckedSubmission& s : submissions) {
     if (!s.problem.empty()) {
-      out += fmt::format("{:<{}} {:<8} {:<9} not judged: {}\n", s.id, width, "-", "-", s.problem);
+      out += fmt::format("{:<{}} {:<8} {:<9} not judged: {}\n", s.label(), width, "-", "-", s.problem);
       continue;
     }
     const auto practice = failed_rules(s.verdicts, Reading::practice);
@@ -115,10 +115,11 @@ std::string checked_text(std::span<const CheckedSubmission> submissions) {
     std::erase_if(strict, [&](const std::string& rule) {
       return std::find(practice.begin(), practice.end(), rule) != practice.end();
     });
-    out += fmt::format("{:<{}} {:<8} {:<9} {}; {}\n", s.id, width, status_name(outcome(s.verdicts, Reading::strict)),
-                       status_name(outcome(s.verdicts, Reading::practice)),
-                       practice.empty() ? "-" : fmt::format("{}", fmt::join(practice, ", ")),
-                       strict.empty() ? "-" : fmt::format("{}", fmt::join(strict, ", ")));
+    out +=
+        fmt::format("{:<{}} {:<8} {:<9} {}; {}\n", s.label(), width, status_name(outcome(s.verdicts, Reading::strict)),
+                    status_name(outcome(s.verdicts, Reading::practice)),
+                    practice.empty() ? "-" : fmt::format("{}", fmt::join(practice, ", ")),
+                    strict.empty() ? "-" : fmt::format("{}", fmt::join(strict, ", ")));
   }
   return out;
 }

@@ -15,7 +15,9 @@ std::string claims_text(std::span<const Verdict> verdicts);
 struct CheckedSubmission {
   std::string id;
   std::vector<Verdict> verdicts;
-  std::string problem;  // why it could not be judged; "" if it was
+  std::string problem;    // why it could not be judged; "" if it was
+  std::string directory;  // its name, where that is another than the id; "" otherwise
+  std::string label() const { return directory.empty() ? id : directory + " (" + id + ")"; }
 };
 std::string checked_text(std::span<const CheckedSubmission> submissions);
 

@@ -97,7 +97,7 @@ std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::
       auto finding = measure->second(run, reading);
       if (rules::exempt(reading, run.facts.track))
         finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
-      else if (!run.facts.as_run && scales_with_size(rule.id) && finding.status != Status::unknown)
+      else if (!run.facts.as_run && scales_with_size(rule.id) && !finding.observed.is_null())
         finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);
       out.push_back(rules::make_verdict(rule, which, "", finding));
     }

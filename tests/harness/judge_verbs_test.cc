@@ -72,7 +72,8 @@ TEST_F(JudgeVerbsTest, EachSubmissionIsALineWhateverItsNeighboursAre) {
   const std::string many = (directory_.path() / "many").string();
   const CommandResult r = pgolf({"check", "--all", "--submissions", many});
   EXPECT_EQ(r.exit_code, 2);
-  for (const char* line : {"\nmine ", "\npr-9001 ", "\nother ", "not judged: "}) EXPECT_THAT(r.out, HasSubstr(line));
+  for (const char* line : {"\nmine ", "\npr-9001 ", "\na name with blanks (other) ", "not judged: "})
+    EXPECT_THAT(r.out, HasSubstr(line));
   EXPECT_THAT(r.out, HasSubstr("\npr-2 "));
   EXPECT_THAT(r.out, HasSubstr("key 'submission' is missing"));
   EXPECT_THAT(r.out, HasSubstr("\npr-3 "));
