@@ -54,6 +54,8 @@ ClaimFinding claimed_size(const Publication& all, const SourceClaims& file, cons
     } else if (claim->model_bytes && claim->code_bytes) {
       total = total.value_or(*claim->model_bytes + *claim->code_bytes);
       how = fmt::format("code {} as claimed: ", with_commas(*claim->code_bytes));
+    } else {
+      how = "total as claimed: ";
     }
     if (!total) continue;
     auto finding = judge_total_bytes(*total, reading);
