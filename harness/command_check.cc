@@ -33,7 +33,7 @@ CheckedSubmission check_one(const CheckRequest& request, const std::filesystem::
   const auto logs =
       published_logs(submission, request.logs.empty() ? submission.directory : std::filesystem::path(request.logs));
   if (!request.save_lines.empty()) write_log_lines(request.save_lines, logs);
-  return {submission.id, judge_claims(submission, logs, ruleset, request.as_of), ""};
+  return {submission.id, judge_claims(submission, logs, ruleset, request.as_of), "", ""};
 }
 
 // One that is damaged keeps no other from being judged.
@@ -44,7 +44,7 @@ CheckedSubmission check_of_many(const CheckRequest& request, const std::filesyst
     if (const std::string name = directory.filename().string(); name != out.id) out.directory = name;
     return out;
   } catch (const Error& e) {
-    return {directory.filename().string(), {}, e.what()};
+    return {directory.filename().string(), {}, e.what(), ""};
   }
 }
 

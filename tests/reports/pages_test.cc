@@ -186,7 +186,7 @@ TEST_F(PagesTest, HostileTextStaysText) {
 
 TEST_F(PagesTest, TheLeaderboardKeepsProfilesApartAndOrdersThem) {
   record_.add_submission();
-  record_.add_finished("run-worse", 2.09);
+  record_.add_finished("run-worse", 2.09, true);
   record_.add_finished("run-better", 2.07, true, 7);
   record_.add_finished("run-best", 2.05, true, 42, {"ttt.enabled=false"});
   record_.add_run("run-record", "record");
@@ -249,7 +249,7 @@ TEST_F(PagesTest, AnImportedRunIsMarkedWhereverItIsShown) {
   EXPECT_THAT(run_page(imported), HasSubstr(std::string(64, 'f')));
   EXPECT_THAT(run_markdown(imported), HasSubstr("> Imported from a bundle"));
   EXPECT_THAT(leaderboard_page({own, imported}), HasSubstr("no rank: imported"));
-  EXPECT_THAT(leaderboard_markdown({own, imported}), HasSubstr("| - | pr-334 (imported) | 2.0700 |"));
+  EXPECT_THAT(leaderboard_markdown({own, imported}), HasSubstr("| - | pr-334 (imported, no result) | - |"));
   EXPECT_THAT(leaderboard_csv({own, imported}), HasSubstr(imported.imported_at + "\r\n"));
 }
 

@@ -113,7 +113,7 @@ TEST(CheckReport, EverySubmissionHasALine) {
   std::vector<CheckedSubmission> all;
   for (const char* name : {"pr-334", "pr-754", "pr-849", "pr-2143", "pr-2097"}) {
     const Submission s = load_submission(source_directory() / "submissions" / name);
-    all.push_back({name, judge_claims(s, published_logs(s, s.directory), rules)});
+    all.push_back({name, judge_claims(s, published_logs(s, s.directory), rules), "", ""});
   }
   const std::vector<std::vector<std::string>> practice{
       {"artifact_size"}, {}, {}, {}, {"size_adds_up", "byte_count", "seeds_independent"}};
