@@ -33,8 +33,8 @@ class Context {
   bool recording() const { return recording_; }
   void start_tape();
   void stop_tape();
-  // Seeds d(loss) = `seed` (for a mean over micro-batches: 1/A), runs the tape backward, and stops it. Tensors that were
-  // allocated since start_tape(), the loss among them, are gone afterwards.
+  // Seeds d(loss) = `seed` (for a mean over micro-batches: 1/A), runs the tape backward, and stops it. Tensors that
+  // were allocated since start_tape(), the loss among them, are gone afterwards.
   void backward(const Var& loss, float seed = 1.0F);
 
   Tensor alloc(Shape shape, DType dtype) { return arena_.alloc(shape, dtype); }
@@ -53,8 +53,8 @@ class Context {
     const Var sum = output(y.value, inputs...);
     return y.needs_grad() ? y : sum;
   }
-  // Some backward step will read x's value. An op's inputs are kept by output(); it keeps its own result, if its backward
-  // reads that.
+  // Some backward step will read x's value. An op's inputs are kept by output(); it keeps its own result, if its
+  // backward reads that.
   void keep(const Var& x) {
     if (recording_ && x.needs_grad()) ++x.slot->uses;
   }

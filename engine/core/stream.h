@@ -7,7 +7,8 @@ namespace pgolf {
 
 class Stream;
 
-// Null for the CPU and the meta device. Errors: machine, naming what is missing (driver, device, a driver too old), with the remedy.
+// Null for the CPU and the meta device. Errors: machine, naming what is missing (driver, device, a driver too old),
+// with the remedy.
 Stream* create_stream(Device device);
 void destroy_stream(Stream* stream);
 void synchronize_stream(Stream* stream);

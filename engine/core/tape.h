@@ -49,8 +49,8 @@ class Tape {
   GradSlot* new_slot() { return &slots_.emplace_back(); }
   void record(std::function<void()> backward) { steps_.push_back({std::move(backward), here()}); }
 
-  // Runs every backward in reverse order; afterwards the arena's stack is as start() found it. The loss's slot must have
-  // been seeded.
+  // Runs every backward in reverse order; afterwards the arena's stack is as start() found it. The loss's slot must
+  // have been seeded.
   void backward();
   void clear();  // forgets the steps; frees gradients, but no activations
 

@@ -17,8 +17,8 @@ enum class DType : uint8_t { f32, bf16, f16, i32, i8, u8 };
 size_t dtype_size(DType dtype);
 const char* dtype_name(DType dtype);
 
-// The meta device has no memory: tensors there have shapes, types and addresses, and nothing is computed. Code that runs
-// on it shows what memory it would take (engine/memory).
+// The meta device has no memory: tensors there have shapes, types and addresses, and nothing is computed. Code that
+// runs on it shows what memory it would take (engine/memory).
 struct Device {
   int cuda_index = -1;  // -1: the CPU; -2: the meta device
   bool is_cpu() const { return cuda_index == -1; }

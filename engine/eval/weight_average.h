@@ -11,7 +11,10 @@ class WeightAverage {
  public:
   // Starts as the weights are. `params` must outlive this.
   WeightAverage(Context& ctx, Params& params, double decay)
-      : params_(params), decay_(static_cast<float>(decay)), average_(ctx, params, Purpose::averages), trained_(ctx, params, Purpose::averages) {
+      : params_(params),
+        decay_(static_cast<float>(decay)),
+        average_(ctx, params, Purpose::averages),
+        trained_(ctx, params, Purpose::averages) {
     average_.take(ctx, params.flat_masters());
   }
 
