@@ -27,25 +27,36 @@ function(pgolf_room path)
   pgolf_room_tests(${path} ${name})
 endfunction()
 
-# tests/<room>/*_test.cc as one program. A test carries its room as a label and, by its name, `golden` (it reads
-# PGOLF_GOLDEN_DIR) or `gpu` (cmake/label_tests.cmake.in).
+# tests/<room>/*_test.cc, with fixture.cc and *_golden.cc (what golden files hold, built in float64 too), as one program.
+# A test carries its room as a label and, by its name, `golden`, `gpu` or `record` (cmake/label_tests.cmake.in); the test
+# Labels holds that.
 function(pgolf_room_tests path name)
   file(GLOB tests CONFIGURE_DEPENDS tests/${path}/*_test.cc tests/${path}/*/*_test.cc tests/${path}/fixture.cc)
+  file(GLOB twice CONFIGURE_DEPENDS tests/${path}/*_golden.cc)
   if(path MATCHES "^harness/")  # these share fixtures, and harness_test
     return()
   endif()
   if(NOT tests OR NOT PGOLF_TESTS)
     return()
   endif()
-  add_executable(${name}_test ${tests})
+  add_executable(${name}_test ${tests} ${twice})
   target_link_libraries(${name}_test PRIVATE ${name} tests_support GTest::gmock GTest::gtest_main pgolf_warnings)
-  target_compile_definitions(${name}_test PRIVATE PGOLF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+  set(programs ${name}_test)
+  if(twice)
+    pgolf_float64_library(${name}_golden_float64 SOURCES ${twice} DEPS ${name}_float64)
+    target_link_libraries(${name}_test PRIVATE ${name}_golden_float64)
+    list(APPEND programs ${name}_golden_float64)
+  endif()
+  foreach(program IN LISTS programs)
+    target_compile_definitions(${program} PRIVATE PGOLF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                                   PGOLF_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  endforeach()
   set(without_gpu "")
   if(NOT PGOLF_WITH_CUDA)
     set(without_gpu TEST_FILTER "-*Gpu*")
   endif()
-  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST ${without_gpu})
+  set_property(GLOBAL APPEND_STRING PROPERTY PGOLF_TEST_PROGRAMS "${path}=$<TARGET_FILE:${name}_test>,")
+  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 ${without_gpu})
   configure_file(${PROJECT_SOURCE_DIR}/cmake/label_tests.cmake.in ${PROJECT_BINARY_DIR}/${name}_labels.cmake @ONLY)
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${PROJECT_BINARY_DIR}/${name}_labels.cmake)
 endfunction()

@@ -70,7 +70,7 @@ void add_embeddings(Table& table, const ModelConfig& c) {
   table.push_back({"tok_emb.weight", {c.vocab_size, D}});
   if (c.bigram_vocab_size > 0) {
     table.push_back({"bigram.embed.weight", {c.bigram_vocab_size, c.bigram_dim}});
-    table.push_back({"bigram.proj.weight", {D, c.bigram_dim}});
+    if (projects_bigrams(c)) table.push_back({"bigram.proj.weight", {D, c.bigram_dim}});
     table.push_back({"bigram.scale", {}});
   }
   if (c.smear == Smear::fixed) table.push_back({"smear.gate", {D}});
@@ -83,12 +83,17 @@ void add_embeddings(Table& table, const ModelConfig& c) {
 void add_value_embedding(Table& table, const ModelConfig& c) {
   if (c.value_embed_layers.empty()) return;
   table.push_back({"ve_shared.embed.weight", {c.vocab_size, c.value_embed_dim}});
-  table.push_back({"ve_shared.proj.weight", {c.num_kv_heads * c.head_dim(), c.value_embed_dim}});
+  if (projects_value_embedding(c))
+    table.push_back({"ve_shared.proj.weight", {c.num_kv_heads * c.head_dim(), c.value_embed_dim}});
   table.push_back({"ve_shared.scale", {}});
   for (size_t k = 0; k < c.value_embed_layers.size(); ++k) table.push_back({fmt::format("ve_layer_scales.{}", k), {1}});
 }
 
 }  // namespace
+
+bool projects_bigrams(const ModelConfig& c) { return c.bigram_dim != c.model_dim; }
+
+bool projects_value_embedding(const ModelConfig& c) { return c.value_embed_dim != c.num_kv_heads * c.head_dim(); }
 
 int64_t ParamSpec::numel() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());

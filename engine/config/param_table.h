@@ -20,6 +20,10 @@ std::vector<ParamSpec> param_table(const ModelConfig& config);
 
 int64_t num_params(const ModelConfig& config);
 
+// Whether the bigram and the value embedding go through a matrix: only where their width is not the one they are added to.
+bool projects_bigrams(const ModelConfig& config);
+bool projects_value_embedding(const ModelConfig& config);
+
 // Rows of skip_weights and skip_gates: one per encoder layer of the longest layer sequence (docs/techniques.md, skips).
 int64_t num_skips(const ModelConfig& config);
 

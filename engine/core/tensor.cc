@@ -10,8 +10,8 @@ namespace pgolf {
 
 size_t dtype_size(DType dtype) {
   switch (dtype) {
-    case DType::f32:
-    case DType::i32: return 4;
+    case DType::f32: return sizeof(float);
+    case DType::i32: return sizeof(int32_t);
     case DType::bf16:
     case DType::f16: return 2;
     case DType::i8:

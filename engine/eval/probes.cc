@@ -76,7 +76,7 @@ void Probes::probe_causality(const WindowBatch& batch, Predictor& predictor, con
     for (int64_t i = w.begin; i < std::min(target, w.begin + w.length); ++i) {
       const auto at = static_cast<size_t>(batch.position(b, i));
       ++event.compared;
-      if (std::bit_cast<uint32_t>(again[at]) == std::bit_cast<uint32_t>(scored[at])) continue;
+      if (std::memcmp(&again[at], &scored[at], sizeof scored[at]) == 0) continue;
       ++event.changed;
       event.max_difference = std::max(event.max_difference, std::abs(static_cast<double>(again[at]) - scored[at]));
     }

@@ -48,9 +48,9 @@ Var Gpt::embed(Context& ctx, const Pass& pass) const {
   if (config_.bigram_vocab_size > 0) {
     const PairHash hash = config_.bigram_hash == BigramHash::additive ? PairHash::additive : PairHash::xor_;
     const Tensor buckets = bigram_hash(ctx, pass.ids, hash, config_.bigram_vocab_size);
-    const Var pairs = embedding(ctx, buckets, params_.master("bigram.embed.weight"), ctx.compute());
-    const Var projected = project_small(ctx, pass, "bigram.proj.weight", pairs);
-    x = add_scaled(ctx, x, params_.master("bigram.scale"), projected);
+    Var pairs = embedding(ctx, buckets, params_.master("bigram.embed.weight"), ctx.compute());
+    if (projects_bigrams(config_)) pairs = project_small(ctx, pass, "bigram.proj.weight", pairs);
+    x = add_scaled(ctx, x, params_.master("bigram.scale"), pairs);
   }
   if (config_.smear == Smear::windowed)
     x = smear_windowed(ctx, x, pass.ids, params_.master("smear_gate.weight"), params_.master("smear_lambda"), bos_id_);
@@ -61,9 +61,9 @@ Var Gpt::embed(Context& ctx, const Pass& pass) const {
 
 Var Gpt::value_embedding(Context& ctx, const Pass& pass) const {
   if (config_.value_embed_layers.empty()) return {};
-  const Var rows = embedding(ctx, pass.ids, params_.master("ve_shared.embed.weight"), ctx.compute());
-  const Var projected = project_small(ctx, pass, "ve_shared.proj.weight", rows);
-  return scaled(ctx, projected, params_.master("ve_shared.scale"));
+  Var rows = embedding(ctx, pass.ids, params_.master("ve_shared.embed.weight"), ctx.compute());
+  if (projects_value_embedding(config_)) rows = project_small(ctx, pass, "ve_shared.proj.weight", rows);
+  return scaled(ctx, rows, params_.master("ve_shared.scale"));
 }
 
 // Decoder step `row` takes the latest encoder output that is left; steps beyond them go without.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/codec/float16.h"
+#include "engine/config/param_table.h"
 #include "engine/model/orthogonal.h"
 
 namespace pgolf {
@@ -29,7 +30,7 @@ std::vector<Module> modules(const ModelConfig& c) {
   std::vector<Module> out = {{tok_emb, "tok_emb.weight"}};
   if (c.bigram_vocab_size > 0) {
     out.push_back({zero_table, "bigram.embed.weight"});
-    out.push_back({zeroed_linear, "bigram.proj.weight", "", c.small_proj_depth_scale});
+    if (projects_bigrams(c)) out.push_back({zeroed_linear, "bigram.proj.weight", "", c.small_proj_depth_scale});
   }
   const Module smear = {zero_linear, "smear_gate.weight"};
   if (c.smear == Smear::windowed && !c.param_banks) out.push_back(smear);
@@ -53,7 +54,8 @@ std::vector<Module> modules(const ModelConfig& c) {
   if (c.smear == Smear::windowed && c.param_banks) out.push_back(smear);
   if (!c.value_embed_layers.empty()) {
     out.push_back({value_table, "ve_shared.embed.weight"});
-    out.push_back({zeroed_linear, "ve_shared.proj.weight", "", c.small_proj_depth_scale});
+    if (projects_value_embedding(c))
+      out.push_back({zeroed_linear, "ve_shared.proj.weight", "", c.small_proj_depth_scale});
   }
   return out;
 }

@@ -34,7 +34,7 @@ struct SoftRound {
 };
 
 float largest_magnitude(const float* row, int64_t K) {
-  return std::accumulate(row, row + K, 0.0F, [](float max, float w) { return std::max(max, std::abs(w)); });
+  return std::accumulate(row, row + K, float{}, [](float max, float w) { return std::max(max, std::abs(w)); });
 }
 
 // dscale -> drow: quantiles interpolate between two of the sorted magnitudes, unless the scale is at its floor.

@@ -1,6 +1,5 @@
 #include "engine/ops/rope.h"
 
-#include <bit>
 #include <cmath>
 
 #include "engine/core/backend.h"
@@ -8,10 +7,11 @@
 namespace pgolf {
 namespace {
 
-// Rounded to the upper 16 bits of a float32, ties to even; what is rounded here is not negative and finite.
+// Rounded to the eight significant bits of bfloat16, ties to even; what is rounded here lies within its range.
 float round_to_bf16(float x) {
-  const auto bits = std::bit_cast<uint32_t>(x);
-  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000);
+  int exponent;
+  const float significand = std::frexp(x, &exponent);
+  return std::ldexp(std::nearbyint(std::ldexp(significand, 8)), exponent - 8);
 }
 
 bool rescaled(const RopeSpec& spec, int64_t T) { return spec.ntk && T > spec.ntk_from; }

@@ -16,6 +16,8 @@ float log_sum_exp(const float* z, int64_t V, float tau) {
   return max + static_cast<float>(std::log(sum));
 }
 
+constexpr float kLeastTemperature = 0.9F, kMostTemperature = 1.05F;
+
 float temperature_of(const float* z, int64_t V, float temperature) {
   const float lse = log_sum_exp(z, V, 1.0F);
   double entropy = 0;
@@ -24,7 +26,7 @@ float temperature_of(const float* z, int64_t V, float temperature) {
     entropy -= p * std::log(p + 1e-10F);
   }
   const auto certainty = 1.0F - static_cast<float>(entropy / std::log(static_cast<double>(V)));
-  return std::clamp(1.0F - (1.0F - temperature) * certainty, 0.9F, 1.05F);
+  return std::clamp(1.0F - (1.0F - temperature) * certainty, kLeastTemperature, kMostTemperature);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ void FlatKernel<Cpu>::norm(Context&, const Tensor& x, const Tensor& norm) {
 
 template <>
 void FlatKernel<Cpu>::clip(Context& ctx, const Tensor& x, const Tensor& norm, float max_norm) {
-  const float factor = std::min(1.0F, max_norm / (*norm.as<float>() + 1e-6F));
+  const float factor = std::min(float{1}, max_norm / (*norm.as<float>() + 1e-6F));
   if (factor < 1) axpby(ctx, factor, x, 0.0F, x);
 }
 

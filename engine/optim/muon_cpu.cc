@@ -39,7 +39,7 @@ void MuonKernel<Cpu>::nesterov(Context&, const MuonBatch& batch, const Tensor& g
       squares += static_cast<double>(u[j]) * u[j];
     }
     if (!row_normalize) return;
-    const float norm = std::max(static_cast<float>(std::sqrt(squares)), 1e-7F);
+    const auto norm = static_cast<float>(std::max(std::sqrt(squares), 1e-7));
     for (int64_t j = 0; j < batch.cols; ++j) u[j] = stored(u[j] / norm);
   });
 }

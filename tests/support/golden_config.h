@@ -16,7 +16,13 @@ Config submission_config(const std::string& pr);
 
 // submission_config with the file's `env` applied, under upstream names; a name that the file leaves out has the
 // upstream script's default. Storage is float32 throughout, as golden files are: no bfloat16 rounding of weights or
-// frequencies.
+// frequencies. Errors: those of apply_env(), and of validate_config() with the file's name.
 Config golden_config(const GoldenFile& file);
+
+// The quantisation and the number of layers of a quant_* file, whose `env` names no whole model.
+Config golden_quant_config(const GoldenFile& file);
+
+// Of one entry of the file's results: what `env` does not say, the entry's name and the script's log do.
+Config golden_config(const GoldenFile& file, const std::string& evaluation);
 
 }  // namespace pgolf

@@ -7,6 +7,7 @@
 #include <bit>
 #include <set>
 
+#include "base/error.h"
 #include "tests/support/golden.h"
 
 namespace pgolf {
@@ -22,34 +23,44 @@ std::vector<int64_t> longs(const GoldenFile& golden, const std::string& name) {
   return out;
 }
 
-// What the recorded script passed and the metadata does not say: the bound of integers_big and the weights of choice4.
+// What the recorded script passed and neither metadata nor names say: the bound of integers_big, the weights of choice4.
 constexpr int64_t kBigBound = 1000007;
 constexpr std::array<double, 4> kChoiceWeights = {3.0 / 11, 1.0 / 11, 2.0 / 11, 5.0 / 11};
+
+// The one draw of a seed whose name is `kind` and a number, and that number: "integers2048".
+std::pair<std::string, int64_t> numbered(const GoldenFile& golden, const std::string& prefix, const std::string& kind) {
+  for (const std::string& name : golden.names(prefix + kind))
+    if (!name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; }))
+      return {prefix + kind + name, std::stoll(name)};
+  fail(ErrorKind::not_found, "{}: no {}{}<number>", golden.name(), prefix, kind);
+}
 
 // pcg64.<seed>.raw are a fresh generator's 64-bit words; the other draws of a seed follow one another on one generator,
 // so that the 32-bit half kept between calls is tested too. Their names carry bound and length.
 TEST(Pcg64Golden, DrawsWhatNumpyDraws) {
-  const auto files = golden_files("loader_*");
-  ASSERT_FALSE(files.empty());
-  for (const auto& path : files) {
+  if (const std::string none = golden_missing({"loader_*"}); !none.empty()) GTEST_SKIP() << none;
+  for (const auto& path : golden_files("loader_*")) {
     const GoldenFile golden(path);
     std::set<std::string> seeds;
     for (const std::string& name : golden.names("pcg64.")) seeds.insert(name.substr(0, name.find('.')));
+    EXPECT_FALSE(seeds.empty()) << golden.name() << " has no draws";
     for (const std::string& seed : seeds) {
       SCOPED_TRACE(golden.name() + " seed " + seed);
       const std::string prefix = "pcg64." + seed + ".";
-      const auto expect = [&](const std::string& what, auto&& draw) {
-        const auto expected = longs(golden, prefix + what);
+      const auto expect = [&](const std::string& name, auto&& draw) {
+        const auto expected = longs(golden, name);
         std::vector<int64_t> drawn(expected.size());
         std::generate(drawn.begin(), drawn.end(), draw);
-        EXPECT_EQ(drawn, expected) << what;
+        EXPECT_EQ(drawn, expected) << name;
       };
       Pcg64 fresh(std::stoull(seed)), generator(std::stoull(seed));
-      expect("raw", [&] { return std::bit_cast<int64_t>(fresh.next_uint64()); });
-      expect("integers2048", [&] { return generator.integers(2048); });
-      EXPECT_EQ(generator.permutation(1000), longs(golden, prefix + "perm1000"));
-      expect("choice4", [&] { return generator.choice(kChoiceWeights); });
-      expect("integers_big", [&] { return generator.integers(kBigBound); });
+      const auto [integers, bound] = numbered(golden, prefix, "integers");
+      const auto [permutation, length] = numbered(golden, prefix, "perm");
+      expect(prefix + "raw", [&] { return std::bit_cast<int64_t>(fresh.next_uint64()); });
+      expect(integers, [&, high = bound] { return generator.integers(high); });
+      EXPECT_EQ(generator.permutation(length), longs(golden, permutation));
+      expect(prefix + "choice4", [&] { return generator.choice(kChoiceWeights); });
+      expect(prefix + "integers_big", [&] { return generator.integers(kBigBound); });
     }
   }
 }

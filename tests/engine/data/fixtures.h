@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "engine/data/shard.h"
 #include "engine/data/tokenizer.h"
+#include "tests/support/source_dir.h"
 
 namespace pgolf {
 
@@ -65,13 +66,13 @@ inline constexpr std::string_view kPlainModel = "fineweb_1024_bpe.model";
 inline constexpr std::string_view kCaseOpsModel = "fineweb_8192_bpe_lossless_caps_caseops_v1_reserved.model";
 
 inline std::filesystem::path tokenizer_path(std::string_view name) {
-  return std::filesystem::path(PGOLF_SOURCE_DIR) / "tests/data/tokenizers" / name;
+  return source_dir() / "tests/data/tokenizers" / name;
 }
 
 // The first `count` documents of the test corpus (English prose, 2 kB each on average).
 inline std::vector<std::string> corpus(size_t count) {
   std::vector<std::string> out;
-  std::ifstream file(std::filesystem::path(PGOLF_SOURCE_DIR) / "tests/data/wikitext2_sections.jsonl");
+  std::ifstream file(source_dir() / "tests/data/wikitext2_sections.jsonl");
   for (std::string line; out.size() < count && std::getline(file, line);)
     out.push_back(json_get<std::string>(parse_json(line, "corpus"), "text", "corpus"));
   check(out.size() == count, "corpus: {} documents, not {}", out.size(), count);

@@ -3,12 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/device_info.h"
-#include "engine/core/transfer.h"
-#include "engine/model/gpt.h"
-#include "engine/ops/cast.h"
-#include "tests/support/golden.h"
+#include "tests/engine/model/model_golden.h"
+#include "tests/float64/float64.h"
 #include "tests/support/golden_config.h"
-#include "tests/support/tiny_config.h"
 
 namespace pgolf {
 namespace {
@@ -25,118 +22,100 @@ constexpr Backend kCpuBackend{kCpu, DType::f32, 1e-6, 2e-5, 1e-4, 1e-4};
 constexpr Backend kGpuFloat32{Device{0}, DType::f32, 1e-5, 1e-4, 1e-4, 1e-4};
 constexpr Backend kGpuBfloat16{Device{0}, DType::bf16, 2e-3, 2e-2, 3e-2, 6e-2};
 
-// Gradients of gains behind a norm are small rests of large sums. There the golden vectors themselves, float32 as well,
-// are up to 2.0e-4 (q_gain) and 5.6e-4 (ve_layer_scales) away from these ops evaluated in float64, which meet 1e-4
-// elsewhere.
-double grad_tolerance(const Backend& backend, const std::string& name) {
-  if (name.ends_with("q_gain")) return 5 * backend.grad;
-  return name.starts_with("ve_layer_scales") ? 30 * backend.grad : backend.grad;
+// In bfloat16 single gradients are rests of larger sums of rounded terms where the model passes a layer several times or
+// ends in gates of a few numbers: there the gradient as a whole says whether the pass is right. What float32 computes on
+// the GPU is held to every gradient of every model.
+bool holds_each_gradient(const Backend& backend, const ModelConfig& model) {
+  return backend.compute == DType::f32 || (model.attn_gate == AttnGate::none && model.num_loops == 0);
 }
 
-// In bfloat16 single gradients of the deeper models, which pass one layer several times or end in gates of a few
-// numbers, are rests of larger sums of rounded terms: there the gradient as a whole says whether the pass is right.
-// What float32 computes on the GPU is held to every gradient of every model.
-bool holds_each_gradient(const Backend& backend, const GoldenFile& file) {
-  return backend.compute == DType::f32 || golden_pr(file) == "334";
+void append(std::vector<double>& to, const std::vector<double>& values) {
+  to.insert(to.end(), values.begin(), values.end());
 }
 
-class ModelGolden : public testing::TestWithParam<std::filesystem::path> {};
-
-// The parameters of every variant of a model are in its _base file.
-GoldenFile base_of(const GoldenFile& file) {
-  return GoldenFile::named("model_" + file.meta().at("pr").get<std::string>() + "_base");
-}
-
-void load_params(Context& ctx, Params& params, const GoldenFile& base) {
-  for (const Param& param : params.list()) {
-    const std::vector<float> values = base.floats("param." + param.name);
-    ASSERT_EQ(static_cast<int64_t>(values.size()), param.master.numel()) << param.name;
-    ctx.copy(param.master, Tensor{const_cast<float*>(values.data()), param.master.shape, DType::f32});
-  }
-  params.refresh(ctx);
-}
-
-Pass golden_pass(Context& ctx, const GoldenFile& file) {
-  Pass pass;
-  pass.ids = upload(ctx, file.ints("x"), Shape(file.shape("x")));
-  pass.looping = file.meta().value("looping", Json()).is_boolean() && file.meta().at("looping").get<bool>();
-  if (file.contains("cu_seqlens")) {
-    const std::vector<int32_t> starts = file.ints("cu_seqlens");
-    pass.segments.starts = upload(ctx, starts, {static_cast<int64_t>(starts.size())});
-    for (size_t i = 1; i < starts.size(); ++i)
-      pass.segments.max_length = std::max<int64_t>(pass.segments.max_length, starts[i] - starts[i - 1]);
-  }
-  return pass;
-}
-
-// "qat": weights rounded straight through; "crown_q": the loss has the penalty. Neither says anything of the other.
-QatState golden_qat(const Config& config, const GoldenFile& file) {
-  QatState out{file.meta().value("qat", false) ? with_late_qat(config).qat : config.qat, 1.0};
-  if (!file.meta().value("crown_q", false)) out.config.crown_q_lambda = 0;
-  return out;
-}
-
-std::vector<float> as_floats(Context& ctx, const Tensor& x) {
-  const Tensor out = ctx.alloc(x.shape, DType::f32);
-  cast_into(ctx, x, {out});
-  return download(ctx, out);
-}
-
-void expect_golden(const GoldenFile& file, const Backend& backend) {
+void expect_file(const GoldenFile& file, const Backend& backend) {
   SCOPED_TRACE(file.name());
-  const Config config = golden_config(file);
   Context ctx(backend.device, backend.compute);
-  Params params(ctx, config.model);
-  load_params(ctx, params, base_of(file));
-  const Gpt model(config.model, params);
-
-  Pass pass = golden_pass(ctx, file);
-  if (file.contains("logits")) {
-    EXPECT_LT(relative_error(as_floats(ctx, model.logits(ctx, pass)), file.floats("logits")), backend.logits);
-  }
-
-  // The logits were taken in evaluation mode, the loss with what the file says of late QAT.
-  const QatState qat = golden_qat(config, file);
-  pass.qat = &qat;
-  ctx.start_tape();
-  params.zero_grads(ctx);
-  const Var loss = model.loss(ctx, pass, upload(ctx, file.ints("y"), Shape(file.shape("y"))));
-  const double expected = file.scalar("loss");
-  EXPECT_NEAR(download_scalar(ctx, loss.value), expected, backend.loss * std::abs(expected));
-  ctx.backward(loss);
-  std::vector<float> whole, expected_whole;
-  const auto without_grad = file.meta().value("no_grad", std::vector<std::string>{});
-  for (const Param& param : params.list()) {
-    if (!file.contains("grad." + param.name)) continue;
-    const std::vector<float> expected_grad = file.floats("grad." + param.name);
-    const std::vector<float> grad = download(ctx, param.grad);
-    whole.insert(whole.end(), grad.begin(), grad.end());
-    expected_whole.insert(expected_whole.end(), expected_grad.begin(), expected_grad.end());
-    if (holds_each_gradient(backend, file)) {
-      EXPECT_LT(relative_error(grad, expected_grad), grad_tolerance(backend, param.name)) << param.name;
-    }
-    const bool expect_none = std::count(without_grad.begin(), without_grad.end(), param.name) > 0;
-    if (expect_none) {
-      EXPECT_FALSE(param.has_grad()) << param.name;
-    }
+  const GoldenValues ours = model_golden(ctx, file);
+  GoldenTolerance tolerance([&](uint64_t draw) { return model_golden(file, draw); },
+                            [&](uint64_t draw) { return pgolf_float64::model_golden(file, draw); });
+  const auto expect = [&](const std::string& name, double base) {
+    ASSERT_TRUE(ours.contains(name)) << name << " has no counterpart";
+    tolerance.expect_near(name, ours.at(name), file.doubles(name), base);
+  };
+  expect("loss", backend.loss);
+  if (file.contains("logits")) expect("logits", backend.logits);
+  std::vector<double> whole, expected_whole;
+  const bool each = holds_each_gradient(backend, golden_config(file).model);
+  for (const std::string& param : file.names("grad.")) {
+    const std::string name = "grad." + param;
+    if (each) expect(name, backend.grad);
+    append(whole, ours.at(name));
+    append(expected_whole, file.doubles(name));
   }
   EXPECT_LT(relative_error(whole, expected_whole), backend.whole_grad) << "the gradient as a whole";
+  for (const auto& param : file.meta().value("no_grad", std::vector<std::string>{}))
+    EXPECT_TRUE(ours.contains("no_grad." + param)) << param;
 }
 
-TEST_P(ModelGolden, LossLogitsAndGradients) { expect_golden(GoldenFile(GetParam()), kCpuBackend); }
+class ModelGolden : public testing::TestWithParam<const char*> {
+ protected:
+  const std::string prefix_ = std::string("model_") + GetParam();
+
+  std::string missing() const { return golden_missing({prefix_ + "_base"}); }  // it holds every variant's parameters
+  void expect_all(const Backend& backend) const {
+    for (const auto& path : golden_files(prefix_ + "_*")) expect_file(GoldenFile(path), backend);
+  }
+};
+
+TEST_P(ModelGolden, LossLogitsAndGradients) {
+  if (const std::string none = missing(); !none.empty()) GTEST_SKIP() << none;
+  expect_all(kCpuBackend);
+}
 
 TEST_P(ModelGolden, GpuLossLogitsAndGradientsInFloat32) {
   if (resolve_device("auto").is_cpu()) GTEST_SKIP() << "no CUDA device";
-  expect_golden(GoldenFile(GetParam()), kGpuFloat32);
+  if (const std::string none = missing(); !none.empty()) GTEST_SKIP() << none;
+  expect_all(kGpuFloat32);
 }
 
 TEST_P(ModelGolden, GpuLossLogitsAndGradientsInBfloat16) {
   if (resolve_device("auto").is_cpu()) GTEST_SKIP() << "no CUDA device";
-  expect_golden(GoldenFile(GetParam()), kGpuBfloat16);
+  if (const std::string none = missing(); !none.empty()) GTEST_SKIP() << none;
+  expect_all(kGpuBfloat16);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, ModelGolden, testing::ValuesIn(golden_files("model_*")),
-                         [](const auto& info) { return info.param.stem().string(); });
+// The float64 build is of the same sources: what it adds is digits.
+TEST_P(ModelGolden, Float64IsTheSameFunction) {
+  if (const std::string none = missing(); !none.empty()) GTEST_SKIP() << none;
+  const GoldenFile file = GoldenFile::named(prefix_ + "_base");
+  const GoldenValues ours = model_golden(file), exact = pgolf_float64::model_golden(file, 0);
+  ASSERT_EQ(ours.size(), exact.size());
+  std::vector<double> whole, exact_whole;
+  for (const auto& [name, values] : exact) {
+    append(whole, ours.at(name));
+    append(exact_whole, values);
+  }
+  EXPECT_LT(relative_error(whole, exact_whole), 1e-5);
+  EXPECT_GT(relative_error(whole, exact_whole), 1e-9);
+}
+
+INSTANTIATE_TEST_SUITE_P(Pr, ModelGolden, testing::ValuesIn(kGoldenPrs),
+                         [](const auto& info) { return std::string(info.param); });
+
+// A file that no test reads would be a vector that holds nothing.
+TEST(GoldenFiles, EachHasATest) {
+  std::vector<std::string> patterns{"optim_*", "loader_*", "quant_in", "quant_misc*"};
+  for (const std::string pr : kGoldenPrs)
+    for (const char* kind : {"model_", "lora_", "eval_", "quant_"}) {
+      patterns.push_back(kind + pr);
+      patterns.push_back(kind + pr + "_*");
+    }
+  std::vector<std::filesystem::path> all = golden_files("*");
+  for (const std::string& pattern : patterns)
+    for (const auto& path : golden_files(pattern)) std::erase(all, path);
+  EXPECT_TRUE(all.empty()) << all.front() << " is of no known kind or submission";
+}
 
 }  // namespace
 }  // namespace pgolf

@@ -6,78 +6,10 @@
 #include <map>
 
 #include "engine/quant/quantize.h"
-#include "tests/support/golden.h"
+#include "tests/support/golden_config.h"
 
 namespace pgolf {
 namespace {
-
-// The scripts' defaults, then what the file's environment says.
-QuantConfig config_334(const GoldenFile&) { return {}; }
-
-QuantConfig config_754(const GoldenFile&) {
-  QuantConfig c;
-  c.scheme = QuantScheme::gptq_lite;
-  c.matrix_bits = 6;
-  c.keep_f32_names += ",smear,bigram_scale,vr_lambda,attn_gate,ve_layer_scales,ve_shared.scale";
-  c.keep_f16_names = "tok_emb.weight";
-  return c;
-}
-
-QuantConfig config_849(const GoldenFile& g) {
-  QuantConfig c;
-  c.scheme = QuantScheme::gptq_ascending;
-  c.keep_f32_names = "";
-  c.prune_fraction = g.env_double("PRUNE_PCT", 0.03);
-  c.int6_last_n = g.env_int("INT6_LAST_N", 2);
-  return c;
-}
-
-QuantConfig config_gptq(const GoldenFile& g, bool is_2097) {
-  QuantConfig c;
-  c.scheme = QuantScheme::gptq;
-  c.keep_f32_names = "";
-  c.matrix_bits = g.env_int("MATRIX_BITS", 6);
-  c.embed_bits = g.env_int("EMBED_BITS", is_2097 ? 7 : 8);
-  c.matrix_clip_sigmas = g.env_double("MATRIX_CLIP_SIGMAS", 12.85);
-  c.embed_clip_sigmas = g.env_double("EMBED_CLIP_SIGMAS", is_2097 ? 14.0 : 20.0);
-  c.mlp_clip_sigmas = g.env_double("MLP_CLIP_SIGMAS", is_2097 ? 11.5 : 0.0);
-  c.attn_clip_sigmas = g.env_double("ATTN_CLIP_SIGMAS", is_2097 ? 13.0 : 0.0);
-  const bool lqer = g.env_int("LQER_ENABLED", is_2097) != 0;
-  c.lqer_top_k = lqer ? g.env_int("LQER_TOP_K", 3) : 0;
-  c.lqer_rank = g.env_int("LQER_RANK", 4);
-  c.lqer_factor_bits = g.env_int("LQER_FACTOR_BITS", 4);
-  c.lqer_asym = g.env_int("LQER_ASYM_ENABLED", 1) != 0;
-  c.lqer_asym_group = g.env_int("LQER_ASYM_GROUP", 64);
-  return c;
-}
-
-QuantConfig config_2143(const GoldenFile& g) {
-  QuantConfig c = config_gptq(g, false);
-  c.hadamard = g.env_int("HADAMARD_ROTATE", 0) != 0;
-  c.matrix_bits_kv = g.env_int("MATRIX_BITS_KV", 0);
-  c.matrix_bits_mlp_fc = g.env_int("MATRIX_BITS_MLP_FC", 0);
-  c.matrix_bits_mlp_proj = g.env_int("MATRIX_BITS_MLP_PROJ", 0);
-  return c;
-}
-
-QuantConfig config_2097(const GoldenFile& g) {
-  QuantConfig c = config_gptq(g, true);
-  c.gate_int8_rows = g.env_int("GATED_ATTN_QUANT_GATE", 1) != 0;
-  c.lqer_gain_select = g.env_int("LQER_GAIN_SELECT", 0) != 0;
-  const std::map<std::string, LqerScope> scopes{
-      {"all", LqerScope::all}, {"mlp", LqerScope::mlp}, {"attn", LqerScope::attn}, {"embed", LqerScope::embed}};
-  c.lqer_scope = scopes.at(g.env("LQER_SCOPE", "all"));
-  c.awq_top_k = g.env_int("AWQ_LITE_ENABLED", 1) != 0 ? g.env_int("AWQ_LITE_GROUP_TOP_K", 1) : 0;
-  c.awq_group_size = g.env_int("AWQ_LITE_GROUP_SIZE", 64);
-  c.awq_bits = g.env_int("AWQ_LITE_BITS", 8);
-  return c;
-}
-
-const std::map<std::string, QuantConfig (*)(const GoldenFile&)> kConfigs{{"quant_334", config_334},
-                                                                         {"quant_754", config_754},
-                                                                         {"quant_849", config_849},
-                                                                         {"quant_2143", config_2143},
-                                                                         {"quant_2097", config_2097}};
 
 // Our part of the upstream tensor "out.<name>.<suffix>".
 std::string part_key(const std::string& suffix) {
@@ -152,7 +84,8 @@ void expect_part(const GoldenFile& g, const std::string& stored, const ArtifactT
 
 void compare(const GoldenFile& in, const GoldenFile& g) {
   const Inputs inputs(in, g);
-  const QuantPlan plan = make_plan(kConfigs.at(g.name())(g), g.env_int("NUM_LAYERS", 11), inputs.specs);
+  const Config config = golden_quant_config(g);
+  const QuantPlan plan = make_plan(config.quant, config.model.num_layers, inputs.specs);
   const auto tensors = quantize_model(kCpu, plan, [&](const PlanEntry& e) { return inputs.of(e); });
   std::map<std::string, const ArtifactTensor*> by_name;
   std::map<std::string, size_t> different_codes;
@@ -176,17 +109,21 @@ void compare(const GoldenFile& in, const GoldenFile& g) {
   }
 }
 
-TEST(QuantGolden, EverySubmission) {
+class QuantGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(QuantGolden, CodesScalesAndWeights) {
+  const std::string pattern = std::string("quant_") + GetParam() + "*";
+  if (const std::string none = golden_missing({pattern, "quant_in"}); !none.empty()) GTEST_SKIP() << none;
   const auto in = GoldenFile::named("quant_in");
-  size_t compared = 0;
-  for (const auto& path : golden_files("quant_[0-9]*")) {
+  for (const auto& path : golden_files(pattern)) {
     const GoldenFile g(path);
     SCOPED_TRACE(g.name());
     compare(in, g);
-    ++compared;
   }
-  EXPECT_EQ(compared, kConfigs.size());
 }
+
+INSTANTIATE_TEST_SUITE_P(Pr, QuantGolden, testing::ValuesIn(kGoldenPrs),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace pgolf
