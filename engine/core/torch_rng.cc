@@ -7,7 +7,8 @@
 namespace pgolf {
 
 void TorchRng::uniform(std::span<float> out, float from, float to) {
-  for (float& x : out) x = next_float() * (to - from) + from;
+  const double width = to - from;
+  for (float& x : out) x = static_cast<float>(static_cast<double>(next_float()) * width + from);
 }
 
 void TorchRng::normal(std::span<float> out, float std) {

@@ -19,6 +19,15 @@ TEST(TorchRng, Uniform) {  // torch.manual_seed(0); torch.rand(4)
                              FloatNear(0.1320F, 5e-5F)));
 }
 
+// torch.manual_seed(0); torch.empty(3).uniform_(-b, b) for b = 1/sqrt(512) as float32, bit for bit: scaled in float64 and
+// rounded once.
+TEST(TorchRng, UniformRoundsOnce) {
+  TorchRng rng(0);
+  std::vector<float> x(3);
+  rng.uniform(x, -0x1.6a09e6p-5F, 0x1.6a09e6p-5F);
+  EXPECT_THAT(x, ElementsAre(-0x1.5af244p-12F, 0x1.846d38p-6F, -0x1.29f962p-5F));
+}
+
 TEST(TorchRng, FewNormals) {  // torch.randn(3) after manual_seed(0) and manual_seed(42)
   std::vector<float> x(3);
   TorchRng(0).normal(x, 1);
