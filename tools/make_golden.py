@@ -3,13 +3,17 @@
 
     python3 tools/make_golden.py crown path/to/849/train_gpt.py tests/golden/model_849_base.safetensors OUT
     python3 tools/make_golden.py long path/to/2143/train_gpt.py tests/golden/eval_2143.safetensors OUT
+    python3 tools/make_golden.py clock path/to/849/train_gpt.py submissions/pr-849/published-log.json OUT
 
 crown: PR 849's loss and gradients with the CROWN-Q penalty and without rounding. The penalty's weight is 10,000, since
 its own, 0.01, does not show in float32. long: phased test-time training of PR 2143 or 2097 on five documents, one of
 them thirty contexts long; the context is no multiple of the chunk. Adapters learn more slowly than as run, whose steps
-amplify what float32 rounds: PR 2143's result would differ by 2e-3 from float64's. Format: tests/golden/README.md.
+amplify what float32 rounds: PR 2143's result would differ by 2e-3 from float64's. clock: what the script's own lr_mul
+says along the clock of its published log; its hyperparameters are taken from the environment, as the script does.
+Format: tests/golden/README.md.
 """
 import argparse
+import ast
 import importlib.util
 import json
 import os
@@ -130,16 +134,53 @@ def long(path, meta, tables):
     return dict(meta, env=env, results={"phased_ttt": {"val_loss": loss, "val_bpb": bpb}}, log=log), out
 
 
+CLOCK = ("ITERATIONS", "MAX_WALLCLOCK_SECONDS", "WARMDOWN_ITERS", "WARMDOWN_FRAC", "MIN_LR", "GPTQ_RESERVE_SECONDS")
+
+
+def schedule_functions(path, args):
+    """lr_mul and training_frac, which the script defines inside its training function."""
+    tree = ast.parse(pathlib.Path(path).read_text())
+    wanted = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+              and node.name in ("lr_mul", "training_frac")]
+    limit_ms = 1000 * args.max_wallclock_seconds
+    reserve = [node.value.value for node in ast.walk(tree) if isinstance(node, ast.Assign)
+               and getattr(node.targets[0], "id", "") == "train_reserve_ms"]
+    reserve_ms = reserve[0] if reserve else 1000 * getattr(args, "gptq_reserve_seconds", 0)
+    scope = dict(args=args, h=args, max_wallclock_ms=limit_ms - (0 if reserve else reserve_ms),
+                 effective_train_ms=limit_ms - reserve_ms)
+    exec(compile(ast.Module(wanted, []), path, "exec"), scope)
+    return scope, reserve_ms / 1000
+
+
+def clock(path, like):
+    training = json.loads(pathlib.Path(like).read_text())["trainings"][0]
+    args = load_script(path, {}).Hyperparameters()
+    scope, reserve = schedule_functions(path, args)
+    known = [(row["step"], row["elapsed_ms"]) for row in training["rows"] if row["elapsed_ms"] is not None]
+    step = np.unique(np.linspace(0, training["stop"]["step"] - 1, 400).astype(np.int32))
+    known = zip((0, 0), *known, (training["stop"]["step"], training["stop"]["elapsed_ms"]))
+    elapsed = np.interp(step, *known).astype(np.float32)
+    rate = [scope["lr_mul"](scope["training_frac"](s, ms)) if "training_frac" in scope else scope["lr_mul"](s, ms)
+            for s, ms in zip(step.tolist(), elapsed.tolist())]
+    env = {name: str(getattr(args, name.lower())) for name in CLOCK if hasattr(args, name.lower())}
+    env["GPTQ_RESERVE_SECONDS"] = str(reserve)
+    pr = pathlib.Path(like).parent.name.removeprefix("pr-")
+    return (dict(pr=pr, env=env, log=training["log"], seed=training["seed"]),
+            dict(step=step, elapsed_ms=elapsed, lr_scale=np.array(rate, np.float32)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("crown", "long"))
+    parser.add_argument("kind", choices=("crown", "long", "clock"))
     parser.add_argument("script")
-    parser.add_argument("like", help="the golden file whose model or tables are used")
+    parser.add_argument("like", help="the golden file whose model or tables are used; the log")
     parser.add_argument("out")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    meta, tensors = read(options.like)
-    meta, tensors = (crown if options.kind == "crown" else long)(options.script, meta, tensors)
+    if options.kind == "clock":
+        meta, tensors = clock(options.script, options.like)
+    else:
+        meta, tensors = {"crown": crown, "long": long}[options.kind](options.script, *read(options.like))
     meta["torch"] = torch.__version__
     save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, options.out, {"meta": json.dumps(meta)})
 
