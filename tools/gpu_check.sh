@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Builds pgolf for this machine's GPU, tests the CUDA backend against the CPU definition, and measures it. Needs no network.
 #
-#   tools/gpu_check.sh [--bin DIR] [--out DIR] [--tests FILTER] [--no-tests] [--sanitize] [--baseline] [--bench pinned.json]...
+#   tools/gpu_check.sh [--bin DIR] [--out DIR] [--tests FILTER] [--no-tests] [--record] [--sanitize] [--baseline] [--bench pinned.json]...
 #
 #   --bin DIR      programs that were built elsewhere, instead of building here; DIR/lib, if there, holds their libraries
 #   --out DIR      where logs and reports go (default: ./gpu-check)
-#   --tests FILTER a GoogleTest filter (default: *Gpu*)
+#   --tests FILTER a GoogleTest filter (default: *Gpu*, but for those of --record)
 #   --no-tests     measure only
+#   --record       also run each submission at the shapes of its record, a few steps of it, through every phase (minutes)
 #   --sanitize     also run the op tests under compute-sanitizer: memcheck, then racecheck
 #   --bench FILE   a pinned.json (pgolf --json resolve 334 > pinned.json) whose model is measured; may be given several times
 #   --baseline     also measure PyTorch's fused attention (tools/attention_baseline.py; needs PyTorch)
 set -uo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-out=gpu-check bin='' filter='*Gpu*' tests=1 sanitize=0 baseline=0 pinned=()
+out=gpu-check bin='' filter='*Gpu*-*RecordShapes*' tests=1 record=0 sanitize=0 baseline=0 pinned=()
 # What the sanitizers run: every op at small shapes, and the kernels that only larger shapes reach.
 sanitize_filter='*GpuAgrees*:*GpuShapes*/just_over:*GpuShapes*/packed_short:*GpuShapes*/gate_*:*GpuShapes*/xsa_*'
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
@@ -22,6 +23,7 @@ while (($#)); do
     --out) out=$2; shift 2 ;;
     --tests) filter=$2; shift 2 ;;
     --no-tests) tests=0; shift ;;
+    --record) record=1; shift ;;
     --sanitize) sanitize=1; shift ;;
     --baseline) baseline=1; shift ;;
     --bench) pinned+=("$2"); shift 2 ;;
@@ -32,7 +34,8 @@ mkdir -p "$out"
 say() { printf '== %s\n' "$*"; }
 failures=0
 
-test_programs=(engine_core_test engine_ops_test engine_optim_test engine_model_test engine_quant_test engine_train_test)
+test_programs=(engine_core_test engine_ops_test engine_optim_test engine_model_test engine_quant_test engine_train_test
+               engine_memory_test)
 if [[ -z $bin ]]; then
   bin=${PGOLF_BUILD_DIR:-$root/build}
   say "building in $bin"
@@ -42,6 +45,7 @@ if [[ -z $bin ]]; then
 fi
 bin=$(cd "$bin" && pwd)
 if [[ -d $bin/lib ]]; then export LD_LIBRARY_PATH=$bin/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}; fi
+export PGOLF_SOURCE_DIR=${PGOLF_SOURCE_DIR:-$root}
 export PGOLF_GOLDEN_DIR=${PGOLF_GOLDEN_DIR:-$root/tests/golden}
 
 nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm --format=csv,noheader 2>/dev/null || say "nvidia-smi is missing"
@@ -59,6 +63,13 @@ if ((tests)); then
     grep -E '^\[  (FAILED|PASSED|SKIPPED)' "$out/$program.log" | tail -n 25
     grep -E 'relative|Failure|: Expected|actual:|what\(\)' "$out/$program.log" | head -n 25
   done
+fi
+
+if ((record)); then
+  say "record shapes"
+  "$bin/engine_memory_test" --gtest_filter='*RecordShapes*' >"$out/record.log" 2>&1 || failures=$((failures + 1))
+  grep -E '^\[ +(OK|FAILED|PASSED|SKIPPED) ' "$out/record.log"
+  grep -E 'Failure|: Expected|actual:|what\(\)' "$out/record.log" | head -n 25
 fi
 
 if ((sanitize)); then

@@ -18,8 +18,9 @@ namespace pgolf {
 // tiny_config with a handful of steps in which every switch of the schedule is thrown.
 inline Config short_training(const std::string& pr, int64_t world = 1) {
   Config c = tiny_config(pr, world);
-  // At widths below 64 both factors of the bigram embedding start at zero, and stay there.
-  c.model.model_dim = c.model.bigram_dim = 64;
+  // At widths below 64 both factors of the bigram embedding start at zero, and stay there; at equal widths it has one.
+  c.model.model_dim = 64;
+  c.model.bigram_dim = 96;
   c.train.batch_tokens = 64 * world;
   c.train.iterations = 8;
   c.train.max_wallclock_seconds = 0;
