@@ -102,12 +102,13 @@ def run_ours(o):
     return code
 
 
-def original_curve(text):
+def original_curve(text, submission):
     curve = {}
+    first = 0 if submission == "334" else 1  # what its script calls the first step
     for line in text.splitlines():
         found = re.search(r"(?:step:)?(\d+)/\d+ train_loss:\s?([\d.]+)", line)
         if found:
-            curve[int(found[1])] = float(found[2])
+            curve[int(found[1]) + 1 - first] = float(found[2])
     return curve
 
 
@@ -121,7 +122,7 @@ def print_table(o):
     original = (o.out / f"original-{o.submission}.log").read_text(errors="replace")
     with open(o.out / f"ours-{o.submission}.json", encoding="utf-8") as file:
         ours = json.load(file)
-    theirs, mine = original_curve(original), our_curve(pathlib.Path(os.environ.get("PGOLF_HOME", "~/.pgolf")).expanduser() / ours["run_id"])
+    theirs, mine = original_curve(original, o.submission), our_curve(pathlib.Path(os.environ.get("PGOLF_HOME", "~/.pgolf")).expanduser() / ours["run_id"])
     print(f"== {o.submission}: step, original, ours, ratio")
     for step in sorted(theirs):
         if step in mine:

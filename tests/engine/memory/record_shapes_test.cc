@@ -19,9 +19,9 @@ namespace {
 
 constexpr Device kGpu{0};
 constexpr int64_t kSteps = 4;
-constexpr size_t kRanks = 8, kShardTokens = 400'000;  // more than a rank reads in all steps and in warming up
-constexpr size_t kValTokens = 280'000;                // two chunks of 32,768 x 8 and the tail
-constexpr size_t kPhasedTokens = 60'000;              // adapters of each document take longer
+constexpr size_t kRanks = 8, kShardTokens = 1'000'000;  // a step's 786,432 lie in one shard
+constexpr size_t kValTokens = 280'000;                  // more than one chunk of 32,768 tokens for each rank
+constexpr size_t kPhasedTokens = 60'000;                // adapters of each document take longer
 
 // By steps, so that every machine makes as many; recurrence and late switches come on within them.
 Config record_config(const std::string& pr) {
@@ -113,9 +113,9 @@ void expect_scored(const RecordRun& run, const Config& config) {
   EXPECT_TRUE(passes.back().headline);
   for (const CausalityEvent& probe : run.events<CausalityEvent>("eval")) EXPECT_EQ(probe.changed, 0) << probe.target;
   const LedgerCheck ledger = run.ledger();
-  EXPECT_EQ(ledger.scored, passes.back().targets);
+  EXPECT_EQ(ledger.scored + ledger.repeated, passes.back().targets);  // PR 754 and 849 repeat the last 64 targets
   EXPECT_EQ(ledger.missing, 0);
-  EXPECT_EQ(ledger.unscored, 0);
+  EXPECT_EQ(ledger.unscored > 0, config.ttt.kind == TttKind::before_scoring);
   EXPECT_EQ(ledger.updates > 0, config.ttt.enabled);
 }
 
