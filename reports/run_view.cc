@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "db/attempts.h"
+#include "db/outcome.h"
 #include "db/passes.h"
 #include "db/run_clock.h"
 #include "reports/foreign_engine.h"
@@ -44,21 +45,14 @@ RuleCell rule_cell(const VerdictRow& row) {
   return out;
 }
 
-int rank(const std::string& status) {
-  return status == "fail" ? 4 : status == "unknown" ? 3 : status == "warn" ? 2 : status == "pass" ? 1 : 0;
-}
-
 // What is wrong comes first on the page.
-int urgency(const RuleRow& row) { return std::max(rank(row.strict.status), rank(row.practice.status)); }
+int urgent(const RuleRow& row) { return std::max(urgency(row.strict.status), urgency(row.practice.status)); }
 
-// Fail before unknown before warn before pass, over the verdicts that count.
 std::string outcome_of(const std::vector<RuleRow>& rules, RuleCell RuleRow::*reading) {
-  std::string worst;
-  for (const auto& rule : rules) {
-    const RuleCell& cell = rule.*reading;
-    if ((cell.counts || cell.status == "warn") && rank(cell.status) > rank(worst)) worst = cell.status;
-  }
-  return worst;
+  OutcomeOf out;
+  for (const auto& rule : rules)
+    if (const RuleCell& cell = rule.*reading; !cell.status.empty()) out.add(cell.status, cell.counts);
+  return out.word();
 }
 
 void read_judgement(const RunRecord& record, RunView& view) {
@@ -77,7 +71,7 @@ void read_judgement(const RunRecord& record, RunView& view) {
     if (verdict.rule == "eval_time") view.limit_ms["eval"] = d["limit"].get<double>();
   }
   std::stable_sort(view.rules.begin(), view.rules.end(),
-                   [](const RuleRow& a, const RuleRow& b) { return urgency(a) > urgency(b); });
+                   [](const RuleRow& a, const RuleRow& b) { return urgent(a) > urgent(b); });
   view.strict = outcome_of(view.rules, &RuleRow::strict);
   view.practice = outcome_of(view.rules, &RuleRow::practice);
 }

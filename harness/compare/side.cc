@@ -14,6 +14,7 @@
 #include "db/run_clock.h"
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
+#include "harness/judge/printed.h"
 #include "harness/judge/published_logs.h"
 #include "reports/foreign_engine.h"
 #include "reports/reproduction.h"
@@ -245,8 +246,13 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
   out.name = "claims of " + submission.id;
   out.claims = true, out.profile = kRecordProfile, out.pass = pass;
   const std::string eval = pass == "quant" ? "quantized" : pass;
+  const auto logs = published_logs(submission, submission.directory);
+  const auto repeated = repeated_logs(submission, logs, ruleset);
+  for (const std::string& source : repeated)
+    out.notes.push_back(fmt::format("{} is no run of its own beside an earlier log and is left out", source));
   for (const Claim& claim : submission.claims) {
-    if (!claim.source.ends_with(".log") && !claim.source.ends_with(".txt")) continue;  // texts repeat the logs
+    if (!is_log(claim.source)) continue;  // texts repeat the logs
+    if (std::find(repeated.begin(), repeated.end(), claim.source) != repeated.end()) continue;
     for (const ClaimedEval& e : claim.evals) {
       const std::string& printed = base == "val_loss" ? e.val_loss : e.val_bpb;
       if (e.name != eval || printed.empty()) continue;
@@ -259,7 +265,7 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
     }
   }
   std::set<std::string> broken;
-  for (const Verdict& v : judge_claims(submission, published_logs(submission, submission.directory), ruleset))
+  for (const Verdict& v : judge_claims(submission, logs, ruleset))
     if (v.reading == Reading::practice && v.status == Status::fail)
       broken.insert(fmt::format("{} ({})", v.rule, v.subject));
   if (!broken.empty())

@@ -12,6 +12,7 @@
 #include "engine/data/bytes.h"
 #include "engine/data/manifest.h"
 #include "engine/data/verify.h"
+#include "harness/judge/shipped.h"
 #include "harness/run/environment.h"
 #include "harness/run/fault.h"
 
@@ -148,32 +149,58 @@ void add_gpus(RunFacts& facts, const RunRecord& record) {
   facts.gpu_count = 1;
 }
 
+// A fact of the environment as it was when the run began: the row of a submission is that of its latest run.
+std::optional<std::string> recorded(const RunRecord& record, const char* fact) {
+  const auto found = record.environment.find(fact);
+  return found == record.environment.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<int64_t> recorded_count(const RunRecord& record, const char* fact) {
+  const auto text = recorded(record, fact);
+  if (!text || text->empty() || text->size() > 15 || text->find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::stoll(*text);
+}
+
+// Bytes of code: as the run's configuration says, and of a submission that pgolf ships no fewer than it says. A file
+// that was counted elsewhere is the word of whoever exported the run.
+void add_code(RunFacts& facts, const RunRecord& record, const Json& pinned) {
+  facts.submission = record.pinned.submission;
+  facts.not_shipped = differences_from_shipped(pinned);
+  facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
+  if (const Submission* shipped = shipped_submission(facts.submission)) {
+    facts.shipped = true;
+    facts.code_bytes = std::max(*facts.code_bytes, shipped->code.bytes);
+    facts.shipped_code_bytes = shipped->code.shipped_bytes;
+    return;
+  }
+  const Json submission = parse_json(record.submission.document, "submission");
+  facts.shipped_code_bytes = recorded_count(record, "shipped_code_bytes");
+  if (!facts.shipped_code_bytes && submission.contains("code") && submission["code"].contains("shipped_bytes"))
+    facts.shipped_code_bytes = submission["code"]["shipped_bytes"].get<int64_t>();
+  if (!record.run.imported_at.empty()) return;
+  facts.code_file = recorded(record, "code_file").value_or("");
+  facts.code_file_bytes = recorded_count(record, "code_file_bytes");
+  if (facts.code_file_bytes) facts.shipped_code_bytes = facts.code_file_bytes;
+}
+
 }  // namespace
 
 RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   RunFacts facts;
   facts.directory = workspace.home / record.run.directory;
-  // As the submission was when it ran: its row is that of the latest run.
-  const auto then = [&](const char* fact, std::string now) {
-    const auto recorded = record.environment.find(fact);
-    return recorded == record.environment.end() ? now : recorded->second;
-  };
-  facts.track = then("track", record.submission.track);
+  facts.track = recorded(record, "track").value_or(record.submission.track);
   facts.config_sha256 = record.run.pinned;
-  facts.engine_sha256 = then("engine_built_sha256", "");
+  facts.engine_sha256 = recorded(record, "engine_built_sha256").value_or("");
   facts.profile = record.pinned.profile;
   facts.as_run = record.pinned.as_run;
   facts.published_clock = published_clock(record.environment).has_value();
   add_phases(facts, record);
   const Json pinned = parse_json(record.pinned.document, "pinned");
-  facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
+  add_code(facts, record, pinned);
   const Json submission = parse_json(record.submission.document, "submission");
-  std::string shipped;
-  if (submission.contains("code") && submission["code"].contains("shipped_bytes"))
-    shipped = std::to_string(submission["code"]["shipped_bytes"].get<int64_t>());
-  if (shipped = then("shipped_code_bytes", shipped); !shipped.empty()) facts.shipped_code_bytes = std::stoll(shipped);
-  facts.extent = extent_from_json(
-      parse_json(then("upstream_data", submission.value("upstream_data", Json::object()).dump()), "upstream_data"));
+  const std::string extent = submission.value("upstream_data", Json::object()).dump();
+  facts.extent = extent_from_json(parse_json(recorded(record, "upstream_data").value_or(extent), "upstream_data"));
   add_artifact(facts, record);
   add_gpus(facts, record);
   add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));
@@ -199,7 +226,7 @@ JudgementRow judgement_row(const std::string& run, const Ruleset& ruleset, std::
 }
 
 int worse_exit_code(int a, int b) {
-  for (const int code : {8, 1, 3})
+  for (const int code : {8, 2, 1, 3})
     if (a == code || b == code) return code;
   return 0;
 }

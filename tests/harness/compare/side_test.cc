@@ -128,16 +128,15 @@ TEST_F(CompareSideTest, ClaimsAreThoseOfTheLogs) {
   EXPECT_EQ(one.profile, "record");
   EXPECT_NEAR((one.bytes_per_target->low + one.bytes_per_target->high) / 2, 2.43593, 1e-4);
   const CompareSide three = select("claims:2097").side;
-  ASSERT_EQ(three.runs.size(), 3u);
-  EXPECT_THAT(three.notes, ElementsAre(testing::AllOf(HasSubstr("`pgolf check 2097` fails"),
-                                                      HasSubstr("size_adds_up (train_seed0.log)"))));
+  ASSERT_EQ(three.runs.size(), 1u);  // its logs repeat each other's measurements
+  EXPECT_THAT(three.notes, testing::UnorderedElementsAre(HasSubstr("no run of its own"), HasSubstr("no run of its own"),
+                                                         testing::AllOf(HasSubstr("`pgolf check 2097` fails"),
+                                                                        HasSubstr("size_adds_up (train_seed0.log)"))));
   const CompareSide sound = select("claims:754", "val_loss").side;
   ASSERT_EQ(sound.runs.size(), 3u);
   EXPECT_THAT(sound.notes, IsEmpty());
-  // Their means differ by 1.12153442 - 1.05845646 bits per byte.
   const Comparison c = compare(select("claims:2097").side, select("claims:754").side, {.mixed = true});
-  EXPECT_NEAR(c.test->difference, 0.06307795, 1e-6);
-  EXPECT_EQ(c.outcome, CompareOutcome::better);
+  EXPECT_EQ(c.outcome, CompareOutcome::inconclusive);  // three logs that share 94 of 112 lines are one
   EXPECT_THAT(c.mixed, ElementsAre(HasSubstr("not one text and tokenizer")));
 }
 
