@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "engine/config/fields.h"
 #include "engine/config/pinned.h"
+#include "harness/resolve/code_stub.h"
 #include "harness/resolve/toml.h"
 
 namespace pgolf {
@@ -125,6 +126,9 @@ void count_code(Submission& out) {
   if (problem) fail(ErrorKind::usage, "{}: [code] file {}: {}", out.file, file.string(), problem.message());
   out.code.file_bytes = static_cast<int64_t>(size);
   if (out.code.bytes == 0) out.code.bytes = *out.code.file_bytes;
+  if (size <= kMaxStubBytes)
+    if (const auto inner = unwrap_code(read_text(file)))
+      out.code.unwrapped_bytes = std::ssize(inner->text), out.code.wrapper = inner->how;
   if (out.code.others) return;
   out.code.others.emplace();
   for (const auto& entry : fs::directory_iterator(out.directory, problem)) {

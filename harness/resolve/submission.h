@@ -32,6 +32,8 @@ struct CountedCode {
   std::optional<int64_t> shipped_bytes;            // of the script in the folder, where that is not what is counted
   std::string file;                                // of this directory, counted by pgolf; "" if none is named
   std::optional<int64_t> file_bytes;               // its size now
+  std::optional<int64_t> unwrapped_bytes;          // of the script that it holds, if it is a stub (code_stub.h)
+  std::string wrapper;                             // how it holds it: "LZMA in base85"
   std::optional<std::vector<std::string>> others;  // further files of code beside the script
 };
 

@@ -34,6 +34,23 @@ TEST_F(JudgeClaimsTest, Pr334IsTooLargeByItsOwnFigures) {
   }
 }
 
+// #1412 ships `exec(open(...).read())`: 74 bytes are counted in the script, and the code lies in another file.
+TEST_F(JudgeClaimsTest, AScriptThatCallsAnotherFileIsNotTheCode) {
+  Submission s = submission(849);
+  s.code.file = "train_gpt.py", s.code.file_bytes = 74;
+  const auto size = [&] {
+    for (const auto& v : judge_claims(s, {}, rules()))
+      if (v.rule == "artifact_size" && v.reading == Reading::strict && is_log(v.subject)) return v;
+    throw std::logic_error("no size");
+  };
+  EXPECT_EQ(size().status, Status::unknown);
+  EXPECT_THAT(size().reason, HasSubstr("code 74 as shipped, counted in train_gpt.py, the log counts 99,037"));
+  EXPECT_THAT(size().reason, HasSubstr("most of that is not in train_gpt.py"));
+  s.code.file_bytes = 24'000, s.code.unwrapped_bytes = 99'037, s.code.wrapper = "LZMA in base85";
+  EXPECT_EQ(size().status, Status::pass);
+  EXPECT_THAT(size().reason, HasSubstr("a wrapper of 99,037 (LZMA in base85)"));
+}
+
 TEST_F(JudgeClaimsTest, Pr334sTimeIsATrackQuestion) {
   const auto all = judge_claims(submission(334), {}, rules());
   EXPECT_EQ(verdict(all, "train_time", Reading::strict, "train.log").status, Status::fail);
