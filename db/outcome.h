@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pgolf {
 
@@ -16,6 +17,21 @@ class OutcomeOf {
 
  private:
   bool any_ = false, failed_ = false, unknown_ = false, warned_ = false;
+};
+
+// Rules that keep an outcome from being a pass, and one line on who must do what about them.
+class OpenRules {
+ public:
+  void add(const std::string& rule, std::string_view status, bool counts, bool strict);
+  // "BROKEN normalised; UNSHOWN byte_count (strictly also hardware)"; "" if nothing is open.
+  std::string text(std::string_view broken, std::string_view unshown) const;
+
+ private:
+  struct Rules {
+    std::vector<std::string> practice, strict;
+    std::string text(std::string_view what) const;
+  };
+  Rules broken_, unshown_;
 };
 
 // Of a status: fail 3, unknown 2, warn 1, pass 0. What is urgent comes first wherever verdicts are shown.

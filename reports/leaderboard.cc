@@ -122,17 +122,11 @@ std::string leaderboard_csv(const std::vector<RunView>& runs) {
   const auto whole = [](const std::optional<int64_t>& v) { return v ? std::to_string(*v) : ""; };
   const auto real = [](const std::optional<double>& v) { return v ? fmt::format("{}", *v) : ""; };
   for (const auto& run : runs) {
-    const auto phase = [&](std::string_view name) {
-      std::optional<double> ms;
-      for (const auto& p : run.phases)
-        if (p.name == name) ms = p.counted_ms ? p.counted_ms : p.wall_ms;
-      return real(ms);
-    };
     out += csv_line({run.run_id, run.submission, std::to_string(run.pr), run.profile,
                      fmt::format("{}", fmt::join(run.overrides, " ")), std::to_string(run.seed), run.state,
                      real(run.val_loss), real(run.val_bpb), whole(run.model_bytes), whole(run.code_bytes),
-                     whole(run.total_bytes), phase("train"), phase("eval"), run.strict, run.practice, run.ruleset,
-                     run.created_at, run.imported_at});
+                     whole(run.total_bytes), real(run.time_ms("train")), real(run.time_ms("eval")), run.strict,
+                     run.practice, run.ruleset, run.created_at, run.imported_at});
   }
   return out;
 }

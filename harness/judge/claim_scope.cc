@@ -13,7 +13,7 @@ Finding not_shown_by_logs(std::string_view rule) {
       {"causal", "whether a score depends on later tokens; the probes of a run do"},
       {"training_without_validation", "which files training read; a run in the sandbox does"},
       {"evaluation_without_training", "which files and networks evaluation reached; a run in the sandbox does"}};
-  return unknown("logs do not show " + shown_by.find(rule)->second, "");
+  return unknown(fmt::format("{} {}", kLogsDoNotShow, shown_by.find(rule)->second), "");
 }
 
 // The machine is a statement of the author; how many processes took part is printed by the script.

@@ -83,6 +83,25 @@ std::vector<std::string> failed_rules(std::span<const Verdict> verdicts, Reading
   return out;
 }
 
+namespace {
+
+// A publication's author can print what is missing; what logs do not show takes a run.
+std::string to_do_text(std::span<const Verdict> verdicts) {
+  OpenRules open, legality;
+  const bool claims =
+      std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) { return !v.subject.empty(); });
+  for (const Verdict& v : verdicts)
+    (v.reason.starts_with(kLogsDoNotShow) ? legality : open)
+        .add(v.rule, status_name(v.status), v.counts, v.reading == Reading::strict);
+  std::string out = claims ? open.text("the author must correct", "the author must publish what shows")
+                           : open.text("the submission must keep", "a further run must show");
+  const std::string run = legality.text("", "a run must show");
+  out += (out.empty() || run.empty() ? "" : "; ") + run;
+  return out.empty() ? "" : "to do: " + out + "\n";
+}
+
+}  // namespace
+
 std::string outcome_text(std::span<const Verdict> verdicts) {
   std::string out = "outcome: ";
   for (const Reading reading : {Reading::strict, Reading::practice}) {
@@ -91,7 +110,7 @@ std::string outcome_text(std::span<const Verdict> verdicts) {
                        status_name(outcome(verdicts, reading)),
                        failed.empty() ? "" : fmt::format(" ({})", fmt::join(failed, ", ")));
   }
-  return out + "\n";
+  return out + "\n" + to_do_text(verdicts);
 }
 
 namespace {

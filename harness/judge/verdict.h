@@ -47,7 +47,10 @@ Status outcome(std::span<const Verdict> verdicts, Reading reading);
 // Rules that fail under a reading, in the ruleset's order, each once.
 std::vector<std::string> failed_rules(std::span<const Verdict> verdicts, Reading reading);
 
-// "outcome: strict fail (train_time), practice warn".
+// How the reason of a verdict begins that no publication can ever settle.
+inline constexpr std::string_view kLogsDoNotShow = "logs do not show";
+
+// "outcome: strict fail (train_time), practice warn", and a line on who must do what.
 std::string outcome_text(std::span<const Verdict> verdicts);
 
 // For a terminal: a line for each rule with both readings, what failed first, the reason where something is no pass.

@@ -64,12 +64,36 @@ TEST_F(PagesTest, AFinishedRunTellsItsStory) {
   const auto page = run_page(view, "index.html");
   expect_self_contained(page);
   for (const auto* part :
-       {"2.0712", "962,672", "41.2 s", "122,880 targets", "Every token an update saw was scored before",
+       {"2.0712", "962,672", "41.230 s", "122,880 targets", "Every token an update saw was scored before",
         "condition 3 of #1017", "ledger.jsonl:2", "1.2207", "16,182,081", "linear in wall clock", "attention, int5",
         "training loss, nats per token", "bits per byte so far", "pgolf reproduce 334 --profile demo",
         "model.num_layers", "AMD EPYC", "index.html", "Not the submission as it ran"})
     EXPECT_THAT(page, HasSubstr(part));
   EXPECT_EQ(page, run_page(view, "index.html"));
+}
+
+// The time that the strict reading counts stands in the head, in the verdict and in the chart; no other does.
+TEST_F(PagesTest, ATimeIsGivenOnceWithWhoMustDoWhat) {
+  record_.add_submission();
+  record_.add_finished("run-1", 2.0712);
+  JudgementRow judgement = *record_.store().load_run("run-1").judgement;
+  for (VerdictRow& v : judgement.verdicts)
+    if (v.rule == "eval_time") {
+      Json d = Json::parse(v.document);
+      d["observed"] = v.reading == "strict" ? 20'341 : 18'400;
+      v.document = d.dump();
+    }
+  record_.store().put_judgement(judgement);
+  const RunView view = load_run_view(record_.store(), "run-1");
+  EXPECT_EQ(view.time_ms("eval"), 20'341);
+  EXPECT_EQ(view.phases.back().counted_ms, 20'341);
+  const std::string page = run_page(view, "");
+  EXPECT_THAT(page, HasSubstr("<div class=\"value\">20.341 s"));
+  EXPECT_THAT(page, HasSubstr("counted 20.3 s"));
+  EXPECT_THAT(page, Not(HasSubstr("18.4 s")));
+  EXPECT_EQ(view.to_do, "the submission must keep score_before_update; a further run must show hardware");
+  EXPECT_THAT(page, HasSubstr(view.to_do));
+  EXPECT_THAT(leaderboard_csv({view}), HasSubstr(",20341,"));
 }
 
 TEST_F(PagesTest, AReplaySaysWhatItCameTo) {
