@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -31,8 +32,13 @@ void summarise(LeaderboardRow& row) {
   std::stable_sort(row.runs.begin(), row.runs.end(), [](const RunView* a, const RunView* b) {
     return a->val_bpb.value_or(INFINITY) < b->val_bpb.value_or(INFINITY);
   });
-  for (const RunView* run : row.runs)
-    if (run->val_bpb) row.values.push_back(*run->val_bpb);
+  std::set<std::string> counted;  // what repeats a configuration with its seed, or an artifact, is no further sample
+  for (const RunView* run : row.runs) {
+    if (!run->val_bpb) continue;
+    const bool fresh = run->pinned_sha256.empty() || counted.insert(run->pinned_sha256).second;
+    if ((run->artifact_sha256.empty() || counted.insert(run->artifact_sha256).second) && fresh)
+      row.values.push_back(*run->val_bpb);
+  }
   if (row.values.empty()) return;
   const auto n = static_cast<double>(row.values.size());
   double sum = 0, squares = 0;
@@ -96,9 +102,7 @@ std::optional<int64_t> LeaderboardRow::largest(std::optional<int64_t> RunView::*
 std::optional<double> LeaderboardRow::longest(std::string_view phase) const {
   std::optional<double> out;
   for (const RunView* run : runs)
-    for (const PhaseView& p : run->phases)
-      if (const auto ms = p.counted_ms ? p.counted_ms : p.wall_ms; p.name == phase && ms)
-        out = std::max(out.value_or(0), *ms);
+    if (const auto ms = run->time_ms(phase)) out = std::max(out.value_or(0), *ms);
   return out;
 }
 

@@ -37,6 +37,17 @@ TEST(Leaderboard, SeedsOfASubmissionAreOneRow) {
   EXPECT_FALSE(rows[0].deviation);
 }
 
+// A repetition shows no spread: one configuration with one seed, or one artifact.
+TEST(Leaderboard, WhatIsNotIndependentCountsOnce) {
+  std::vector<RunView> runs{run("a", 1.10), run("a", 1.10), run("a", 1.12), run("a", 1.14), run("a", 1.15)};
+  runs[0].pinned_sha256 = runs[1].pinned_sha256 = "seed 1";
+  runs[2].artifact_sha256 = runs[3].artifact_sha256 = "equal";
+  const auto rows = ranked(runs);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].runs.size(), 5u);
+  EXPECT_THAT(rows[0].values, ElementsAre(1.10, 1.12, 1.15));
+}
+
 TEST(Leaderboard, DifferentVariantsAreDifferentRows) {
   const std::vector<RunView> runs{run("a", 1.10, {"model.xsa_layers=0"}), run("a", 1.11, {"model.smear=\"none\""}),
                                   run("a", 1.12)};

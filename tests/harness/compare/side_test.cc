@@ -107,6 +107,19 @@ TEST_F(CompareSideTest, ARepeatedSeedIsNoFurtherSample) {
   EXPECT_THAT(side.side.notes, ElementsAre(HasSubstr("repeats seed 1 and is left out")));
 }
 
+TEST_F(CompareSideTest, AnArtifactCountsOnce) {
+  add_run("20260101-000000-334-demo-aaaa", 1, 2.10);
+  add_run("20260101-000001-334-demo-bbbb", 2, 2.10);
+  add_run("20260101-000002-334-demo-cccc", 3, 2.12);
+  for (const char* id : {"20260101-000000-334-demo-aaaa", "20260101-000001-334-demo-bbbb"})
+    store_.put_artifact({id, "artifact", "artifact.bin", std::string(64, 'e'), 10, "{}", ""});
+  const SelectedSide side = select("334");
+  EXPECT_THAT(side.run_ids, ElementsAre("20260101-000000-334-demo-aaaa", "20260101-000002-334-demo-cccc"));
+  EXPECT_THAT(side.side.notes,
+              ElementsAre("20260101-000001-334-demo-bbbb saved the artifact of 20260101-000000-334-demo-aaaa and is "
+                          "left out"));
+}
+
 TEST_F(CompareSideTest, NamesThatMeanNothing) {
   add_run("20260101-000000-334-demo-aaaa", 1, 2.10);
   EXPECT_THAT(refusal("aaaa,", ErrorKind::usage), HasSubstr("names an empty run"));
