@@ -56,6 +56,33 @@ void add_phases(RunFacts& facts, const RunRecord& record) {
   }
 }
 
+// What the files prove of the manifest. Every run on one manifest asks the same. Training shards, which may be many
+// gigabytes, are read where that takes a second.
+const VerifyReport& proven(const DataManifest& data) {
+  constexpr int64_t kReadTokens = 100'000'000;
+  static std::map<std::pair<std::string, std::string>, VerifyReport> known;
+  const auto [entry, fresh] = known.try_emplace({data.directory.string(), data.sha256});
+  if (fresh)
+    entry->second = verify_data(data.directory,
+                                data.train.tokens <= kReadTokens ? VerifyScope::everything : VerifyScope::validation);
+  return entry->second;
+}
+
+// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is.
+std::string validation_problem(const DataManifest& data) {
+  for (const DataCheck& check : proven(data).checks)
+    if (check.status == CheckStatus::fail && !check.name.starts_with("train.") && check.name != "disjoint")
+      return check.name + ": " + check.detail;
+  return "";
+}
+
+// Where training shards were not read, as the manifest states.
+OverlapFacts overlap_of(const DataManifest& data) {
+  const Overlap& found = proven(data).overlap;
+  const Overlap& overlap = found.train_documents > 0 ? found : data.overlap;
+  return {overlap.train_documents, overlap.val_documents, data.val.documents, as_message(overlap.which)};
+}
+
 void add_manifest(RunFacts& facts, const DataManifest& data) {
   const auto add = [&](const char* role, const FileEntry& file) {
     facts.manifest.push_back({role, file.file, file.sha256});
@@ -64,19 +91,7 @@ void add_manifest(RunFacts& facts, const DataManifest& data) {
   for (const ShardEntry& shard : data.val.shards) add("val", shard);
   for (const ShardEntry& shard : data.val_byte_shards) add("val", shard);
   add("tokenizer", data.tokenizer);
-  facts.overlap = {data.overlap.train_documents, data.overlap.val_documents, data.val.documents,
-                   as_message(data.overlap.which)};
-}
-
-// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is. Every run on
-// one manifest asks the same.
-std::string validation_problem(const fs::path& directory, const std::string& manifest_sha256) {
-  static std::map<std::pair<std::string, std::string>, std::string> known;
-  const auto [entry, fresh] = known.try_emplace({directory.string(), manifest_sha256});
-  if (fresh)
-    for (const DataCheck& check : verify_data(directory, VerifyScope::validation).checks)
-      if (check.status == CheckStatus::fail && entry->second.empty()) entry->second = check.name + ": " + check.detail;
-  return entry->second;
+  facts.overlap = overlap_of(data);
 }
 
 // Bytes of the first `targets` targets, recounted from shards and tokenizer; they belong to the text, where that is
@@ -116,7 +131,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     const DataManifest data = load_manifest(directory);
     if (data.sha256 != wanted) return;
     add_manifest(facts, data);
-    facts.val_problem = validation_problem(directory, wanted);
+    facts.val_problem = validation_problem(data);
     if (!facts.val_problem.empty()) return;
     facts.val_text_known = data.has_text();
     facts.val_targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);

@@ -57,6 +57,8 @@ TEST_F(JudgeVerbsTest, TheOutcomeIsSaidEverywhereAndWhatFailedComesFirst) {
     const std::string text = pgolf({verb, "last"}).out;
     EXPECT_THAT(text, HasSubstr("outcome: strict " + strict)) << verb;
     EXPECT_THAT(text, HasSubstr("practice " + practice)) << verb;
+    EXPECT_THAT(text, HasSubstr("\nto do: ")) << verb;
+    EXPECT_THAT(text, HasSubstr("a further run must show")) << verb;
     size_t last_fail = text.rfind(" fail     "), first_pass = text.find(" pass     pass ");
     EXPECT_TRUE(last_fail == std::string::npos || last_fail < first_pass) << text;
   }
@@ -102,6 +104,36 @@ TEST_F(JudgeVerbsTest, AnotherSubmissionUnderAShippedNameIsNamed) {
   EXPECT_THAT(pgolf({"ls"}).out, HasSubstr("pr-334~"));
 }
 
+// #2127: training documents that are validation documents, and a manifest that says otherwise. The shards decide.
+TEST_F(JudgeVerbsTest, TrainingOnValidationDocumentsIsCountedInTheShards) {
+  const fs::path root = directory_.path(), docs = root / "docs.jsonl", model = data().tokenizer_path();
+  const auto prepare = [&](const char* name, const char* val_docs) {
+    EXPECT_EQ(pgolf({"-q", "data", "prepare", "--docs", docs.string(), "--tokenizer", model.string(), "--val-docs",
+                     val_docs, "--out", (root / name).string()})
+                  .exit_code,
+              0);
+    return Json::parse(read_text(root / name / kManifestName));
+  };
+  Json mixed = prepare("twenty", "20");
+  mixed["train"] = prepare("five", "5").at("train");
+  mixed["source"]["documents"] = 55;
+  fs::remove_all(root / "twenty/train");
+  fs::copy(root / "five/train", root / "twenty/train", fs::copy_options::recursive);
+  directory_.file("twenty/" + std::string(kManifestName), mixed.dump());
+  const CommandResult run = pgolf({"demo", "--data", (root / "twenty").string(), "-q"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  int found = 0;
+  const Json shown = Json::parse(pgolf({"show", "last", "--json"}).out);
+  for (const Json& v : shown.at("verdicts")) {
+    if (v.at("rule") != "train_val_overlap") continue;
+    ++found;
+    EXPECT_EQ(v.at("status"), "fail") << v;
+    EXPECT_NEAR(v.at("observed").get<double>(), 0.75, 1e-9);
+    EXPECT_THAT(v.at("reason").get<std::string>(), HasSubstr("15 of 20 validation documents"));
+  }
+  EXPECT_EQ(found, 2);
+}
+
 TEST_F(JudgeVerbsTest, CodeIsCountedInTheFileThatIsNamed) {
   std::string text = read_text(source_directory() / "submissions/pr-334/submission.toml");
   text.replace(text.find("id = \"pr-334\""), 13, "id = \"mine\"");
@@ -117,6 +149,11 @@ TEST_F(JudgeVerbsTest, CodeIsCountedInTheFileThatIsNamed) {
   EXPECT_EQ(run.at("artifact").at("code_bytes"), 12'345);
   EXPECT_EQ(run.at("environment").at("code_file"), "train.py");
   EXPECT_THAT(pgolf({"check", mine}).out, HasSubstr("not known to be needed: more.py"));
+  fs::copy_file(source_directory() / "tests/harness/resolve/stubs/nested.py", directory_.path() / "own/mine/train.py",
+                fs::copy_options::overwrite_existing);
+  EXPECT_THAT(
+      pgolf({"check", mine}).out,
+      HasSubstr("code 787 as shipped, counted in train.py, a wrapper of 1,172 (LZMA in base85 in zlib in base64)"));
   fs::remove(directory_.path() / "own/mine/train.py");
   const CommandResult gone = pgolf({"check", mine});
   EXPECT_EQ(gone.exit_code, 2);
