@@ -1,9 +1,16 @@
-# Run by cmake/identity.cmake once the engine is built: -DENGINE=FILE -DRULESETS=FILE;... -DOUT=FILE
+# Run by cmake/identity.cmake once the engine is built: -DENGINE=FILE -DRULESETS=FILE;... -DSUBMISSIONS=FILE;... -DOUT=FILE
 file(SHA256 ${ENGINE} PGOLF_ENGINE_SHA256)
 set(PGOLF_RULESETS "")
 foreach(ruleset_file IN LISTS RULESETS)
   get_filename_component(ruleset_id ${ruleset_file} NAME_WLE)
   file(SHA256 ${ruleset_file} ruleset_sha256)
   string(APPEND PGOLF_RULESETS "{\"${ruleset_id}\", \"${ruleset_sha256}\"}, ")
+endforeach()
+set(PGOLF_SUBMISSIONS "")
+foreach(submission_file IN LISTS SUBMISSIONS)
+  get_filename_component(submission_id ${submission_file} DIRECTORY)
+  get_filename_component(submission_id ${submission_id} NAME)
+  file(READ ${submission_file} submission_text)
+  string(APPEND PGOLF_SUBMISSIONS "{\"${submission_id}\", R\"pgolf(${submission_text})pgolf\"}, ")
 endforeach()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/identity.cc.in ${OUT} @ONLY)

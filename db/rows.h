@@ -110,7 +110,9 @@ struct RunSummary {
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;
   std::optional<int64_t> artifact_bytes;
-  int64_t passed = 0, failed = 0, unknown = 0;  // verdicts of the latest judgement
+  std::string strict, practice;     // outcomes of the latest judgement; "" if there is none
+  std::vector<std::string> broken;  // rules that fail in it under either reading
+  bool other_submission = false;    // not the shipped one of its name
 };
 
 struct RunRecord {

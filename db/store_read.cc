@@ -1,7 +1,10 @@
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "db/connection.h"
+#include "db/outcome.h"
 #include "db/seal.h"
 
 namespace pgolf {
@@ -136,20 +139,46 @@ constexpr char kSummaries[] = R"sql(
          (SELECT value FROM metrics WHERE run = r.id AND name = 'val_loss'),
          (SELECT value FROM metrics WHERE run = r.id AND name = 'val_bpb'),
          (SELECT bytes FROM artifacts WHERE run = r.id AND name = 'artifact'),
-         (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status = 'pass'),
-         (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status = 'fail'),
-         (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status NOT IN ('pass', 'fail')),
          r.imported_at IS NOT NULL,
          EXISTS (SELECT 1 FROM environment WHERE run = r.id AND name = 'clock' AND value = 'published')
   FROM runs r JOIN pinned p ON p.sha256 = r.pinned JOIN submissions s ON s.id = p.submission
-  LEFT JOIN judgements j ON j.id = (SELECT max(id) FROM judgements WHERE run = r.id)
   ORDER BY r.created_at, r.id)sql";
+
+// Of the latest judgement of each run; a document that is damaged counts as one that says nothing else.
+constexpr char kLatestVerdicts[] = R"sql(
+  SELECT j.run, v.rule, v.reading, v.status,
+         coalesce(CASE WHEN json_valid(v.document) THEN json_extract(v.document, '$.counts') END, 1)
+  FROM judgements j JOIN verdicts v ON v.judgement = j.id
+  WHERE j.id = (SELECT max(id) FROM judgements WHERE run = j.run))sql";
+
+struct LatestJudgement {
+  OutcomeOf strict, practice;
+  std::vector<std::string> broken;
+  bool other_submission = false;
+};
+
+std::map<std::string, LatestJudgement> latest_judgements(SQLite::Database& db) {
+  std::map<std::string, LatestJudgement> out;
+  SQLite::Statement row(db, kLatestVerdicts);
+  while (row.executeStep()) {
+    LatestJudgement& judgement = out[row.getColumn(0).getString()];
+    const std::string rule = row.getColumn(1).getString(), status = row.getColumn(3).getString();
+    const bool counts = row.getColumn(4).getInt() != 0, strict = row.getColumn(2).getString() == "strict";
+    (strict ? judgement.strict : judgement.practice).add(status, counts);
+    if (status == "fail" && counts &&
+        std::find(judgement.broken.begin(), judgement.broken.end(), rule) == judgement.broken.end())
+      judgement.broken.push_back(rule);
+    judgement.other_submission |= rule == "submission_identity" && strict && status != "pass";
+  }
+  return out;
+}
 
 }  // namespace
 
 std::vector<RunSummary> Store::list_runs() const {
   return guarded(state_->path, [&] {
     std::vector<RunSummary> out;
+    const auto judgements = latest_judgements(state_->db);
     SQLite::Statement row(state_->db, kSummaries);
     while (row.executeStep()) {
       RunSummary s;
@@ -164,11 +193,12 @@ std::vector<RunSummary> Store::list_runs() const {
       s.val_loss = maybe_real(row.getColumn(8));
       s.val_bpb = maybe_real(row.getColumn(9));
       s.artifact_bytes = maybe_integer(row.getColumn(10));
-      s.passed = row.getColumn(11).getInt64();
-      s.failed = row.getColumn(12).getInt64();
-      s.unknown = row.getColumn(13).getInt64();
-      s.imported = row.getColumn(14).getInt() != 0;
-      s.published_clock = row.getColumn(15).getInt() != 0;
+      s.imported = row.getColumn(11).getInt() != 0;
+      s.published_clock = row.getColumn(12).getInt() != 0;
+      if (const auto judged = judgements.find(s.id); judged != judgements.end()) {
+        s.strict = judged->second.strict.word(), s.practice = judged->second.practice.word();
+        s.broken = judged->second.broken, s.other_submission = judged->second.other_submission;
+      }
       out.push_back(std::move(s));
     }
     return out;

@@ -18,45 +18,62 @@ Reading reading_from(const std::string& name) { return name == "strict" ? Readin
 Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
   return {{"format", "pgolf.claims/1"},
           {"submission", of.id},
+          {"directory", of.directory.empty() ? of.id : of.directory},
           {"ruleset", ruleset.id},
+          {"problem", of.problem.empty() ? Json() : Json(of.problem)},
           {"strict", status_name(outcome(of.verdicts, Reading::strict))},
           {"practice", status_name(outcome(of.verdicts, Reading::practice))},
           {"verdicts", verdicts_to_json(of.verdicts)}};
 }
 
-CheckedSubmission check_one(const Globals& globals, const CheckRequest& request, const std::string& name,
+CheckedSubmission check_one(const CheckRequest& request, const std::filesystem::path& directory,
                             const Ruleset& ruleset) {
-  const Submission submission = load_submission(find_submission(globals.submissions, name));
+  const Submission submission = load_submission(directory);
   if (!request.logs.empty() && !std::filesystem::is_directory(request.logs))
     fail(ErrorKind::not_found, "--logs {}: no such directory", request.logs);
   const auto logs =
       published_logs(submission, request.logs.empty() ? submission.directory : std::filesystem::path(request.logs));
   if (!request.save_lines.empty()) write_log_lines(request.save_lines, logs);
   if (!request.save_clock.empty()) write_published(request.save_clock, read_training_logs(submission, request.logs));
-  return {submission.id, judge_claims(submission, logs, ruleset, request.as_of)};
+  return {submission.id, judge_claims(submission, logs, ruleset, request.as_of), "", ""};
+}
+
+// One that is damaged keeps no other from being judged.
+CheckedSubmission check_of_many(const CheckRequest& request, const std::filesystem::path& directory,
+                                const Ruleset& ruleset) {
+  try {
+    CheckedSubmission out = check_one(request, directory, ruleset);
+    if (const std::string name = directory.filename().string(); name != out.id) out.directory = name;
+    return out;
+  } catch (const Error& e) {
+    return {directory.filename().string(), {}, e.what(), ""};
+  }
 }
 
 int check_claims(const Globals& globals, const CheckRequest& request) {
   const Ruleset ruleset = chosen_ruleset(globals, request.rules);
+  check_in_force(ruleset, request.as_of);
   const Reading reading = reading_from(request.reading);
   if (!request.all) {
-    const CheckedSubmission one = check_one(globals, request, request.submission, ruleset);
+    const CheckedSubmission one = check_one(request, find_submission(globals.submissions, request.submission), ruleset);
     print_result(globals, to_json(one, ruleset),
                  fmt::format("{} by {}\n{}", one.id, ruleset.id, claims_text(one.verdicts)));
     return exit_code_of(one.verdicts, reading);
   }
   std::vector<CheckedSubmission> all;
   for (const std::string& name : list_submissions(globals.submissions))
-    all.push_back(check_one(globals, request, name, ruleset));
+    all.push_back(check_of_many(request, globals.submissions / name, ruleset));
   if (all.empty()) fail(ErrorKind::not_found, "{} has no submissions", globals.submissions.string());
   Json documents = Json::array();
   int exit_code = 0;
   for (const CheckedSubmission& s : all) {
     documents.push_back(to_json(s, ruleset));
-    exit_code = worse_exit_code(exit_code, exit_code_of(s.verdicts, reading));
+    const int own = s.problem.empty() ? exit_code_of(s.verdicts, reading) : static_cast<int>(ErrorKind::usage);
+    exit_code = worse_exit_code(exit_code, own);
   }
-  print_result(globals, {{"format", "pgolf.claims-all/1"}, {"ruleset", ruleset.id}, {"submissions", documents}},
-               fmt::format("by {}\n{}", ruleset.id, checked_text(all)));
+  print_result(
+      globals, {{"format", "pgolf.claims-all/1"}, {"ruleset", ruleset.id}, {"submissions", documents}},
+      fmt::format("by {}\n{}{}", ruleset.id, checked_text(all), all.size() > 1 ? "\n" + counts_text(all) : ""));
   return exit_code;
 }
 

@@ -137,33 +137,6 @@ std::string phase_text(const PhaseRow& p) {
   return out;
 }
 
-std::string value_text(const Json& verdict, const char* key) {
-  return display_value(verdict.value(key, Json()), verdict.value("unit", ""));
-}
-
-// One line per rule: both readings, then what the strict one saw; the reason where something is not a pass.
-std::string verdict_lines(const RunRecord& r) {
-  struct Row {
-    std::string strict = "-", practice = "-";
-    Json shown;  // the verdict whose values stand in the line
-  };
-  std::vector<std::pair<std::string, Row>> rows;
-  for (const VerdictRow& v : r.judgement->verdicts) {
-    auto it = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == v.rule; });
-    if (it == rows.end()) it = rows.insert(rows.end(), {v.rule, {}});
-    (v.reading == "strict" ? it->second.strict : it->second.practice) = v.status;
-    if (it->second.shown.is_null()) it->second.shown = Json::parse(v.document);
-  }
-  std::string out =
-      fmt::format("  {:<28} {:<8} {:<8} {:>22}   {}\n", "rule", "strict", "practice", "observed", "limit");
-  for (const auto& [rule, row] : rows) {
-    out += fmt::format("  {:<28} {:<8} {:<8} {:>22}   {}\n", rule, row.strict, row.practice,
-                       value_text(row.shown, "observed"), value_text(row.shown, "limit"));
-    if (row.shown.value("status", "") != "pass") out += fmt::format("      {}\n", row.shown.value("reason", ""));
-  }
-  return out;
-}
-
 Json summary_to_json(const RunSummary& s) {
   return {{"run_id", s.id},
           {"submission", s.submission},
@@ -179,7 +152,10 @@ Json summary_to_json(const RunSummary& s) {
           {"val_loss", or_null(s.val_loss)},
           {"val_bpb", or_null(s.val_bpb)},
           {"model_bytes", or_null(s.artifact_bytes)},
-          {"verdicts", {{"pass", s.passed}, {"fail", s.failed}, {"other", s.unknown}}}};
+          {"strict", text_or_null(s.strict)},
+          {"practice", text_or_null(s.practice)},
+          {"broken", s.broken},
+          {"other_submission", s.other_submission}};
 }
 
 }  // namespace
@@ -215,6 +191,9 @@ Json run_to_json(const RunRecord& r) {
   if (r.judgement)
     for (const VerdictRow& v : r.judgement->verdicts) out["verdicts"].push_back(Json::parse(v.document));
   out["judgement"] = judgement_to_json(r);
+  const auto verdicts = r.judgement ? verdicts_of(*r.judgement) : std::vector<Verdict>{};
+  for (const Reading reading : {Reading::strict, Reading::practice})
+    out[reading_name(reading)] = r.judgement ? Json(status_name(outcome(verdicts, reading))) : Json();
   out["metrics"] = r.metrics;
   out["transitions"] = Json::array();
   for (const Transition& t : r.transitions)
@@ -256,9 +235,9 @@ std::string run_to_text(const RunRecord& r) {
                        a["sha256"].get<std::string>());
   for (const PhaseRow& p : r.phases) out += phase_text(p);
   if (r.judgement) {
-    out += fmt::format("\nverdicts by {} ({:.8}), as of {}\n", r.judgement->ruleset, r.judgement->ruleset_sha256,
-                       r.judgement->as_of);
-    out += verdict_lines(r);
+    const auto verdicts = verdicts_of(*r.judgement);
+    out += fmt::format("\n{}verdicts by {} ({:.8}), as of {}\n{}", outcome_text(verdicts), r.judgement->ruleset,
+                       r.judgement->ruleset_sha256, r.judgement->as_of, verdict_table(verdicts));
   }
   const Reproduction found = reproduction_of(r);
   out += fmt::format("\nreproduction of the claim: {}: {}\n", reproduced_name(found.outcome), found.reason);
@@ -274,21 +253,25 @@ Json summaries_to_json(const std::vector<RunSummary>& summaries) {
 
 std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
   if (summaries.empty()) return "no runs yet; `pgolf demo` makes one\n";
-  std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}\n", "RUN", "PR", "PROFILE", "SEED",
-                                "STATE", "VAL_BPB", "MODEL BYTES", "PASS/FAIL/OTHER");
-  for (const RunSummary& s : summaries)
-    out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}/{}/{}\n", s.id, s.submission,
-                       s.profile + (s.as_run ? "" : "*") + (s.published_clock ? "@" : ""), s.seed,
-                       std::string(run_state_name(s.state)) + (s.imported ? " +" : "") + (s.edited ? " !" : ""),
+  std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", "RUN", "PR",
+                                "PROFILE", "SEED", "STATE", "VAL_BPB", "MODEL BYTES", "STRICT", "PRACTICE", "BROKEN");
+  bool imported = false, edited = false, other = false, clocked = false;
+  for (const RunSummary& s : summaries) {
+    imported |= s.imported, edited |= s.edited, other |= s.other_submission;
+    clocked |= s.published_clock;
+    const std::string state = std::string(run_state_name(s.state)) + (s.imported ? " +" : "") + (s.edited ? " !" : "");
+    out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", s.id,
+                       s.submission + (s.other_submission ? "~" : ""),
+                       s.profile + (s.as_run ? "" : "*") + (s.published_clock ? "@" : ""), s.seed, state,
                        s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-",
-                       s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-", s.passed, s.failed, s.unknown);
-  const bool imported = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.imported; });
-  const bool edited = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.edited; });
-  const bool clocked =
-      std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.published_clock; });
+                       s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-", s.strict.empty() ? "-" : s.strict,
+                       s.practice.empty() ? "-" : s.practice,
+                       s.broken.empty() ? "-" : fmt::format("{}", fmt::join(s.broken, ", ")));
+  }
   return out + "* not the submission as it ran\n" + (clocked ? "@ on the published clock\n" : "") +
          (imported ? "+ imported: measured elsewhere\n" : "") +
-         (edited ? "! edited: the rows are not those that pgolf wrote; `pgolf show RUN` refuses them\n" : "");
+         (edited ? "! edited: the rows are not those that pgolf wrote; `pgolf show RUN` refuses them\n" : "") +
+         (other ? "~ not the submission that pgolf ships under this name\n" : "");
 }
 
 }  // namespace pgolf

@@ -1,11 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/units.h"
 #include "reports/escape.h"
+#include "reports/leaderboard_rows.h"
 #include "reports/page_data.h"
 #include "reports/pages.h"
 #include "templates.h"
@@ -15,73 +13,60 @@ namespace {
 
 constexpr char kRecord[] = "record";
 
-// Runs of one profile, best first, those without a result last.
-struct ProfileRuns {
-  std::string profile;
-  std::vector<const RunView*> runs;
-};
-
-std::vector<ProfileRuns> by_profile(const std::vector<RunView>& runs) {
-  std::vector<ProfileRuns> out;
-  for (const auto& run : runs) {
-    auto it = std::find_if(out.begin(), out.end(), [&](const ProfileRuns& p) { return p.profile == run.profile; });
-    if (it == out.end()) it = out.insert(out.end(), {run.profile, {}});
-    it->runs.push_back(&run);
-  }
-  for (auto& profile : out)
-    std::stable_sort(profile.runs.begin(), profile.runs.end(), [](const RunView* a, const RunView* b) {
-      return a->val_bpb.value_or(INFINITY) < b->val_bpb.value_or(INFINITY);
-    });
-  std::stable_sort(out.begin(), out.end(), [](const ProfileRuns& a, const ProfileRuns& b) {
-    return (a.profile == kRecord) > (b.profile == kRecord);
-  });
-  return out;
-}
-
-std::string variant(const RunView& run) { return fmt::format("{}", fmt::join(run.overrides, ", ")); }
-
-std::string phase_text(const RunView& run, std::string_view name) {
-  std::string out = "-";
-  for (const auto& phase : run.phases)
-    if (phase.name == name && (phase.counted_ms || phase.wall_ms))
-      out = duration_text(phase.counted_ms ? *phase.counted_ms : *phase.wall_ms);
-  return out;
-}
-
 std::string claimed_bpb(const RunView& run) {
   return run.claims.empty() || !run.claims.front().what.starts_with("val_bpb") ? "-" : run.claims.front().claimed;
 }
 
-// What a reader of the table has to know of a run before its figures.
-std::vector<std::string> remarks(const RunView& run) {
-  std::vector<std::string> out;
-  if (!run.imported_at.empty()) out.push_back("imported");
-  if (!run.foreign_engine.empty()) out.push_back("by another engine");
-  if (!run.clock.empty()) out.push_back("on the published clock");
-  if (run.ruleset.ends_with("+edited")) out.push_back("judged by " + run.ruleset);
-  for (const RuleRow& row : run.rules)
-    if (run.profile == kRecord && row.rule == "validation_set" && row.strict.status != "pass")
-      out.push_back("on other text");
+std::string time_text(const LeaderboardRow& row, std::string_view phase) {
+  const auto ms = row.longest(phase);
+  return ms ? duration_text(*ms) : "-";
+}
+
+std::string bytes_text(const LeaderboardRow& row) {
+  const auto bytes = row.largest(&RunView::total_bytes);
+  return bytes ? with_commas(*bytes) : "-";
+}
+
+std::string rank_text(const LeaderboardRow& row) { return row.rank > 0 ? std::to_string(row.rank) : "-"; }
+
+// One row per submission and variant, a dot per run.
+std::string spread_of(const LeaderboardProfile& profile) {
+  std::vector<SpreadRow> rows;
+  for (const auto* group : {&profile.ranked, &profile.unranked})
+    for (const LeaderboardRow& row : *group)
+      if (row.mean) rows.push_back({row.name() + (row.rank > 0 ? "" : " *"), row.values, row.mean, {}, {}});
+  return rows.size() < 2 ? "" : spread_chart(rows, "validation, bits per byte (* without a rank)");
+}
+
+PageData row_data(const LeaderboardRow& row, bool record) {
+  auto out = object({{"rank", rank_text(row)},
+                     {"submission", row.submission},
+                     {"title", row.title},
+                     {"variant", row.variant},
+                     {"unranked", row.unranked},
+                     {"val_bpb", or_dash(row.mean, 4)},
+                     {"n", std::to_string(row.values.size())},
+                     {"deviation", or_dash(row.deviation, 4)},
+                     {"claimed", claimed_bpb(*row.runs.front())},
+                     {"bytes", bytes_text(row)},
+                     {"train", time_text(row, "train")},
+                     {"eval", time_text(row, "eval")},
+                     {"strict", row.outcome(&RunView::strict)},
+                     {"practice", row.outcome(&RunView::practice)}});
+  out.set("as_run", PageData(record));
+  out.set("runs", list_data(row.runs, [](const RunView* run) {
+            return object({{"run_id", run->run_id},
+                           {"href", page_name(run->run_id) + ".html"},
+                           {"seed", std::to_string(run->seed)},
+                           {"state", run->state}});
+          }));
   return out;
 }
 
-// One row per submission and variant, a dot per run.
-std::string spread_of(const ProfileRuns& profile) {
-  std::vector<SpreadRow> rows;
-  for (const auto* run : profile.runs) {
-    if (!run->val_bpb) continue;
-    const std::string name = run->submission + (run->overrides.empty() ? "" : " *");
-    auto row = std::find_if(rows.begin(), rows.end(), [&](const SpreadRow& r) { return r.name == name; });
-    if (row == rows.end()) row = rows.insert(rows.end(), {name, {}, {}, {}, {}});
-    row->values.push_back(*run->val_bpb);
-  }
-  if (rows.size() < 2) return {};
-  for (auto& row : rows) {
-    double sum = 0;
-    for (const double v : row.values) sum += v;
-    row.mean = sum / static_cast<double>(row.values.size());
-  }
-  return spread_chart(rows, "validation, bits per byte (* with overrides)");
+std::vector<LeaderboardRow> all_rows(const LeaderboardProfile& profile) {
+  std::vector<LeaderboardRow> out = profile.ranked;
+  out.insert(out.end(), profile.unranked.begin(), profile.unranked.end());
+  return out;
 }
 
 }  // namespace
@@ -89,34 +74,15 @@ std::string spread_of(const ProfileRuns& profile) {
 std::string leaderboard_page(const std::vector<RunView>& runs) {
   auto data = object({{"count", std::to_string(runs.size())}});
   data.set("any", PageData(!runs.empty()));
-  data.set("profiles", list_data(by_profile(runs), [](const ProfileRuns& profile) {
-             auto out = object({{"profile", profile.profile}, {"chart", spread_of(profile)}});
+  data.set("profiles", list_data(leaderboard_profiles(runs), [](const LeaderboardProfile& profile) {
+             const std::string chart = spread_of(profile);
+             auto out = object({{"profile", profile.profile}, {"chart", chart}});
              const bool record = profile.profile == kRecord;
-             out.set("has_chart", PageData(!spread_of(profile).empty()));
+             out.set("has_chart", PageData(!chart.empty()));
              out.set("as_run", PageData(record));
              out.set("scaled", PageData(!record));
-             int rank = 0;
-             out.set("rows", list_data(profile.runs, [&](const RunView* run) {
-                       std::vector<std::string> state = remarks(*run);
-                       state.insert(state.begin(), run->state);
-                       auto row = object({{"rank", run->val_bpb ? std::to_string(++rank) : "-"},
-                                          {"submission", run->submission},
-                                          {"title", run->title},
-                                          {"variant", variant(*run)},
-                                          {"val_bpb", or_dash(run->val_bpb, 4)},
-                                          {"claimed", claimed_bpb(*run)},
-                                          {"bytes", run->total_bytes ? with_commas(*run->total_bytes) : "-"},
-                                          {"train", phase_text(*run, "train")},
-                                          {"eval", phase_text(*run, "eval")},
-                                          {"strict", run->strict},
-                                          {"practice", run->practice},
-                                          {"run_id", run->run_id},
-                                          {"href", page_name(run->run_id) + ".html"},
-                                          {"seed", std::to_string(run->seed)},
-                                          {"state", fmt::format("{}", fmt::join(state, ", "))}});
-                       row.set("as_run", PageData(record));
-                       return row;
-                     }));
+             out.set("rows",
+                     list_data(all_rows(profile), [&](const LeaderboardRow& row) { return row_data(row, record); }));
              return out;
            }));
   return whole_page("pgolf leaderboard", render(templates::kLeaderboard, data),
@@ -126,22 +92,24 @@ std::string leaderboard_page(const std::vector<RunView>& runs) {
 std::string leaderboard_markdown(const std::vector<RunView>& runs) {
   std::string out = "# Leaderboard\n";
   if (runs.empty()) out += "\nThere are no runs yet.\n";
-  for (const auto& profile : by_profile(runs)) {
+  for (const auto& profile : leaderboard_profiles(runs)) {
     out += fmt::format("\n## Profile {}\n\n", markdown_text(profile.profile));
     if (profile.profile != kRecord)
       out += "A scaling of the submissions, not comparable with the public leaderboard.\n\n";
-    out += "| # | submission | val_bpb | bytes | training | evaluation | strict | practice | run | seed |\n";
-    out += "|--:|---|--:|--:|--:|--:|---|---|---|--:|\n";
-    int rank = 0;
-    for (const auto* run : profile.runs) {
-      const std::string said = fmt::format("{}", fmt::join(remarks(*run), ", "));
-      out += fmt::format("| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
-                         run->val_bpb ? std::to_string(++rank) : "-", markdown_text(run->submission),
-                         run->overrides.empty() ? "" : " with " + markdown_text(variant(*run)),
-                         or_dash(run->val_bpb, 4), run->total_bytes ? with_commas(*run->total_bytes) : "-",
-                         phase_text(*run, "train"), phase_text(*run, "eval"), run->strict.empty() ? "-" : run->strict,
-                         run->practice.empty() ? "-" : run->practice,
-                         markdown_text(run->run_id + (said.empty() ? "" : " (" + said + ")")), run->seed);
+    out +=
+        "| # | submission | mean val_bpb | n | deviation | bytes | training | evaluation | strict | practice | runs "
+        "|\n";
+    out += "|--:|---|--:|--:|--:|--:|--:|--:|---|---|---|\n";
+    for (const LeaderboardRow& row : all_rows(profile)) {
+      std::vector<std::string> named;
+      for (const RunView* run : row.runs) named.push_back(fmt::format("{} (seed {})", run->run_id, run->seed));
+      const std::string strict = row.outcome(&RunView::strict), practice = row.outcome(&RunView::practice);
+      out +=
+          fmt::format("| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", rank_text(row),
+                      markdown_text(row.name()), row.unranked.empty() ? "" : " (" + markdown_text(row.unranked) + ")",
+                      or_dash(row.mean, 4), row.values.size(), or_dash(row.deviation, 4), bytes_text(row),
+                      time_text(row, "train"), time_text(row, "eval"), strict.empty() ? "-" : strict,
+                      practice.empty() ? "-" : practice, markdown_text(fmt::format("{}", fmt::join(named, ", "))));
     }
   }
   return out;
@@ -154,17 +122,11 @@ std::string leaderboard_csv(const std::vector<RunView>& runs) {
   const auto whole = [](const std::optional<int64_t>& v) { return v ? std::to_string(*v) : ""; };
   const auto real = [](const std::optional<double>& v) { return v ? fmt::format("{}", *v) : ""; };
   for (const auto& run : runs) {
-    const auto phase = [&](std::string_view name) {
-      std::optional<double> ms;
-      for (const auto& p : run.phases)
-        if (p.name == name) ms = p.counted_ms ? p.counted_ms : p.wall_ms;
-      return real(ms);
-    };
     out += csv_line({run.run_id, run.submission, std::to_string(run.pr), run.profile,
                      fmt::format("{}", fmt::join(run.overrides, " ")), std::to_string(run.seed), run.state,
                      real(run.val_loss), real(run.val_bpb), whole(run.model_bytes), whole(run.code_bytes),
-                     whole(run.total_bytes), phase("train"), phase("eval"), run.strict, run.practice, run.ruleset,
-                     run.created_at, run.imported_at});
+                     whole(run.total_bytes), real(run.time_ms("train")), real(run.time_ms("eval")), run.strict,
+                     run.practice, run.ruleset, run.created_at, run.imported_at});
   }
   return out;
 }

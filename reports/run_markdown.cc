@@ -53,6 +53,7 @@ std::string run_markdown(const RunView& run) {
       "\n| val_bpb | val_loss | total bytes | strict | practice |\n|--:|--:|--:|---|---|\n| {} | {} | {} | {} | {} |\n",
       or_dash(run.val_bpb, 4), or_dash(run.val_loss, 4), run.total_bytes ? with_commas(*run.total_bytes) : "-",
       run.strict.empty() ? "-" : run.strict, run.practice.empty() ? "-" : run.practice);
+  if (!run.to_do.empty()) out += fmt::format("\nTo do: {}.\n", markdown_text(run.to_do));
   if (!run.rules.empty())
     out += fmt::format("\n## Verdicts\n\nRuleset {} (SHA-256 {}), as of {}.\n\n{}", markdown_text(run.ruleset),
                        markdown_text(run.ruleset_sha256), run.as_of, rule_lines(run));
@@ -65,7 +66,7 @@ std::string run_markdown(const RunView& run) {
         fmt::format("\n**Reproduction of the claim: {}.** {}\n", run.reproduced, markdown_text(run.reproduced_reason));
   }
   if (!run.phases.empty()) {
-    out += "\n## Time\n\n| phase | end | wall | counted | limit | isolation |\n|---|---|--:|--:|--:|---|\n";
+    out += "\n## Time\n\n| phase | end | whole process | counted | limit | isolation |\n|---|---|--:|--:|--:|---|\n";
     const auto ms = [](const std::optional<double>& v) { return v ? duration_text(*v) : "-"; };
     for (const auto& p : run.phases)
       out += fmt::format("| {} | {} | {} | {} | {} | {} |\n",

@@ -42,9 +42,9 @@ void add_gauge(PageData& figure, double value, double limit) {
 
 PageData time_figure(const RunView& run, const char* phase, const char* name) {
   const auto* view = latest(run, phase);
-  const auto ms = view ? (view->counted_ms ? view->counted_ms : view->wall_ms) : std::nullopt;
+  const auto ms = run.time_ms(phase);
   const auto limit = view ? view->limit_ms : std::nullopt;
-  auto out = figure(name, or_dash_ms(ms), "", limit ? "limit " + duration_text(*limit) : "");
+  auto out = figure(name, ms ? display_value(*ms, "ms") : "-", "", limit ? "limit " + duration_text(*limit) : "");
   if (ms && limit) add_gauge(out, *ms, *limit);
   return out;
 }
@@ -216,6 +216,7 @@ std::string run_page(const RunView& run, const std::string& index) {
                       {"ruleset", run.ruleset},
                       {"ruleset_sha256", run.ruleset_sha256},
                       {"as_of", run.as_of},
+                      {"to_do", run.to_do},
                       {"index", index},
                       {"overrides", fmt::format("{}", fmt::join(run.overrides, ", "))},
                       {"command", command_line(run.command)},

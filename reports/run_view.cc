@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "db/attempts.h"
+#include "db/outcome.h"
 #include "db/passes.h"
 #include "db/run_clock.h"
 #include "reports/foreign_engine.h"
@@ -44,21 +45,14 @@ RuleCell rule_cell(const VerdictRow& row) {
   return out;
 }
 
-int rank(const std::string& status) {
-  return status == "fail" ? 4 : status == "unknown" ? 3 : status == "warn" ? 2 : status == "pass" ? 1 : 0;
-}
-
 // What is wrong comes first on the page.
-int urgency(const RuleRow& row) { return std::max(rank(row.strict.status), rank(row.practice.status)); }
+int urgent(const RuleRow& row) { return std::max(urgency(row.strict.status), urgency(row.practice.status)); }
 
-// Fail before unknown before warn before pass, over the verdicts that count.
 std::string outcome_of(const std::vector<RuleRow>& rules, RuleCell RuleRow::*reading) {
-  std::string worst;
-  for (const auto& rule : rules) {
-    const RuleCell& cell = rule.*reading;
-    if ((cell.counts || cell.status == "warn") && rank(cell.status) > rank(worst)) worst = cell.status;
-  }
-  return worst;
+  OutcomeOf out;
+  for (const auto& rule : rules)
+    if (const RuleCell& cell = rule.*reading; !cell.status.empty()) out.add(cell.status, cell.counts);
+  return out.word();
 }
 
 void read_judgement(const RunRecord& record, RunView& view) {
@@ -71,15 +65,22 @@ void read_judgement(const RunRecord& record, RunView& view) {
     const Json d = document(verdict.document, "verdict " + verdict.rule);
     if (row == view.rules.end()) row = view.rules.insert(row, {verdict.rule, text_of(d, "title"), {}, {}});
     (verdict.reading == "strict" ? row->strict : row->practice) = rule_cell(verdict);
+    const std::string phase = verdict.rule == "train_time" ? "train" : verdict.rule == "eval_time" ? "eval" : "";
+    if (!phase.empty() && verdict.reading == "strict" && d.contains("observed") && d["observed"].is_number())
+      view.rule_ms[phase] = d["observed"].get<double>();
     if (!d.contains("limit") || !d["limit"].is_number()) continue;
     if (verdict.rule == "artifact_size") view.limit_bytes = d["limit"].get<int64_t>();
-    if (verdict.rule == "train_time") view.limit_ms["train"] = d["limit"].get<double>();
-    if (verdict.rule == "eval_time") view.limit_ms["eval"] = d["limit"].get<double>();
+    if (!phase.empty()) view.limit_ms[phase] = d["limit"].get<double>();
   }
   std::stable_sort(view.rules.begin(), view.rules.end(),
-                   [](const RuleRow& a, const RuleRow& b) { return urgency(a) > urgency(b); });
+                   [](const RuleRow& a, const RuleRow& b) { return urgent(a) > urgent(b); });
   view.strict = outcome_of(view.rules, &RuleRow::strict);
   view.practice = outcome_of(view.rules, &RuleRow::practice);
+  OpenRules open;
+  for (const auto& row : view.rules)
+    for (const RuleCell* cell : {&row.practice, &row.strict})
+      open.add(row.rule, cell->status, cell->counts, cell == &row.strict);
+  view.to_do = open.text("the submission must keep", "a further run must show");
 }
 
 void read_artifact(const RunRecord& record, const Json& pinned, RunView& view) {
@@ -198,7 +199,7 @@ void read_claims(const Json& submission, RunView& view) {
   add_whole(view, *log, "model_bytes", "model bytes", as_double(view.model_bytes), false);
   add_whole(view, *log, "total_bytes", "total bytes", as_double(view.total_bytes), false);
   add_whole(view, *log, "steps", "steps", view.metric("steps"), false);
-  add_whole(view, *log, "train_ms", "training time", view.metric("train_clock_ms"), true);
+  add_whole(view, *log, "train_ms", "training loop, by its own clock", view.metric("train_clock_ms"), true);
   add_whole(view, *log, "num_params", "parameters", static_cast<double>(view.num_params), false);
 }
 
@@ -225,6 +226,14 @@ std::vector<std::string> strings(const Json& array) {
 std::optional<double> RunView::metric(const std::string& name) const {
   const auto it = metrics.find(name);
   return it == metrics.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::optional<double> RunView::time_ms(std::string_view phase) const {
+  if (const auto counted = rule_ms.find(std::string(phase)); counted != rule_ms.end()) return counted->second;
+  std::optional<double> out;
+  for (const PhaseView& p : phases)
+    if (p.name == phase) out = p.counted_ms ? p.counted_ms : p.wall_ms;
+  return out;
 }
 
 RunView load_run_view(const Store& store, const std::string& run) {
@@ -258,6 +267,10 @@ RunView load_run_view(const Store& store, const std::string& run) {
                     .limit_ms = p.limit_ms,
                     .counted_ms = counted(p),
                     .max_rss_bytes = p.max_rss_bytes};
+    // What the rule counts, as far as it lies in this phase: calibration counts as training and lies in packing.
+    if (const auto ms = view.rule_ms.find(p.name);
+        ms != view.rule_ms.end() && latest_attempt(record, p.name) == &p && ms->second <= p.wall_ms.value_or(0))
+      phase.counted_ms = ms->second;
     if (!phase.limit_ms && view.limit_ms.contains(p.name)) phase.limit_ms = view.limit_ms.at(p.name);
     view.phases.push_back(std::move(phase));
   }

@@ -62,6 +62,8 @@ struct RunView {
   std::vector<RuleRow> rules;
   int64_t limit_bytes = 0;                 // of the size rule; 0 if it was not judged
   std::map<std::string, double> limit_ms;  // of the time rules, by phase
+  std::map<std::string, double> rule_ms;   // what their strict reading observed
+  std::string to_do;                       // who must do what before the outcome is a pass; "" if nothing is open
 
   std::vector<ClaimRow> claims;
   std::string reproduced, reproduced_reason;  // of the number in the title (reproduction.h)
@@ -74,6 +76,9 @@ struct RunView {
   std::optional<PublishedCurve> published;
 
   std::optional<double> metric(const std::string& name) const;
+  // The one time of training or evaluation that a page gives: what the strict reading of its rule counts; of a run that
+  // was not judged, the part that the limit is about, else the whole process.
+  std::optional<double> time_ms(std::string_view phase) const;
 };
 
 // Errors: those of Store; database if a document of the record is damaged.

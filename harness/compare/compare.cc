@@ -18,9 +18,17 @@ std::vector<double> values_of(const CompareSide& side) {
   return out;
 }
 
-bool overlap(const ByteInterval& a, const ByteInterval& b) { return a.low <= b.high && b.low <= a.high; }
+double middle(const ByteInterval& i) { return i.middle(); }
 
-double middle(const ByteInterval& i) { return (i.low + i.high) / 2; }
+// How far the bytes per token of two sides lie apart, relatively; 0 if what is left open meets.
+double apart(const ByteInterval& a, const ByteInterval& b) {
+  return a.meets(b) ? 0 : std::abs(a.middle() - b.middle()) / b.middle();
+}
+
+// Whether the last targets are left out on one side, as scoring by whole rows does: one text and tokenizer, whose bytes
+// per token differ by less than this.
+constexpr double kLastRow = 1e-4;
+bool other_text(const ByteInterval& a, const ByteInterval& b) { return apart(a, b) > kLastRow; }
 
 // Reasons not to set one side beside the other.
 std::vector<std::string> mixed_between(const CompareSide& a, const CompareSide& b) {
@@ -32,7 +40,7 @@ std::vector<std::string> mixed_between(const CompareSide& a, const CompareSide& 
       out.push_back(
           fmt::format("data: A was scored on {:.12}..., B on {:.12}... (SHA-256 of validation text and tokenizer)",
                       a.data_sha256, b.data_sha256));
-  } else if (a.bytes_per_target && b.bytes_per_target && !overlap(*a.bytes_per_target, *b.bytes_per_target)) {
+  } else if (a.bytes_per_target && b.bytes_per_target && other_text(*a.bytes_per_target, *b.bytes_per_target)) {
     out.push_back(fmt::format("data: A's text has {:.5f} bytes per token, B's {:.5f}; not one text and tokenizer",
                               middle(*a.bytes_per_target), middle(*b.bytes_per_target)));
   }
@@ -49,11 +57,6 @@ std::vector<std::string> mixed_between(const CompareSide& a, const CompareSide& 
 std::vector<std::string> mixed_within(const CompareSide& side, const char* name) {
   std::vector<std::string> out;
   for (const std::string& reason : side.mixed) out.push_back(fmt::format("{}: {}", name, reason));
-  for (size_t i = 0; i < side.runs.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      if (!side.runs[i].artifact_sha256.empty() && side.runs[i].artifact_sha256 == side.runs[j].artifact_sha256)
-        out.push_back(fmt::format("{}: {} and {} saved the same artifact; they are one run, not two", name,
-                                  side.runs[j].id, side.runs[i].id));
   return out;
 }
 
@@ -63,6 +66,11 @@ void gather_mixed(Comparison& out, const CompareSide& a, const CompareSide& b, c
   if (!out.mixed.empty() && !options.mixed)
     fail(ErrorKind::usage, "{} and {} are not comparable: {}; --mixed compares them all the same and says so", a.name,
          b.name, fmt::join(out.mixed, "; "));
+  if (a.bytes_per_target && b.bytes_per_target && !other_text(*a.bytes_per_target, *b.bytes_per_target) &&
+      apart(*a.bytes_per_target, *b.bytes_per_target) > 0)
+    out.notes.push_back(
+        fmt::format("A's text has {:.6f} bytes per token, B's {:.6f}: as where the last targets are left out",
+                    middle(*a.bytes_per_target), middle(*b.bytes_per_target)));
   for (const auto& [name, side] : {std::pair("A", &a), {"B", &b}}) {
     for (const std::string& note : side->notes) out.notes.push_back(fmt::format("{}: {}", name, note));
     if (side->data_sha256.empty())

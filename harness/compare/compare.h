@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "harness/compare/statistics.h"
-#include "harness/judge/claims.h"
+#include "harness/judge/printed.h"
 
 namespace pgolf {
 
@@ -19,7 +19,6 @@ struct Measured {
   std::string id;  // of the run, or "train_seed42.log"
   std::optional<int64_t> seed;
   double value = 0;
-  std::string artifact_sha256;  // "" for a claim
 };
 
 struct CompareSide {

@@ -14,6 +14,7 @@
 #include "db/run_clock.h"
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
+#include "harness/judge/printed.h"
 #include "harness/judge/published_logs.h"
 #include "reports/foreign_engine.h"
 #include "reports/reproduction.h"
@@ -94,8 +95,9 @@ std::optional<ByteInterval> run_bytes(const RunRecord& record) {
   return ByteInterval{ratio, ratio};
 }
 
-// Of runs that computed the same thing with the same seed, the latest; a repetition is no further sample.
-std::vector<RunRecord> one_per_seed(std::vector<RunRecord> runs, std::vector<std::string>& notes) {
+// Of runs that computed the same thing with the same seed, the latest; of those that saved the same artifact, as a
+// replay does, the first. A repetition is no further sample.
+std::vector<RunRecord> independent(std::vector<RunRecord> runs, std::vector<std::string>& notes) {
   std::map<std::string, size_t> latest;
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto [other, fresh] = latest.emplace(runs[i].pinned.sha256, i);
@@ -103,10 +105,17 @@ std::vector<RunRecord> one_per_seed(std::vector<RunRecord> runs, std::vector<std
   }
   std::vector<RunRecord> out;
   for (size_t i = 0; i < runs.size(); ++i) {
-    if (latest.at(runs[i].pinned.sha256) == i)
-      out.push_back(runs[i]);
-    else
+    const ArtifactRow* artifact = saved_file(runs[i], "artifact");
+    const auto same = std::find_if(out.begin(), out.end(), [&](const RunRecord& other) {
+      const ArtifactRow* theirs = saved_file(other, "artifact");
+      return artifact && theirs && theirs->sha256 == artifact->sha256;
+    });
+    if (latest.at(runs[i].pinned.sha256) != i)
       notes.push_back(fmt::format("{} repeats seed {} and is left out", runs[i].run.id, runs[i].pinned.seed));
+    else if (same != out.end())
+      notes.push_back(fmt::format("{} saved the artifact of {} and is left out", runs[i].run.id, same->run.id));
+    else
+      out.push_back(runs[i]);
   }
   return out;
 }
@@ -134,7 +143,7 @@ void note_runs(const std::vector<RunRecord>& runs, std::vector<std::string>& not
 SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> runs, const std::string& metric) {
   SelectedSide out;
   CompareSide& side = out.side;
-  runs = one_per_seed(std::move(runs), side.notes);
+  runs = independent(std::move(runs), side.notes);
   const RunRecord& first = runs.front();
   side.name = runs.size() == 1 ? "run " + first.run.id : kind_name(first);
   side.profile = first.pinned.profile;
@@ -154,8 +163,7 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
       mixed.insert("runs trained on different data");
     if (pass.empty() && headline_pass(r) != side.pass)
       mixed.insert(fmt::format("results of the passes {} and {}", side.pass, headline_pass(r)));
-    const ArtifactRow* artifact = saved_file(r, "artifact");
-    side.runs.push_back({r.run.id, r.pinned.seed, r.metrics.at(metric), artifact ? artifact->sha256 : ""});
+    side.runs.push_back({r.run.id, r.pinned.seed, r.metrics.at(metric)});
     out.run_ids.push_back(r.run.id);
   }
   side.mixed.assign(mixed.begin(), mixed.end());
@@ -245,12 +253,17 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
   out.name = "claims of " + submission.id;
   out.claims = true, out.profile = kRecordProfile, out.pass = pass;
   const std::string eval = pass == "quant" ? "quantized" : pass;
+  const auto logs = published_logs(submission, submission.directory);
+  const auto repeated = repeated_logs(submission, logs, ruleset);
+  for (const std::string& source : repeated)
+    out.notes.push_back(fmt::format("{} is no run of its own beside an earlier log and is left out", source));
   for (const Claim& claim : submission.claims) {
-    if (!claim.source.ends_with(".log") && !claim.source.ends_with(".txt")) continue;  // texts repeat the logs
+    if (!is_log(claim.source)) continue;  // texts repeat the logs
+    if (std::find(repeated.begin(), repeated.end(), claim.source) != repeated.end()) continue;
     for (const ClaimedEval& e : claim.evals) {
       const std::string& printed = base == "val_loss" ? e.val_loss : e.val_bpb;
       if (e.name != eval || printed.empty()) continue;
-      out.runs.push_back({claim.source, claim.seed, std::stod(printed), ""});
+      out.runs.push_back({claim.source, claim.seed, std::stod(printed)});
       if (e.val_loss.empty() || e.val_bpb.empty()) continue;
       const ByteInterval bytes = implied_bytes_per_target(e.val_loss, e.val_bpb);
       out.bytes_per_target = out.bytes_per_target ? ByteInterval{std::min(out.bytes_per_target->low, bytes.low),
@@ -259,7 +272,7 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
     }
   }
   std::set<std::string> broken;
-  for (const Verdict& v : judge_claims(submission, published_logs(submission, submission.directory), ruleset))
+  for (const Verdict& v : judge_claims(submission, logs, ruleset))
     if (v.reading == Reading::practice && v.status == Status::fail)
       broken.insert(fmt::format("{} ({})", v.rule, v.subject));
   if (!broken.empty())

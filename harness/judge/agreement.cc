@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/judge/claim_rules.h"
+#include "harness/judge/printed.h"
 
 namespace pgolf::rules {
 namespace {

@@ -4,6 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
+
+#include "db/outcome.h"
 
 namespace pgolf {
 namespace {
@@ -26,10 +30,22 @@ std::vector<Line> lines_of(std::span<const Verdict> verdicts, const std::string&
   return out;
 }
 
+int urgency_of(const Line& line) {
+  const auto of = [](const Verdict* v) { return v ? urgency(status_name(v->status)) : 0; };
+  return std::max(of(line.strict), of(line.practice));
+}
+
+// What failed comes first.
 std::vector<std::string> rules_of(std::span<const Verdict> verdicts) {
+  std::vector<std::pair<int, std::string>> rules;
+  for (const Verdict& v : verdicts) {
+    auto rule = std::find_if(rules.begin(), rules.end(), [&](const auto& r) { return r.second == v.rule; });
+    if (rule == rules.end()) rule = rules.insert(rules.end(), {0, v.rule});
+    rule->first = std::max(rule->first, urgency(status_name(v.status)));
+  }
+  std::stable_sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::string> out;
-  for (const Verdict& v : verdicts)
-    if (std::find(out.begin(), out.end(), v.rule) == out.end()) out.push_back(v.rule);
+  for (auto& [urgent, rule] : rules) out.push_back(std::move(rule));
   return out;
 }
 
@@ -72,38 +88,66 @@ std::string citations(const std::vector<Line>& lines) {
 std::string claims_text(std::span<const Verdict> verdicts) {
   size_t width = 1;
   for (const Verdict& v : verdicts) width = std::max(width, v.subject.size());
-  std::string out = fmt::format("  {:<8}{:<9}\n", "strict", "practice");
+  std::string out = outcome_text(verdicts) + fmt::format("  {:<8}{:<9}\n", "strict", "practice");
   for (const std::string& rule : rules_of(verdicts)) {
-    const auto lines = lines_of(verdicts, rule);
+    auto lines = lines_of(verdicts, rule);
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const Line& a, const Line& b) { return urgency_of(a) > urgency_of(b); });
     out += fmt::format("\n{} [{}]\n", lines.front().any().title, rule);
     for (const Line& line : lines) out += file_lines(line, width);
     out += citations(lines);
   }
-  return out + fmt::format("\noutcome: strict {}, practice {}\n", status_name(outcome(verdicts, Reading::strict)),
-                           status_name(outcome(verdicts, Reading::practice)));
-}
-
-std::vector<std::string> failed_rules(std::span<const Verdict> verdicts, Reading reading) {
-  std::vector<std::string> out;
-  for (const Verdict& v : verdicts)
-    if (v.reading == reading && v.status == Status::fail && std::find(out.begin(), out.end(), v.rule) == out.end())
-      out.push_back(v.rule);
   return out;
 }
 
 std::string checked_text(std::span<const CheckedSubmission> submissions) {
-  std::string out =
-      fmt::format("{:<10} {:<8} {:<9} {}\n", "SUBMISSION", "STRICT", "PRACTICE", "BROKEN (practice; strict alone)");
+  size_t width = 10;
+  for (const CheckedSubmission& s : submissions) width = std::max(width, s.label().size());
+  std::string out = fmt::format("{:<{}} {:<8} {:<9} {}\n", "SUBMISSION", width, "STRICT", "PRACTICE",
+                                "BROKEN (practice; strict alone)");
   for (const CheckedSubmission& s : submissions) {
+    if (!s.problem.empty()) {
+      out += fmt::format("{:<{}} {:<8} {:<9} not judged: {}\n", s.label(), width, "-", "-", s.problem);
+      continue;
+    }
     const auto practice = failed_rules(s.verdicts, Reading::practice);
     auto strict = failed_rules(s.verdicts, Reading::strict);
     std::erase_if(strict, [&](const std::string& rule) {
       return std::find(practice.begin(), practice.end(), rule) != practice.end();
     });
-    out += fmt::format("{:<10} {:<8} {:<9} {}; {}\n", s.id, status_name(outcome(s.verdicts, Reading::strict)),
-                       status_name(outcome(s.verdicts, Reading::practice)),
-                       practice.empty() ? "-" : fmt::format("{}", fmt::join(practice, ", ")),
-                       strict.empty() ? "-" : fmt::format("{}", fmt::join(strict, ", ")));
+    out +=
+        fmt::format("{:<{}} {:<8} {:<9} {}; {}\n", s.label(), width, status_name(outcome(s.verdicts, Reading::strict)),
+                    status_name(outcome(s.verdicts, Reading::practice)),
+                    practice.empty() ? "-" : fmt::format("{}", fmt::join(practice, ", ")),
+                    strict.empty() ? "-" : fmt::format("{}", fmt::join(strict, ", ")));
+  }
+  return out;
+}
+
+std::string counts_text(std::span<const CheckedSubmission> submissions) {
+  constexpr std::array kStatuses{"fail", "unknown", "warn", "pass"};
+  std::vector<std::pair<std::string, std::map<std::string, int64_t>>> rows;  // in the ruleset's order
+  const auto row_of = [&](const std::string& name) -> std::map<std::string, int64_t>& {
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.first == name; });
+    return row == rows.end() ? rows.insert(rows.end(), {name, {}})->second : row->second;
+  };
+  for (const Reading reading : {Reading::strict, Reading::practice})
+    for (const CheckedSubmission& s : submissions) {
+      if (!s.problem.empty()) continue;
+      ++row_of(fmt::format("outcome, {}", reading_name(reading)))[status_name(outcome(s.verdicts, reading))];
+      std::map<std::string, std::string> worst;
+      for (const Verdict& v : s.verdicts)
+        if (v.reading == reading)
+          if (auto& status = worst[v.rule]; status.empty() || urgency(status_name(v.status)) > urgency(status))
+            status = status_name(v.status);
+      for (const auto& [rule, status] : worst) ++row_of(fmt::format("{}, {}", rule, reading_name(reading)))[status];
+    }
+  std::string out =
+      fmt::format("{:<40} {:>8} {:>8} {:>8} {:>8}\n", "SUBMISSIONS BY RULE", "FAIL", "UNKNOWN", "WARN", "PASS");
+  for (auto& [name, counts] : rows) {
+    out += fmt::format("{:<40}", name);
+    for (const char* status : kStatuses) out += fmt::format(" {:>8}", counts[status]);
+    out += "\n";
   }
   return out;
 }

@@ -15,10 +15,13 @@ std::string claims_text(std::span<const Verdict> verdicts);
 struct CheckedSubmission {
   std::string id;
   std::vector<Verdict> verdicts;
+  std::string problem;    // why it could not be judged; "" if it was
+  std::string directory;  // its name, where that is another than the id; "" otherwise
+  std::string label() const { return directory.empty() ? id : directory + " (" + id + ")"; }
 };
 std::string checked_text(std::span<const CheckedSubmission> submissions);
 
-// Rules that fail under a reading, in the ruleset's order, each once.
-std::vector<std::string> failed_rules(std::span<const Verdict> verdicts, Reading reading);
+// How many submissions have which status, by rule and reading: the worst that a rule says of each.
+std::string counts_text(std::span<const CheckedSubmission> submissions);
 
 }  // namespace pgolf

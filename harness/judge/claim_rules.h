@@ -21,6 +21,8 @@ struct SourceClaims {
 };
 std::vector<SourceClaims> by_source(const Submission& submission);
 
+inline constexpr char kLivePass[] = "live";  // validation within training
+
 // nullopt: the file says nothing about the matter, and need not.
 using ClaimFinding = std::optional<Finding>;
 ClaimFinding claimed_size(const Publication& all, const SourceClaims& file, const RuleReading& reading);
@@ -31,8 +33,15 @@ ClaimFinding claimed_byte_count(const Publication& all, const SourceClaims& file
 ClaimFinding printed_precision(const Publication& all, const SourceClaims& file, const RuleReading& reading);
 ClaimFinding claims_agree(const Publication& all, const SourceClaims& file, const RuleReading& reading);
 ClaimFinding seeds_independent(const Publication& all, const SourceClaims& file, const RuleReading& reading);
+ClaimFinding training_text(const Publication& all, const SourceClaims& file, const RuleReading& reading);
+ClaimFinding claimed_hardware(const Publication& all, const SourceClaims& file, const RuleReading& reading);
 
-int decimals(const std::string& printed);  // of a printed number
+// Of the publication as a whole.
+Finding seeds_shown(const Publication& all, const RuleReading& reading);
+Finding one_script(const Publication& all, const RuleReading& reading);
+Finding code_in_one_file(const Publication& all, const RuleReading& reading);
+// Logs do not show what a score was computed from: what would, by rule.
+Finding not_shown_by_logs(std::string_view rule);
 
 // "seed 42" where a file speaks of several.
 std::string seed_name(const SourceClaims& file, const Claim& claim);

@@ -56,8 +56,11 @@ struct RunFacts {
   std::string track;                // of the submission
   std::string config_sha256;        // of the pinned configuration; "" if not known
   std::string profile;
-  bool as_run = false;  // profile record, nothing overridden
-  bool published_clock = false;    // followed the original's clock instead of the machine's
+  bool as_run = false;                   // profile record, nothing overridden
+  bool published_clock = false;          // followed the original's clock instead of the machine's
+  std::string submission;                // its id
+  bool shipped = false;                  // pgolf ships a submission of that id
+  std::vector<std::string> not_shipped;  // in what this one differs from it: "model.num_layers 3, shipped 11"
   std::vector<PhaseFacts> phases;        // the latest attempt at each
   std::vector<EarlierAttempt> earlier;
 
@@ -66,6 +69,8 @@ struct RunFacts {
   std::string artifact_sha256_before_eval;    // as recorded before evaluation started
   std::optional<int64_t> code_bytes;          // as the submission counts them
   std::optional<int64_t> shipped_code_bytes;  // of the script as shipped, where that is another number
+  std::string code_file;                      // of the submission, where a file was counted; "" if none was
+  std::optional<int64_t> code_file_bytes;     // the harness's count of it
 
   std::string engine_sha256;  // of the engine that the pgolf that ran it was built with; "" if that was not recorded
   std::string gpu;            // name of the GPUs that ran it, "" for CPU

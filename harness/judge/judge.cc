@@ -74,6 +74,10 @@ RunRules run_rules(const Ruleset& ruleset) {
       {"training_extent", rules::training_extent},
       {"train_val_overlap", rules::train_val_overlap},
       {"phases_ran_once", rules::phases_ran_once},
+      {"submission_identity",
+       [](const RunEvidence& run, const RuleReading&) {
+         return rules::submission_identity(run.facts.submission, run.facts.shipped, run.facts.not_shipped);
+       }},
   };
 }
 
@@ -107,7 +111,7 @@ std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::
         weigh_published_clock(finding);
       else if (rules::exempt(reading, run.facts.track))
         finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
-      else if (!run.facts.as_run && scales_with_size(rule.id) && finding.status != Status::unknown)
+      else if (!run.facts.as_run && scales_with_size(rule.id) && !finding.observed.is_null())
         finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);
       out.push_back(rules::make_verdict(rule, which, "", finding));
     }

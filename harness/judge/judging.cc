@@ -12,6 +12,7 @@
 #include "engine/data/bytes.h"
 #include "engine/data/manifest.h"
 #include "engine/data/verify.h"
+#include "harness/judge/shipped.h"
 #include "harness/run/environment.h"
 #include "harness/run/fault.h"
 
@@ -55,6 +56,33 @@ void add_phases(RunFacts& facts, const RunRecord& record) {
   }
 }
 
+// What the files prove of the manifest. Every run on one manifest asks the same. Training shards, which may be many
+// gigabytes, are read where that takes a second.
+const VerifyReport& proven(const DataManifest& data) {
+  constexpr int64_t kReadTokens = 100'000'000;
+  static std::map<std::pair<std::string, std::string>, VerifyReport> known;
+  const auto [entry, fresh] = known.try_emplace({data.directory.string(), data.sha256});
+  if (fresh)
+    entry->second = verify_data(data.directory,
+                                data.train.tokens <= kReadTokens ? VerifyScope::everything : VerifyScope::validation);
+  return entry->second;
+}
+
+// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is.
+std::string validation_problem(const DataManifest& data) {
+  for (const DataCheck& check : proven(data).checks)
+    if (check.status == CheckStatus::fail && !check.name.starts_with("train.") && check.name != "disjoint")
+      return check.name + ": " + check.detail;
+  return "";
+}
+
+// Where training shards were not read, as the manifest states.
+OverlapFacts overlap_of(const DataManifest& data) {
+  const Overlap& found = proven(data).overlap;
+  const Overlap& overlap = found.train_documents > 0 ? found : data.overlap;
+  return {overlap.train_documents, overlap.val_documents, data.val.documents, as_message(overlap.which)};
+}
+
 void add_manifest(RunFacts& facts, const DataManifest& data) {
   const auto add = [&](const char* role, const FileEntry& file) {
     facts.manifest.push_back({role, file.file, file.sha256});
@@ -63,19 +91,7 @@ void add_manifest(RunFacts& facts, const DataManifest& data) {
   for (const ShardEntry& shard : data.val.shards) add("val", shard);
   for (const ShardEntry& shard : data.val_byte_shards) add("val", shard);
   add("tokenizer", data.tokenizer);
-  facts.overlap = {data.overlap.train_documents, data.overlap.val_documents, data.val.documents,
-                   as_message(data.overlap.which)};
-}
-
-// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is. Every run on
-// one manifest asks the same.
-std::string validation_problem(const fs::path& directory, const std::string& manifest_sha256) {
-  static std::map<std::pair<std::string, std::string>, std::string> known;
-  const auto [entry, fresh] = known.try_emplace({directory.string(), manifest_sha256});
-  if (fresh)
-    for (const DataCheck& check : verify_data(directory, VerifyScope::validation).checks)
-      if (check.status == CheckStatus::fail && entry->second.empty()) entry->second = check.name + ": " + check.detail;
-  return entry->second;
+  facts.overlap = overlap_of(data);
 }
 
 // Bytes of the first `targets` targets, recounted from shards and tokenizer; they belong to the text, where that is
@@ -115,7 +131,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     const DataManifest data = load_manifest(directory);
     if (data.sha256 != wanted) return;
     add_manifest(facts, data);
-    facts.val_problem = validation_problem(directory, wanted);
+    facts.val_problem = validation_problem(data);
     if (!facts.val_problem.empty()) return;
     facts.val_text_known = data.has_text();
     facts.val_targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);
@@ -148,32 +164,58 @@ void add_gpus(RunFacts& facts, const RunRecord& record) {
   facts.gpu_count = 1;
 }
 
+// A fact of the environment as it was when the run began: the row of a submission is that of its latest run.
+std::optional<std::string> recorded(const RunRecord& record, const char* fact) {
+  const auto found = record.environment.find(fact);
+  return found == record.environment.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<int64_t> recorded_count(const RunRecord& record, const char* fact) {
+  const auto text = recorded(record, fact);
+  if (!text || text->empty() || text->size() > 15 || text->find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::stoll(*text);
+}
+
+// Bytes of code: as the run's configuration says, and of a submission that pgolf ships no fewer than it says. A file
+// that was counted elsewhere is the word of whoever exported the run.
+void add_code(RunFacts& facts, const RunRecord& record, const Json& pinned) {
+  facts.submission = record.pinned.submission;
+  facts.not_shipped = differences_from_shipped(pinned);
+  facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
+  if (const Submission* shipped = shipped_submission(facts.submission)) {
+    facts.shipped = true;
+    facts.code_bytes = std::max(*facts.code_bytes, shipped->code.bytes);
+    facts.shipped_code_bytes = shipped->code.shipped_bytes;
+    return;
+  }
+  const Json submission = parse_json(record.submission.document, "submission");
+  facts.shipped_code_bytes = recorded_count(record, "shipped_code_bytes");
+  if (!facts.shipped_code_bytes && submission.contains("code") && submission["code"].contains("shipped_bytes"))
+    facts.shipped_code_bytes = submission["code"]["shipped_bytes"].get<int64_t>();
+  if (!record.run.imported_at.empty()) return;
+  facts.code_file = recorded(record, "code_file").value_or("");
+  facts.code_file_bytes = recorded_count(record, "code_file_bytes");
+  if (facts.code_file_bytes) facts.shipped_code_bytes = facts.code_file_bytes;
+}
+
 }  // namespace
 
 RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   RunFacts facts;
   facts.directory = workspace.home / record.run.directory;
-  // As the submission was when it ran: its row is that of the latest run.
-  const auto then = [&](const char* fact, std::string now) {
-    const auto recorded = record.environment.find(fact);
-    return recorded == record.environment.end() ? now : recorded->second;
-  };
-  facts.track = then("track", record.submission.track);
+  facts.track = recorded(record, "track").value_or(record.submission.track);
   facts.config_sha256 = record.run.pinned;
-  facts.engine_sha256 = then("engine_built_sha256", "");
+  facts.engine_sha256 = recorded(record, "engine_built_sha256").value_or("");
   facts.profile = record.pinned.profile;
   facts.as_run = record.pinned.as_run;
   facts.published_clock = published_clock(record.environment).has_value();
   add_phases(facts, record);
   const Json pinned = parse_json(record.pinned.document, "pinned");
-  facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
+  add_code(facts, record, pinned);
   const Json submission = parse_json(record.submission.document, "submission");
-  std::string shipped;
-  if (submission.contains("code") && submission["code"].contains("shipped_bytes"))
-    shipped = std::to_string(submission["code"]["shipped_bytes"].get<int64_t>());
-  if (shipped = then("shipped_code_bytes", shipped); !shipped.empty()) facts.shipped_code_bytes = std::stoll(shipped);
-  facts.extent = extent_from_json(
-      parse_json(then("upstream_data", submission.value("upstream_data", Json::object()).dump()), "upstream_data"));
+  const std::string extent = submission.value("upstream_data", Json::object()).dump();
+  facts.extent = extent_from_json(parse_json(recorded(record, "upstream_data").value_or(extent), "upstream_data"));
   add_artifact(facts, record);
   add_gpus(facts, record);
   add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));
@@ -199,7 +241,7 @@ JudgementRow judgement_row(const std::string& run, const Ruleset& ruleset, std::
 }
 
 int worse_exit_code(int a, int b) {
-  for (const int code : {8, 1, 3})
+  for (const int code : {8, 2, 1, 3})
     if (a == code || b == code) return code;
   return 0;
 }

@@ -25,7 +25,7 @@ JudgementRow judgement_row(const std::string& run, const Ruleset& ruleset, std::
 
 // Exit code of a run's verdicts under one reading: 0 pass or warn, 1 fail, 3 unknown.
 int exit_code_of(const std::vector<Verdict>& verdicts, Reading reading);
-// Of several: the first that occurs of 8, 1, 3, 0 (docs/exit-codes.md).
+// Of several: the first that occurs of 8, 2, 1, 3, 0 (docs/exit-codes.md).
 int worse_exit_code(int a, int b);
 
 }  // namespace pgolf

@@ -1,6 +1,8 @@
 // What the ledger and the probes show: order of scores and updates, and whether a score is one.
 #include <cmath>
 
+#include <fmt/ranges.h>
+
 #include "harness/judge/rules.h"
 
 namespace pgolf::rules {
@@ -10,10 +12,27 @@ std::string at_line(const std::optional<LedgerFinding>& finding) {
   return finding && finding->line > 0 ? fmt::format("{}:{}", kLedgerName, finding->line) : kLedgerName;
 }
 
+// Why the ledger is not the one that the evaluation closed, or "".
+std::string other_ledger(const RunEvidence& run) {
+  if (run.ledger_damaged) return run.ledger_problem;
+  if (!run.ledger) return {};
+  const auto& summary = run.ledger->summary;
+  const auto* eval = run.phase("eval");
+  if (!summary.complete)
+    return eval && eval->facts.finished ? "the evaluation ended well, yet the ledger's END line is missing: it was cut"
+                                        : "";
+  const auto* reported = eval ? eval->last<LedgerEvent>() : nullptr;
+  const std::string& recorded = run.facts.ledger_head;
+  const bool same = (recorded.empty() || recorded == summary.head) && (!reported || reported->head == summary.head);
+  return same ? "" : "this is not the ledger that the evaluation closed: the recorded head is another";
+}
+
 // Why nothing can be said from the ledger, or "".
 std::string no_ledger(const RunEvidence& run) {
-  if (run.ledger_damaged) return "the ledger is damaged: " + run.ledger_problem;
+  if (const std::string other = other_ledger(run); !other.empty()) return "the ledger is no evidence: " + other;
   if (!run.ledger) return "there is no ledger: " + run.ledger_problem;
+  if (run.ledger->summary.complete && run.facts.ledger_head.empty())
+    return "the ledger is no evidence: no head was recorded to compare it with";
   return {};
 }
 
@@ -30,7 +49,8 @@ const ValidationEvent* headline_event(const RunEvidence& run) {
 Finding score_before_update(const RunEvidence& run, const RuleReading& reading) {
   if (const auto problem = no_ledger(run); !problem.empty()) return unknown(problem, "targets", 0);
   const auto& c = run.ledger->check;
-  Finding out{Status::pass, c.unscored + c.concurrent + c.discarded, 0, "targets", {}, kLedgerName};
+  const int64_t early = c.unscored + c.concurrent + c.discarded;
+  Finding out{Status::pass, std::max(early, c.leaked), 0, "targets", {}, kLedgerName};
   const LedgerFinding* breach = nullptr;
   if (c.unscored > 0)
     breach = &*c.first_unscored;
@@ -43,9 +63,11 @@ Finding score_before_update(const RunEvidence& run, const RuleReading& reading) 
   if (breach) {
     out.status = Status::fail;
     out.evidence = at_line(*breach);
-    out.reason = fmt::format("{} target updates came before their score", with_commas(out.observed.get<int64_t>()));
+    std::vector<std::string> said;
+    if (early > 0) said.push_back(fmt::format("{} target updates came before their score", with_commas(early)));
     if (c.leaked > 0)
-      out.reason += fmt::format(", {} targets were scored by a state fitted to them", with_commas(c.leaked));
+      said.push_back(fmt::format("{} targets were scored by a state fitted to them", with_commas(c.leaked)));
+    out.reason = fmt::format("{}", fmt::join(said, ", "));
     out.reason += "; first: " + breach->what;
     return out;
   }
@@ -102,28 +124,24 @@ Finding scored_once(const RunEvidence& run, const RuleReading& reading) {
 }
 
 Finding ledger_intact(const RunEvidence& run, const RuleReading&) {
-  if (run.ledger_damaged) return {Status::fail, {}, {}, "", run.ledger_problem, kLedgerName};
-  if (!run.ledger) return unknown("there is no ledger: " + run.ledger_problem);
+  const std::string other = other_ledger(run);
+  if (!run.ledger) {
+    if (!other.empty()) return {Status::fail, {}, {}, "", other, kLedgerName};
+    return unknown("there is no ledger: " + run.ledger_problem);
+  }
   const auto& summary = run.ledger->summary;
   Finding out{Status::pass, summary.head, {}, "", fmt::format("{} lines, chain intact", summary.lines), kLedgerName};
-  const auto* eval = run.phase("eval");
-  if (!summary.complete) {
-    const bool finished = eval && eval->facts.finished;
-    out.status = finished ? Status::fail : Status::unknown;
-    out.reason = finished ? "the evaluation ended well, yet the ledger's END line is missing: it was cut"
-                          : "the evaluation did not end, and neither does the ledger";
+  if (!run.facts.ledger_head.empty()) out.limit = run.facts.ledger_head;
+  if (!other.empty()) {
+    out.status = Status::fail, out.reason = other;
     return out;
   }
   for (const auto& phase : run.phases)
     if (phase.edited) return {Status::fail, summary.head, {}, "", phase.problem, phase.file};
-  const auto* reported = eval ? eval->last<LedgerEvent>() : nullptr;
-  const std::string& recorded = run.facts.ledger_head;
-  if (recorded.empty()) return unknown("the chain holds, but no head was recorded to compare it with");
-  out.limit = recorded;
-  const bool same = recorded == summary.head && (!reported || reported->head == summary.head);
-  if (!same)
-    out.status = Status::fail,
-    out.reason = "this is not the ledger that the evaluation closed: the recorded head is another";
+  if (!summary.complete)
+    out.status = Status::unknown, out.reason = "the evaluation did not end, and neither does the ledger";
+  else if (run.facts.ledger_head.empty())
+    return unknown("the chain holds, but no head was recorded to compare it with");
   return out;
 }
 

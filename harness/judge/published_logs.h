@@ -8,8 +8,8 @@
 
 namespace pgolf {
 
-// submissions/pr-N/measured-lines.json, format `pgolf.log-lines/1`: fingerprints of the measured lines of each log, so
-// that seeds can be compared without the logs.
+// submissions/pr-N/measured-lines.json, format `pgolf.log-lines/2`: numbers and fingerprints of the measured lines of
+// each log, so that seeds can be compared without the logs.
 inline constexpr char kLogLines[] = "measured-lines.json";
 
 // The logs that lie in `directory`, else the fingerprints that lie there. Errors: submission for a damaged file of

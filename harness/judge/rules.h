@@ -24,9 +24,12 @@ inline Finding unknown(std::string reason, std::string unit = "", Json limit = {
 
 // Times as they count: the loop, then later steps that read training data.
 struct TrainTime {
-  double loop_ms = 0, calibration_ms = 0, last_step_ms = 0;
+  double loop_ms = 0, calibration_ms = 0;
+  double last_step_ms = 0, mean_step_ms = 0;  // 0: not known. Where the last is not, the mean is what a step takes
   double total() const { return loop_ms + calibration_ms; }
 };
+// What a reading makes of evidence that is not there, named by one of its parameters; unknown if it does not say.
+Status missing_is(const RuleReading& reading, const char* param);
 Finding judge_train_time(const TrainTime& time, const RuleReading& reading);
 Finding judge_total_bytes(int64_t total, const RuleReading& reading);
 
@@ -56,5 +59,6 @@ Finding training_extent(const RunEvidence& run, const RuleReading& reading);
 Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading);
 Finding phases_ran_once(const RunEvidence& run, const RuleReading& reading);
 Finding engine_identity(const RunEvidence& run, const RuleReading& reading);
+Finding submission_identity(const std::string& id, bool shipped, std::span<const std::string> differences);
 
 }  // namespace pgolf::rules

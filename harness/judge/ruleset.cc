@@ -19,13 +19,15 @@ using Params = std::map<std::string, Kind, std::less<>>;
 // The rules that this program can judge, and the parameters of each.
 const std::map<std::string, Params, std::less<>>& known_rules() {
   static const std::map<std::string, Params, std::less<>> rules{
-      {"artifact_size", {{"limit_bytes", Kind::integer}, {"code", Kind::text}}},
+      {"artifact_size", {{"limit_bytes", Kind::integer}, {"code", Kind::text}, {"code_as_claimed", Kind::text}}},
       {"artifact_identity", {}},
       {"size_adds_up", {}},
       {"train_time",
        {{"limit_ms", Kind::integer},
         {"trust_own_clock", Kind::flag},
         {"overshoot_steps", Kind::integer},
+        {"overshoot_ms", Kind::integer},
+        {"no_calibration", Kind::text},
         {"tolerance_ms", Kind::integer}}},
       {"eval_time", {{"limit_ms", Kind::integer}, {"trust_own_clock", Kind::flag}, {"counts", Kind::text}}},
       {"hardware", {{"gpu", Kind::text}, {"count", Kind::integer}}},
@@ -46,7 +48,12 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"phases_ran_once", {}},
       {"printed_precision", {}},
       {"claims_agree", {}},
-      {"seeds_independent", {{"max_repeated_share", Kind::number}}},
+      {"seeds_independent", {{"max_repeated_share", Kind::number}, {"min_repeated", Kind::integer}}},
+      {"seeds_shown", {{"min_seeds", Kind::integer}}},
+      {"training_text", {{"suspect_shards", Kind::integer}}},
+      {"one_script", {}},
+      {"code_in_one_file", {}},
+      {"submission_identity", {}},
       {"record_margin", {{"margin_nats", Kind::number}, {"alpha", Kind::number}}},
   };
   return rules;
@@ -55,7 +62,10 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
 // Words that a text parameter may take.
 const std::map<std::string, std::vector<std::string>, std::less<>>& known_words() {
   static const std::map<std::string, std::vector<std::string>, std::less<>> words{
-      {"code", {"shipped", "counted"}}, {"counts", {"all_passes", "headline_pass"}}};
+      {"code", {"shipped", "counted"}},
+      {"counts", {"all_passes", "headline_pass"}},
+      {"code_as_claimed", {"pass", "warn", "unknown"}},
+      {"no_calibration", {"pass", "warn", "unknown"}}};
   return words;
 }
 
@@ -137,7 +147,12 @@ struct ReadingReader {
     return std::move(out);
   }
 
-  static bool optional(std::string_view param) { return param == "overshoot_steps" || param == "tolerance_ms"; }
+  static bool optional(std::string_view param) {
+    for (const std::string_view name :
+         {"overshoot_steps", "overshoot_ms", "tolerance_ms", "no_calibration", "code_as_claimed", "min_repeated"})
+      if (param == name) return true;
+    return false;
+  }
 };
 
 Rule read_rule(TomlReader table, const std::set<std::string>& tracks) {
@@ -155,6 +170,17 @@ Rule read_rule(TomlReader table, const std::set<std::string>& tracks) {
   rule.practice = ReadingReader{rule.id, table.table("practice"), {}, tracks}.read();
   table.finish();
   return rule;
+}
+
+std::vector<KnownStream> read_streams(TomlReader& top, const char* key) {
+  std::vector<KnownStream> out;
+  for (auto& table : top.tables(key)) {
+    KnownStream stream{table.string("name"), table.integer("targets"), table.integer("bytes")};
+    if (stream.targets <= 0) table.refuse("targets", "must be positive");
+    out.push_back(std::move(stream));
+    table.finish();
+  }
+  return out;
 }
 
 }  // namespace
@@ -180,6 +206,14 @@ const KnownStream* find_stream(std::span<const KnownStream> streams, int64_t tar
     return stream.targets == targets && stream.bytes == bytes;
   });
   return it == streams.end() ? nullptr : &*it;
+}
+
+void check_in_force(const Ruleset& ruleset, std::string_view as_of) {
+  if (as_of.empty()) return;
+  check_date(as_of, "--as-of");
+  std::string first = "9999-12-31";
+  for (const Rule& rule : ruleset.rules) first = std::min({first, rule.strict.since, rule.practice.since});
+  if (as_of < first) fail(ErrorKind::usage, "--as-of {}: no rule of {} applies before {}", as_of, ruleset.id, first);
 }
 
 const Rule* Ruleset::rule(std::string_view id) const {
@@ -210,10 +244,8 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file) {
     out.tracks[key] = named.string(key);
     tracks.insert(key);
   }
-  for (auto& table : top.tables("streams")) {
-    out.streams.push_back({table.string("name"), table.integer("targets"), table.integer("bytes")});
-    table.finish();
-  }
+  out.streams = read_streams(top, "streams");
+  out.byte_errors = read_streams(top, "byte_errors");
   for (auto& table : top.tables("rules")) {
     out.rules.push_back(read_rule(table, tracks));
     const auto& id = out.rules.back().id;

@@ -54,6 +54,7 @@ struct Ruleset {
   std::string sha256;           // of the file
   std::map<std::string, std::string> tracks;
   std::vector<KnownStream> streams;
+  std::vector<KnownStream> byte_errors;  // errors of counting, by what they make of a stream
   std::vector<Rule> rules;
 
   const Rule* rule(std::string_view id) const;  // null if it has none of this name
@@ -71,6 +72,10 @@ inline constexpr char kEditedMark[] = "+edited";  // after the id, wherever such
 // The file that `name` means: an id in `directory`, or a path; "" is the latest by date. Errors: not_found, listing the
 // ids.
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name);
+
+// Errors: usage if `as_of` is no date, or before the first day on which any of the rules applies; "" is always in
+// force.
+void check_in_force(const Ruleset& ruleset, std::string_view as_of);
 
 // Errors: usage unless `text` is a calendar date like 2026-05-02.
 void check_date(std::string_view text, std::string_view origin);

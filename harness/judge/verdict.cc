@@ -1,8 +1,11 @@
 #include "harness/judge/verdict.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+
+#include "base/error.h"
+#include "db/outcome.h"
 
 namespace pgolf {
 
@@ -35,6 +38,27 @@ Json verdict_to_json(const Verdict& verdict) {
   return out;
 }
 
+std::vector<Verdict> verdicts_of(const JudgementRow& judgement) {
+  std::vector<Verdict> out;
+  for (const VerdictRow& row : judgement.verdicts) {
+    const Json json = Json::parse(row.document, nullptr, false);
+    if (!json.is_object()) fail(ErrorKind::database, "the verdict {} on record is damaged", row.rule);
+    const auto text = [&](const char* key) {
+      return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+    };
+    Verdict v;
+    v.rule = row.rule, v.title = text("title"), v.subject = text("subject");
+    v.reading = row.reading == reading_name(Reading::strict) ? Reading::strict : Reading::practice;
+    for (const Status status : {Status::pass, Status::warn, Status::fail})
+      if (row.status == status_name(status)) v.status = status;
+    v.observed = json.value("observed", Json()), v.limit = json.value("limit", Json());
+    v.unit = text("unit"), v.reason = text("reason"), v.evidence = text("evidence"), v.citation = text("citation");
+    v.counts = json.value("counts", true);
+    out.push_back(std::move(v));
+  }
+  return out;
+}
+
 Json verdicts_to_json(std::span<const Verdict> verdicts) {
   Json out = Json::array();
   for (const auto& verdict : verdicts) out.push_back(verdict_to_json(verdict));
@@ -42,40 +66,99 @@ Json verdicts_to_json(std::span<const Verdict> verdicts) {
 }
 
 Status outcome(std::span<const Verdict> verdicts, Reading reading) {
-  bool any = false, failed = false, unknown = false, warned = false;
-  for (const auto& verdict : verdicts) {
-    if (verdict.reading != reading) continue;
-    any = true;
-    warned |= verdict.status == Status::warn;
-    if (!verdict.counts) continue;
-    failed |= verdict.status == Status::fail;
-    unknown |= verdict.status == Status::unknown;
-  }
-  if (failed) return Status::fail;
-  if (unknown || !any) return Status::unknown;
-  return warned ? Status::warn : Status::pass;
+  OutcomeOf out;
+  for (const auto& verdict : verdicts)
+    if (verdict.reading == reading) out.add(status_name(verdict.status), verdict.counts);
+  const std::string_view word = out.word();
+  for (const Status status : {Status::pass, Status::warn, Status::fail})
+    if (word == status_name(status)) return status;
+  return Status::unknown;
 }
 
-std::string verdict_table(std::span<const Verdict> verdicts) {
-  struct Row {
-    std::string rule, reading, status, observed, limit;
-  };
-  std::vector<Row> rows;
-  size_t rule = 0, observed = 0, limit = 0;
-  for (const auto& v : verdicts) {
-    rows.push_back({v.subject.empty() ? v.rule : v.rule + " (" + v.subject + ")", reading_name(v.reading),
-                    status_name(v.status), display_value(v.observed, v.unit), display_value(v.limit, v.unit)});
-    rule = std::max(rule, rows.back().rule.size());
-    observed = std::max(observed, rows.back().observed.size());
-    limit = std::max(limit, rows.back().limit.size());
+std::vector<std::string> failed_rules(std::span<const Verdict> verdicts, Reading reading) {
+  std::vector<std::string> out;
+  for (const Verdict& v : verdicts)
+    if (v.reading == reading && v.status == Status::fail && std::find(out.begin(), out.end(), v.rule) == out.end())
+      out.push_back(v.rule);
+  return out;
+}
+
+namespace {
+
+// A publication's author can print what is missing; what logs do not show takes a run.
+std::string to_do_text(std::span<const Verdict> verdicts) {
+  OpenRules open, legality;
+  const bool claims =
+      std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) { return !v.subject.empty(); });
+  for (const Verdict& v : verdicts)
+    (v.reason.starts_with(kLogsDoNotShow) ? legality : open)
+        .add(v.rule, status_name(v.status), v.counts, v.reading == Reading::strict);
+  std::string out = claims ? open.text("the author must correct", "the author must publish what shows")
+                           : open.text("the submission must keep", "a further run must show");
+  const std::string run = legality.text("", "a run must show");
+  out += (out.empty() || run.empty() ? "" : "; ") + run;
+  return out.empty() ? "" : "to do: " + out + "\n";
+}
+
+}  // namespace
+
+std::string outcome_text(std::span<const Verdict> verdicts) {
+  std::string out = "outcome: ";
+  for (const Reading reading : {Reading::strict, Reading::practice}) {
+    const auto failed = failed_rules(verdicts, reading);
+    out += fmt::format("{}{} {}{}", reading == Reading::strict ? "" : ", ", reading_name(reading),
+                       status_name(outcome(verdicts, reading)),
+                       failed.empty() ? "" : fmt::format(" ({})", fmt::join(failed, ", ")));
   }
-  std::string out;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto& row = rows[i];
-    out += fmt::format("{:<{}}  {:<8}  {:<7}  {:>{}}  {:>{}}", row.rule, rule, row.reading, row.status, row.observed,
-                       observed, row.limit, limit);
-    if (verdicts[i].status != Status::pass) out += "  " + verdicts[i].reason;
-    out += "\n";
+  return out + "\n" + to_do_text(verdicts);
+}
+
+namespace {
+
+// Both readings of one rule on one subject.
+struct VerdictPair {
+  const Verdict* strict = nullptr;
+  const Verdict* practice = nullptr;
+  const Verdict& any() const { return strict ? *strict : *practice; }
+  std::string name() const { return any().subject.empty() ? any().rule : any().rule + " (" + any().subject + ")"; }
+  int urgent() const {
+    return std::max(strict ? urgency(status_name(strict->status)) : 0,
+                    practice ? urgency(status_name(practice->status)) : 0);
+  }
+};
+
+std::vector<VerdictPair> pairs_of(std::span<const Verdict> verdicts) {
+  std::vector<VerdictPair> out;
+  for (const Verdict& v : verdicts) {
+    auto pair = std::find_if(out.begin(), out.end(), [&](const VerdictPair& p) {
+      return p.any().rule == v.rule && p.any().subject == v.subject;
+    });
+    if (pair == out.end()) pair = out.insert(out.end(), VerdictPair{});
+    (v.reading == Reading::strict ? pair->strict : pair->practice) = &v;
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const VerdictPair& a, const VerdictPair& b) { return a.urgent() > b.urgent(); });
+  return out;
+}
+
+}  // namespace
+
+std::string verdict_table(std::span<const Verdict> verdicts) {
+  const auto pairs = pairs_of(verdicts);
+  size_t width = 4;
+  for (const VerdictPair& pair : pairs) width = std::max(width, pair.name().size());
+  std::string out =
+      fmt::format("  {:<{}} {:<8} {:<8} {:>22}   {}\n", "rule", width, "strict", "practice", "observed", "limit");
+  for (const VerdictPair& pair : pairs) {
+    const Verdict& shown = pair.any();
+    out += fmt::format("  {:<{}} {:<8} {:<8} {:>22}   {}\n", pair.name(), width,
+                       pair.strict ? status_name(pair.strict->status) : "-",
+                       pair.practice ? status_name(pair.practice->status) : "-",
+                       display_value(shown.observed, shown.unit), display_value(shown.limit, shown.unit));
+    if (shown.status != Status::pass) out += fmt::format("      {}\n", shown.reason);
+    const bool more =
+        pair.strict && pair.practice && pair.practice->status != Status::pass && pair.practice->reason != shown.reason;
+    if (more) out += fmt::format("      practice: {}\n", pair.practice->reason);
   }
   return out;
 }

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/units.h"
+#include "db/rows.h"
 
 namespace pgolf {
 
@@ -43,7 +44,19 @@ Json verdicts_to_json(std::span<const Verdict> verdicts);
 // The outcome under one reading: fail before unknown before warn before pass; unknown if there is no verdict at all.
 Status outcome(std::span<const Verdict> verdicts, Reading reading);
 
-// Aligned lines for a terminal, one verdict each; the reason follows where the status is not pass.
+// Rules that fail under a reading, in the ruleset's order, each once.
+std::vector<std::string> failed_rules(std::span<const Verdict> verdicts, Reading reading);
+
+// How the reason of a verdict begins that no publication can ever settle.
+inline constexpr std::string_view kLogsDoNotShow = "logs do not show";
+
+// "outcome: strict fail (train_time), practice warn", and a line on who must do what.
+std::string outcome_text(std::span<const Verdict> verdicts);
+
+// For a terminal: a line for each rule with both readings, what failed first, the reason where something is no pass.
 std::string verdict_table(std::span<const Verdict> verdicts);
+
+// From the record. Errors: database for a document that is no verdict.
+std::vector<Verdict> verdicts_of(const JudgementRow& judgement);
 
 }  // namespace pgolf

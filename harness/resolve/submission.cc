@@ -7,8 +7,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sha256.h"
 #include "engine/config/fields.h"
 #include "engine/config/pinned.h"
+#include "harness/resolve/code_stub.h"
 #include "harness/resolve/toml.h"
 
 namespace pgolf {
@@ -95,15 +97,48 @@ void read_upstream_data(TomlReader in, Submission& out) {
   in.finish();
 }
 
+// A file directly in the submission's directory.
+void check_file_name(TomlReader& in, std::string_view key, const std::string& name) {
+  if (name.empty() || name.find('/') != std::string::npos || name.starts_with("."))
+    in.refuse(key, "expected the name of a file of the submission, like \"train.log\"");
+}
+
 void read_code(TomlReader in, Submission& out) {
+  out.code.file = in.maybe_string("file").value_or("");
+  if (!out.code.file.empty()) check_file_name(in, "file", out.code.file);
   const auto bytes = amount(in, "bytes");
-  if (!bytes) in.refuse("bytes", "missing: what the submission counts for its code");
-  out.code.bytes = *bytes;
-  out.code.counted = in.string("counted");
+  if (!bytes && out.code.file.empty())
+    in.refuse("bytes", "missing: what the submission counts for its code, or `file`, which pgolf counts");
+  out.code.bytes = bytes.value_or(0);  // 0: of the file, which load_submission counts
+  out.code.counted = bytes ? in.string("counted") : in.maybe_string("counted").value_or("bytes of " + out.code.file);
   out.code.shipped_bytes = amount(in, "shipped_bytes");
-  if (out.code.shipped_bytes && *out.code.shipped_bytes < out.code.bytes)
-    in.refuse("shipped_bytes", "the script as shipped cannot be smaller than what is counted of it");
+  out.code.others = in.maybe_strings("others");
   in.finish();
+}
+
+// Counts the named file, and names what else of code lies beside it.
+void count_code(Submission& out) {
+  namespace fs = std::filesystem;
+  if (out.code.file.empty()) return;
+  const fs::path file = out.directory / out.code.file;
+  std::error_code problem;
+  const auto size = fs::file_size(file, problem);
+  if (problem) fail(ErrorKind::usage, "{}: [code] file {}: {}", out.file, file.string(), problem.message());
+  out.code.file_bytes = static_cast<int64_t>(size);
+  if (out.code.bytes == 0) out.code.bytes = *out.code.file_bytes;
+  if (size <= kMaxStubBytes)
+    if (const auto inner = unwrap_code(read_text(file)))
+      out.code.unwrapped_bytes = std::ssize(inner->text), out.code.wrapper = inner->how;
+  if (out.code.others) return;
+  out.code.others.emplace();
+  for (const auto& entry : fs::directory_iterator(out.directory, problem)) {
+    const std::string name = entry.path().filename().string();
+    const std::string kind = entry.path().extension().string();
+    const bool code =
+        kind == ".py" || kind == ".c" || kind == ".cc" || kind == ".cpp" || kind == ".cu" || kind == ".so";
+    if (code && name != out.code.file) out.code.others->push_back(name);
+  }
+  std::sort(out.code.others->begin(), out.code.others->end());
 }
 
 void read_headline(TomlReader in, Submission& out) {
@@ -114,8 +149,7 @@ void read_headline(TomlReader in, Submission& out) {
 Claim read_claim(TomlReader in) {
   Claim claim;
   claim.source = in.string("source");
-  if (claim.source.find('/') != std::string::npos || claim.source.starts_with("."))
-    in.refuse("source", "expected the name of a file of the submission, like \"train.log\"");
+  check_file_name(in, "source", claim.source);
   claim.seed = amount(in, "seed");
   claim.steps = amount(in, "steps");
   claim.train_ms = amount(in, "train_ms");
@@ -125,6 +159,7 @@ Claim read_claim(TomlReader in) {
   claim.total_bytes = amount(in, "total_bytes");
   claim.val_targets = amount(in, "val_targets");
   claim.num_params = amount(in, "num_params");
+  claim.world_size = amount(in, "world_size");
   for (TomlReader& eval : in.tables("evals")) {
     ClaimedEval e;
     e.name = eval.string("name");
@@ -186,12 +221,14 @@ Submission load_submission(const std::filesystem::path& directory) {
   const std::string file = shown_path(directory / "submission.toml");
   Submission out = parse_submission(read_text(file), file);
   out.directory = directory;
+  count_code(out);
   return out;
 }
 
 Submission parse_submission(std::string_view text, const std::string& file) {
   Submission out;
   out.file = file;
+  out.sha256 = sha256_hex(text);
   const toml::table document = parse_toml(text, file);
   TomlReader in(document, out.file);
   if (const std::string format = in.string("format"); format != kSubmissionFormat)

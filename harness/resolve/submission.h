@@ -28,8 +28,13 @@ struct Upstream {
 
 struct CountedCode {
   int64_t bytes = 0;
-  std::string counted;                   // how the submission counts, in words
-  std::optional<int64_t> shipped_bytes;  // of the script in the folder, where that is not what is counted
+  std::string counted;                             // how the submission counts, in words
+  std::optional<int64_t> shipped_bytes;            // of the script in the folder, where that is not what is counted
+  std::string file;                                // of this directory, counted by pgolf; "" if none is named
+  std::optional<int64_t> file_bytes;               // its size now
+  std::optional<int64_t> unwrapped_bytes;          // of the script that it holds, if it is a stub (code_stub.h)
+  std::string wrapper;                             // how it holds it: "LZMA in base85"
+  std::optional<std::vector<std::string>> others;  // further files of code beside the script
 };
 
 // One printed evaluation. Losses are text: their digits are part of the claim.
@@ -46,7 +51,8 @@ struct ClaimedEval {
 struct Claim {
   std::string source;  // "train.log", "README.md", "submission.json", "card"
   std::optional<int64_t> seed;
-  std::optional<int64_t> steps, train_ms, calibration_ms, model_bytes, code_bytes, total_bytes, val_targets, num_params;
+  std::optional<int64_t> steps, train_ms, calibration_ms, model_bytes, code_bytes, total_bytes, val_targets, num_params,
+      world_size;
   std::vector<ClaimedEval> evals;
 };
 
@@ -72,7 +78,8 @@ struct Profile {
 
 struct Submission {
   std::filesystem::path directory;
-  std::string file;  // path of submission.toml, as messages name it
+  std::string file;    // path of submission.toml, as messages name it
+  std::string sha256;  // of its text
   std::string id, title, author, date, track, hardware;
   int64_t pr = 0;
   std::vector<int64_t> seeds;  // of the logs; the first is the default of --seed

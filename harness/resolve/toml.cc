@@ -115,6 +115,10 @@ std::optional<int64_t> TomlReader::integer_or_unknown(std::string_view key) {
   return integer(key);
 }
 
+std::optional<std::vector<std::string>> TomlReader::maybe_strings(std::string_view key) {
+  return find(key) ? std::optional(strings(key)) : std::nullopt;
+}
+
 std::vector<std::string> TomlReader::strings(std::string_view key) {
   const auto* array = need(key).as_array();
   if (!array) refuse(key, "expected an array of strings");

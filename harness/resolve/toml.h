@@ -54,6 +54,7 @@ class TomlReader {
   std::optional<int64_t> maybe_integer(std::string_view key);
   std::optional<int64_t> integer_or_unknown(std::string_view key);  // nothing for the word "unknown"
   std::vector<std::string> strings(std::string_view key);
+  std::optional<std::vector<std::string>> maybe_strings(std::string_view key);
   std::vector<int64_t> integers(std::string_view key);
 
   TomlReader table(std::string_view key);

@@ -10,4 +10,6 @@ std::string built_engine_sha256();  // of the pgolf-engine that was built with i
 
 std::map<std::string, std::string> shipped_rulesets();  // of rules/*.toml: id -> SHA-256
 
+std::map<std::string, std::string> shipped_submissions();  // submissions/*/submission.toml: id -> text
+
 }  // namespace pgolf

@@ -90,6 +90,10 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
   facts["track"] = submission.track;
   facts["upstream_data"] = to_json(submission.upstream_data).dump();
   if (submission.code.shipped_bytes) facts["shipped_code_bytes"] = std::to_string(*submission.code.shipped_bytes);
+  if (submission.code.file_bytes) {
+    facts["code_file"] = submission.code.file;
+    facts["code_file_bytes"] = std::to_string(*submission.code.file_bytes);
+  }
   facts["determinism"] = options_.fast ? "fast" : "repeatable";
   facts["threads"] = options_.threads == 0 ? "all" : std::to_string(options_.threads);
   facts["data_directory"] = fs::absolute(data.directory).string();

@@ -64,7 +64,7 @@ class Record {
     store_.put_metric(run, "tok_per_s", 29803);
     ArtifactRow artifact;
     artifact.run = run, artifact.name = "artifact", artifact.path = "artifact.bin", artifact.bytes = model_bytes;
-    artifact.sha256 = std::string(64, 'c');
+    artifact.sha256 = (std::to_string(std::hash<std::string>{}(run)) + std::string(64, 'c')).substr(0, 64);
     artifact.document = Json{{"classes",
                               {{{"name", "attention, int5"}, {"bytes", model_bytes * 35 / 100}},
                                {{"name", "mlp, int5"}, {"bytes", model_bytes * 48 / 100}},

@@ -64,12 +64,36 @@ TEST_F(PagesTest, AFinishedRunTellsItsStory) {
   const auto page = run_page(view, "index.html");
   expect_self_contained(page);
   for (const auto* part :
-       {"2.0712", "962,672", "41.2 s", "122,880 targets", "Every token an update saw was scored before",
+       {"2.0712", "962,672", "41.230 s", "122,880 targets", "Every token an update saw was scored before",
         "condition 3 of #1017", "ledger.jsonl:2", "1.2207", "16,182,081", "linear in wall clock", "attention, int5",
         "training loss, nats per token", "bits per byte so far", "pgolf reproduce 334 --profile demo",
         "model.num_layers", "AMD EPYC", "index.html", "Not the submission as it ran"})
     EXPECT_THAT(page, HasSubstr(part));
   EXPECT_EQ(page, run_page(view, "index.html"));
+}
+
+// The time that the strict reading counts stands in the head, in the verdict and in the chart; no other does.
+TEST_F(PagesTest, ATimeIsGivenOnceWithWhoMustDoWhat) {
+  record_.add_submission();
+  record_.add_finished("run-1", 2.0712);
+  JudgementRow judgement = *record_.store().load_run("run-1").judgement;
+  for (VerdictRow& v : judgement.verdicts)
+    if (v.rule == "eval_time") {
+      Json d = Json::parse(v.document);
+      d["observed"] = v.reading == "strict" ? 20'341 : 18'400;
+      v.document = d.dump();
+    }
+  record_.store().put_judgement(judgement);
+  const RunView view = load_run_view(record_.store(), "run-1");
+  EXPECT_EQ(view.time_ms("eval"), 20'341);
+  EXPECT_EQ(view.phases.back().counted_ms, 20'341);
+  const std::string page = run_page(view, "");
+  EXPECT_THAT(page, HasSubstr("<div class=\"value\">20.341 s"));
+  EXPECT_THAT(page, HasSubstr("counted 20.3 s"));
+  EXPECT_THAT(page, Not(HasSubstr("18.4 s")));
+  EXPECT_EQ(view.to_do, "the submission must keep score_before_update; a further run must show hardware");
+  EXPECT_THAT(page, HasSubstr(view.to_do));
+  EXPECT_THAT(leaderboard_csv({view}), HasSubstr(",20341,"));
 }
 
 TEST_F(PagesTest, AReplaySaysWhatItCameTo) {
@@ -137,7 +161,7 @@ TEST_F(PagesTest, AnotherEngineAndAnEditedRulesetStandOnEveryPage) {
   EXPECT_THAT(page, HasSubstr("pg-2026-05-02+edited, SHA-256 <span class=\"mono\">" + std::string(64, 'd')));
   EXPECT_THAT(run_markdown(view), HasSubstr("**Computed by another engine**"));
   EXPECT_THAT(run_markdown(view), HasSubstr(std::string(64, 'd')));
-  const std::string remark = "done, by another engine, judged by pg-2026-05-02+edited";
+  const std::string remark = "no rank: by another engine, judged by pg-2026-05-02+edited";
   EXPECT_THAT(leaderboard_page({view}), HasSubstr(remark));
 }
 
@@ -217,20 +241,26 @@ TEST_F(PagesTest, HostileTextStaysText) {
 
 TEST_F(PagesTest, TheLeaderboardKeepsProfilesApartAndOrdersThem) {
   record_.add_submission();
-  record_.add_finished("run-worse", 2.09);
+  record_.add_finished("run-worse", 2.09, true);
+  record_.add_finished("run-better", 2.07, true, 7);
   record_.add_finished("run-best", 2.05, true, 42, {"ttt.enabled=false"});
   record_.add_run("run-record", "record");
   std::vector<RunView> views;
-  for (const auto* id : {"run-worse", "run-best", "run-record"}) views.push_back(load_run_view(record_.store(), id));
+  for (const auto* id : {"run-worse", "run-better", "run-best", "run-record"})
+    views.push_back(load_run_view(record_.store(), id));
   const auto page = leaderboard_page(views);
   expect_self_contained(page);
   EXPECT_LT(page.find("Profile record"), page.find("Profile demo"));
-  EXPECT_LT(page.find("run-best.html"), page.find("run-worse.html"));
+  EXPECT_LT(page.find("run-better.html"), page.find("run-worse.html"));
+  EXPECT_LT(page.find("run-worse.html"), page.find("run-best.html"));  // a variant stands below what is ranked
+  EXPECT_THAT(page, HasSubstr("no rank: with overrides"));
   EXPECT_THAT(page, HasSubstr("with ttt.enabled=false"));
   const auto csv = leaderboard_csv(views);
-  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 4);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 5);
   EXPECT_THAT(csv, HasSubstr("run-best,pr-334,334,demo,ttt.enabled=false,42,done,"));
-  EXPECT_THAT(leaderboard_markdown(views), HasSubstr("| 1 | pr-334 with ttt.enabled=false | 2.0500 | 962,672 |"));
+  EXPECT_THAT(leaderboard_markdown(views), HasSubstr("| 1 | pr-334 | 2.0800 | 2 | 0.0141 | 962,672 |"));
+  EXPECT_THAT(leaderboard_markdown(views),
+              HasSubstr("| - | pr-334 with ttt.enabled=false (with overrides) | 2.0500 | 1 | - | 962,672 |"));
 }
 
 TEST_F(PagesTest, AnEmptyLeaderboardSaysSo) {
@@ -273,8 +303,8 @@ TEST_F(PagesTest, AnImportedRunIsMarkedWhereverItIsShown) {
   EXPECT_THAT(run_page(imported), HasSubstr("Imported on"));
   EXPECT_THAT(run_page(imported), HasSubstr(std::string(64, 'f')));
   EXPECT_THAT(run_markdown(imported), HasSubstr("> Imported from a bundle"));
-  EXPECT_THAT(leaderboard_page({own, imported}), HasSubstr("done, imported"));
-  EXPECT_THAT(leaderboard_markdown({own, imported}), HasSubstr("run-2 (imported)"));
+  EXPECT_THAT(leaderboard_page({own, imported}), HasSubstr("no rank: imported"));
+  EXPECT_THAT(leaderboard_markdown({own, imported}), HasSubstr("| - | pr-334 (imported, no result) | - |"));
   EXPECT_THAT(leaderboard_csv({own, imported}), HasSubstr(imported.imported_at + "\r\n"));
 }
 

@@ -7,7 +7,9 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "engine/data/caseops.h"
+#include "engine/data/encode.h"
 #include "engine/data/shard.h"
 #include "tests/engine/data/fixtures.h"
 #include "tests/support/golden_config.h"
@@ -80,6 +82,27 @@ TEST(ByteTables, FollowThePieces) {
   EXPECT_EQ(tables.bytes(1, 267), 3);    // no space at the start of a document
   EXPECT_EQ(tables.bytes(4 + ' ', 267), 4);
   EXPECT_EQ(tables.bytes(267, 1), 0);  // BOS as a target
+}
+
+// #755, #897: no piece for the space alone. #1969: a plain model under the CaseOps name.
+TEST(ByteTables, ModelsThatWouldMiscountAreRefused) {
+  std::string model = read_text(tokenizer_path(kPlainModel));
+  const std::string space = "\x0a\x03\xE2\x96\x81";  // the piece "▁" as the model's file writes it
+  ASSERT_NE(model.find(space), std::string::npos);
+  model.replace(model.find(space), space.size(), "\x0a\x03\xE4\xB7\x80");
+  const auto refusal = [](const Tokenizer& tokenizer, bool caseops) {
+    try {
+      DocumentEncoder(tokenizer, caseops);
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::submission);
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refusal(Tokenizer::from_bytes(model, "a model"), false), HasSubstr("the space U+2581 is no piece"));
+  const Tokenizer plain = Tokenizer::load(tokenizer_path(kPlainModel));
+  EXPECT_EQ(refusal(plain, false), "");
+  EXPECT_THAT(refusal(plain, true), HasSubstr("no pieces for the CaseOps operators"));
 }
 
 // On text that the normaliser leaves alone, the tables count exactly the text's bytes.

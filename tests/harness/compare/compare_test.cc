@@ -22,7 +22,7 @@ CompareSide side(const std::string& name, const std::vector<double>& values) {
   out.name = name, out.profile = "demo", out.pass = "ttt", out.data_sha256 = std::string(64, 'd');
   out.bytes_per_target = ByteInterval{kBytesPerTarget, kBytesPerTarget};
   for (size_t i = 0; i < values.size(); ++i)
-    out.runs.push_back({name + std::to_string(i), static_cast<int64_t>(i), values[i], name + std::string(i + 1, 'x')});
+    out.runs.push_back({name + std::to_string(i), static_cast<int64_t>(i), values[i]});
   return out;
 }
 
@@ -130,17 +130,15 @@ TEST(Compare, RefusesOptionsThatMeanNothing) {
 TEST(Compare, RefusesToMixAndSaysSoWhereItIsForced) {
   const CompareSide a = side("a", {1.0, 1.1});
   CompareSide other_profile = side("b", {1.0, 1.1}), other_data = other_profile, other_pass = other_profile,
-              same_artifact = other_profile, pooled = other_profile;
+              pooled = other_profile;
   other_profile.profile = "record";
   other_data.data_sha256 = std::string(64, 'e');
   other_pass.pass = "sliding";
-  same_artifact.runs[1].artifact_sha256 = same_artifact.runs[0].artifact_sha256;
   pooled.mixed = {"configurations x and y"};
   const std::vector<std::pair<CompareSide, std::string>> cases{
       {other_profile, "A ran as 'demo', B as 'record'"},
       {other_data, "A was scored on dddddddddddd..., B on eeeeeeeeeeee..."},
       {other_pass, "A's value is of the pass 'ttt', B's of 'sliding'"},
-      {same_artifact, "B: b0 and b1 saved the same artifact"},
       {pooled, "B: configurations x and y"},
       {a, "a0 stands on both sides"}};
   for (const auto& [b, what] : cases) {

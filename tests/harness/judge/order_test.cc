@@ -90,12 +90,34 @@ TEST_F(JudgeRunTest, ARewrittenLedgerIsNotTheOneThatWasClosed) {
   forged.close();
   EXPECT_EQ(strict("ledger_intact").status, Status::fail);
   EXPECT_THAT(strict("ledger_intact").reason, HasSubstr("not the ledger that the evaluation closed"));
+  for (const auto* rule : {"score_before_update", "scored_once"})
+    for (const auto& v : {strict(rule), practice(rule)}) {
+      EXPECT_EQ(v.status, Status::unknown) << rule;
+      EXPECT_THAT(v.reason, HasSubstr("the ledger is no evidence: this is not the ledger")) << rule;
+    }
+}
+
+// #991, #846: score, train, score again. No update came early, and every target's second score was of what it trained.
+TEST_F(JudgeRunTest, ScoringAgainAfterTrainingObservesWhatLeaked) {
+  write_train(), write_pack(), write_eval([](Ledger& ledger) {
+    score_all(ledger);
+    ledger.update("model", {{0, kTargets}});
+    score_all(ledger);
+  });
+  for (const auto& v : {strict("score_before_update"), practice("score_before_update")}) {
+    EXPECT_EQ(v.status, Status::fail);
+    EXPECT_EQ(v.observed, kTargets);
+    EXPECT_EQ(v.limit, 0);
+    EXPECT_THAT(v.reason,
+                ::testing::StartsWith("100,000 targets were scored by a state fitted to them; first: line 4"));
+  }
 }
 
 TEST_F(JudgeRunTest, ALedgerWithoutARecordedHeadProvesNothing) {
   write_all();
   facts_.ledger_head.clear();  // the log's own word for it is no second witness
-  EXPECT_EQ(strict("ledger_intact").status, Status::unknown);
+  for (const auto* rule : {"ledger_intact", "score_before_update", "scored_once"})
+    EXPECT_EQ(strict(rule).status, Status::unknown) << rule;
 }
 
 TEST_F(JudgeRunTest, ACutLedgerFails) {

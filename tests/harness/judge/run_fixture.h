@@ -32,7 +32,9 @@ class JudgeRunTest : public ::testing::Test {
                      phase("eval", 520'000, {{kPartEval, 450'000}, {"eval.sliding", 60'000}}, {"val"})};
     facts_.model_bytes = 15'900'000;
     facts_.artifact_sha256 = facts_.artifact_sha256_before_eval = "aa";
-    facts_.code_bytes = 50'000;
+    facts_.submission = "mine";
+    facts_.code_bytes = facts_.code_file_bytes = 50'000;
+    facts_.code_file = "train_gpt.py";
     facts_.gpu = "NVIDIA H100 80GB HBM3";
     facts_.gpu_count = 8;
     facts_.manifest = {{"train", "train/0.bin", "t0"}, {"val", "val/0.bin", "v0"}};

@@ -9,7 +9,7 @@ using ::testing::HasSubstr;
 TEST_F(JudgeRunTest, ALegalRunPassesEveryRule) {
   write_all();
   const auto verdicts = judge(gather_evidence(facts_), ruleset_);
-  EXPECT_EQ(verdicts.size(), 40u);
+  EXPECT_EQ(verdicts.size(), 42u);
   for (const auto& v : verdicts) {
     EXPECT_EQ(v.status, Status::pass) << v.rule << " " << reading_name(v.reading) << ": " << v.reason;
     EXPECT_FALSE(v.citation.empty());
@@ -31,6 +31,7 @@ TEST_F(JudgeRunTest, WithoutEvidenceNothingPasses) {
   facts_.manifest.clear();
   facts_.gpu.clear();
   facts_.val_targets.reset();
+  facts_.submission.clear();
   const auto verdicts = judge(gather_evidence(facts_), ruleset_);
   for (const auto& v : verdicts) EXPECT_EQ(v.status, Status::unknown) << v.rule << ": " << v.reason;
   EXPECT_EQ(outcome(verdicts, Reading::practice), Status::unknown);

@@ -106,7 +106,7 @@ TEST_F(RunTest, IsJudgedFromWhatItLeft) {
     ADD_FAILURE() << "no verdict for " << rule;
     return Status::unknown;
   };
-  EXPECT_EQ(status("artifact_size"), Status::pass);
+  EXPECT_EQ(status("artifact_size"), Status::unknown);  // 334's code is as claimed: no file shows it
   EXPECT_EQ(status("score_before_update"), Status::pass);
   EXPECT_EQ(status("scored_once"), Status::pass);
   // An edited ledger is noticed.

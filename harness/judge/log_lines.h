@@ -1,0 +1,41 @@
+// Lines of a published log that report a measurement, by which two logs are told to be of one run or of two.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pgolf {
+
+struct MeasuredLine {
+  int64_t line = 0;         // from 1; 0 if not known
+  std::string fingerprint;  // 16 hex digits of the SHA-256 of its text
+  std::string text;         // its beginning, printable; "" where only the fingerprint is at hand
+};
+
+// A measurement is a named number with four decimals or more that is no setting, in a line with another number. The
+// program that a script prints of itself, tables and configurations hold no measurements: they agree between seeds.
+std::vector<MeasuredLine> measured_lines(std::string_view log);
+
+// The measured lines of `a` that stand in `b` to the letter.
+struct RepeatedLines {
+  int64_t measurements = 0;                             // of `a`
+  std::vector<std::pair<MeasuredLine, int64_t>> lines;  // each with its line in `b`
+  int64_t repeated() const { return static_cast<int64_t>(lines.size()); }
+  double share() const {
+    return measurements ? static_cast<double>(repeated()) / static_cast<double>(measurements) : 0;
+  }
+};
+RepeatedLines repeated_lines(const std::vector<MeasuredLine>& a, const std::vector<MeasuredLine>& b);
+
+// "line 231 (there 229) 'step:500 train_loss: 2.3648', ..." of the first few.
+std::string name_lines(const RepeatedLines& repeated);
+
+// What a log prints of its run, before anything else that looks like it; absent where it does not.
+struct LogFacts {
+  int64_t seed = -1, world_size = -1, train_shards = -1;  // -1: not printed
+};
+LogFacts log_facts(std::string_view log);
+
+}  // namespace pgolf

@@ -1,0 +1,137 @@
+#include "reports/leaderboard_rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "db/outcome.h"
+
+namespace pgolf {
+namespace {
+
+constexpr char kRecord[] = "record";
+
+std::string variant_of(const RunView& run) { return fmt::format("{}", fmt::join(run.overrides, ", ")); }
+
+// Why a run is not ranked among the others.
+std::string unranked_because(const RunView& run) {
+  std::vector<std::string> why = remarks(run);
+  if (!run.overrides.empty()) why.push_back("with overrides");
+  std::vector<std::string> broken;
+  for (const RuleRow& row : run.rules)
+    if (row.practice.status == "fail" && row.practice.counts) broken.push_back(row.rule);
+  if (!broken.empty()) why.push_back(fmt::format("fails {}", fmt::join(broken, ", ")));
+  if (!run.val_bpb) why.push_back("no result");
+  return fmt::format("{}", fmt::join(why, ", "));
+}
+
+void summarise(LeaderboardRow& row) {
+  std::stable_sort(row.runs.begin(), row.runs.end(), [](const RunView* a, const RunView* b) {
+    return a->val_bpb.value_or(INFINITY) < b->val_bpb.value_or(INFINITY);
+  });
+  std::set<std::string> counted;  // what repeats a configuration with its seed, or an artifact, is no further sample
+  for (const RunView* run : row.runs) {
+    if (!run->val_bpb) continue;
+    const bool fresh = run->pinned_sha256.empty() || counted.insert(run->pinned_sha256).second;
+    if ((run->artifact_sha256.empty() || counted.insert(run->artifact_sha256).second) && fresh)
+      row.values.push_back(*run->val_bpb);
+  }
+  if (row.values.empty()) return;
+  const auto n = static_cast<double>(row.values.size());
+  double sum = 0, squares = 0;
+  for (const double v : row.values) sum += v;
+  row.mean = sum / n;
+  for (const double v : row.values) squares += (v - *row.mean) * (v - *row.mean);
+  if (row.values.size() > 1) row.deviation = std::sqrt(squares / (n - 1));
+}
+
+// Whether the runs tell two rows apart: by more than two standard errors of the difference of their means. One run
+// shows no spread and borrows the other row's; two single runs differ if their printed digits do.
+bool tied(const LeaderboardRow& a, const LeaderboardRow& b) {
+  const double difference = std::abs(*a.mean - *b.mean);
+  if (!a.deviation && !b.deviation) return difference < 5e-5;
+  const auto variance = [](const LeaderboardRow& row, const LeaderboardRow& other) {
+    const double s = row.deviation ? *row.deviation : *other.deviation;
+    return s * s / static_cast<double>(row.values.size());
+  };
+  return difference <= 2 * std::sqrt(variance(a, b) + variance(b, a));
+}
+
+void rank(std::vector<LeaderboardRow>& rows) {
+  size_t first = 0;  // of the group of rows that share a rank
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i > 0 && !tied(rows[first], rows[i])) first = i;
+    rows[i].rank = static_cast<int>(first + 1);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> remarks(const RunView& run) {
+  std::vector<std::string> out;
+  if (!run.imported_at.empty()) out.push_back("imported");
+  if (!run.replay.empty()) out.push_back("replay");
+  if (!run.foreign_engine.empty()) out.push_back("by another engine");
+  if (!run.clock.empty()) out.push_back("on the published clock");
+  if (run.ruleset.ends_with("+edited")) out.push_back("judged by " + run.ruleset);
+  for (const RuleRow& row : run.rules) {
+    const bool open = !row.strict.status.empty() && row.strict.status != "pass";
+    if (run.profile == kRecord && row.rule == "validation_set" && open) out.push_back("on other text");
+    if (row.rule == "submission_identity" && open) out.push_back("not the shipped submission");
+  }
+  return out;
+}
+
+std::string LeaderboardRow::outcome(std::string RunView::*reading) const {
+  std::string worst;
+  for (const RunView* run : runs)
+    if (const std::string& own = run->*reading; worst.empty() || urgency(own) > urgency(worst)) worst = own;
+  return worst;
+}
+
+std::optional<int64_t> LeaderboardRow::largest(std::optional<int64_t> RunView::*bytes) const {
+  std::optional<int64_t> out;
+  for (const RunView* run : runs)
+    if (run->*bytes) out = std::max(out.value_or(0), *(run->*bytes));
+  return out;
+}
+
+std::optional<double> LeaderboardRow::longest(std::string_view phase) const {
+  std::optional<double> out;
+  for (const RunView* run : runs)
+    if (const auto ms = run->time_ms(phase)) out = std::max(out.value_or(0), *ms);
+  return out;
+}
+
+std::vector<LeaderboardProfile> leaderboard_profiles(const std::vector<RunView>& runs) {
+  std::vector<LeaderboardProfile> out;
+  for (const RunView& run : runs) {
+    auto profile =
+        std::find_if(out.begin(), out.end(), [&](const LeaderboardProfile& p) { return p.profile == run.profile; });
+    if (profile == out.end()) profile = out.insert(out.end(), {run.profile, {}, {}});
+    const std::string why = unranked_because(run), variant = variant_of(run);
+    auto& rows = why.empty() ? profile->ranked : profile->unranked;
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const LeaderboardRow& r) {
+      return r.submission == run.submission && r.variant == variant && r.unranked == why;
+    });
+    if (row == rows.end()) row = rows.insert(rows.end(), {run.submission, run.title, variant, why, 0, {}, {}, {}, {}});
+    row->runs.push_back(&run);
+  }
+  for (LeaderboardProfile& profile : out)
+    for (auto* rows : {&profile.ranked, &profile.unranked}) {
+      for (LeaderboardRow& row : *rows) summarise(row);
+      std::stable_sort(rows->begin(), rows->end(), [](const LeaderboardRow& a, const LeaderboardRow& b) {
+        return a.mean.value_or(INFINITY) < b.mean.value_or(INFINITY);
+      });
+      if (rows == &profile.ranked) rank(*rows);
+    }
+  std::stable_sort(out.begin(), out.end(), [](const LeaderboardProfile& a, const LeaderboardProfile& b) {
+    return (a.profile == kRecord) > (b.profile == kRecord);
+  });
+  return out;
+}
+
+}  // namespace pgolf
