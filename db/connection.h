@@ -26,6 +26,7 @@ struct Store::State {
   std::filesystem::path path;
   SQLite::Database db;
   bool read_only = false;
+  IsWorkedOn is_worked_on = nullptr;  // of a store that only looks
   bool in_transaction = false;
   std::set<std::string> touched = {};  // runs that the transaction writes to
 };

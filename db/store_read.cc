@@ -26,7 +26,7 @@ RunRow read_run(SQLite::Statement& row) {
   out.id = row.getColumn(0).getString();
   out.pinned = row.getColumn(1).getString();
   out.state = run_state_from(row.getColumn(2).getString());
-  out.directory = row.getColumn(3).getString();
+  out.directory = out.id;
   out.command = row.getColumn(4).getString();
   out.created_at = row.getColumn(5).getString();
   out.ended_at = text(row.getColumn(6));
@@ -131,6 +131,13 @@ void read_lists(SQLite::Database& db, RunRecord& out) {
     out.replay = {run, replay.getColumn(0).getString(), replay.getColumn(1).getString(), text(replay.getColumn(2))};
 }
 
+void show_as_lost(RunRecord& record) {
+  record.run.failure = lost_while(record.run);
+  record.run.state = RunState::lost;
+  for (PhaseRow& phase : record.phases)
+    if (phase.outcome.empty()) lose(phase);
+}
+
 constexpr char kSummaries[] = R"sql(
   SELECT r.id, p.submission, p.profile, r.created_at, p.as_run, s.pr, p.seed, r.state,
          (SELECT value FROM metrics WHERE run = r.id AND name = 'val_loss'),
@@ -140,7 +147,8 @@ constexpr char kSummaries[] = R"sql(
          (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status = 'fail'),
          (SELECT count(*) FROM verdicts WHERE judgement = j.id AND status NOT IN ('pass', 'fail')),
          r.imported_at IS NOT NULL,
-         EXISTS (SELECT 1 FROM environment WHERE run = r.id AND name = 'clock' AND value = 'published')
+         EXISTS (SELECT 1 FROM environment WHERE run = r.id AND name = 'clock' AND value = 'published'),
+         r.submission IS NULL
   FROM runs r JOIN pinned p ON p.sha256 = r.pinned JOIN submissions s ON s.id = p.submission
   LEFT JOIN judgements j ON j.id = (SELECT max(id) FROM judgements WHERE run = r.id)
   ORDER BY r.created_at, r.id)sql";
@@ -169,10 +177,16 @@ std::vector<RunSummary> Store::list_runs() const {
       s.unknown = row.getColumn(13).getInt64();
       s.imported = row.getColumn(14).getInt() != 0;
       s.published_clock = row.getColumn(15).getInt() != 0;
+      s.unvouched = row.getColumn(16).getInt() != 0;
+      if (is_lost(s.id, s.state)) s.state = RunState::lost;
       out.push_back(std::move(s));
     }
     return out;
   });
+}
+
+bool Store::is_lost(const std::string& run, RunState state) const {
+  return state_->is_worked_on && !is_final(state) && !state_->is_worked_on(run);
 }
 
 bool Store::is_edited(const std::string& run) const {
@@ -222,8 +236,10 @@ RunRecord Store::load_run(const std::string& run) const {
     const bool kept = then.executeStep();
     check(kept || now.executeStep(), "load_run: run {} has no submission", run);
     out.submission = read_submission(kept ? then : now);
+    out.unvouched = !kept;
     read_lists(state_->db, out);
     out.judgement = read_judgement(state_->db, run);
+    if (is_lost(run, out.run.state)) show_as_lost(out);
     return out;
   });
 }

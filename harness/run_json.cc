@@ -175,6 +175,7 @@ Json summary_to_json(const RunSummary& s) {
           {"state", run_state_name(s.state)},
           {"imported", s.imported},
           {"edited", s.edited},
+          {"unvouched", s.unvouched},
           {"created_at", s.created_at},
           {"val_loss", or_null(s.val_loss)},
           {"val_bpb", or_null(s.val_bpb)},
@@ -243,6 +244,7 @@ std::string run_to_text(const RunRecord& r) {
   if (!r.run.imported_at.empty())
     out += fmt::format("  imported    {}, from the bundle with sha256 {}; times and isolation are its word\n",
                        r.run.imported_at, r.run.bundle_sha256);
+  if (r.unvouched) out += "  unvouched   made before records were sealed: nothing vouches for its rows\n";
   if (const std::string engine = foreign_engine(r); !engine.empty()) out += fmt::format("  engine      {}\n", engine);
   out += failure_text(r);
   out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]),
@@ -279,15 +281,19 @@ std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
   for (const RunSummary& s : summaries)
     out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {}/{}/{}\n", s.id, s.submission,
                        s.profile + (s.as_run ? "" : "*") + (s.published_clock ? "@" : ""), s.seed,
-                       std::string(run_state_name(s.state)) + (s.imported ? " +" : "") + (s.edited ? " !" : ""),
+                       std::string(run_state_name(s.state)) + (s.imported ? " +" : "") + (s.unvouched ? " ?" : "") +
+                           (s.edited ? " !" : ""),
                        s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-",
                        s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-", s.passed, s.failed, s.unknown);
   const bool imported = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.imported; });
+  const bool unvouched =
+      std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.unvouched; });
   const bool edited = std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.edited; });
   const bool clocked =
       std::any_of(summaries.begin(), summaries.end(), [](const RunSummary& s) { return s.published_clock; });
   return out + "* not the submission as it ran\n" + (clocked ? "@ on the published clock\n" : "") +
          (imported ? "+ imported: measured elsewhere\n" : "") +
+         (unvouched ? "? made before records were sealed: nothing vouches for its rows\n" : "") +
          (edited ? "! edited: the rows are not those that pgolf wrote; `pgolf show RUN` refuses them\n" : "");
 }
 

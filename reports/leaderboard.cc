@@ -56,13 +56,22 @@ std::string claimed_bpb(const RunView& run) {
 std::vector<std::string> remarks(const RunView& run) {
   std::vector<std::string> out;
   if (!run.imported_at.empty()) out.push_back("imported");
+  if (run.unvouched) out.push_back("made before records were sealed");
   if (!run.foreign_engine.empty()) out.push_back("by another engine");
   if (!run.clock.empty()) out.push_back("on the published clock");
-  if (run.ruleset.ends_with("+edited")) out.push_back("judged by " + run.ruleset);
+  if (!run.ruleset.empty()) out.push_back("judged by " + run.ruleset);
   for (const RuleRow& row : run.rules)
     if (run.profile == kRecord && row.rule == "validation_set" && row.strict.status != "pass")
       out.push_back("on other text");
   return out;
+}
+
+// Whether a run has a place among the others: it ended well, here, by pgolf's own engine, and broke no rule that
+// counts.
+bool is_ranked(const RunView& run) {
+  const bool ended_badly = run.state == "failed" || run.state == "killed" || run.state == "lost";
+  return run.val_bpb && !ended_badly && run.imported_at.empty() && run.foreign_engine.empty() && !run.unvouched &&
+         run.practice != "fail";
 }
 
 // One row per submission and variant, a dot per run.
@@ -99,7 +108,7 @@ std::string leaderboard_page(const std::vector<RunView>& runs) {
              out.set("rows", list_data(profile.runs, [&](const RunView* run) {
                        std::vector<std::string> state = remarks(*run);
                        state.insert(state.begin(), run->state);
-                       auto row = object({{"rank", run->val_bpb ? std::to_string(++rank) : "-"},
+                       auto row = object({{"rank", is_ranked(*run) ? std::to_string(++rank) : "-"},
                                           {"submission", run->submission},
                                           {"title", run->title},
                                           {"variant", variant(*run)},
@@ -136,7 +145,7 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
     for (const auto* run : profile.runs) {
       const std::string said = fmt::format("{}", fmt::join(remarks(*run), ", "));
       out += fmt::format("| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
-                         run->val_bpb ? std::to_string(++rank) : "-", markdown_text(run->submission),
+                         is_ranked(*run) ? std::to_string(++rank) : "-", markdown_text(run->submission),
                          run->overrides.empty() ? "" : " with " + markdown_text(variant(*run)),
                          or_dash(run->val_bpb, 4), run->total_bytes ? with_commas(*run->total_bytes) : "-",
                          phase_text(*run, "train"), phase_text(*run, "eval"), run->strict.empty() ? "-" : run->strict,

@@ -212,7 +212,7 @@ BundleContents run_contents(const Store& store, const Workspace& workspace, cons
   out.files[kPinned] = parse_json(record.pinned.document, "pinned configuration of " + run).dump(2) + "\n";
   out.files[kSubmission] =
       submission_to_json(record.submission).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  add_run_files(out, workspace.home / record.run.directory);
+  add_run_files(out, workspace.run(record.run.id).root());
   if (record.judgement) add_judgement(out, *record.judgement, rules);
   return out;
 }

@@ -61,7 +61,7 @@ std::string kind_name(const RunRecord& record) {
 std::string scored_data(const RunRecord& record, const Workspace& workspace) {
   std::set<std::string> files;
   try {
-    const EventsFile events = read_events(RunDirectory(workspace.home / record.run.directory).events("eval"));
+    const EventsFile events = read_events(workspace.run(record.run.id).events("eval"));
     for (const auto& e : events.events)
       if (const auto* data = std::get_if<DataEvent>(&e.event);
           data && (data->role == "val" || data->role == "tokenizer"))

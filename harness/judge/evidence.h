@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "db/attempts.h"
+#include "engine/config/config.h"
 #include "engine/evidence/events.h"
+#include "engine/evidence/result.h"
 #include "engine/evidence/ledger_check.h"
+#include "engine/evidence/schedule.h"
 #include "harness/resolve/extent.h"
 
 namespace pgolf {
@@ -30,6 +33,7 @@ struct PhaseFacts {
   std::vector<Attempt> denied;  // what it tried and was not let do
   std::string engine_sha256;    // of the program that ran it; "" if that was not recorded
   int64_t remembered = 0;       // files of its data whose hash it was given, since nobody wrote to them (docs/data.md)
+  std::string libraries;        // where its libraries were looked for before the system's; "" if nowhere
 };
 
 // Validation documents that the manifest says are in the training shards.
@@ -56,9 +60,9 @@ struct RunFacts {
   std::string track;                // of the submission
   std::string config_sha256;        // of the pinned configuration; "" if not known
   std::string profile;
-  bool as_run = false;  // profile record, nothing overridden
+  bool as_run = false;             // profile record, nothing overridden
   bool published_clock = false;    // followed the original's clock instead of the machine's
-  std::vector<PhaseFacts> phases;        // the latest attempt at each
+  std::vector<PhaseFacts> phases;  // the latest attempt at each
   std::vector<EarlierAttempt> earlier;
 
   std::optional<int64_t> model_bytes;         // the harness's own count of the artifact file, now
@@ -66,6 +70,12 @@ struct RunFacts {
   std::string artifact_sha256_before_eval;    // as recorded before evaluation started
   std::optional<int64_t> code_bytes;          // as the submission counts them
   std::optional<int64_t> shipped_code_bytes;  // of the script as shipped, where that is another number
+
+  std::optional<Config> config;  // the pinned one
+  int64_t num_params = 0;
+  bool follows_schedule = false;     // in place of the machine's clock: another run's, or the original training's
+  std::optional<Schedule> schedule;  // that one; nothing if it is not there as the record has it
+  int64_t cores = 0;                 // of the machine; 0 if that was not recorded
 
   std::string engine_sha256;  // of the engine that the pgolf that ran it was built with; "" if that was not recorded
   std::string gpu;            // name of the GPUs that ran it, "" for CPU
@@ -93,6 +103,8 @@ struct PhaseEvidence {
   // Elapsed time of a part by the phase's own clock.
   std::optional<double> part_ms(const std::string& name) const;
   bool saw_part(const std::string& name) const;
+  // Of an evaluation.
+  ReportedResult result() const { return events ? reported_result(*events) : ReportedResult{.problem = problem}; }
 };
 
 struct RunEvidence {

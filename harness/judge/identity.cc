@@ -1,6 +1,7 @@
 // Whether text, program and ruleset are the ones meant, and whether each phase had one attempt.
 #include <fmt/ranges.h>
 
+#include "base/message.h"
 #include "harness/judge/rules.h"
 #include "harness/run/identity.h"
 
@@ -42,6 +43,9 @@ Finding engine_identity(const RunEvidence& run, const RuleReading&) {
   std::vector<std::string> other;
   for (const PhaseEvidence& phase : run.phases) {
     if (phase.facts.engine_sha256.empty()) return unknown(phase.facts.name + " does not say which engine ran it");
+    if (!phase.facts.libraries.empty())
+      return unknown(fmt::format("{} looked for its libraries in {} first: what ran is more than the engine",
+                                 phase.facts.name, as_message(phase.facts.libraries)));
     if (phase.facts.engine_sha256 == expected) continue;
     other.push_back(phase.facts.name);
     out.observed = phase.facts.engine_sha256;

@@ -74,6 +74,8 @@ RunRules run_rules(const Ruleset& ruleset) {
       {"training_extent", rules::training_extent},
       {"train_val_overlap", rules::train_val_overlap},
       {"phases_ran_once", rules::phases_ran_once},
+      {"one_result", rules::one_result},
+      {"fits_configuration", rules::fits_configuration},
   };
 }
 

@@ -1,7 +1,9 @@
 #include "harness/judge/judging.h"
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "base/message.h"
@@ -19,6 +21,13 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
+// Of a fact on record, which may be a stranger's.
+std::optional<int64_t> whole_number_of(const std::string& text) {
+  int64_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(out) : std::nullopt;
+}
+
 PhaseFacts phase_facts(const PhaseRow& row) {
   PhaseFacts out;
   out.name = row.name;
@@ -35,6 +44,7 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.denied = attempts_of(document, "phase " + row.name);
   out.engine_sha256 = document.value("engine_sha256", "");
   out.remembered = document.value("remembered_hashes", int64_t{0});
+  out.libraries = document.value("environment", Json::object()).value("LD_LIBRARY_PATH", "");
   return out;
 }
 
@@ -134,6 +144,22 @@ void add_artifact(RunFacts& facts, const RunRecord& record) {
   facts.artifact_sha256 = sha256_file(file);
 }
 
+// What the run followed in place of the machine's clock.
+void add_schedule(RunFacts& facts, const RunRecord& record) {
+  const auto clock = published_clock(record.environment);
+  facts.follows_schedule = record.replay || clock;
+  if (!facts.follows_schedule) return;
+  const fs::path file = RunDirectory(facts.directory).schedule();
+  try {
+    Schedule found = read_schedule(file, facts.config_sha256);
+    const bool same = record.replay ? sha256_file(file) == record.replay->schedule_sha256
+                                    : found.published && found.published->log_sha256 == clock->log_sha256 &&
+                                          std::cmp_equal(found.train.size(), clock->run_steps);
+    if (same) facts.schedule = std::move(found);
+  } catch (const Error&) {  // gone or damaged: no evidence
+  }
+}
+
 // GPUs that ran it: those of the machine, if the training phase says that it used one.
 void add_gpus(RunFacts& facts, const RunRecord& record) {
   const auto gpu = record.environment.find("gpu");
@@ -152,7 +178,7 @@ void add_gpus(RunFacts& facts, const RunRecord& record) {
 
 RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   RunFacts facts;
-  facts.directory = workspace.home / record.run.directory;
+  facts.directory = workspace.run(record.run.id).root();
   // As the submission was when it ran: its row is that of the latest run.
   const auto then = [&](const char* fact, std::string now) {
     const auto recorded = record.environment.find(fact);
@@ -171,12 +197,16 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   std::string shipped;
   if (submission.contains("code") && submission["code"].contains("shipped_bytes"))
     shipped = std::to_string(submission["code"]["shipped_bytes"].get<int64_t>());
-  if (shipped = then("shipped_code_bytes", shipped); !shipped.empty()) facts.shipped_code_bytes = std::stoll(shipped);
+  facts.shipped_code_bytes = whole_number_of(then("shipped_code_bytes", shipped));
   facts.extent = extent_from_json(
       parse_json(then("upstream_data", submission.value("upstream_data", Json::object()).dump()), "upstream_data"));
   add_artifact(facts, record);
   add_gpus(facts, record);
-  add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));
+  facts.config = config_from_json(pinned.at("config"), "pinned");
+  facts.num_params = record.pinned.num_params;
+  add_schedule(facts, record);
+  if (const std::string cores = then("cores", ""); !cores.empty()) facts.cores = whole_number_of(cores).value_or(0);
+  add_data(facts, record, workspace, *facts.config);
   if (const PhaseRow* eval = latest_attempt(record, "eval"))
     facts.ledger_head = parse_json(eval->document, "phase eval").value("ledger_head", "");
   return facts;

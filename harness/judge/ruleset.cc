@@ -44,6 +44,8 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"training_extent", {}},
       {"train_val_overlap", {{"max_share", Kind::number}}},
       {"phases_ran_once", {}},
+      {"one_result", {}},
+      {"fits_configuration", {}},
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}}},

@@ -22,7 +22,8 @@ struct LoggedFigures {
 
 //   train:    steps, train_loss, train_clock_ms, tokens_trained, tok_per_s; curves train_loss, rank0_loss, lr_scale
 //   eval:     val_loss_<pass>, val_bpb_<pass> of every pass that ended; curves stream.<pass> (bits per byte over the
-//             targets so far); of one that `ended` well also val_loss, val_bpb, val_targets, val_bytes of its headline
+//             targets so far); of one that `ended` well also val_loss, val_bpb, val_targets, val_bytes of the result
+//             (engine/evidence/result.h)
 //   diagnose: val_loss_prequant, val_bpb_prequant, val_loss_quant, val_bpb_quant
 LoggedFigures figures_of(const std::string& phase, const EventsFile& events, bool ended);
 

@@ -61,9 +61,14 @@ DataManifest HarnessFixture::data() const {
   const fs::path out = directory_.path() / "prepared";
   if (fs::exists(out / kManifestName)) return load_manifest(out);
   std::string lines;
-  for (int i = 0; i < 40; ++i)
-    lines += "{\"text\": \"Document " + std::to_string(i) + " says that the river is wide and that the bridge has " +
-             std::to_string(i * i) + " arches.\"}\n";
+  for (int i = 0; i < 40; ++i) {
+    lines += "{\"text\": \"";
+    const int sentences = i < 4 ? 8 : 1;  // of the validation documents: rows of 256 tokens are scored
+    for (int k = 0; k < sentences; ++k)
+      lines += "Document " + std::to_string(i) + " says that the river is wide and that the bridge has " +
+               std::to_string(i * i + k) + " arches. ";
+    lines += "\"}\n";
+  }
   PrepareOptions options;
   options.docs = directory_.file("docs.jsonl", lines);
   options.out = out;

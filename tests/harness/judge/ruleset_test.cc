@@ -38,7 +38,7 @@ class RulesetTest : public ::testing::Test {
 TEST_F(RulesetTest, TheShippedOneLoads) {
   const auto rules = load_ruleset(kRules);
   EXPECT_EQ(rules.id, "pg-2026-05-02");
-  EXPECT_EQ(rules.rules.size(), 25u);
+  EXPECT_EQ(rules.rules.size(), 27u);
   EXPECT_EQ(rules.sha256.size(), 64u);
   EXPECT_EQ(rules.rules.at(0).id, "artifact_size");
   EXPECT_EQ(rules.rules.at(0).strict.integer("limit_bytes"), 16'000'000);

@@ -3,10 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <signal.h>
 #include <sys/wait.h>
 
 #include <fstream>
+#include <numbers>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -87,7 +89,9 @@ TEST_F(RunTest, JsonHasWhatReadersRelyOn) {
   EXPECT_EQ(j.at("seed"), 1337);
   EXPECT_EQ(j.at("state"), "judging");
   EXPECT_EQ(j.at("val_bpb"), 1.25);
-  EXPECT_EQ(j.at("val_loss"), 2.0);
+  const Json& metrics = j.at("metrics");
+  EXPECT_DOUBLE_EQ(j.at("val_loss").get<double>() * metrics.at("val_targets").get<double>(),
+                   1.25 * std::numbers::ln2 * metrics.at("val_bytes").get<double>());
   EXPECT_EQ(j.at("artifact").at("model_bytes"), 28);
   EXPECT_EQ(j.at("artifact").at("code_bytes"), 49461);
   EXPECT_EQ(j.at("artifact").at("total_bytes"), 49489);
