@@ -34,7 +34,11 @@ Runner::Runner(Store& store, Workspace workspace, RunOptions options)
     : store_(store),
       workspace_(std::move(workspace)),
       options_(std::move(options)),
-      sandbox_(Sandbox::choose(options_.sandbox, options_.engine)) {}
+      sandbox_(Sandbox::choose(options_.sandbox, options_.engine)) {
+  if (options_.sandbox == SandboxMode::automatic && !sandbox_.isolates())
+    notice("no sandbox: {}; this pgolf's own engine runs without, and what rests on one is not proven (pgolf doctor)",
+           sandbox_.reason());
+}
 
 void Runner::check_needs(const Pinned& pinned, const std::string& first) const {
   std::vector<std::string> phases = {"train", "pack", "eval"};

@@ -14,6 +14,8 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/sha256.h"
+#include "harness/run/identity.h"
 #include "harness/run/is_below.h"
 #include "harness/run/orphans.h"
 
@@ -127,6 +129,11 @@ Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) 
   if (out.isolates()) return out;
   if (mode == SandboxMode::required)
     fail(ErrorKind::machine, "no sandbox: {}; install or allow it, or use --sandbox auto", out.reason_);
+  if (mode == SandboxMode::automatic && sha256_file(program) != built_engine_sha256())
+    fail(ErrorKind::machine,
+         "no sandbox: {}; {} is not the engine that this pgolf was built with, which alone runs without one: install or "
+         "allow it, or trust the engine with --sandbox off",
+         out.reason_, program.string());
   if (const int code = run_quietly({program.string(), "--version"}, false); code != 0)
     fail(ErrorKind::machine, "{}: does not start (exit code {} for --version); build it again", program.string(), code);
   return out;

@@ -23,8 +23,9 @@ struct SandboxFiles {
 
 class Sandbox {
  public:
-  // Tries the strongest level by running `program --version` in it; outside of any only where the phases will run so.
-  // Errors: machine if `program` does not start, or `mode` is required and no sandbox works, saying why.
+  // Tries the strongest level by running `program --version` in it; outside of any only where the phases will run so:
+  // with `off`, or with `automatic` where none works and `program` is the engine that this pgolf was built with. Errors:
+  // machine if `program` does not start, or no sandbox works for it, saying why.
   static Sandbox choose(SandboxMode mode, const std::filesystem::path& program);
 
   const std::string& level() const { return level_; }    // as recorded: "bubblewrap" or "none"

@@ -118,7 +118,7 @@ class PreflightTest : public HarnessFixture {
   }
   // From now on the system has no lrzip. False if that cannot be had here.
   bool hide_lrzip() {
-    if (!Sandbox::choose(SandboxMode::automatic, fake_engine()).isolates()) return false;
+    if (!sandbox_works()) return false;
     around_ = {"/usr/bin/bwrap", "--dev-bind", "/", "/"};
     for (const char* program : {"/usr/bin/lrzip", "/usr/local/bin/lrzip", "/bin/lrzip"})
       if (std::filesystem::exists(program)) around_.insert(around_.end(), {"--bind", "/dev/null", program});

@@ -47,8 +47,6 @@ class RunTest : public HarnessFixture {
     for (const Transition& t : record.transitions) out.push_back(t.state);
     return out;
   }
-  bool sandbox_works() const { return Sandbox::choose(SandboxMode::automatic, fake_engine()).isolates(); }
-
   Store store_;
 };
 
