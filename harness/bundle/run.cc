@@ -233,7 +233,7 @@ ImportResult import_bundle(Store& store, const Workspace& workspace, std::string
       store.import_run(record);
       files.become(workspace.home / contents.run);
       const RunDirectory directory(workspace.home / contents.run);
-      for (const PhaseRow& phase : record.phases) ingest_events(store, phase, log_of(directory, phase));
+      for (const PhaseRow& phase : record.phases) ingest_events(store, record, phase, log_of(directory, phase));
     });
     files.keep();
   }

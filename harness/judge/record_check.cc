@@ -67,7 +67,7 @@ std::string contradiction(const Store& store, const RunRecord& record, const Wor
     if (!passes.empty() && passes != logged_passes(*log))
       return fmt::format("the passes of {} on record are not those of its log", phase.name);
     read_eval |= &phase == latest_attempt(record, "eval");
-    LoggedFigures figures = figures_of(phase.name, *log, phase.outcome == "ok");
+    LoggedFigures figures = figures_of(record, phase, *log);
     for (const auto& [name, value] : figures.metrics) logged.metrics[name] = value;
     for (auto& [series, points] : figures.curves) logged.curves[series] = std::move(points);
   }

@@ -73,18 +73,18 @@ void add_result(LoggedFigures& out, const EventsFile& events) {
   out.metrics["val_bytes"] = static_cast<double>(reported.event->bytes);
 }
 
-std::string short_name(const ValidationEvent& pass) { return pass.name == "quantized" ? "quant" : pass.name; }
+std::string short_name(const std::string& pass) { return pass == "quantized" ? "quant" : pass; }
 
 // A pass that is reported twice has no value.
 void add_passes(LoggedFigures& out, const EventsFile& events) {
   std::map<std::string, std::vector<CurvePoint>> streams;
   std::map<std::string, int> times;
   for (const auto& record : events.events)
-    if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name)) ++times[short_name(*v)];
+    if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name)) ++times[short_name(v->name)];
   size_t passes = 0;
   for (const auto& record : events.events) {
     if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name)) {
-      const std::string name = short_name(*v);
+      const std::string name = short_name(v->name);
       if (times[name] > 1 || passes++ >= kMostPasses) continue;
       out.metrics["val_loss_" + name] = v->val_loss;
       out.metrics["val_bpb_" + name] = v->val_bpb;
@@ -111,6 +111,17 @@ LoggedFigures figures_of(const std::string& phase, const EventsFile& events, boo
       if (name.ends_with("_prequant") || name.ends_with("_quant")) out.metrics[name] = value;
     for (const auto& [series, points] : all.curves)
       if (series == "stream.prequant" || series == "stream.quantized") out.curves[series] = points;
+  }
+  return out;
+}
+
+LoggedFigures figures_of(const RunRecord& record, const PhaseRow& phase, const EventsFile& events) {
+  LoggedFigures out = figures_of(phase.name, events, phase.outcome == "ok");
+  const PhaseRow* eval = phase.name == "diagnose" ? latest_attempt(record, "eval") : nullptr;
+  if (eval == nullptr) return out;
+  for (const ScoringPass& pass : passes_of(parse_json(eval->document, "phase eval"), "phase eval")) {
+    for (const char* figure : {"val_loss_", "val_bpb_"}) out.metrics.erase(figure + short_name(pass.name));
+    out.curves.erase("stream." + pass.name);
   }
   return out;
 }
@@ -155,10 +166,10 @@ std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phas
   return std::filesystem::exists(kept, ignored) ? kept : log;
 }
 
-void ingest_events(Store& store, const PhaseRow& phase, const std::filesystem::path& file) {
+void ingest_events(Store& store, const RunRecord& record, const PhaseRow& phase, const std::filesystem::path& file) {
   const auto events = read_quietly(file);
   if (!events) return;
-  const LoggedFigures figures = figures_of(phase.name, *events, phase.outcome == "ok");
+  const LoggedFigures figures = figures_of(record, phase, *events);
   store.transact([&] {
     for (const auto& [name, value] : figures.metrics) store.put_metric(phase.run, name, value);
     for (const auto& [series, points] : figures.curves) store.put_curve(phase.run, series, points);

@@ -27,6 +27,9 @@ struct LoggedFigures {
 //   diagnose: val_loss_prequant, val_bpb_prequant, val_loss_quant, val_bpb_quant
 LoggedFigures figures_of(const std::string& phase, const EventsFile& events, bool ended);
 
+// The same of a phase of `record`: of a diagnosis none of a pass that the evaluation has scored itself.
+LoggedFigures figures_of(const RunRecord& record, const PhaseRow& phase, const EventsFile& events);
+
 // The scoring passes of a log in the order in which they began, those that broke off included.
 std::vector<ScoringPass> logged_passes(const EventsFile& events);
 
@@ -38,7 +41,7 @@ Json evidence_of(const RunDirectory& directory, const std::string& phase);
 std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phase);
 
 // Puts the figures of a phase that is over on record. A log that is missing or damaged adds what can be read.
-void ingest_events(Store& store, const PhaseRow& phase, const std::filesystem::path& file);
+void ingest_events(Store& store, const RunRecord& record, const PhaseRow& phase, const std::filesystem::path& file);
 
 // {"classes": [{"name", "bytes"}, ...]} of the artifact event; "{}" without one.
 std::string artifact_classes(const std::filesystem::path& pack_events);

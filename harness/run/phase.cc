@@ -142,7 +142,7 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
     saved = save("artifact", directory_.artifact(), artifact_classes(directory_.events("pack")));
   store_.transact([&] {
     store_.put_phase(row);
-    ingest_events(store_, row, directory_.events(row.name));
+    ingest_events(store_, store_.load_run(run_), row, directory_.events(row.name));
     if (saved) store_.put_artifact(*saved);
     if (!well) {
       const bool ours =

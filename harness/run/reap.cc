@@ -49,7 +49,7 @@ void end_open_phases(Store& store, const RunRecord& record, const RunDirectory& 
     if (directory.is_own()) document.update(evidence_of(directory, phase.name));
     phase.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
     store.put_phase(phase);
-    if (directory.is_own()) ingest_events(store, phase, directory.events(phase.name));
+    if (directory.is_own()) ingest_events(store, record, phase, directory.events(phase.name));
   }
 }
 

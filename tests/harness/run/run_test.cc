@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "harness/judge/judging.h"
+#include "harness/judge/record_check.h"
 #include "harness/run/data_source.h"
 #include "harness/run/notice.h"
 #include "harness/run/reap.h"
@@ -75,6 +76,18 @@ TEST_F(RunTest, GoesThroughAllPhasesAndRecordsThem) {
   EXPECT_FALSE(std::filesystem::exists(workspace().run(end.run).scratch("train")));
   EXPECT_EQ(read_pinned(workspace().run(end.run).pinned()).seed, 1337);
   store_.check_integrity();
+}
+
+// Where the result itself is of the quantised weights, a diagnosis that scores them again does not put its own in place.
+TEST_F(RunTest, ADiagnosisLeavesTheResultAlone) {
+  const RunEnd end = run("eval=headline:quantized");
+  ASSERT_FALSE(end.failed) << end.failed->message;
+  const RunRecord r = store_.load_run(end.run);
+  EXPECT_EQ(r.metrics.at("val_bpb"), 1.25);
+  EXPECT_EQ(r.metrics.at("val_bpb_quant"), 1.25);     // not 1.24, which the diagnosis says
+  EXPECT_EQ(r.metrics.at("val_bpb_prequant"), 1.20);  // which nothing else scored
+  EXPECT_EQ(store_.load_curve(end.run, "stream.quantized").size(), 1u);
+  EXPECT_EQ(contradiction(store_, r, workspace()), "");
 }
 
 TEST_F(RunTest, JsonHasWhatReadersRelyOn) {
