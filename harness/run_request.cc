@@ -80,7 +80,7 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
       ->envname("PGOLF_SANDBOX")
       ->check(CLI::IsMember({"auto", "required", "off"}))
       ->capture_default_str();
-  verb->add_option("--limit", r.limits, "PHASE=SECONDS, enforced from outside; may be repeated")
+  verb->add_option("--limit", r.limits, "PHASE=SECONDS, enforced from outside; may be repeated; default: a day, training its clock and an hour")
       ->allow_extra_args(false)
       ->type_name("PHASE=SECONDS");
   verb->add_option("--memory-limit", r.memory_limit, "of each phase, enforced from outside; default: 15/16 of all")

@@ -78,7 +78,23 @@ TEST_F(RunTest, GoesThroughAllPhasesAndRecordsThem) {
   store_.check_integrity();
 }
 
-// Where the result itself is of the quantised weights, a diagnosis that scores them again does not put its own in place.
+TEST_F(RunTest, NoPhaseIsWaitedForWithoutEnd) {
+  RunOptions given = options();
+  given.limits_s["eval"] = 900;
+  const RunRecord r = store_.load_run(run("", SandboxMode::automatic, &given).run);
+  ASSERT_EQ(r.phases.size(), 4u);
+  EXPECT_EQ(r.phases[0].limit_ms, 86'400'000);  // the demo trains for a number of steps
+  EXPECT_EQ(r.phases[1].limit_ms, 86'400'000);
+  EXPECT_EQ(r.phases[2].limit_ms, 900'000);
+  EXPECT_EQ(r.phases[3].limit_ms, 86'400'000);
+  Pinned clocked = pinned();
+  clocked.config.train.max_wallclock_seconds = 20;
+  const RunEnd end = Runner(store_, workspace(), options()).run(submission(), clocked, data());
+  EXPECT_EQ(store_.load_run(end.run).phases.at(0).limit_ms, 3'620'000);
+}
+
+// Where the result itself is of the quantised weights, a diagnosis that scores them again does not put its own in
+// place.
 TEST_F(RunTest, ADiagnosisLeavesTheResultAlone) {
   const RunEnd end = run("eval=headline:quantized");
   ASSERT_FALSE(end.failed) << end.failed->message;
