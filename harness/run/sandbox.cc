@@ -130,10 +130,11 @@ Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) 
   if (mode == SandboxMode::required)
     fail(ErrorKind::machine, "no sandbox: {}; install or allow it, or use --sandbox auto", out.reason_);
   if (mode == SandboxMode::automatic && sha256_file(program) != built_engine_sha256())
-    fail(ErrorKind::machine,
-         "no sandbox: {}; {} is not the engine that this pgolf was built with, which alone runs without one: install or "
-         "allow it, or trust the engine with --sandbox off",
-         out.reason_, program.string());
+    fail(
+        ErrorKind::machine,
+        "no sandbox: {}; {} is not the engine that this pgolf was built with, which alone runs without one: install or "
+        "allow it, or trust the engine with --sandbox off",
+        out.reason_, program.string());
   if (const int code = run_quietly({program.string(), "--version"}, false); code != 0)
     fail(ErrorKind::machine, "{}: does not start (exit code {} for --version); build it again", program.string(), code);
   return out;
@@ -164,7 +165,11 @@ std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, con
   for (const auto& path : files.hidden) {
     std::error_code missing;
     const auto real = std::filesystem::canonical(path, missing);
-    if (!missing && is_in_system(real)) out.insert(out.end(), {"--tmpfs", real.string()});
+    if (missing || !is_in_system(real)) continue;
+    if (std::filesystem::is_directory(real, missing))
+      out.insert(out.end(), {"--tmpfs", real.string()});
+    else
+      out.insert(out.end(), {"--ro-bind", "/dev/null", real.string()});
   }
   add_read_only(out, argv.front());
   for (const auto& path : files.readable) add_read_only(out, path);

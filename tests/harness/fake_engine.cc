@@ -255,6 +255,8 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
   }
   if (verb == "look")
     return std::printf("%s\n", ::access(argument.c_str(), R_OK) == 0 ? "seen" : "hidden"), work(phase, o), 0;
+  if (verb == "read")
+    return std::printf("%s\n", std::ifstream(argument) ? "read" : "refused"), work(phase, o), 0;
   if (verb == "write")
     return std::printf("%s\n", std::ofstream(argument) << "x" ? "written" : "refused"), work(phase, o), 0;
   if (verb == "network") return std::printf("%s\n", reaches_network().c_str()), work(phase, o), 0;
