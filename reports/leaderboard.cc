@@ -61,7 +61,7 @@ std::vector<std::string> remarks(const RunView& run) {
   if (!run.clock.empty()) out.push_back("on the published clock");
   if (!run.ruleset.empty()) out.push_back("judged by " + run.ruleset);
   for (const RuleRow& row : run.rules)
-    if (run.profile == kRecord && row.rule == "validation_set" && row.strict.status != "pass")
+    if (run.profile == kRecord && row.rule == "validation_set" && row.strict.status == "unknown")
       out.push_back("on other text");
   return out;
 }

@@ -84,6 +84,7 @@ struct RunFacts {
   std::optional<int64_t> val_targets;  // the harness's count of targets that the evaluation has to score
   std::optional<int64_t> val_bytes;    // and of the bytes of text that they stand for
   std::string val_problem;             // why those two could not be counted
+  std::string val_tokens_sha256;       // and its hash of all validation tokens
   bool val_text_known = true;  // whether the bytes were recounted from the documents' text, or from the shards alone
   DataExtent extent;           // of the submission's training data, as it was when the run was made
   std::optional<OverlapFacts> overlap;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
@@ -88,15 +89,26 @@ std::string validation_problem(const fs::path& directory, const std::string& man
   return entry->second;
 }
 
-// Bytes of the first `targets` targets, recounted from shards and tokenizer; they belong to the text, where that is
-// there.
-std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& config, int64_t targets) {
+// As the shards hold them, 16 bits each, however they are cut into files.
+std::string tokens_sha256(const ValidationData& val) {
+  const std::vector<uint16_t> ids(val.tokens.begin(), val.tokens.end());
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(ids)));
+  return hash.hex();
+}
+
+// What the harness itself finds in the validation shards: how many targets, the bytes of them, and which tokens. The
+// bytes belong to the text, where that is there.
+void recount(RunFacts& facts, const DataManifest& data, const Config& config) {
+  const int64_t targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);
   const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
   const bool sidecar = config.data.byte_count == ByteCount::sidecar;
   const ValidationData val =
       load_validation(data.val_directory(), config.model.vocab_size, sidecar ? nullptr : &tables);
-  if (targets < 0 || targets >= static_cast<int64_t>(val.target_bytes.size())) return std::nullopt;
-  return std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
+  facts.val_targets = targets;
+  facts.val_tokens_sha256 = tokens_sha256(val);
+  if (std::cmp_greater_equal(targets, val.target_bytes.size())) return;
+  facts.val_bytes = std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
 }
 
 // Where the data of a run lie. A run that was imported says where they lay on another machine; prepared data with the
@@ -128,8 +140,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     facts.val_problem = validation_problem(directory, wanted);
     if (!facts.val_problem.empty()) return;
     facts.val_text_known = data.has_text();
-    facts.val_targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);
-    facts.val_bytes = recount_bytes(data, config, *facts.val_targets);
+    recount(facts, data, config);
   } catch (const Error&) {  // moved or damaged since: no evidence
   }
 }

@@ -213,7 +213,9 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file) {
     tracks.insert(key);
   }
   for (auto& table : top.tables("streams")) {
-    out.streams.push_back({table.string("name"), table.integer("targets"), table.integer("bytes")});
+    KnownStream stream{table.string("name"), table.integer("targets"), table.integer("bytes")};
+    stream.tokens_sha256 = table.maybe_string("tokens_sha256").value_or("");
+    out.streams.push_back(std::move(stream));
     table.finish();
   }
   for (auto& table : top.tables("rules")) {

@@ -80,7 +80,8 @@ void add_passes(LoggedFigures& out, const EventsFile& events) {
   std::map<std::string, std::vector<CurvePoint>> streams;
   std::map<std::string, int> times;
   for (const auto& record : events.events)
-    if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name)) ++times[short_name(v->name)];
+    if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name))
+      ++times[short_name(v->name)];
   size_t passes = 0;
   for (const auto& record : events.events) {
     if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name)) {

@@ -109,7 +109,7 @@ TEST_F(JudgeRunTest, BytesAreNotProvenWithoutTheText) {
             "equal to the recount of the shards; the documents' text is not there to prove what they stand for");
   EXPECT_EQ(strict("validation_set").status, Status::pass);
   EXPECT_EQ(strict("validation_set").reason,
-            "as many targets and bytes as the challenge's the test's text, counted on the shards alone");
+            "the tokens of the challenge's the test's text, by their SHA-256, counted on the shards alone");
   facts_.val_bytes = kBytes + 1;
   EXPECT_EQ(strict("byte_count").status, Status::fail);
 }

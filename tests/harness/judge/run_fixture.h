@@ -46,7 +46,8 @@ class JudgeRunTest : public ::testing::Test {
     facts_.config->train.batch_tokens = kBatchTokens;
     facts_.config->ttt.enabled = true, facts_.config->ttt.kind = TttKind::phased_lora;
     facts_.num_params = 26'000'000;
-    ruleset_.streams.push_back({"the test's text", kTargets, kBytes});
+    facts_.val_tokens_sha256 = "v";
+    ruleset_.streams.push_back({"the test's text", kTargets, kBytes, "v"});
   }
   ~JudgeRunTest() override { std::filesystem::remove_all(dir_); }
 
