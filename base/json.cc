@@ -1,10 +1,13 @@
 #include "base/json_guard.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/message.h"
 
 namespace pgolf {
 namespace {
@@ -18,31 +21,35 @@ std::string shortened(std::string what) {
   return what.substr(0, end) + "...";
 }
 
-// None of our documents comes near these; beyond them one is costly to read, or dangerous.
-constexpr size_t kMostLevels = 200;     // copies and destructors recurse
-constexpr int64_t kMostMembers = 2000;  // of one object: keys in insertion order are searched one by one
+// None of our documents comes near these; beyond them one is costly to read, or dangerous. A key that comes twice is
+// read by some as the first, by others as the last.
+constexpr size_t kMostLevels = 200;    // copies and destructors recurse
+constexpr size_t kMostMembers = 2000;  // of one object: keys in insertion order are searched one by one
 
-struct TooCostly {
+struct Refused {
   std::string what;
 };
 
 // Runs while the parser does, so that a hostile document costs no more than its length.
 class Guard {
  public:
-  bool operator()(int depth, Json::parse_event_t event, Json&) {
+  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
     const auto level = static_cast<size_t>(depth);
-    if (level > kMostLevels) throw TooCostly{fmt::format("nested more than {} levels deep", kMostLevels)};
+    if (level > kMostLevels) throw Refused{fmt::format("nested more than {} levels deep", kMostLevels)};
     if (event == Json::parse_event_t::object_start) {
-      members_.resize(std::max(members_.size(), level + 2));
-      members_[level + 1] = 0;
+      keys_.resize(std::max(keys_.size(), level + 2));
+      keys_[level + 1].clear();
     }
-    if (event == Json::parse_event_t::key && ++members_[level] > kMostMembers)
-      throw TooCostly{fmt::format("an object of more than {} members", kMostMembers)};
+    if (event != Json::parse_event_t::key) return true;
+    auto& keys = keys_[level];
+    if (!keys.insert(parsed.get<std::string>()).second)
+      throw Refused{fmt::format("key '{:.60}' comes twice in one object", as_message(parsed.get<std::string>()))};
+    if (keys.size() > kMostMembers) throw Refused{fmt::format("an object of more than {} members", kMostMembers)};
     return true;
   }
 
  private:
-  std::vector<int64_t> members_;  // of the open object at each depth
+  std::vector<std::set<std::string>> keys_;  // of the open object at each depth
 };
 
 }  // namespace
@@ -50,7 +57,7 @@ class Guard {
 Json parse_json(std::string_view text, std::string_view origin) {
   try {
     return Json::parse(text, Guard());
-  } catch (const TooCostly& e) {
+  } catch (const Refused& e) {
     fail(ErrorKind::submission, "{}: not valid JSON: {}", origin, e.what);
   } catch (const nlohmann::json::exception& e) {
     fail(ErrorKind::submission, "{}: not valid JSON: {}", origin, shortened(e.what()));
@@ -61,7 +68,7 @@ std::optional<Json> parse_json_if_valid(std::string_view text) {
   try {
     Json out = Json::parse(text, Guard(), false);
     return out.is_discarded() ? std::nullopt : std::optional(std::move(out));
-  } catch (const TooCostly&) {
+  } catch (const Refused&) {
     return std::nullopt;
   }
 }

@@ -26,6 +26,7 @@ struct Store::State {
   std::filesystem::path path;
   SQLite::Database db;
   bool read_only = false;
+  IsWorkedOn is_worked_on = nullptr;  // of a store that only looks
   bool in_transaction = false;
   std::set<std::string> touched = {};  // runs that the transaction writes to
 };
@@ -58,6 +59,15 @@ SQLite::Statement statement_of(SQLite::Database& db, const char* sql, const Valu
   int index = 0;
   (bind_one(statement, ++index, values), ...);
   return statement;
+}
+
+// NULL is nothing.
+inline std::optional<double> maybe_real(const SQLite::Column& column) {
+  return column.isNull() ? std::nullopt : std::optional(column.getDouble());
+}
+
+inline std::optional<int64_t> maybe_integer(const SQLite::Column& column) {
+  return column.isNull() ? std::nullopt : std::optional(column.getInt64());
 }
 
 // "" is stored as NULL where a column means "not there".

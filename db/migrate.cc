@@ -1,8 +1,11 @@
 #include "db/migrate.h"
 
 #include <SQLiteCpp/Backup.h>
+#include <sqlite3.h>
 
 #include "base/error.h"
+#include "db/seal.h"
+#include "db/stranger.h"
 
 namespace pgolf {
 namespace {
@@ -11,16 +14,21 @@ int pragma(SQLite::Database& db, const char* name) { return db.execAndGet(std::s
 
 bool is_empty(SQLite::Database& db) { return db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0; }
 
-void refuse_foreign(SQLite::Database& db, const std::filesystem::path& path, int newest) {
+int size_of(std::span<const char* const> migrations) { return static_cast<int>(migrations.size()); }
+
+// Its schema version, of a file that is what it says.
+int version_of(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations) {
   const SQLite::Transaction snapshot(db);  // another program may be migrating between two reads
-  const int version = pragma(db, "user_version");
+  const int version = pragma(db, "user_version"), newest = size_of(migrations);
   if (pragma(db, "application_id") != kApplicationId && !is_empty(db))
     fail(ErrorKind::database, "{}: an SQLite database of another program; name another directory with --home",
          path.string());
-  if (version > newest)
+  if (version < 0 || version > newest)
     fail(ErrorKind::database,
          "{}: schema version {} is newer than this pgolf, which knows {}; use the pgolf that wrote it", path.string(),
          version, newest);
+  check_tables(db, path, migrations.first(static_cast<size_t>(version)));
+  return version;
 }
 
 // Under the write lock of the migration, so that it is of the schema it is named after; by another connection, since
@@ -43,10 +51,11 @@ bool step(SQLite::Database& db, const std::filesystem::path& path, std::span<con
           bool& backed_up) {
   SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
   const int version = pragma(db, "user_version");
-  if (version >= static_cast<int>(migrations.size())) return false;
+  if (version >= size_of(migrations)) return false;
   if (version > 0 && !backed_up) back_up(path, version);
   backed_up = true;
   db.exec(migrations[static_cast<size_t>(version)]);
+  if (version + 1 == kEveryRunSealed) seal_older_runs(db);
   db.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
   db.exec(fmt::format("PRAGMA user_version = {}", version + 1));
   transaction.commit();
@@ -55,18 +64,10 @@ bool step(SQLite::Database& db, const std::filesystem::path& path, std::span<con
 
 }  // namespace
 
-void check_schema(SQLite::Database& db, const std::filesystem::path& path, int newest) {
-  refuse_foreign(db, path, newest);
-  if (const int version = pragma(db, "user_version"); version < newest)
-    fail(ErrorKind::database,
-         "{}: schema version {} is older than {} and the file cannot be written; migrate a copy of it", path.string(),
-         version, newest);
-}
-
 void migrate(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations) {
-  refuse_foreign(db, path, static_cast<int>(migrations.size()));
-  if (pragma(db, "user_version") == static_cast<int>(migrations.size())) return;
-  bool backed_up = false;  // by us: once, before the first step
+  if (version_of(db, path, migrations) == size_of(migrations)) return;
+  const char* file = sqlite3_db_filename(db.getHandle(), "main");
+  bool backed_up = !file || *file == '\0';  // by us: once, before the first step; a copy in memory needs none
   while (step(db, path, migrations, backed_up)) {
   }
 }

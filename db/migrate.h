@@ -11,12 +11,12 @@ namespace pgolf {
 // PRAGMA application_id of our files: "pglf".
 inline constexpr int kApplicationId = 0x70676c66;
 
-// user_version v means that migrations[0..v) are applied. Each is one transaction; before the first one on a database
-// that holds something, the file is copied to PATH.v<N>.bak. Two programs may call this at once. Errors: database for a
-// newer schema or a file of another program.
-void migrate(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations);
+// From this schema version on every run has a link in the chain of seals.
+inline constexpr int kEveryRunSealed = 5;
 
-// Refuses what migrate() would refuse, and an older schema too: for a database that cannot be written.
-void check_schema(SQLite::Database& db, const std::filesystem::path& path, int newest);
+// user_version v means that migrations[0..v) are applied. Each is one transaction; before the first one on a file that
+// holds something, the file is copied to PATH.v<N>.bak. Two programs may call this at once. Errors: database for a
+// newer schema, a file of another program, and tables that are not those of the version.
+void migrate(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations);
 
 }  // namespace pgolf

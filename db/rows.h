@@ -1,6 +1,7 @@
 // What the tables of db/migrations hold, as plain values.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,6 +15,12 @@ namespace pgolf {
 
 // "2026-03-21T08:00:00.000Z"
 std::string utc_now();
+
+// Text that becomes a part of paths. A run's: letters, digits, '-', '_' and '.', not first a '.', at most 100, and
+// nothing that a workspace holds besides runs.
+bool is_run_name(std::string_view text);
+inline constexpr std::array<std::string_view, 4> kPhases = {"train", "pack", "eval", "diagnose"};
+bool is_phase_name(std::string_view text);
 
 struct SubmissionRow {
   std::string id, title, author, track, upstream_commit;
@@ -45,7 +52,7 @@ struct Failure {
 struct RunRow {
   std::string id, pinned;
   RunState state = RunState::queued;
-  std::string directory;  // below the workspace
+  std::string directory;  // below the workspace: the identifier, whatever a record says
   std::string command;    // JSON array of arguments
   std::string created_at, ended_at, heartbeat_at;
   Failure failure;
@@ -105,7 +112,8 @@ struct RunSummary {
   std::string id, submission, profile, created_at;
   bool as_run = false, imported = false;
   bool published_clock = false;  // it followed that instead of the machine's
-  bool edited = false;  // its rows are not those that were sealed
+  bool edited = false;           // its rows are not those that were sealed
+  bool unvouched = false;        // it was made before there were seals
   int64_t pr = 0, seed = 0;
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;
@@ -114,6 +122,15 @@ struct RunSummary {
   std::vector<std::string> broken;  // rules that fail in it under either reading
   bool other_submission = false;    // not the shipped one of its name
 };
+
+// The newest seal of the record and how many there are: kept elsewhere, it shows later that the record still holds all
+// that it held.
+struct ChainHead {
+  int64_t seals = 0;
+  std::string sha256;  // "" of an empty chain
+};
+std::string chain_head_text(const ChainHead& head);  // "12:<64 hexadecimal digits>", "0:"
+std::optional<ChainHead> chain_head_from(std::string_view text);
 
 struct RunRecord {
   RunRow run;
@@ -127,6 +144,7 @@ struct RunRecord {
   std::optional<JudgementRow> judgement;  // the latest
   std::optional<ReplayRow> replay;
   std::map<std::string, std::string> environment;
+  bool unvouched = false;  // it was made before there were seals: nothing vouches for its rows
 };
 
 // The latest attempt at a phase; null if there was none.
@@ -134,5 +152,10 @@ const PhaseRow* latest_attempt(const RunRecord& record, std::string_view phase);
 
 // A file that the run is known by: "checkpoint" or "artifact"; null if it was not saved.
 const ArtifactRow* saved_file(const RunRecord& record, std::string_view name);
+
+// What is said of a run whose pgolf is gone, and of the phase in which that was.
+inline constexpr char kPgolfEnded[] = "pgolf ended while this phase ran; its time is not known";
+Failure lost_while(const RunRow& run);
+void lose(PhaseRow& phase, const std::string& why = kPgolfEnded);
 
 }  // namespace pgolf

@@ -1,6 +1,7 @@
 #include "db/seal.h"
 
 #include <bit>
+#include <vector>
 
 #include "base/error.h"
 #include "base/sha256.h"
@@ -9,7 +10,9 @@
 namespace pgolf {
 namespace {
 
-constexpr char kReleased[] = "";  // in place of a hash: pgolf itself took the run up again, to go on with it
+constexpr char kReleased[] = "";  // in place of a hash: pgolf itself works on the run, made or taken up again
+constexpr char kStateAndSeal[] =
+    "SELECT state, (SELECT rows_sha256 FROM seals WHERE run = runs.id ORDER BY id DESC LIMIT 1) FROM runs WHERE id = ?";
 
 // What a seal covers: all that is known of a run but its heartbeat and supervisor. Columns are named, so that one that
 // a later schema adds breaks no seal.
@@ -61,15 +64,11 @@ std::string chained(const std::string& before, const std::string& run, const std
 }  // namespace
 
 std::string seal_problem(SQLite::Database& db, const std::string& run) {
-  auto head = statement_of(db,
-                           "SELECT state, submission IS NULL, (SELECT rows_sha256 FROM seals WHERE run = runs.id"
-                           " ORDER BY id DESC LIMIT 1) FROM runs WHERE id = ?",
-                           run);
+  auto head = statement_of(db, kStateAndSeal, run);
   if (!head.executeStep()) return "";
-  const bool ended = is_final(run_state_from(head.getColumn(0).getString())), older = head.getColumn(1).getInt() != 0;
-  if (head.getColumn(2).isNull()) return ended && !older ? fmt::format("run {} has no seal", run) : "";
-  const std::string sealed = head.getColumn(2).getString();
-  if (sealed == (ended ? rows_sha256(db, run) : kReleased)) return "";
+  if (head.getColumn(1).isNull()) return fmt::format("run {} has no seal", run);
+  const bool ended = is_final(run_state_from(head.getColumn(0).getString()));
+  if (head.getColumn(1).getString() == (ended ? rows_sha256(db, run) : kReleased)) return "";
   return fmt::format("the rows of run {} are not those that were sealed", run);
 }
 
@@ -78,19 +77,43 @@ void check_seal(SQLite::Database& db, const std::filesystem::path& path, const s
 }
 
 void put_seal(SQLite::Database& db, const std::string& run) {
-  auto state = statement_of(db,
-                            "SELECT state, (SELECT rows_sha256 FROM seals WHERE run = runs.id ORDER BY id DESC LIMIT "
-                            "1) FROM runs WHERE id = ?",
-                            run);
+  auto state = statement_of(db, kStateAndSeal, run);
   if (!state.executeStep()) return;
-  const bool ended = is_final(run_state_from(state.getColumn(0).getString())), sealed = !state.getColumn(1).isNull();
-  if (!ended && (!sealed || state.getColumn(1).getString() == kReleased)) return;
+  const bool ended = is_final(run_state_from(state.getColumn(0).getString())), linked = !state.getColumn(1).isNull();
+  if (!ended && linked && state.getColumn(1).getString() == kReleased) return;
   auto last = statement_of(db, "SELECT sha256 FROM seals ORDER BY id DESC LIMIT 1");
   const std::string before = last.executeStep() ? last.getColumn(0).getString() : "",
                     rows = ended ? rows_sha256(db, run) : kReleased;
   statement_of(db, "INSERT INTO seals (run, rows_sha256, sha256) VALUES (?, ?, ?)", run, rows,
                chained(before, run, rows))
       .exec();
+}
+
+void seal_older_runs(SQLite::Database& db) {
+  std::vector<std::string> without;
+  SQLite::Statement run(db, "SELECT id FROM runs WHERE id NOT IN (SELECT run FROM seals) ORDER BY created_at, id");
+  while (run.executeStep()) without.push_back(run.getColumn(0).getString());
+  for (const std::string& id : without) put_seal(db, id);
+}
+
+ChainHead chain_head(SQLite::Database& db) {
+  ChainHead out;
+  SQLite::Statement seal(db, "SELECT count(*) OVER (), sha256 FROM seals ORDER BY id DESC LIMIT 1");
+  if (seal.executeStep()) out = {seal.getColumn(0).getInt64(), seal.getColumn(1).getString()};
+  return out;
+}
+
+void check_kept_head(SQLite::Database& db, const std::filesystem::path& path, const ChainHead& kept) {
+  const ChainHead now = chain_head(db);
+  if (now.seals < kept.seals)
+    fail(ErrorKind::database,
+         "{}: its chain has {} seals, the head that was kept is of {}: seals were removed, or this is an older copy",
+         path.string(), now.seals, kept.seals);
+  if (kept.seals == 0) return;
+  auto seal = statement_of(db, "SELECT sha256 FROM seals ORDER BY id LIMIT 1 OFFSET ?", kept.seals - 1);
+  if (!seal.executeStep() || seal.getColumn(0).getString() != kept.sha256)
+    fail(ErrorKind::database, "{}: seal {} of its chain is not the head that was kept: this is another history",
+         path.string(), kept.seals);
 }
 
 void check_seals(SQLite::Database& db, const std::filesystem::path& path) {

@@ -1,5 +1,7 @@
 #include "db/store.h"
 
+#include <SQLiteCpp/Backup.h>
+
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -9,6 +11,7 @@
 #include "db/connection.h"
 #include "db/migrate.h"
 #include "db/seal.h"
+#include "db/stranger.h"
 #include "migrations.h"
 
 namespace pgolf {
@@ -39,6 +42,28 @@ std::string uri_path(const std::filesystem::path& path) {
   for (const char c : std::filesystem::absolute(path).string())
     out += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
   return out;
+}
+
+SQLite::Database open_file(const std::filesystem::path& path, int flags) {
+  std::error_code missing;
+  if (std::filesystem::exists(path, missing) && !std::filesystem::is_regular_file(path, missing))
+    fail(ErrorKind::database, "{}: no regular file; name another directory with --home", path.string());
+  SQLite::Database db(path.string(), flags, kBusyTimeoutMs);
+  defend(db);
+  return db;
+}
+
+// Where nothing may be written beside the file either, so that SQLite must not look for a write-ahead log.
+SQLite::Database open_immutable(const std::filesystem::path& path) {
+  SQLite::Database db("file:" + uri_path(path) + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+  defend(db);
+  return db;
+}
+
+bool has_content(const std::filesystem::path& file) {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(file, missing);
+  return !missing && size > 0;
 }
 
 // What SQLite says, on one line: it quotes whole tables.
@@ -114,34 +139,61 @@ Store Store::open(const std::filesystem::path& path) {
     std::filesystem::create_directories(path.parent_path(), error);
     if (error) fail(ErrorKind::machine, "{}: cannot be created: {}", path.parent_path().string(), error.message());
   }
-  return guarded(path, [&] {
-    SQLite::Database db(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
-    migrate(db, path, kMigrations);
-    enable_wal(db);
-    set_up(db);
-    return Store(std::unique_ptr<State>(new State{path, std::move(db)}));
-  });
+  return guarded(path, [&] { return to_write(path, open_file(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)); });
 }
 
 std::optional<Store> Store::open_existing(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return std::nullopt;
   return guarded(path, [&]() -> Store {
     try {
-      SQLite::Database db(path.string(), SQLite::OPEN_READWRITE, kBusyTimeoutMs);
-      if (!sqlite3_db_readonly(db.getHandle(), "main")) {
-        migrate(db, path, kMigrations);
-        enable_wal(db);
-        set_up(db);
-        return Store(std::unique_ptr<State>(new State{path, std::move(db)}));
-      }
+      SQLite::Database db = open_file(path, SQLite::OPEN_READWRITE);
+      if (!sqlite3_db_readonly(db.getHandle(), "main")) return to_write(path, std::move(db));
     } catch (const SQLite::Exception& e) {
       if (e.getErrorCode() != SQLITE_READONLY && e.getErrorCode() != SQLITE_CANTOPEN) throw;
     }
-    // Nothing may be written beside the file either, so SQLite must not look for a write-ahead log.
-    SQLite::Database db("file:" + uri_path(path) + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI);
-    check_schema(db, path, static_cast<int>(std::size(kMigrations)));
-    return Store(std::unique_ptr<State>(new State{path, std::move(db), true}));
+    return to_look(path, open_immutable(path), true);
   });
+}
+
+std::optional<Store> Store::look(const std::filesystem::path& path, IsWorkedOn is_worked_on) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return guarded(path, [&]() -> Store {
+    const bool has_log = has_content(path.string() + "-wal");
+    try {
+      SQLite::Database db = open_file(path, SQLite::OPEN_READWRITE);
+      if (!sqlite3_db_readonly(db.getHandle(), "main")) {
+        // The last one to close a file brings its log into it: that is left to who writes.
+        if (has_log) sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        db.exec("PRAGMA query_only = ON");
+        return to_look(path, std::move(db), false, std::move(is_worked_on));
+      }
+    } catch (const SQLite::Exception& e) {
+      const bool no_room = (e.getErrorCode() == SQLITE_FULL || e.getErrorCode() == SQLITE_IOERR) && !has_log;
+      if (!no_room && e.getErrorCode() != SQLITE_READONLY && e.getErrorCode() != SQLITE_CANTOPEN) throw;
+    }
+    return to_look(path, open_immutable(path), true, std::move(is_worked_on));
+  });
+}
+
+Store Store::to_write(const std::filesystem::path& path, SQLite::Database db) {
+  migrate(db, path, kMigrations);
+  check_names(db, path);
+  enable_wal(db);
+  set_up(db);
+  return Store(std::unique_ptr<State>(new State{path, std::move(db)}));
+}
+
+// An older schema is migrated in a copy in memory.
+Store Store::to_look(const std::filesystem::path& path, SQLite::Database db, bool read_only, IsWorkedOn is_worked_on) {
+  if (db.execAndGet("PRAGMA user_version").getInt() < static_cast<int>(std::size(kMigrations))) {
+    SQLite::Database copy(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    defend(copy);
+    SQLite::Backup(copy, db).executeStep(-1);
+    db = std::move(copy);
+  }
+  migrate(db, path, kMigrations);
+  check_names(db, path);
+  return Store(std::unique_ptr<State>(new State{path, std::move(db), read_only, std::move(is_worked_on)}));
 }
 
 bool Store::read_only() const { return state_->read_only; }
@@ -160,6 +212,14 @@ void Store::check_integrity() const {
            state_->path.string(), keys.getColumn(0).getString());
     check_seals(state_->db, state_->path);
   });
+}
+
+ChainHead Store::head() const {
+  return guarded(state_->path, [&] { return chain_head(state_->db); });
+}
+
+void Store::check_head(const ChainHead& kept) const {
+  guarded(state_->path, [&] { check_kept_head(state_->db, state_->path, kept); });
 }
 
 void Store::transact(const std::function<void()>& body) {

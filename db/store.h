@@ -23,14 +23,22 @@
 
 #include "db/rows.h"
 
+namespace SQLite {
+class Database;
+}
+
 namespace pgolf {
 
 class Store {
  public:
   // Creates the file or migrates it, after a backup to runs.db.v<N>.bak.
   static Store open(const std::filesystem::path& path);
-  // For verbs that only read: nullopt if there is no file. Falls back to reading where nothing may be written.
+  // The same, but nullopt if there is no file, and for reading where nothing may be written.
   static std::optional<Store> open_existing(const std::filesystem::path& path);
+  // For verbs that only look: changes nothing, not even the schema. An unfinished run that nobody works on is shown as
+  // lost, which the next verb that writes will make it.
+  using IsWorkedOn = std::function<bool(const std::string& run)>;
+  static std::optional<Store> look(const std::filesystem::path& path, IsWorkedOn is_worked_on);
 
   ~Store();
   Store(Store&&) noexcept;
@@ -39,6 +47,8 @@ class Store {
   bool read_only() const;
   void set_busy_timeout(int milliseconds);  // how long to wait for another writer; 10 s unless set
   void check_integrity() const;             // PRAGMA integrity_check and foreign_key_check; every seal
+  ChainHead head() const;
+  void check_head(const ChainHead& kept) const;  // errors: database if the chain of seals does not hold it
 
   // Runs `body` in one transaction (BEGIN IMMEDIATE), rolled back if it throws. Every writer below is a transaction of
   // its own outside of one.
@@ -79,6 +89,10 @@ class Store {
   std::vector<RunRow> unfinished_runs() const;
 
  private:
+  static Store to_write(const std::filesystem::path& path, SQLite::Database db);
+  static Store to_look(const std::filesystem::path& path, SQLite::Database db, bool read_only,
+                       IsWorkedOn is_worked_on = nullptr);
+  bool is_lost(const std::string& run, RunState state) const;
   void touch(const std::string& run);  // before a row of it is written: it must be as it was sealed
 
   struct State;

@@ -3,6 +3,7 @@
 #include "fuzz/refusal.h"
 #include "fuzz/targets.h"
 #include "harness/bundle/archive.h"
+#include "harness/run/workspace.h"
 
 namespace pgolf::fuzz {
 

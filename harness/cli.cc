@@ -73,17 +73,8 @@ std::string parse_message(const CLI::App& app, const CLI::ParseError& e, int arg
   return fmt::format("unknown verb '{}'", first);
 }
 
-// By verbs too that have no use for the record, and then without a word where it cannot be had.
-void mark_lost_runs(const Globals& globals) {
-  try {
-    open_existing_record(globals);
-  } catch (const Error&) {
-  }
-}
-
 int run_action(const Cli& cli) {
   try {
-    mark_lost_runs(cli.globals);
     return cli.action();
   } catch (const Error& e) {
     return report(e.what(), e.exit_code());
@@ -143,6 +134,11 @@ std::optional<Store> open_existing_record(const Globals& globals) {
   auto store = Store::open_existing(globals.workspace().database());
   if (store) reap_lost_runs(*store, globals.workspace());
   return store;
+}
+
+std::optional<Store> look_at_record(const Globals& globals) {
+  const Workspace workspace = globals.workspace();
+  return Store::look(workspace.database(), [workspace](const std::string& run) { return workspace.is_worked_on(run); });
 }
 
 Ruleset chosen_ruleset(const Globals& globals, const std::string& name) {

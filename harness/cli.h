@@ -69,8 +69,10 @@ void register_completion(Cli& cli);
 
 // The record of the workspace, created if need be; runs that were lost are marked so first.
 Store open_record(const Globals& globals);
-// The same for verbs that only read: nothing if there is no record yet.
+// The same, but nothing if there is no record yet, and for reading where nothing may be written.
 std::optional<Store> open_existing_record(const Globals& globals);
+// For verbs that only look: nothing in the workspace changes.
+std::optional<Store> look_at_record(const Globals& globals);
 
 // The ruleset that `name` means. Errors: usage for one that was edited and keeps its id, unless that is accepted; then
 // its id bears a mark.

@@ -4,6 +4,7 @@
 #include "harness/cli.h"
 #include "harness/judge/ruleset.h"
 #include "harness/judge/verdict.h"
+#include "harness/run/data_sources.h"
 #include "harness/run/notice.h"
 #include "harness/run/process.h"
 
@@ -119,6 +120,7 @@ int adopt(const Globals& globals, AdoptOptions options) {
   }
   memory.save(workspace.shard_memory());
   AdoptReport& report = *adopted;
+  if (!options.docs.empty()) note_sources(report.manifest.directory, {options.docs});
   const std::string stream = stream_name(report.bytes, ruleset);
   report.checks.push_back(stream_check(report, stream));
   print_result(globals, report_to_json(report, stream), report_to_text(report));

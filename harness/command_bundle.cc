@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 int export_run(const Globals& globals, const std::string& name, fs::path out) {
-  const auto store = open_existing_record(globals);
+  const auto store = look_at_record(globals);
   if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", name, globals.home.string());
   const std::string run = store->find_run(name);
   if (out.empty()) out = run + ".pgolf.tar.zst";

@@ -43,7 +43,7 @@ int run_compare(const Globals& globals, CompareRequest request) {
   if (rule) options.margin_nats = rule->strict.number("margin_nats"), options.alpha = rule->strict.number("alpha");
   if (request.margin_nats) options.margin_nats = *request.margin_nats;
   if (request.alpha) options.alpha = *request.alpha;
-  const auto store = open_existing_record(globals);
+  const auto store = look_at_record(globals);
   const SideSources sources{store ? &*store : nullptr, globals.workspace(), globals.submissions, ruleset};
   const SelectedSide a = select_side(sources, request.a, options.metric);
   const SelectedSide b = select_side(sources, request.b, options.metric);

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> run_words(const Globals& globals) {
   std::vector<std::string> out = {"last"};
-  if (const auto store = Store::open_existing(globals.workspace().database()))
+  if (const auto store = look_at_record(globals))
     for (const RunSummary& run : store->list_runs()) out.push_back(run.id);
   return out;
 }

@@ -4,6 +4,7 @@
 #include "engine/data/verify.h"
 #include "harness/cli.h"
 #include "harness/judge/verdict.h"
+#include "harness/run/data_sources.h"
 #include "harness/run/process.h"
 
 namespace pgolf {
@@ -19,6 +20,7 @@ int prepare(const Globals& globals, PrepareOptions options) {
     if (Interrupts::count() > 0) throw Interrupted{"interrupted while preparing data; nothing was left behind"};
   };
   const PrepareResult result = prepare_data(options);
+  note_sources(result.manifest.directory, {options.docs});
   const DataManifest& m = result.manifest;
   const double mb_per_s = result.seconds > 0 ? static_cast<double>(result.source_bytes) / 1e6 / result.seconds : 0;
   const Json document = {{"format", "pgolf.prepared/1"},

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kClaims = "claims:";
 
 Store existing_record(const Globals& globals, const std::string& run) {
-  auto store = open_existing_record(globals);
+  auto store = look_at_record(globals);
   if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", run, globals.home.string());
   return std::move(*store);
 }

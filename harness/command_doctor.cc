@@ -1,5 +1,6 @@
 // doctor, bench: what the machine has, and how fast it is.
 #include "base/error.h"
+#include "base/file.h"
 #include "harness/cli.h"
 #include "harness/doctor.h"
 #include "harness/run/engine_tool.h"
@@ -10,9 +11,41 @@ namespace {
 
 constexpr double kBenchLimit_s = 1800;
 
-int doctor(const Globals& globals, const std::string& engine) {
-  const auto checkups =
-      examine({globals.home, globals.submissions, globals.rules, engine, globals.accept_edited_ruleset});
+struct DoctorOptions {
+  std::string engine, expected_head;
+  bool head = false;
+};
+
+// "12:<SHA-256>", or a file that begins with it.
+ChainHead kept_head(const std::string& named) {
+  std::error_code missing;
+  const std::string text = std::filesystem::is_regular_file(named, missing) ? read_text(named) : named;
+  const auto head = chain_head_from(text.substr(0, text.find_first_of(" \n")));
+  if (!head)
+    fail(ErrorKind::usage, "--expect-head {}: expected SEALS:SHA256, as `pgolf doctor --head` prints it", named);
+  return *head;
+}
+
+int print_head(const Globals& globals) {
+  const auto store = look_at_record(globals);
+  if (!store) fail(ErrorKind::not_found, "{} has no record yet", globals.home.string());
+  store->check_integrity();
+  const ChainHead head = store->head();
+  print_result(globals, {{"format", "pgolf.head/1"}, {"seals", head.seals}, {"sha256", head.sha256}},
+               chain_head_text(head) + "\n");
+  return 0;
+}
+
+int doctor(const Globals& globals, const DoctorOptions& options) {
+  DoctorRequest request{.home = globals.home,
+                        .submissions = globals.submissions,
+                        .rules = globals.rules,
+                        .engine = options.engine,
+                        .accept_edited_ruleset = globals.accept_edited_ruleset,
+                        .expected_head = std::nullopt};
+  if (!options.expected_head.empty()) request.expected_head = kept_head(options.expected_head);
+  if (options.head) return print_head(globals);
+  const auto checkups = examine(request);
   print_result(globals, checkups_to_json(checkups), checkups_to_text(checkups));
   return is_ready(checkups) ? 0 : static_cast<int>(ErrorKind::machine);
 }
@@ -24,9 +57,9 @@ struct BenchRequest {
 };
 
 // The GPU that `auto` means to the engine, or "cpu".
-std::string chosen_device(const std::string& device, const std::filesystem::path& engine) {
+std::string chosen_device(const std::string& device, const std::filesystem::path& engine, const Sandbox& sandbox) {
   if (device != "auto") return device;
-  const Json devices = probe_engine_devices(engine);
+  const Json devices = probe_engine_devices(engine, sandbox);
   for (const Json& gpu : devices.value("gpus", Json::array()))
     if (gpu.value("problem", "?").empty()) return gpu.value("device", "cpu");
   return "cpu";
@@ -34,7 +67,8 @@ std::string chosen_device(const std::string& device, const std::filesystem::path
 
 int bench(const Globals& globals, const BenchRequest& request) {
   const auto engine = engine_path(request.engine);
-  const std::string device = chosen_device(request.device, engine);
+  const Sandbox sandbox = Sandbox::choose(SandboxMode::automatic, engine);
+  const std::string device = chosen_device(request.device, engine, sandbox);
   const bool cpu = device == "cpu";
   const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
   ResolveRequest resolving;
@@ -53,7 +87,7 @@ int bench(const Globals& globals, const BenchRequest& request) {
   if (request.f32) arguments.emplace_back("--f32");
   if (request.fast) arguments.emplace_back("--fast");
   if (globals.json) arguments.emplace_back("--json");
-  const std::string text = run_engine_tool(engine, arguments, kBenchLimit_s);
+  const std::string text = run_engine_tool(engine, arguments, kBenchLimit_s, sandbox);
   Json document;
   if (globals.json) {
     document = parse_json(text, "pgolf-engine " + arguments.front());
@@ -66,12 +100,18 @@ int bench(const Globals& globals, const BenchRequest& request) {
 }  // namespace
 
 void register_doctor(Cli& cli) {
-  const auto engine = std::make_shared<std::string>();
+  const auto options = std::make_shared<DoctorOptions>();
   CLI::App* verb =
       cli.verb("doctor", "What this machine has of what pgolf needs and can use; exits 0 if a run can start",
                "pgolf doctor --json");
-  verb->add_option("--engine", *engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
-  verb->callback([&cli, engine] { cli.action = [&cli, engine] { return doctor(cli.globals, *engine); }; });
+  verb->add_option("--engine", options->engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
+  auto* head =
+      verb->add_flag("--head", options->head, "print the head of the record's chain of seals, to be kept elsewhere");
+  verb->add_option("--expect-head", options->expected_head,
+                   "a head that was kept, or a file with it: the record must hold it")
+      ->type_name("HEAD")
+      ->excludes(head);
+  verb->callback([&cli, options] { cli.action = [&cli, options] { return doctor(cli.globals, *options); }; });
 }
 
 void register_bench(Cli& cli) {

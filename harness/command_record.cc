@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "harness/cli.h"
+#include "harness/run/notice.h"
 #include "harness/run_json.h"
 
 namespace pgolf {
@@ -7,16 +8,20 @@ namespace {
 
 int list(const Globals& globals) {
   std::vector<RunSummary> runs;
-  if (const auto store = open_existing_record(globals)) {
+  std::vector<std::string> ids;
+  if (const auto store = look_at_record(globals)) {
     runs = store->list_runs();
-    for (RunSummary& run : runs) run.edited = store->is_edited(run.id);
+    for (RunSummary& run : runs) run.edited = store->is_edited(run.id), ids.push_back(run.id);
   }
+  for (const StrayRun& stray : stray_runs(globals.workspace(), ids))
+    if (stray.has_logs)
+      notice("run {} has a directory and no rows: the record that held it is gone or was edited", stray.id);
   print_result(globals, summaries_to_json(runs), summaries_to_text(runs));
   return 0;
 }
 
 int show(const Globals& globals, const std::string& name) {
-  const auto store = open_existing_record(globals);
+  const auto store = look_at_record(globals);
   if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", name, globals.home.string());
   const RunRecord record = store->load_run(store->find_run(name));
   print_result(globals, run_to_json(record), run_to_text(record));

@@ -20,7 +20,7 @@ RunRecord prepare_replay(const Globals& globals, const Store& store, const Submi
   const RunRecord record = store.load_run(store.find_run(request.replay));
   if (record.pinned.submission != submission.id)
     fail(ErrorKind::usage, "run {} is of {}, not of {}", record.run.id, record.pinned.submission, submission.id);
-  request.options.replay = load_replay(record, globals.workspace().run(record.run.directory));
+  request.options.replay = load_replay(record, globals.workspace().run(record.run.id));
   if (!request.configured) request.resolve = request_of(record);
   const auto data = record.environment.find("data_directory");
   if (request.data.data.empty() && request.data.docs.empty() && data != record.environment.end())

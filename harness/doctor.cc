@@ -1,7 +1,10 @@
 #include "harness/doctor.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/sha256.h"
@@ -11,6 +14,7 @@
 #include "harness/resolve/submission.h"
 #include "harness/run/identity.h"
 #include "harness/run/sandbox.h"
+#include "harness/run/workspace.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -23,17 +27,53 @@ fs::path existing_parent(fs::path path) {
   return path;
 }
 
-Checkup examine_record(const fs::path& home) {
-  const fs::path file = home / "runs.db";
+// "a, b, c and 4 more"
+std::string names_of(const std::vector<std::string>& all) {
+  constexpr size_t kMost = 3;
+  const size_t shown = std::min(all.size(), kMost);
+  std::string out = fmt::format("{}", fmt::join(all.begin(), all.begin() + static_cast<long>(shown), ", "));
+  return all.size() > shown ? out + fmt::format(" and {} more", all.size() - shown) : out;
+}
+
+// Directories of runs that no row names, by whether a phase ran in them.
+struct Strays {
+  std::vector<std::string> with_logs, begun;
+};
+
+Strays strays_of(const Workspace& workspace, const std::vector<RunSummary>& runs) {
+  std::vector<std::string> recorded;
+  for (const RunSummary& run : runs) recorded.push_back(run.id);
+  Strays out;
+  for (const StrayRun& stray : stray_runs(workspace, recorded))
+    (stray.has_logs ? out.with_logs : out.begun).push_back(stray.id);
+  return out;
+}
+
+Checkup examine_record(const DoctorRequest& request) {
+  const Workspace workspace{fs::absolute(request.home).lexically_normal()};
+  const std::string file = workspace.database().string();
   try {
-    const auto store = Store::open_existing(file);
-    if (!store) return {"record", Health::ok, fmt::format("none yet in {}; the first run makes it", home.string()), ""};
+    const auto store =
+        Store::look(workspace.database(), [&](const std::string& run) { return workspace.is_worked_on(run); });
+    const std::vector<RunSummary> runs = store ? store->list_runs() : std::vector<RunSummary>();
+    const Strays strays = strays_of(workspace, runs);
+    if (!strays.with_logs.empty())
+      return {"record", Health::broken,
+              fmt::format("{}: no rows of {}, whose directories are there", file, names_of(strays.with_logs)),
+              "restore a copy of the file that holds them, or move the directories away"};
+    if (request.expected_head && !store) fail(ErrorKind::database, "{}: is gone; a head of it was kept", file);
+    if (!store)
+      return {"record", Health::ok, fmt::format("none yet in {}; the first run makes it", workspace.home.string()), ""};
     store->check_integrity();
-    const auto runs = store->list_runs().size();
+    if (request.expected_head) store->check_head(*request.expected_head);
     if (store->read_only())
-      return {"record", Health::broken, fmt::format("{}: {} runs, read-only", file.string(), runs),
+      return {"record", Health::broken, fmt::format("{}: {} runs, read-only", file, runs.size()),
               "runs cannot be recorded; give this user write access, or name another --home"};
-    return {"record", Health::ok, fmt::format("{}: {} runs, whole", file.string(), runs), ""};
+    return {"record", Health::ok,
+            fmt::format("{}: {} runs, whole{}{}", file, runs.size(),
+                        request.expected_head ? ", and holds the head that was kept" : "",
+                        strays.begun.empty() ? "" : "; never begun: " + names_of(strays.begun)),
+            ""};
   } catch (const Error& e) {
     return {"record", Health::broken, "unusable", e.what()};
   }
@@ -61,9 +101,11 @@ Checkup examine_files(const char* name, const fs::path& directory, const char* o
 
 void examine_engine(std::vector<Checkup>& out, const std::string& named) {
   fs::path engine;
+  Sandbox sandbox;
   try {
     engine = engine_path(named);
-    const Json devices = probe_engine_devices(engine);
+    sandbox = Sandbox::choose(SandboxMode::automatic, engine);
+    const Json devices = probe_engine_devices(engine, sandbox);
     const bool own = sha256_file(engine) == built_engine_sha256();
     out.push_back({"engine", own ? Health::ok : Health::absent, engine.string(),
                    own ? "" : "not the one that this pgolf was built with: its runs reproduce no claim; build both"});
@@ -72,20 +114,15 @@ void examine_engine(std::vector<Checkup>& out, const std::string& named) {
     out.push_back({"engine", Health::broken, engine.empty() ? "missing" : engine.string(), e.what()});
     return;
   }
-  try {
-    const Sandbox sandbox = Sandbox::choose(SandboxMode::automatic, engine);
-    if (sandbox.isolates()) {
-      for (Checkup& c : out)
-        if (c.name == "lrzip" && c.health == Health::ok && !sandbox.starts(c.name))
-          c.health = Health::absent, c.found += ", which does not start in the sandbox", c.remedy = kWithoutLrzip;
-      return out.push_back({"sandbox", Health::ok, sandbox.level(), ""});
-    }
-    out.push_back({"sandbox", Health::absent, "none: " + sandbox.reason(),
-                   "phases run without isolation, which strict rules do not accept; apt-get install bubblewrap, and "
-                   "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1) or run outside a container"});
-  } catch (const Error& e) {
-    out.push_back({"sandbox", Health::broken, "untried", e.what()});
+  if (sandbox.isolates()) {
+    for (Checkup& c : out)
+      if (c.name == "lrzip" && c.health == Health::ok && !sandbox.starts(c.name))
+        c.health = Health::absent, c.found += ", which does not start in the sandbox", c.remedy = kWithoutLrzip;
+    return out.push_back({"sandbox", Health::ok, sandbox.level(), ""});
   }
+  out.push_back({"sandbox", Health::absent, "none: " + sandbox.reason(),
+                 "phases run without isolation, which strict rules do not accept; apt-get install bubblewrap, and "
+                 "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1) or run outside a container"});
 }
 
 const char* mark(Health health) { return health == Health::ok ? "[ok]" : health == Health::absent ? "[--]" : "[FAIL]"; }
@@ -116,7 +153,7 @@ std::vector<Checkup> examine(const DoctorRequest& request) {
     return count;
   }));
   out.push_back(examine_home(request.home));
-  out.push_back(examine_record(request.home));
+  out.push_back(examine_record(request));
   return out;
 }
 

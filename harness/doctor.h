@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "db/rows.h"
 
 namespace pgolf {
 
@@ -26,6 +28,7 @@ struct DoctorRequest {
   std::filesystem::path home, submissions, rules;
   std::string engine;  // as --engine names it
   bool accept_edited_ruleset = false;
+  std::optional<ChainHead> expected_head;  // of the record's chain of seals, as somebody kept it
 };
 
 // Never throws for what is missing: that is what it reports.

@@ -16,7 +16,7 @@ namespace {
 // Prints the run; says in one line what went wrong, if anything did.
 int report_run(const Globals& globals, const Store& store, const RunEnd& end, int exit_code) {
   const RunRecord record = store.load_run(end.run);
-  const auto page = write_run_report(store, end.run, globals.workspace().home / record.run.directory, "report");
+  const auto page = write_run_report(store, end.run, globals.workspace().run(end.run).root(), "report");
   Json document = run_to_json(record);
   document["report"] = page.string();
   print_result(globals, document, run_to_text(record) + "\nreport: " + page.string() + "\n");

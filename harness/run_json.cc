@@ -148,6 +148,7 @@ Json summary_to_json(const RunSummary& s) {
           {"state", run_state_name(s.state)},
           {"imported", s.imported},
           {"edited", s.edited},
+          {"unvouched", s.unvouched},
           {"created_at", s.created_at},
           {"val_loss", or_null(s.val_loss)},
           {"val_bpb", or_null(s.val_bpb)},
@@ -222,6 +223,7 @@ std::string run_to_text(const RunRecord& r) {
   if (!r.run.imported_at.empty())
     out += fmt::format("  imported    {}, from the bundle with sha256 {}; times and isolation are its word\n",
                        r.run.imported_at, r.run.bundle_sha256);
+  if (r.unvouched) out += "  unvouched   made before records were sealed: nothing vouches for its rows\n";
   if (const std::string engine = foreign_engine(r); !engine.empty()) out += fmt::format("  engine      {}\n", engine);
   out += failure_text(r);
   out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]),
@@ -255,11 +257,12 @@ std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
   if (summaries.empty()) return "no runs yet; `pgolf demo` makes one\n";
   std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", "RUN", "PR",
                                 "PROFILE", "SEED", "STATE", "VAL_BPB", "MODEL BYTES", "STRICT", "PRACTICE", "BROKEN");
-  bool imported = false, edited = false, other = false, clocked = false;
+  bool imported = false, edited = false, unvouched = false, other = false, clocked = false;
   for (const RunSummary& s : summaries) {
-    imported |= s.imported, edited |= s.edited, other |= s.other_submission;
+    imported |= s.imported, edited |= s.edited, unvouched |= s.unvouched, other |= s.other_submission;
     clocked |= s.published_clock;
-    const std::string state = std::string(run_state_name(s.state)) + (s.imported ? " +" : "") + (s.edited ? " !" : "");
+    const std::string state = std::string(run_state_name(s.state)) + (s.imported ? " +" : "") +
+                              (s.unvouched ? " ?" : "") + (s.edited ? " !" : "");
     out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", s.id,
                        s.submission + (s.other_submission ? "~" : ""),
                        s.profile + (s.as_run ? "" : "*") + (s.published_clock ? "@" : ""), s.seed, state,
@@ -270,6 +273,7 @@ std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
   }
   return out + "* not the submission as it ran\n" + (clocked ? "@ on the published clock\n" : "") +
          (imported ? "+ imported: measured elsewhere\n" : "") +
+         (unvouched ? "? made before records were sealed: nothing vouches for its rows\n" : "") +
          (edited ? "! edited: the rows are not those that pgolf wrote; `pgolf show RUN` refuses them\n" : "") +
          (other ? "~ not the submission that pgolf ships under this name\n" : "");
 }

@@ -76,10 +76,11 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
       ->capture_default_str();
   verb->add_flag("--fast", r.options.fast,
                  "let a GPU choose algorithms by measuring them; recorded, and such a run cannot be replayed");
-  verb->add_option("--sandbox", r.sandbox, "auto: the strongest that works; required: bubblewrap or nothing; off")
+  verb->add_option("--sandbox", r.sandbox, "auto: bubblewrap; without it only the engine of this pgolf runs; required; off [PGOLF_SANDBOX]")
+      ->envname("PGOLF_SANDBOX")
       ->check(CLI::IsMember({"auto", "required", "off"}))
       ->capture_default_str();
-  verb->add_option("--limit", r.limits, "PHASE=SECONDS, enforced from outside; may be repeated")
+  verb->add_option("--limit", r.limits, "PHASE=SECONDS, enforced from outside; may be repeated; default: a day, training its clock and an hour")
       ->allow_extra_args(false)
       ->type_name("PHASE=SECONDS");
   verb->add_option("--memory-limit", r.memory_limit, "of each phase, enforced from outside; default: 15/16 of all")

@@ -58,7 +58,7 @@ PageData row_data(const LeaderboardRow& row, bool record) {
             return object({{"run_id", run->run_id},
                            {"href", page_name(run->run_id) + ".html"},
                            {"seed", std::to_string(run->seed)},
-                           {"state", run->state}});
+                           {"state", run->state + (run->ruleset.empty() ? "" : ", judged by " + run->ruleset)}});
           }));
   return out;
 }

@@ -72,15 +72,18 @@ void rank(std::vector<LeaderboardRow>& rows) {
 
 std::vector<std::string> remarks(const RunView& run) {
   std::vector<std::string> out;
+  if (run.state == "failed" || run.state == "killed" || run.state == "lost") out.push_back(run.state);
   if (!run.imported_at.empty()) out.push_back("imported");
+  if (run.unvouched) out.push_back("made before records were sealed");
   if (!run.replay.empty()) out.push_back("replay");
   if (!run.foreign_engine.empty()) out.push_back("by another engine");
   if (!run.clock.empty()) out.push_back("on the published clock");
   if (run.ruleset.ends_with("+edited")) out.push_back("judged by " + run.ruleset);
   for (const RuleRow& row : run.rules) {
-    const bool open = !row.strict.status.empty() && row.strict.status != "pass";
-    if (run.profile == kRecord && row.rule == "validation_set" && open) out.push_back("on other text");
-    if (row.rule == "submission_identity" && open) out.push_back("not the shipped submission");
+    const std::string& status = row.strict.status;
+    if (run.profile == kRecord && row.rule == "validation_set" && status == "unknown") out.push_back("on other text");
+    if (row.rule == "submission_identity" && !status.empty() && status != "pass")
+      out.push_back("not the shipped submission");
   }
   return out;
 }

@@ -47,7 +47,7 @@ struct RunView {
   int64_t pr = 0, seed = 0, num_params = 0;
   std::string profile, state, failure, created_at, ended_at, pinned_sha256;
   std::string imported_at, bundle_sha256;  // "" for a run of this record's own
-  bool as_run = false;
+  bool as_run = false, unvouched = false;
   std::vector<std::string> overrides, command;
 
   std::map<std::string, double> metrics;

@@ -60,12 +60,14 @@ void ScoredPass::count(const WindowBatch& batch, std::span<const float> nll) {
     }
     sum_.targets += w.score_end - w.score_begin;
   }
-  if (sum_.targets >= next_point_) {
-    run_.evidence.events.write(
-        StreamEvent{.name = info_.name, .targets = sum_.targets, .nll = sum_.nll, .bytes = sum_.bytes});
-    next_point_ = sum_.targets + stream_every_;
-  }
+  if (sum_.targets >= next_point_) write_point();
   if (sum_.bytes > 0) progress_.update(sum_.targets, fmt::format("val_bpb {:.4f}", sum_.score().val_bpb));
+}
+
+void ScoredPass::write_point() {
+  run_.evidence.events.write(
+      StreamEvent{.name = info_.name, .targets = sum_.targets, .nll = sum_.nll, .bytes = sum_.bytes});
+  next_point_ = sum_.targets + stream_every_;
 }
 
 void ScoredPass::score(const WindowBatch& batch, Predictor& predictor, const Scopes& reads, int rank) {
@@ -78,6 +80,7 @@ ScoreSum ScoredPass::finish() {
   const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start_;
   if (sum_.bytes == 0)
     fail(ErrorKind::submission, "pass '{}' scored no byte of text; prepare more documents", info_.name);
+  if (next_point_ != sum_.targets + stream_every_) write_point();  // the last one is of the result
   const Score score = sum_.score();
   if (run_.evidence.ledger != nullptr) run_.evidence.ledger->sync_file();  // whatever becomes of the next pass
   run_.evidence.events.write(ValidationEvent{.name = info_.name,

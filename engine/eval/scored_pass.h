@@ -50,6 +50,8 @@ class ScoredPass {
   const ScoreSum& sum() const { return sum_; }
 
  private:
+  void write_point();  // of the curve over the stream
+
   EvalRun& run_;
   PassInfo info_;
   std::chrono::steady_clock::time_point start_;

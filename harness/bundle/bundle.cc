@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "build_config.h"
 #include "harness/bundle/archive.h"
+#include "harness/run/workspace.h"
 
 namespace pgolf {
 namespace {
@@ -74,14 +75,6 @@ bool is_bundle_path(std::string_view path) {
     at = end + 1;
   }
   return parts <= kMostParts;
-}
-
-bool is_run_id(std::string_view id) {
-  constexpr size_t kStamp = 16;  // "20260321-080000-"
-  if (id.size() <= kStamp || id.size() > 80) return false;
-  for (size_t i = 0; i < kStamp; ++i)
-    if (i == 8 || i == 15 ? id[i] != '-' : id[i] < '0' || id[i] > '9') return false;
-  return id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string_view::npos;
 }
 
 BundleContents read_bundle(std::string_view bytes, std::string_view origin, const BundleLimits& limits) {

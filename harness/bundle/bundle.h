@@ -40,7 +40,4 @@ std::string write_bundle(const BundleContents& contents);
 // characters: a name that means the same inside a directory on every machine.
 bool is_bundle_path(std::string_view path);
 
-// "20260321-080000-334-demo-1a2b"
-bool is_run_id(std::string_view id);
-
 }  // namespace pgolf

@@ -56,6 +56,7 @@ std::string checked_document(const Json& object, std::string_view origin) {
   if (json.contains("network")) json_get<bool>(json, "network", origin);
   for (const char* key : {"ledger_head", "events_sha256", "engine_sha256", "over"})
     if (json.contains(key)) json_get<std::string>(json, key, origin);
+  if (json.contains("environment")) json_get<std::map<std::string, std::string>>(json, "environment", origin);
   if (json.contains("classes"))
     for (const Json& c : array(json, "classes", origin))
       json_get<std::string>(c, "name", origin), json_get<int64_t>(c, "bytes", origin);

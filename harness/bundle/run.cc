@@ -212,7 +212,7 @@ BundleContents run_contents(const Store& store, const Workspace& workspace, cons
   out.files[kPinned] = parse_json(record.pinned.document, "pinned configuration of " + run).dump(2) + "\n";
   out.files[kSubmission] =
       submission_to_json(record.submission).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  add_run_files(out, workspace.home / record.run.directory);
+  add_run_files(out, workspace.run(record.run.id).root());
   if (record.judgement) add_judgement(out, *record.judgement, rules);
   return out;
 }
@@ -233,7 +233,7 @@ ImportResult import_bundle(Store& store, const Workspace& workspace, std::string
       store.import_run(record);
       files.become(workspace.home / contents.run);
       const RunDirectory directory(workspace.home / contents.run);
-      for (const PhaseRow& phase : record.phases) ingest_events(store, phase, log_of(directory, phase));
+      for (const PhaseRow& phase : record.phases) ingest_events(store, record, phase, log_of(directory, phase));
     });
     files.keep();
   }

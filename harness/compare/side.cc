@@ -62,7 +62,7 @@ std::string kind_name(const RunRecord& record) {
 std::string scored_data(const RunRecord& record, const Workspace& workspace) {
   std::set<std::string> files;
   try {
-    const EventsFile events = read_events(RunDirectory(workspace.home / record.run.directory).events("eval"));
+    const EventsFile events = read_events(workspace.run(record.run.id).events("eval"));
     for (const auto& e : events.events)
       if (const auto* data = std::get_if<DataEvent>(&e.event);
           data && (data->role == "val" || data->role == "tokenizer"))
@@ -131,7 +131,7 @@ void note_runs(const std::vector<RunRecord>& runs, std::vector<std::string>& not
   for (const RunRecord& r : runs) {
     if (const std::string rules = broken_rules(r); !rules.empty()) say("breaks " + rules + " (practice)", r.run.id);
     const std::string text = judged_strictly(r, "validation_set");
-    if (r.pinned.profile == kRecordProfile && !text.empty() && text != "pass")
+    if (r.pinned.profile == kRecordProfile && text == "unknown")
       say("not scored on the challenge's validation set, no evidence for a record", r.run.id);
     if (published_clock(r.environment)) say("on the published clock, not the machine's", r.run.id);
     if (!foreign_engine(r).empty()) say("computed by another engine than pgolf's own", r.run.id);

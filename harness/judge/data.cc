@@ -1,7 +1,6 @@
 // Data: who saw which files, whether they are the ones meant, and what the result divides by.
 #include <cmath>
 #include <iterator>
-#include <numbers>
 
 #include <fmt/ranges.h>
 
@@ -153,37 +152,39 @@ Finding byte_count(const RunEvidence& run, const RuleReading&) {
   const Json limit = run.facts.val_bytes ? Json(*run.facts.val_bytes) : Json();
   const auto* eval = run.phase("eval");
   if (!eval || !eval->events) return unknown(eval ? eval->problem : "no evaluation phase is recorded", "bytes", limit);
-  for (const auto& record : eval->events->events) {
-    const auto* pass = std::get_if<ValidationEvent>(&record.event);
-    if (!pass || !pass->headline) continue;
-    Finding out{Status::pass, pass->bytes, limit, "bytes", {}, fmt::format("{}:{}", eval->file, record.line)};
-    const double bpb =
-        pass->val_loss / std::numbers::ln2 * static_cast<double>(pass->targets) / static_cast<double>(pass->bytes);
-    if (!(std::abs(bpb - pass->val_bpb) <= 1e-9 * std::abs(bpb))) {
-      out.status = Status::fail;
-      out.reason = fmt::format("val_bpb {} is not val_loss/ln 2 x targets/bytes = {}", pass->val_bpb, bpb);
-    } else if (!run.facts.val_bytes) {
-      out.status = Status::unknown;
-      out.reason = "the text behind the targets was not recounted";
-      if (!run.facts.val_problem.empty()) out.reason = "the prepared data are damaged: " + run.facts.val_problem;
-    } else if (run.facts.val_targets && *run.facts.val_targets != pass->targets) {
-      const int64_t targets = pass->targets - *run.facts.val_targets, bytes = pass->bytes - *run.facts.val_bytes;
-      const bool plausible = std::abs(bytes) <= kMaxTargetBytes * std::abs(targets);
-      out.status = plausible ? Status::warn : Status::fail;
-      out.reason = fmt::format("{} bytes off the recount, over {} targets that were scored again or left out",
-                               with_commas(bytes), with_commas(std::abs(targets)));
-    } else if (*run.facts.val_bytes != pass->bytes) {
-      out.status = Status::fail;
-      out.reason = fmt::format("the recount of the text gives {} bytes", with_commas(*run.facts.val_bytes));
-    } else if (!run.facts.val_text_known) {
-      out.status = Status::unknown;
-      out.reason = "equal to the recount of the shards; the documents' text is not there to prove what they stand for";
-    } else {
-      out.reason = "equal to the recount of the text behind the scored targets";
-    }
+  const ReportedResult result = eval->result();
+  if (!result.event) return unknown(result.problem.empty() ? "no result was reported" : result.problem, "bytes", limit);
+  const ValidationEvent& pass = *result.event;
+  Finding out{Status::pass, pass.bytes, limit, "bytes", {}, fmt::format("{}:{}", eval->file, result.line)};
+  const auto ends = [&](Status status, std::string reason) {
+    out.status = status, out.reason = std::move(reason);
     return out;
-  }
-  return unknown("no result was reported", "bytes", limit);
+  };
+  if (!result.problem.empty()) return ends(Status::fail, result.problem);
+  if (!run.facts.val_bytes)
+    return ends(Status::unknown, run.facts.val_problem.empty()
+                                     ? "the text behind the targets was not recounted"
+                                     : "the prepared data are damaged: " + run.facts.val_problem);
+  const int64_t targets = pass.targets - run.facts.val_targets.value_or(pass.targets),
+                bytes = pass.bytes - *run.facts.val_bytes;
+  if (targets == 0 && bytes != 0)
+    return ends(Status::fail, fmt::format("the recount of the text gives {} bytes", with_commas(*run.facts.val_bytes)));
+  if (targets == 0)
+    return run.facts.val_text_known
+               ? ends(Status::pass, "equal to the recount of the text behind the scored targets")
+               : ends(Status::unknown,
+                      "equal to the recount of the shards; the documents' text is not there to prove what they stand "
+                      "for");
+  // Scored again or left out, as the ledger has it; no target is beyond the stream's.
+  const bool ledgered = run.ledger && targets == run.ledger->check.repeated - run.ledger->check.missing;
+  const bool plausible =
+      std::abs(bytes) <= kMaxTargetBytes * std::abs(targets) && (bytes == 0 || (bytes > 0) == (targets > 0));
+  if (!ledgered)
+    return ends(Status::fail, fmt::format("{} targets off the stream's {}, which the ledger does not show",
+                                          with_commas(targets), with_commas(*run.facts.val_targets)));
+  return ends(plausible ? Status::warn : Status::fail,
+              fmt::format("{} bytes off the recount, over {} targets that were scored again or left out",
+                          with_commas(bytes), with_commas(std::abs(targets))));
 }
 
 Finding artifact_identity(const RunEvidence& run, const RuleReading&) {

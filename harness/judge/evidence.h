@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "db/attempts.h"
+#include "engine/config/config.h"
 #include "engine/evidence/events.h"
+#include "engine/evidence/result.h"
 #include "engine/evidence/ledger_check.h"
+#include "engine/evidence/schedule.h"
 #include "harness/resolve/extent.h"
 
 namespace pgolf {
@@ -30,6 +33,7 @@ struct PhaseFacts {
   std::vector<Attempt> denied;  // what it tried and was not let do
   std::string engine_sha256;    // of the program that ran it; "" if that was not recorded
   int64_t remembered = 0;       // files of its data whose hash it was given, since nobody wrote to them (docs/data.md)
+  std::string libraries;        // where its libraries were looked for before the system's; "" if nowhere
 };
 
 // Validation documents that the manifest says are in the training shards.
@@ -72,6 +76,12 @@ struct RunFacts {
   std::string code_file;                      // of the submission, where a file was counted; "" if none was
   std::optional<int64_t> code_file_bytes;     // the harness's count of it
 
+  std::optional<Config> config;  // the pinned one
+  int64_t num_params = 0;
+  bool follows_schedule = false;     // in place of the machine's clock: another run's, or the original training's
+  std::optional<Schedule> schedule;  // that one; nothing if it is not there as the record has it
+  int64_t cores = 0;                 // of the machine; 0 if that was not recorded
+
   std::string engine_sha256;  // of the engine that the pgolf that ran it was built with; "" if that was not recorded
   std::string gpu;            // name of the GPUs that ran it, "" for CPU
   int64_t gpu_count = 0;
@@ -79,6 +89,7 @@ struct RunFacts {
   std::optional<int64_t> val_targets;  // the harness's count of targets that the evaluation has to score
   std::optional<int64_t> val_bytes;    // and of the bytes of text that they stand for
   std::string val_problem;             // why those two could not be counted
+  std::string val_tokens_sha256;       // and its hash of all validation tokens
   bool val_text_known = true;  // whether the bytes were recounted from the documents' text, or from the shards alone
   DataExtent extent;           // of the submission's training data, as it was when the run was made
   std::optional<OverlapFacts> overlap;
@@ -98,6 +109,8 @@ struct PhaseEvidence {
   // Elapsed time of a part by the phase's own clock.
   std::optional<double> part_ms(const std::string& name) const;
   bool saw_part(const std::string& name) const;
+  // Of an evaluation.
+  ReportedResult result() const { return events ? reported_result(*events) : ReportedResult{.problem = problem}; }
 };
 
 struct RunEvidence {

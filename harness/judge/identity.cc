@@ -1,6 +1,7 @@
 // Whether text, program and ruleset are the ones meant, and whether each phase had one attempt.
 #include <fmt/ranges.h>
 
+#include "base/message.h"
 #include "harness/judge/rules.h"
 #include "harness/run/identity.h"
 
@@ -27,8 +28,17 @@ Finding validation_set(const RunEvidence& run, std::span<const KnownStream> stre
       with_commas(*facts.val_targets), with_commas(*facts.val_bytes));
   const KnownStream* stream = find_stream(streams, *facts.val_targets, *facts.val_bytes);
   if (stream == nullptr) return out;
-  out.status = Status::pass;
-  out.reason = "as many targets and bytes as the challenge's " + stream->name;
+  const std::string same = "as many targets and bytes as the challenge's " + stream->name;
+  if (stream->tokens_sha256.empty()) {
+    out.status = Status::warn;
+    out.reason = fmt::format("{}; the ruleset has no hash of its tokens, here it is {}", same, facts.val_tokens_sha256);
+  } else if (stream->tokens_sha256 != facts.val_tokens_sha256) {
+    out.reason = fmt::format("{}, but other tokens: their SHA-256 is {}, not {}", same, facts.val_tokens_sha256,
+                             stream->tokens_sha256);
+  } else {
+    out.status = Status::pass;
+    out.reason = "the tokens of the challenge's " + stream->name + ", by their SHA-256";
+  }
   if (!facts.val_text_known) out.reason += ", counted on the shards alone";
   return out;
 }
@@ -42,6 +52,9 @@ Finding engine_identity(const RunEvidence& run, const RuleReading&) {
   std::vector<std::string> other;
   for (const PhaseEvidence& phase : run.phases) {
     if (phase.facts.engine_sha256.empty()) return unknown(phase.facts.name + " does not say which engine ran it");
+    if (!phase.facts.libraries.empty())
+      return unknown(fmt::format("{} looked for its libraries in {} first: what ran is more than the engine",
+                                 phase.facts.name, as_message(phase.facts.libraries)));
     if (phase.facts.engine_sha256 == expected) continue;
     other.push_back(phase.facts.name);
     out.observed = phase.facts.engine_sha256;

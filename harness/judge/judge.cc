@@ -78,6 +78,8 @@ RunRules run_rules(const Ruleset& ruleset) {
        [](const RunEvidence& run, const RuleReading&) {
          return rules::submission_identity(run.facts.submission, run.facts.shipped, run.facts.not_shipped);
        }},
+      {"one_result", rules::one_result},
+      {"fits_configuration", rules::fits_configuration},
   };
 }
 

@@ -1,7 +1,10 @@
 #include "harness/judge/judging.h"
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
+#include <span>
+#include <utility>
 
 #include "base/error.h"
 #include "base/message.h"
@@ -36,6 +39,7 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.denied = attempts_of(document, "phase " + row.name);
   out.engine_sha256 = document.value("engine_sha256", "");
   out.remembered = document.value("remembered_hashes", int64_t{0});
+  out.libraries = document.value("environment", Json::object()).value("LD_LIBRARY_PATH", "");
   return out;
 }
 
@@ -94,15 +98,26 @@ void add_manifest(RunFacts& facts, const DataManifest& data) {
   facts.overlap = overlap_of(data);
 }
 
-// Bytes of the first `targets` targets, recounted from shards and tokenizer; they belong to the text, where that is
-// there.
-std::optional<int64_t> recount_bytes(const DataManifest& data, const Config& config, int64_t targets) {
+// As the shards hold them, 16 bits each, however they are cut into files.
+std::string tokens_sha256(const ValidationData& val) {
+  const std::vector<uint16_t> ids(val.tokens.begin(), val.tokens.end());
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(ids)));
+  return hash.hex();
+}
+
+// What the harness itself finds in the validation shards: how many targets, the bytes of them, and which tokens. The
+// bytes belong to the text, where that is there.
+void recount(RunFacts& facts, const DataManifest& data, const Config& config) {
+  const int64_t targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);
   const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
   const bool sidecar = config.data.byte_count == ByteCount::sidecar;
   const ValidationData val =
       load_validation(data.val_directory(), config.model.vocab_size, sidecar ? nullptr : &tables);
-  if (targets < 0 || targets >= static_cast<int64_t>(val.target_bytes.size())) return std::nullopt;
-  return std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
+  facts.val_targets = targets;
+  facts.val_tokens_sha256 = tokens_sha256(val);
+  if (std::cmp_greater_equal(targets, val.target_bytes.size())) return;
+  facts.val_bytes = std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
 }
 
 // Where the data of a run lie. A run that was imported says where they lay on another machine; prepared data with the
@@ -134,8 +149,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     facts.val_problem = validation_problem(data);
     if (!facts.val_problem.empty()) return;
     facts.val_text_known = data.has_text();
-    facts.val_targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);
-    facts.val_bytes = recount_bytes(data, config, *facts.val_targets);
+    recount(facts, data, config);
   } catch (const Error&) {  // moved or damaged since: no evidence
   }
 }
@@ -148,6 +162,22 @@ void add_artifact(RunFacts& facts, const RunRecord& record) {
   if (missing) return;
   facts.model_bytes = static_cast<int64_t>(bytes);
   facts.artifact_sha256 = sha256_file(file);
+}
+
+// What the run followed in place of the machine's clock.
+void add_schedule(RunFacts& facts, const RunRecord& record) {
+  const auto clock = published_clock(record.environment);
+  facts.follows_schedule = record.replay || clock;
+  if (!facts.follows_schedule) return;
+  const fs::path file = RunDirectory(facts.directory).schedule();
+  try {
+    Schedule found = read_schedule(file, facts.config_sha256);
+    const bool same = record.replay ? sha256_file(file) == record.replay->schedule_sha256
+                                    : found.published && found.published->log_sha256 == clock->log_sha256 &&
+                                          std::cmp_equal(found.train.size(), clock->run_steps);
+    if (same) facts.schedule = std::move(found);
+  } catch (const Error&) {  // gone or damaged: no evidence
+  }
 }
 
 // GPUs that ran it: those of the machine, if the training phase says that it used one.
@@ -171,10 +201,11 @@ std::optional<std::string> recorded(const RunRecord& record, const char* fact) {
 }
 
 std::optional<int64_t> recorded_count(const RunRecord& record, const char* fact) {
-  const auto text = recorded(record, fact);
-  if (!text || text->empty() || text->size() > 15 || text->find_first_not_of("0123456789") != std::string::npos)
-    return std::nullopt;
-  return std::stoll(*text);
+  const std::string text = recorded(record, fact).value_or("");
+  int64_t out = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  const bool counts = error == std::errc() && end == text.data() + text.size() && out >= 0;
+  return counts ? std::optional(out) : std::nullopt;
 }
 
 // Bytes of code: as the run's configuration says, and of a submission that pgolf ships no fewer than it says. A file
@@ -203,7 +234,7 @@ void add_code(RunFacts& facts, const RunRecord& record, const Json& pinned) {
 
 RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   RunFacts facts;
-  facts.directory = workspace.home / record.run.directory;
+  facts.directory = workspace.run(record.run.id).root();
   facts.track = recorded(record, "track").value_or(record.submission.track);
   facts.config_sha256 = record.run.pinned;
   facts.engine_sha256 = recorded(record, "engine_built_sha256").value_or("");
@@ -218,7 +249,11 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   facts.extent = extent_from_json(parse_json(recorded(record, "upstream_data").value_or(extent), "upstream_data"));
   add_artifact(facts, record);
   add_gpus(facts, record);
-  add_data(facts, record, workspace, config_from_json(pinned.at("config"), "pinned"));
+  facts.config = config_from_json(pinned.at("config"), "pinned");
+  facts.num_params = record.pinned.num_params;
+  add_schedule(facts, record);
+  facts.cores = recorded_count(record, "cores").value_or(0);
+  add_data(facts, record, workspace, *facts.config);
   if (const PhaseRow* eval = latest_attempt(record, "eval"))
     facts.ledger_head = parse_json(eval->document, "phase eval").value("ledger_head", "");
   return facts;

@@ -1,4 +1,5 @@
 // Limits: bytes, time, hardware.
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -39,20 +40,35 @@ void weigh_proof(Finding& finding, const Measured& measured, const Clocks& clock
     finding.reason += fmt::format(", the whole process took {} by the harness's", seconds(*clocks.loose));
 }
 
-// Which part of a process counts is told by the process itself, so a forger would work before the part begins or after
-// it ends. Start-up is let pass up to a quarter of the limit; a process that as a whole kept the limit needs no leave.
-void weigh_rest(Finding& finding, const PhaseEvidence& phase, double counted_ms, double limit_ms,
-                const RuleReading& reading) {
-  if (finding.status != Status::pass || phase.facts.wall_ms.value_or(0) <= limit_ms) return;
-  const double rest = *phase.facts.wall_ms - counted_ms;
-  if (rest <= limit_ms / 4) return;
-  finding.status = reading.flag("trust_own_clock") ? Status::warn : Status::unknown;
-  finding.reason += fmt::format("; {} of the process lie outside of what it says counts", seconds(rest));
-}
-
 std::optional<double> span(const PhaseEvidence* phase, const char* part) {
   if (!phase || !phase->facts.span_ms.contains(part)) return std::nullopt;
   return phase->facts.span_ms.at(part);
+}
+
+// Which part of a process counts is told by the process itself, so a forger would work before the part begins or after
+// it ends. The rest, start-up and shut-down, is named, and let pass up to a quarter of the limit.
+void weigh_rest(Finding& finding, const std::string& where, double rest_ms, double limit_ms,
+                const RuleReading& reading) {
+  if (rest_ms <= 0) return;
+  finding.reason += fmt::format("; {} of {} lie outside of what it says counts", seconds(rest_ms), where);
+  if (finding.status == Status::pass && rest_ms > limit_ms / 4)
+    finding.status = reading.flag("trust_own_clock") ? Status::warn : Status::unknown;
+}
+
+// A process that as a whole kept the limit needs no leave.
+void weigh_process(Finding& finding, const PhaseEvidence& phase, double counted_ms, double limit_ms,
+                   const RuleReading& reading) {
+  const double wall_ms = phase.facts.wall_ms.value_or(counted_ms);
+  weigh_rest(finding, "the process", wall_ms - counted_ms, wall_ms <= limit_ms ? HUGE_VAL : limit_ms, reading);
+}
+
+// Packing can read training data, too, and only its calibration counts.
+void weigh_packing(Finding& finding, const PhaseEvidence* pack, double limit_ms, const RuleReading& reading) {
+  if (!pack || !pack->facts.wall_ms) return;
+  const auto& visible = pack->facts.visible;
+  if (std::find(visible.begin(), visible.end(), "train") == visible.end()) return;
+  const double counted_ms = span(pack, kPartCalibrate).value_or(pack->part_ms(kPartCalibrate).value_or(0));
+  weigh_rest(finding, "packing", *pack->facts.wall_ms - counted_ms, limit_ms, reading);
 }
 
 // Where a phase says of one of its parts that it took another time than the harness measured, by more than a line of
@@ -189,7 +205,8 @@ Finding train_time(const RunEvidence& run, const RuleReading& reading) {
     if (clocks.own) out.reason += fmt::format(", its loop {}", seconds(last->elapsed_ms));
   }
   weigh_proof(out, *measured, clocks, reading);
-  if (clocks.tight) weigh_rest(out, *train, *loop_tight, limit, reading);
+  if (clocks.tight) weigh_process(out, *train, *loop_tight, limit, reading);
+  weigh_packing(out, pack, limit, reading);
   bool contradicted = weigh_word(out, *train, kPartTrainLoop);
   if (calibrates) contradicted |= weigh_word(out, *pack, kPartCalibrate);
   if (!contradicted && clocks.tight && clocks.own &&
@@ -216,7 +233,8 @@ Finding eval_time(const RunEvidence& run, const RuleReading& reading) {
                                                  : "the scored pass";
   if (over > 0) out.reason += fmt::format(": over by {}", seconds(over));
   weigh_proof(out, *measured, clocks, reading);
-  if (clocks.tight) weigh_rest(out, *eval, eval_span(*eval, true).value_or(0), static_cast<double>(limit_ms), reading);
+  if (clocks.tight)
+    weigh_process(out, *eval, eval_span(*eval, true).value_or(0), static_cast<double>(limit_ms), reading);
   for (const auto& [part, ms] : eval->facts.span_ms)
     if (part == kPartEval || (all && part.starts_with(kEvalPrefix))) weigh_word(out, *eval, part);
   if (!eval->facts.finished && out.status != Status::fail)

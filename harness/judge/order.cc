@@ -36,14 +36,6 @@ std::string no_ledger(const RunEvidence& run) {
   return {};
 }
 
-const ValidationEvent* headline_event(const RunEvidence& run) {
-  const auto* eval = run.phase("eval");
-  if (!eval || !eval->events) return nullptr;
-  for (const auto& record : eval->events->events)
-    if (const auto* pass = std::get_if<ValidationEvent>(&record.event); pass && pass->headline) return pass;
-  return nullptr;
-}
-
 }  // namespace
 
 Finding score_before_update(const RunEvidence& run, const RuleReading& reading) {
@@ -110,9 +102,14 @@ Finding scored_once(const RunEvidence& run, const RuleReading& reading) {
   if (expected > 0 && c.scored == 0) out.status = run.ledger->summary.complete ? Status::fail : Status::unknown;
   if (!run.ledger->summary.complete && out.status != Status::pass)
     out.status = c.repeated > max_repeated ? Status::fail : Status::unknown, out.reason += "; the ledger breaks off";
-  const auto* result = headline_event(run);
+  const auto* eval = run.phase("eval");
+  const ValidationEvent* result = eval ? eval->result().event : nullptr;
   const int64_t counted = c.pass_targets.contains(c.header.headline) ? c.pass_targets.at(c.header.headline) : 0;
-  if (result && (result->name != c.header.headline || result->targets != counted)) {
+  if (c.header.targets > expected) {
+    out.status = Status::fail;
+    out.reason = fmt::format("the ledger is of {} targets, the validation stream has {}", with_commas(c.header.targets),
+                             with_commas(expected));
+  } else if (result && (result->name != c.header.headline || result->targets != counted)) {
     out.status = Status::fail;
     out.reason = fmt::format("the result is the mean of {} targets of pass '{}', the ledger has {} of pass '{}'",
                              with_commas(result->targets), result->name, with_commas(counted), c.header.headline);

@@ -48,26 +48,32 @@ std::map<int64_t, double> by_step(const std::vector<CurvePoint>& points) {
 }  // namespace
 
 std::string contradiction(const Store& store, const RunRecord& record, const Workspace& workspace) {
-  const RunDirectory directory(workspace.home / record.run.directory);
+  const RunDirectory directory = workspace.run(record.run.id);
   if (std::string found = pinned_contradiction(record.pinned, directory.pinned()); !found.empty()) return found;
   for (const ArtifactRow& row : record.artifacts) {
     std::error_code missing;
-    const fs::path file = directory.root() / row.path;
+    if (row.name != "artifact" && row.name != "checkpoint") continue;
+    const fs::path file = row.name == "artifact" ? directory.artifact() : directory.checkpoint();
     if (!fs::is_regular_file(file, missing) || sha256_file(file) != row.sha256) continue;
     if (const auto bytes = static_cast<int64_t>(fs::file_size(file)); bytes != row.bytes)
       return fmt::format("the record says that {} has {} bytes, it has {}", row.path, row.bytes, bytes);
   }
   LoggedFigures logged;
+  bool read_eval = false;
   for (const PhaseRow& phase : record.phases) {  // of two passes of one name the later is on record
     const auto log = sealed_log(phase, log_of(directory, phase));
     if (!log) continue;
     const auto passes = passes_of(parse_json(phase.document, phase.name), phase.name);
     if (!passes.empty() && passes != logged_passes(*log))
       return fmt::format("the passes of {} on record are not those of its log", phase.name);
-    LoggedFigures figures = figures_of(phase.name, *log, phase.outcome == "ok");
+    read_eval |= &phase == latest_attempt(record, "eval");
+    LoggedFigures figures = figures_of(record, phase, *log);
     for (const auto& [name, value] : figures.metrics) logged.metrics[name] = value;
     for (auto& [series, points] : figures.curves) logged.curves[series] = std::move(points);
   }
+  for (const char* result : {"val_loss", "val_bpb"})
+    if (read_eval && record.metrics.contains(result) && !logged.metrics.contains(result))
+      return fmt::format("the record has {} {}, the run's log gives no result", result, record.metrics.at(result));
   for (const auto& [name, value] : logged.metrics) {
     if (!std::isfinite(value) || !name.starts_with("val_")) continue;  // the others are sums of what the curves hold
     const auto there = record.metrics.find(name);

@@ -58,6 +58,8 @@ Finding validation_set(const RunEvidence& run, std::span<const KnownStream> stre
 Finding training_extent(const RunEvidence& run, const RuleReading& reading);
 Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading);
 Finding phases_ran_once(const RunEvidence& run, const RuleReading& reading);
+Finding one_result(const RunEvidence& run, const RuleReading& reading);
+Finding fits_configuration(const RunEvidence& run, const RuleReading& reading);
 Finding engine_identity(const RunEvidence& run, const RuleReading& reading);
 Finding submission_identity(const std::string& id, bool shipped, std::span<const std::string> differences);
 

@@ -46,6 +46,8 @@ const std::map<std::string, Params, std::less<>>& known_rules() {
       {"training_extent", {}},
       {"train_val_overlap", {{"max_share", Kind::number}}},
       {"phases_ran_once", {}},
+      {"one_result", {}},
+      {"fits_configuration", {}},
       {"printed_precision", {}},
       {"claims_agree", {}},
       {"seeds_independent", {{"max_repeated_share", Kind::number}, {"min_repeated", Kind::integer}}},
@@ -172,11 +174,12 @@ Rule read_rule(TomlReader table, const std::set<std::string>& tracks) {
   return rule;
 }
 
-std::vector<KnownStream> read_streams(TomlReader& top, const char* key) {
+std::vector<KnownStream> read_streams(TomlReader& top, const char* key, bool hashed) {
   std::vector<KnownStream> out;
   for (auto& table : top.tables(key)) {
     KnownStream stream{table.string("name"), table.integer("targets"), table.integer("bytes")};
     if (stream.targets <= 0) table.refuse("targets", "must be positive");
+    if (hashed) stream.tokens_sha256 = table.maybe_string("tokens_sha256").value_or("");
     out.push_back(std::move(stream));
     table.finish();
   }
@@ -244,8 +247,8 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file) {
     out.tracks[key] = named.string(key);
     tracks.insert(key);
   }
-  out.streams = read_streams(top, "streams");
-  out.byte_errors = read_streams(top, "byte_errors");
+  out.streams = read_streams(top, "streams", true);
+  out.byte_errors = read_streams(top, "byte_errors", false);
   for (auto& table : top.tables("rules")) {
     out.rules.push_back(read_rule(table, tracks));
     const auto& id = out.rules.back().id;

@@ -44,6 +44,7 @@ struct Rule {
 struct KnownStream {
   std::string name;
   int64_t targets = 0, bytes = 0;
+  std::string tokens_sha256 = {};  // of its tokens (docs/judging.md); "" where nobody has published it
 };
 
 // The one of so many targets and bytes; null if there is none.

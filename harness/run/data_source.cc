@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "engine/data/documents.h"
 #include "engine/data/prepare.h"
+#include "harness/run/data_sources.h"
 #include "harness/run/demo_corpus.h"
 #include "harness/run/notice.h"
 #include "harness/run/process.h"
@@ -56,10 +57,12 @@ DataManifest prepare_once(PrepareOptions options, const Survey& found, const Wor
     ::usleep(200'000);
     lock = FileLock::try_lock(options.out.string() + ".lock");
   }
-  if (fs::exists(options.out / kManifestName)) return load_manifest(options.out);
-  notice("preparing {} into {}", options.docs.string(), options.out.string());
-  options.poll = stop_if_interrupted;
-  return prepare_data(options).manifest;
+  if (!fs::exists(options.out / kManifestName)) {
+    notice("preparing {} into {}", options.docs.string(), options.out.string());
+    options.poll = stop_if_interrupted;
+    prepare_data(options);
+  }
+  return load_manifest(options.out);
 }
 
 void check_fit(const DataManifest& data, const Config& config) {
@@ -130,6 +133,8 @@ DataManifest obtain_data(const DataRequest& request, const Config& config, const
                            ? kDemoValDocs
                            : std::clamp<int64_t>(found.documents / kValDocsPart, 1, kChallengeValDocs);
     manifest = prepare_once(options, found, workspace, name);
+    note_sources(manifest.directory, {options.docs});
+    if (request.docs.empty()) note_sources(manifest.directory, {manual_directory()});
   }
   check_fit(manifest, config);
   return manifest;

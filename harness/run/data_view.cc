@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "engine/data/shard_memory.h"
+#include "harness/run/data_sources.h"
 #include "harness/run/notice.h"
 
 namespace pgolf {
@@ -59,6 +60,7 @@ DataView view_of(const DataManifest& data, const std::string& half, const fs::pa
   const fs::path source = fs::absolute(data.directory);
   DataView out;
   out.data = source, out.hidden = {source};
+  for (const fs::path& documents : known_sources(source)) out.hidden.push_back(documents);
   fs::remove_all(place);
   for (const char* each : {"train", "val"}) add_folders(out.hidden, files_elsewhere(data, each));
   if (sandboxed) {

@@ -11,7 +11,8 @@
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
-constexpr double kMemoryLimit_s = 120;  // nothing is computed; a GPU's driver may take long to start
+constexpr double kDevicesLimit_s = 60,
+                 kMemoryLimit_s = 120;  // nothing is computed; a GPU's driver may take long to start
 }  // namespace
 
 ScratchDirectory::ScratchDirectory() {
@@ -41,13 +42,17 @@ fs::path engine_path(const std::string& named) {
 }
 
 std::string run_engine_tool(const fs::path& engine, const std::vector<std::string>& arguments, double limit_s,
-                            const Sandbox& sandbox, const std::vector<fs::path>& readable) {
+                            const Sandbox& sandbox) {
   Interrupts::install();
   const ScratchDirectory scratch;
   std::vector<std::string> argv = {engine.string()};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  const PhaseCommand command{.argv = sandbox.wrap(argv, {readable, scratch.path(), {}}),
-                             .environment = phase_environment(sandbox.isolates()),
+  SandboxFiles files{.readable = library_directories(), .writable = scratch.path(), .hidden = {}};
+  std::error_code missing;
+  for (const std::string& argument : arguments)  // files that it is given
+    if (argument.starts_with('/') && fs::is_regular_file(argument, missing)) files.readable.emplace_back(argument);
+  const PhaseCommand command{.argv = sandbox.wrap(argv, files),
+                             .environment = phase_environment(),
                              .directory = scratch.path(),
                              .events = scratch.path() / "events.jsonl",
                              .stdout_file = scratch.path() / "stdout",
@@ -60,8 +65,8 @@ std::string run_engine_tool(const fs::path& engine, const std::vector<std::strin
   return read_text(command.stdout_file);
 }
 
-Json probe_engine_devices(const fs::path& engine) {
-  const std::string text = run_engine_tool(engine, {"devices"}, 60);
+Json probe_engine_devices(const fs::path& engine, const Sandbox& sandbox) {
+  const std::string text = run_engine_tool(engine, {"devices"}, kDevicesLimit_s, sandbox);
   const Json out = Json::parse(text, nullptr, false);
   if (!out.is_object() || out.value("format", "") != "pgolf.devices/1")
     fail(ErrorKind::machine, "{}: `devices` does not print pgolf.devices/1; build pgolf and pgolf-engine together",
@@ -77,7 +82,7 @@ Json ask_engine_memory(const fs::path& engine, const Pinned& pinned, const std::
   std::vector<std::string> arguments = {"memory", "--pinned", file.string(), "--device", device, "--json"};
   if (fast) arguments.emplace_back("--fast");
   try {
-    return Json::parse(run_engine_tool(engine, arguments, kMemoryLimit_s, sandbox, {file}), nullptr, false);
+    return Json::parse(run_engine_tool(engine, arguments, kMemoryLimit_s, sandbox), nullptr, false);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::machine) throw;
     notice("how much memory the run needs is not known: {}", e.what());

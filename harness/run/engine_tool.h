@@ -1,4 +1,5 @@
-// Short supervised runs of pgolf-engine that belong to no run of the record: `devices`, `memory`, `bench`.
+// Short runs of pgolf-engine, supervised and in a sandbox, that belong to no run of the record: `devices`, `memory`,
+// `bench`.
 #pragma once
 
 #include <filesystem>
@@ -27,14 +28,13 @@ class ScratchDirectory {
 // The engine that --engine names, else PGOLF_ENGINE, else the one beside pgolf. Errors: machine if it is not there.
 std::filesystem::path engine_path(const std::string& named);
 
-// What the engine prints with these arguments, in a sandbox if one is given, where it can read `readable`. Errors:
-// those of the engine with its exit code and words; limit after `limit_s`; Interrupted.
+// What the engine prints with these arguments in `sandbox`, where it sees files that they name by absolute paths.
+// Errors: those of the engine with its exit code and words; limit after `limit_s`; Interrupted.
 std::string run_engine_tool(const std::filesystem::path& engine, const std::vector<std::string>& arguments,
-                            double limit_s, const Sandbox& sandbox = {},
-                            const std::vector<std::filesystem::path>& readable = {});
+                            double limit_s, const Sandbox& sandbox);
 
 // `pgolf-engine devices`, format pgolf.devices/1 (docs/cuda.md). Errors: also machine if that is not what it prints.
-Json probe_engine_devices(const std::filesystem::path& engine);
+Json probe_engine_devices(const std::filesystem::path& engine, const Sandbox& sandbox);
 
 // `pgolf-engine memory`: what each phase of a configuration needs on a device, and what that has; asked in the sandbox,
 // as a phase would find it. Null, with a notice, of an engine that cannot tell. Errors: machine if the device or a

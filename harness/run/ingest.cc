@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "engine/evidence/ledger.h"
+#include "engine/evidence/result.h"
 #include "harness/run/notice.h"
 
 namespace pgolf {
@@ -62,19 +63,32 @@ void add_steps(LoggedFigures& out, const EventsFile& events) {
   if (spent_s > 0) out.metrics["tok_per_s"] = static_cast<double>(tokens) / spent_s;
 }
 
-void add_passes(LoggedFigures& out, const EventsFile& events, bool ended) {
+// The run's result, if its log reports one and one only.
+void add_result(LoggedFigures& out, const EventsFile& events) {
+  const ReportedResult reported = reported_result(events);
+  if (!reported.event || !reported.problem.empty()) return;
+  out.metrics["val_loss"] = reported.event->val_loss;
+  out.metrics["val_bpb"] = reported.event->val_bpb;
+  out.metrics["val_targets"] = static_cast<double>(reported.event->targets);
+  out.metrics["val_bytes"] = static_cast<double>(reported.event->bytes);
+}
+
+std::string short_name(const std::string& pass) { return pass == "quantized" ? "quant" : pass; }
+
+// A pass that is reported twice has no value.
+void add_passes(LoggedFigures& out, const EventsFile& events) {
   std::map<std::string, std::vector<CurvePoint>> streams;
+  std::map<std::string, int> times;
+  for (const auto& record : events.events)
+    if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name))
+      ++times[short_name(v->name)];
   size_t passes = 0;
   for (const auto& record : events.events) {
-    if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name) && passes++ < kMostPasses) {
-      const std::string name = v->name == "quantized" ? "quant" : v->name;
+    if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name)) {
+      const std::string name = short_name(v->name);
+      if (times[name] > 1 || passes++ >= kMostPasses) continue;
       out.metrics["val_loss_" + name] = v->val_loss;
       out.metrics["val_bpb_" + name] = v->val_bpb;
-      if (!v->headline || !ended) continue;
-      out.metrics["val_loss"] = v->val_loss;
-      out.metrics["val_bpb"] = v->val_bpb;
-      out.metrics["val_targets"] = static_cast<double>(v->targets);
-      out.metrics["val_bytes"] = static_cast<double>(v->bytes);
     } else if (const auto* s = std::get_if<StreamEvent>(&record.event); s && is_plain(s->name) && s->bytes > 0) {
       if (streams.contains(s->name) || streams.size() < kMostPasses)
         streams[s->name].push_back(
@@ -89,7 +103,27 @@ void add_passes(LoggedFigures& out, const EventsFile& events, bool ended) {
 LoggedFigures figures_of(const std::string& phase, const EventsFile& events, bool ended) {
   LoggedFigures out;
   if (phase == "train") add_steps(out, events);
-  if (phase == "eval" || phase == "diagnose") add_passes(out, events, ended);
+  if (phase == "eval") add_passes(out, events);
+  if (phase == "eval" && ended) add_result(out, events);
+  if (phase == "diagnose") {  // its two passes, and no other phase's
+    LoggedFigures all;
+    add_passes(all, events);
+    for (const auto& [name, value] : all.metrics)
+      if (name.ends_with("_prequant") || name.ends_with("_quant")) out.metrics[name] = value;
+    for (const auto& [series, points] : all.curves)
+      if (series == "stream.prequant" || series == "stream.quantized") out.curves[series] = points;
+  }
+  return out;
+}
+
+LoggedFigures figures_of(const RunRecord& record, const PhaseRow& phase, const EventsFile& events) {
+  LoggedFigures out = figures_of(phase.name, events, phase.outcome == "ok");
+  const PhaseRow* eval = phase.name == "diagnose" ? latest_attempt(record, "eval") : nullptr;
+  if (eval == nullptr) return out;
+  for (const ScoringPass& pass : passes_of(parse_json(eval->document, "phase eval"), "phase eval")) {
+    for (const char* figure : {"val_loss_", "val_bpb_"}) out.metrics.erase(figure + short_name(pass.name));
+    out.curves.erase("stream." + pass.name);
+  }
   return out;
 }
 
@@ -133,10 +167,10 @@ std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phas
   return std::filesystem::exists(kept, ignored) ? kept : log;
 }
 
-void ingest_events(Store& store, const PhaseRow& phase, const std::filesystem::path& file) {
+void ingest_events(Store& store, const RunRecord& record, const PhaseRow& phase, const std::filesystem::path& file) {
   const auto events = read_quietly(file);
   if (!events) return;
-  const LoggedFigures figures = figures_of(phase.name, *events, phase.outcome == "ok");
+  const LoggedFigures figures = figures_of(record, phase, *events);
   store.transact([&] {
     for (const auto& [name, value] : figures.metrics) store.put_metric(phase.run, name, value);
     for (const auto& [series, points] : figures.curves) store.put_curve(phase.run, series, points);

@@ -22,9 +22,13 @@ struct LoggedFigures {
 
 //   train:    steps, train_loss, train_clock_ms, tokens_trained, tok_per_s; curves train_loss, rank0_loss, lr_scale
 //   eval:     val_loss_<pass>, val_bpb_<pass> of every pass that ended; curves stream.<pass> (bits per byte over the
-//             targets so far); of one that `ended` well also val_loss, val_bpb, val_targets, val_bytes of its headline
+//             targets so far); of one that `ended` well also val_loss, val_bpb, val_targets, val_bytes of the result
+//             (engine/evidence/result.h)
 //   diagnose: val_loss_prequant, val_bpb_prequant, val_loss_quant, val_bpb_quant
 LoggedFigures figures_of(const std::string& phase, const EventsFile& events, bool ended);
+
+// The same of a phase of `record`: of a diagnosis none of a pass that the evaluation has scored itself.
+LoggedFigures figures_of(const RunRecord& record, const PhaseRow& phase, const EventsFile& events);
 
 // The scoring passes of a log in the order in which they began, those that broke off included.
 std::vector<ScoringPass> logged_passes(const EventsFile& events);
@@ -37,7 +41,7 @@ Json evidence_of(const RunDirectory& directory, const std::string& phase);
 std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phase);
 
 // Puts the figures of a phase that is over on record. A log that is missing or damaged adds what can be read.
-void ingest_events(Store& store, const PhaseRow& phase, const std::filesystem::path& file);
+void ingest_events(Store& store, const RunRecord& record, const PhaseRow& phase, const std::filesystem::path& file);
 
 // {"classes": [{"name", "bytes"}, ...]} of the artifact event; "{}" without one.
 std::string artifact_classes(const std::filesystem::path& pack_events);

@@ -14,9 +14,23 @@ namespace {
 
 std::string text_of(const Json& document) { return document.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+// But for the supervisor's mark, which is another each time.
+Json environment_to_json(const std::vector<std::string>& environment) {
+  Json out = Json::object();
+  for (const std::string& variable : environment)
+    if (const size_t at = variable.find('='); !variable.starts_with("PGOLF_SUPERVISOR="))
+      out[variable.substr(0, at)] = variable.substr(at + 1);
+  return out;
+}
+
 // What is known of a phase before it starts: a phase that is lost keeps it.
-Json first_document(const std::vector<std::string>& visible, bool network, const std::string& engine_sha256) {
-  return {{"engine_sha256", engine_sha256}, {"visible", visible}, {"network", network}};
+Json first_document(const std::vector<std::string>& visible, const Sandbox& sandbox, const PhaseCommand& command,
+                    const std::string& engine_sha256) {
+  return {{"engine_sha256", engine_sha256},
+          {"visible", visible},
+          {"network", !sandbox.isolates()},
+          {"user_namespaces", !sandbox.isolates() || sandbox.allows_namespaces()},
+          {"environment", environment_to_json(command.environment)}};
 }
 
 void add_end(Json& document, const PhaseEnd& end, const std::vector<std::string>& left) {
@@ -75,11 +89,11 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
     if (earlier.name == plan.phase) row.attempt = earlier.attempt + 1;
   row.sandbox = sandbox_.level();
   if (plan.limit) row.limit_ms = plan.limit->ms;
+  const PhaseCommand command = phase_command(plan);
   // The engine is hashed before anything that it does can exchange it.
-  Json document = first_document(plan.visible, !sandbox_.isolates(), sha256_file(options_.engine));
+  Json document = first_document(plan.visible, sandbox_, command, sha256_file(options_.engine));
   row.document = text_of(document);
   directory_.begin_phase(plan.phase, row.attempt);
-  const PhaseCommand command = phase_command(plan);
   Progress progress(plan.phase, plan.total, plan.unit, plan.most_seconds);
   PhaseObserver observer;
   observer.started = [&](const ProcessId& process) {
@@ -128,7 +142,7 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
     saved = save("artifact", directory_.artifact(), artifact_classes(directory_.events("pack")));
   store_.transact([&] {
     store_.put_phase(row);
-    ingest_events(store_, row, directory_.events(row.name));
+    ingest_events(store_, store_.load_run(run_), row, directory_.events(row.name));
     if (saved) store_.put_artifact(*saved);
     if (!well) {
       const bool ours =

@@ -59,10 +59,9 @@ std::string program_path(const std::string& name) {
 void check_programs(const Config& config, const Sandbox& sandbox) {
   if (config.codec.codec != Codec::per_group || sandbox.starts("lrzip")) return;
   const std::string path = program_path("lrzip");
-  constexpr char kWhy[] = "packing and evaluation need it (codec.codec = per_group)";
-  if (path.empty()) fail(ErrorKind::machine, "lrzip: not on the PATH, and {}; apt-get install lrzip", kWhy);
-  fail(ErrorKind::machine, "lrzip: {} does not start{}, and {}; apt-get install lrzip, or name it first on the PATH",
-       path, sandbox.isolates() ? " in the sandbox" : "", kWhy);
+  const std::string found = path.empty() ? "not on the PATH" : path + " does not start as a phase would start it";
+  fail(ErrorKind::machine,
+       "lrzip: {}, and packing and evaluation need it (codec.codec = per_group); apt-get install lrzip", found);
 }
 
 void check_memory(const Json& answer, const std::vector<std::string>& phases, std::uintmax_t most_bytes) {

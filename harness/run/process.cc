@@ -81,14 +81,8 @@ bool is_alive(const ProcessId& process) {
   return process.pid > 0 && process.boot_id == boot_id() && process_start(process.pid) == process.start;
 }
 
-bool kill_group(const ProcessId& leader) {
-  if (!is_alive(leader)) return false;
-  ::kill(static_cast<pid_t>(-leader.pid), SIGKILL);
-  return true;
-}
-
 std::optional<FileLock> FileLock::try_lock(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
   if (fd < 0) fail(ErrorKind::machine, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return FileLock(fd);
   ::close(fd);
@@ -96,7 +90,7 @@ std::optional<FileLock> FileLock::try_lock(const std::filesystem::path& path) {
 }
 
 bool FileLock::is_held(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return false;
   const bool held = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   ::close(fd);

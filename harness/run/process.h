@@ -27,13 +27,11 @@ std::optional<int64_t> process_start(int64_t pid);  // nothing if there is no su
 ProcessId current_process();
 bool is_alive(const ProcessId& process);
 
-// Kills what is left of the process group that `leader` led, if `leader` is still that process. Returns whether it was.
-bool kill_group(const ProcessId& leader);
-
 // An exclusive flock on a file, held until destruction or death; children do not inherit it.
 class FileLock {
  public:
-  // Creates the file. Nothing if another process holds the lock. Errors: machine if the file cannot be made.
+  // Creates the file; follows no link. Nothing if another process holds the lock. Errors: machine if the file cannot
+  // be made.
   static std::optional<FileLock> try_lock(const std::filesystem::path& path);
   // Whether some process holds it; false if there is no such file.
   static bool is_held(const std::filesystem::path& path);

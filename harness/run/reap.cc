@@ -12,18 +12,19 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-// The lock, or nothing if its supervisor lives. A run without a directory has no supervisor either.
+// The lock, or nothing if its supervisor lives. A run without a directory of its own has no supervisor either.
 bool is_abandoned(const RunDirectory& directory, std::optional<FileLock>& lock) {
-  std::error_code ignored;
-  if (!fs::is_directory(directory.root(), ignored)) return true;
+  if (!directory.is_own()) return true;
   lock = FileLock::try_lock(directory.lock());
   return lock.has_value();
 }
 
 // What only a living phase needs: its directory, which may be there before its row, and its view of the data.
 void remove_leftovers(const RunDirectory& directory) {
+  if (!directory.is_own()) return;
   std::error_code ignored;
-  for (const std::string phase : {"train", "pack", "eval", "diagnose"}) {
+  for (const std::string_view name : kPhases) {
+    const std::string phase(name);
     fs::remove_all(directory.scratch(phase), ignored);
     fs::remove_all(directory.root() / (phase + ".data"), ignored);
   }
@@ -32,11 +33,9 @@ void remove_leftovers(const RunDirectory& directory) {
 void mark_lost(Store& store, const std::string& run, const RunDirectory& directory) {
   const RunRecord record = store.load_run(run);
   if (is_final(record.run.state)) return;  // it ended, or another pgolf was faster
-  end_open_phases(store, record, directory, "pgolf ended while this phase ran; its time is not known");
+  end_open_phases(store, record, directory, kPgolfEnded);
   remove_leftovers(directory);
-  store.move(run, RunState::lost,
-             {"lost", fmt::format("pgolf ended while {}; last sign of life {}", run_state_name(record.run.state),
-                                  record.run.heartbeat_at)});
+  store.move(run, RunState::lost, lost_while(record.run));
 }
 
 }  // namespace
@@ -44,23 +43,22 @@ void mark_lost(Store& store, const std::string& run, const RunDirectory& directo
 void end_open_phases(Store& store, const RunRecord& record, const RunDirectory& directory, const std::string& why) {
   for (PhaseRow phase : record.phases) {
     if (!phase.outcome.empty()) continue;
-    kill_group({record.run.supervisor.boot_id, phase.pid, phase.pid_start});
     directory.end_phase(phase.name);
-    phase.outcome = "lost", phase.message = as_message(why);
+    lose(phase, why);
     Json document = parse_json(phase.document, "phase " + phase.name);
-    document.update(evidence_of(directory, phase.name));
+    if (directory.is_own()) document.update(evidence_of(directory, phase.name));
     phase.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
     store.put_phase(phase);
-    ingest_events(store, phase, directory.events(phase.name));
+    if (directory.is_own()) ingest_events(store, record, phase, directory.events(phase.name));
   }
 }
 
 int reap_lost_runs(Store& store, const Workspace& workspace) {
-  end_orphans();
   if (store.read_only()) return 0;
+  end_orphans();
   int lost = 0;
   for (const RunRow& run : store.unfinished_runs()) {
-    const RunDirectory directory(workspace.home / run.directory);
+    const RunDirectory directory = workspace.run(run.id);
     std::optional<FileLock> lock;
     if (!is_abandoned(directory, lock)) continue;
     try {

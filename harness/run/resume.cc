@@ -71,7 +71,7 @@ RunEnd Runner::go_on(const std::string& run, const std::string& verb, const Data
   require_way_on(record, verb);
   const bool packs = verb == "pack";
   if (packs) check_saved(*saved_file(record, "checkpoint"), directory_.checkpoint());
-  if (!packs) check_saved(*saved_file(record, "artifact"), directory_.artifact());
+  if (!packs) check_saved(*saved_file(record, "artifact"), directory_.artifact()), directory_.renew_artifact();
   const Failure& failure = record.run.failure;
   const std::map<std::string, std::string> facts = {
       {earlier_end_name(record), fmt::format("{}: {}", failure.kind, failure.message)},

@@ -23,6 +23,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Where --limit sets none: no phase that works takes so long, one that sleeps would take for ever. Training by the
+// machine's clock ends itself; what it does besides has an hour.
+constexpr double kLimit_s = 24 * 3600, kBesideTraining_s = 3600;
+
 RunClock clock_of(const Schedule& schedule) {
   const PublishedClock& p = *schedule.published;
   return {p.log, p.log_sha256, p.seed, p.steps, static_cast<int64_t>(schedule.train.size())};
@@ -34,7 +38,11 @@ Runner::Runner(Store& store, Workspace workspace, RunOptions options)
     : store_(store),
       workspace_(std::move(workspace)),
       options_(std::move(options)),
-      sandbox_(Sandbox::choose(options_.sandbox, options_.engine)) {}
+      sandbox_(Sandbox::choose(options_.sandbox, options_.engine)) {
+  if (options_.sandbox == SandboxMode::automatic && !sandbox_.isolates())
+    notice("no sandbox: {}; this pgolf's own engine runs without, and what rests on one is not proven (pgolf doctor)",
+           sandbox_.reason());
+}
 
 void Runner::check_needs(const Pinned& pinned, const std::string& first) const {
   std::vector<std::string> phases = {"train", "pack", "eval"};
@@ -59,6 +67,7 @@ Runner::Plan Runner::plan(const std::string& phase, const DataManifest& data, co
   out.remembered = view.remembered;
   if (!view.hashes.empty()) out.arguments.insert(out.arguments.end(), {"--hashes", view.hashes.string()});
   out.visible = {split};
+  out.limit = PhaseLimit{kLimit_s * 1e3, ""};
   if (const auto limit = options_.limits_s.find(phase); limit != options_.limits_s.end())
     out.limit = PhaseLimit{limit->second * 1e3, phase == "train" ? kPartTrainLoop : phase == "eval" ? kPartEval : ""};
   return out;
@@ -150,6 +159,8 @@ std::optional<PhaseEnd> Runner::train(const Pinned& pinned, const DataManifest& 
   train.most_seconds = pinned.config.train.max_wallclock_seconds;
   if (const Schedule* schedule = options_.schedule())
     train.total = static_cast<int64_t>(schedule->train.size()), train.most_seconds = 0;
+  else if (train.most_seconds > 0 && !options_.limits_s.contains("train"))
+    train.limit = PhaseLimit{(train.most_seconds + kBesideTraining_s) * 1e3, ""};
   follow_schedule(train);
   store_.move(run_, RunState::training);
   return run_phase(train);

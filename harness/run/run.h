@@ -27,7 +27,7 @@ struct RunOptions {
   int threads = 0;               // 0: all
   bool fast = false;             // a GPU may choose algorithms by measuring them: no replay gives the same bits
   SandboxMode sandbox = SandboxMode::automatic;
-  std::map<std::string, double> limits_s;            // by phase; a training limit counts from the loop's start
+  std::map<std::string, double> limits_s;            // by phase, from where it counts on; else kLimit_s (run.cc)
   std::optional<std::uintmax_t> memory_limit_bytes;  // of each phase; else default_memory_limit()
   bool diagnose = true;                              // also score before and after quantisation, unjudged
   std::vector<std::string> command;                  // what repeats the run

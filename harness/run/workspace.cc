@@ -4,12 +4,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <random>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/message.h"
+#include "db/rows.h"
+#include "harness/run/process.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -20,10 +25,24 @@ bool is_own_regular_file(const fs::path& path) {
   return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
 }
 
+bool is_own_directory(const fs::path& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 void move_file(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
   if (error) fail(ErrorKind::machine, "{}: cannot be moved to {}: {}", from.string(), to.string(), error.message());
+}
+
+// The bytes alone, in a file of ours: what a file system keeps beside them (attributes, times, the inode) would be
+// bytes that nobody counts.
+void copy_bytes(const fs::path& from, const fs::path& to) {
+  write_file_atomic(to, read_bytes(from));
+  ::chmod(to.c_str(), 0444);
+  const timespec fixed[2] = {{0, 0}, {0, 0}};
+  ::utimensat(AT_FDCWD, to.c_str(), fixed, 0);
 }
 
 }  // namespace
@@ -39,6 +58,51 @@ void sync_file(const fs::path& path) {
   }
 }
 
+fs::path RunDirectory::below(const std::string& phase, const std::string& rest) const {
+  if (!is_phase_name(phase)) fail(ErrorKind::database, "'{:.80}' is no phase of a run", as_message(phase));
+  return root_ / (phase + rest);
+}
+
+fs::path RunDirectory::attempt(const std::string& phase, int64_t number) const {
+  if (!is_phase_name(phase)) fail(ErrorKind::database, "'{:.80}' is no phase of a run", as_message(phase));
+  return root_ / "attempts" / fmt::format("{}-{}", phase, number);
+}
+
+bool RunDirectory::is_own() const { return is_own_directory(root_); }
+
+RunDirectory Workspace::run(const std::string& id) const {
+  if (!is_run_name(id)) fail(ErrorKind::database, "'{:.80}' is no identifier of a run", as_message(id));
+  return RunDirectory(home / id);
+}
+
+bool Workspace::is_worked_on(const std::string& run) const { return FileLock::is_held(this->run(run).lock()); }
+
+std::vector<StrayRun> stray_runs(const Workspace& workspace, const std::vector<std::string>& recorded) {
+  std::vector<StrayRun> out;
+  std::error_code gone;
+  for (fs::directory_iterator at(workspace.home, gone), end; !gone && at != end; at.increment(gone)) {
+    const std::string id = at->path().filename().string();
+    if (!is_run_id(id) || std::find(recorded.begin(), recorded.end(), id) != recorded.end()) continue;
+    if (!is_own_directory(at->path()) || workspace.is_worked_on(id)) continue;
+    const RunDirectory directory = workspace.run(id);
+    std::error_code missing;
+    out.push_back({id, std::any_of(kPhases.begin(), kPhases.end(), [&](std::string_view phase) {
+                     return fs::exists(directory.output(std::string(phase), "stderr"), missing) ||
+                            fs::exists(directory.events(std::string(phase)), missing);
+                   })});
+  }
+  std::sort(out.begin(), out.end(), [](const StrayRun& a, const StrayRun& b) { return a.id < b.id; });
+  return out;
+}
+
+bool is_run_id(std::string_view id) {
+  constexpr size_t kStamp = 16;  // "20260321-080000-"
+  if (id.size() <= kStamp || id.size() > 80) return false;
+  for (size_t i = 0; i < kStamp; ++i)
+    if (i == 8 || i == 15 ? id[i] != '-' : id[i] < '0' || id[i] > '9') return false;
+  return id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string_view::npos;
+}
+
 std::vector<std::string> RunDirectory::products(const std::string& phase) {
   std::vector<std::string> out = {phase + ".events.jsonl"};
   if (phase == "train") out.push_back("checkpoint.safetensors");
@@ -48,6 +112,9 @@ std::vector<std::string> RunDirectory::products(const std::string& phase) {
 }
 
 void RunDirectory::begin_phase(const std::string& phase, int64_t number) const {
+  for (const fs::path& own : {root_, root_ / "attempts"})
+    if (fs::is_symlink(fs::symlink_status(own)))
+      fail(ErrorKind::usage, "{}: a symbolic link; a run works in a directory of its own", own.string());
   std::vector<std::string> earlier = products(phase);
   earlier.insert(earlier.end(), {phase + ".stdout", phase + ".stderr"});
   for (const std::string& name : earlier) {
@@ -64,18 +131,29 @@ void RunDirectory::begin_phase(const std::string& phase, int64_t number) const {
 
 std::vector<std::string> RunDirectory::end_phase(const std::string& phase) const {
   const fs::path from = scratch(phase);
+  std::error_code ignored;
+  if (!is_own()) return {};
+  if (!is_own_directory(from)) return fs::remove(from, ignored), std::vector<std::string>();
   for (const std::string& name : products(phase)) {
     if (!is_own_regular_file(from / name)) continue;
-    ::chmod((from / name).c_str(), 0444);
-    sync_file(from / name);
-    move_file(from / name, root_ / name);
+    if (name == artifact().filename()) {
+      copy_bytes(from / name, root_ / name);
+    } else {
+      ::chmod((from / name).c_str(), 0444);
+      sync_file(from / name);
+      move_file(from / name, root_ / name);
+    }
     sync_file(root_ / name);
   }
   std::vector<std::string> others;
-  std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(from, ignored)) others.push_back(entry.path().filename().string());
   fs::remove_all(from, ignored);
   return others;
+}
+
+void RunDirectory::renew_artifact() const {
+  copy_bytes(artifact(), artifact());
+  sync_file(artifact());
 }
 
 std::string RunDirectory::missing_product(const std::string& phase) const {

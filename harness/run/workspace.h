@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pgolf {
@@ -28,15 +29,17 @@ class RunDirectory {
   std::filesystem::path checkpoint() const { return root_ / "checkpoint.safetensors"; }
   std::filesystem::path ledger() const { return root_ / "ledger.jsonl"; }
   std::filesystem::path artifact() const { return root_ / "artifact.bin"; }
-  std::filesystem::path events(const std::string& phase) const { return root_ / (phase + ".events.jsonl"); }
+  // Of one of the four phases. Errors: database for any other name.
+  std::filesystem::path events(const std::string& phase) const { return below(phase, ".events.jsonl"); }
   // Where the files of an attempt lie once a later attempt has begun.
-  std::filesystem::path attempt(const std::string& phase, int64_t number) const {
-    return root_ / "attempts" / (phase + "-" + std::to_string(number));
-  }
+  std::filesystem::path attempt(const std::string& phase, int64_t number) const;
   std::filesystem::path output(const std::string& phase, const std::string& stream) const {
-    return root_ / (phase + "." + stream);
+    return below(phase, "." + stream);
   }
-  std::filesystem::path scratch(const std::string& phase) const { return root_ / phase; }
+  std::filesystem::path scratch(const std::string& phase) const { return below(phase, ""); }
+
+  // Whether it is a directory of the workspace itself: through a link, what is removed would be somebody else's.
+  bool is_own() const;
 
   // Files that a phase hands over.
   static std::vector<std::string> products(const std::string& phase);
@@ -45,13 +48,17 @@ class RunDirectory {
   void begin_phase(const std::string& phase, int64_t number) const;
 
   // Moves the phase's products, if they are regular files of its own, into the run's directory, synced and read-only,
-  // and removes the rest. Returns the names of what else the phase had left there.
+  // and removes the rest; of the artifact the bytes alone. Returns the names of what else the phase had left there.
   std::vector<std::string> end_phase(const std::string& phase) const;
+
+  // Puts a file of its bytes alone in place of the artifact, as end_phase did: what was laid beside them since is gone.
+  void renew_artifact() const;
 
   // The first of the phase's products that is not there; "" if all are.
   std::string missing_product(const std::string& phase) const;
 
  private:
+  std::filesystem::path below(const std::string& phase, const std::string& rest) const;
   std::filesystem::path root_;
 };
 
@@ -60,8 +67,21 @@ struct Workspace {
   std::filesystem::path database() const { return home / "runs.db"; }
   std::filesystem::path data(const std::string& name) const { return home / "data" / name; }
   std::filesystem::path shard_memory() const { return home / "data" / "hashes.json"; }
-  RunDirectory run(const std::string& id) const { return RunDirectory(home / id); }
+  // Errors: database if `id` is no identifier of a run, but a path perhaps.
+  RunDirectory run(const std::string& id) const;
+  // Whether some pgolf holds the run's lock. A copy of a workspace has nobody's.
+  bool is_worked_on(const std::string& run) const;
 };
+
+// A run's directory that no row names.
+struct StrayRun {
+  std::string id;
+  bool has_logs = false;  // a phase ran in it: its rows were there once. Without, pgolf ended before it wrote them.
+};
+std::vector<StrayRun> stray_runs(const Workspace& workspace, const std::vector<std::string>& recorded);
+
+// "20260321-080000-334-demo-1f3a", as new_run_id makes them.
+bool is_run_id(std::string_view id);
 
 // "20260321-080000-334-demo-1f3a": sortable, typable, unique.
 std::string new_run_id(int64_t pr, const std::string& profile);

@@ -114,7 +114,7 @@ class Auditor {
 
 std::vector<std::string> audit_run(const Store& store, const Workspace& workspace, const std::string& run) {
   const RunRecord record = store.load_run(run);
-  const RunDirectory directory(workspace.home / record.run.directory);
+  const RunDirectory directory = workspace.run(record.run.id);
   return Auditor(record, directory).findings();
 }
 

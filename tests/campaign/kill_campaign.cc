@@ -185,8 +185,11 @@ class Campaign {
 
   void next_command() {
     if (!fs::exists(workspace_.database())) return;
-    const int code = command({pgolf(), "--quiet", "--home", workspace_.home.string(), "ls"});
-    if (code != 0) finding(fmt::format("the next command ends with exit code {}: {}", code, last_error()));
+    int code = command({pgolf(), "--quiet", "--home", workspace_.home.string(), "ls"});
+    if (code != 0) finding(fmt::format("the next look ends with exit code {}: {}", code, last_error()));
+    code = command({pgolf(), "--quiet", "--home", workspace_.home.string(), "judge", "last"});
+    if (code != 0 && code != 1 && code != 3)
+      finding(fmt::format("the next command ends with exit code {}: {}", code, last_error()));
   }
 
   // Returns whether there is a run to go on with.

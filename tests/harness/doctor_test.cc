@@ -107,14 +107,14 @@ TEST_F(DoctorTest, ADriverThatIsTooOldIsSaidInOneLine) {
 
 TEST_F(DoctorTest, BenchMeasuresTheDemoOnTheCpuAndTheRecordOnAGpu) {
   // An engine that prints its arguments and the profile it was given.
-  const auto file = directory_.file("bench",
-                                    "#!/bin/sh\nif [ \"$1\" = devices ]; then cat \"$PGOLF_ENGINE_DEVICES\"; exit; fi\n"
-                                    "grep -o '\"profile\": \"[a-z]*\"' \"$3\"; echo \"$@\"\n");
-  std::filesystem::permissions(file, std::filesystem::perms::owner_all);
   const auto pgolf = [&](const std::string& devices, std::vector<std::string> more) {
+    const auto file = directory_.file("bench", "#!/bin/sh\nif [ \"$1\" = devices ]; then cat <<'END'\n" + devices +
+                                                   "\nEND\nexit; fi\n"
+                                                   "grep -o '\"profile\": \"[a-z]*\"' \"$3\"; echo \"$@\"\n");
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     std::vector<std::string> argv = {pgolf_program().string(), "bench", "--engine", file.string()};
     argv.insert(argv.end(), more.begin(), more.end());
-    return run_command(argv, {"PGOLF_ENGINE_DEVICES=" + directory_.file("devices", devices).string()});
+    return run_command(argv, {});
   };
   const CommandResult cpu = pgolf(kCpu, {});
   EXPECT_EQ(cpu.exit_code, 0) << cpu.err;

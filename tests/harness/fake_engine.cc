@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,12 +15,15 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <numbers>
 #include <thread>
 
 #include "base/file.h"
 #include "base/sha256.h"
 #include "engine/config/pinned.h"
+#include "engine/data/bytes.h"
 #include "engine/data/manifest.h"
+#include "engine/data/tokenizer.h"
 #include "engine/evidence/events.h"
 #include "engine/evidence/ledger.h"
 #include "engine/evidence/schedule.h"
@@ -75,7 +80,7 @@ void train(EventLog& events, const Options& o) {
                            .train_loss = 7.0 - 0.1 * static_cast<double>(step),
                            .lr_scale = 1,
                            .elapsed_ms = clock_ms,
-                           .tokens = 100,
+                           .tokens = pinned.config.train.batch_tokens,
                            .tok_per_s = 1e4,
                            .switches = {}});
   }
@@ -92,23 +97,42 @@ void pack(EventLog& events, const Options& o) {
                              .classes = {{"matrices", static_cast<int64_t>(blob.size())}}});
 }
 
+struct Stream {
+  int64_t targets, bytes;
+};
+
+// Of the validation data: whole rows of the configuration's length, as the engine scores them.
+Stream stream_of(const Options& o) {
+  const Config config = read_pinned(o.at("--pinned")).config;
+  const DataManifest data = load_manifest(o.at("--data"));
+  const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
+  const bool sidecar = config.data.byte_count == ByteCount::sidecar;
+  const ValidationData val =
+      load_validation(data.val_directory(), config.model.vocab_size, sidecar ? nullptr : &tables);
+  Stream out{whole_row_targets(data.val.tokens, config.eval.seq_len), 0};
+  for (int64_t i = 1; i <= out.targets; ++i) out.bytes += val.target_bytes[static_cast<size_t>(i)];
+  return out;
+}
+
 void evaluate(EventLog& events, const Options& o) {
   read_text(o.at("--artifact"));
   open_shards(events, o, "val");
-  const DataManifest data = load_manifest(o.at("--data"));
-  const int64_t targets = data.val.tokens - 1;
+  const auto [targets, bytes] = stream_of(o);
   const bool adapts = o.contains("ttt");  // a sliding pass, then one of test-time training, which is the headline
-  Ledger ledger(o.at("--run") + "/ledger.jsonl",
-                {.headline = adapts ? "ttt" : "sliding", .targets = targets, .world_size = 1});
-  const auto pass = [&](const char* name, double val_bpb, bool headline) {
+  const std::string result = adapts ? "ttt" : o.contains("headline") ? o.at("headline") : "sliding";
+  Ledger ledger(o.at("--run") + "/ledger.jsonl", {.headline = result, .targets = targets, .world_size = 1});
+  const auto pass = [&, targets = targets, bytes = bytes](const char* name, double val_bpb, bool headline) {
+    const double loss = val_bpb * std::numbers::ln2 * static_cast<double>(bytes) / static_cast<double>(targets);
     ledger.score(name, {{0, targets}});
     ledger.sync_file();
+    events.write(
+        StreamEvent{.name = name, .targets = targets, .nll = loss * static_cast<double>(targets), .bytes = bytes});
     events.write(ValidationEvent{.name = name,
                                  .weights = "artifact",
-                                 .val_loss = 1.6 * val_bpb,
+                                 .val_loss = loss,
                                  .val_bpb = val_bpb,
                                  .targets = targets,
-                                 .bytes = data.val_table_bytes,
+                                 .bytes = bytes,
                                  .elapsed_ms = 5,
                                  .step = 5,
                                  .headline = headline});
@@ -120,7 +144,7 @@ void evaluate(EventLog& events, const Options& o) {
     events.write(StreamEvent{.name = "ttt", .targets = 10, .nll = 20, .bytes = 24});
     end_as(o.at("ttt"));
   }
-  pass(adapts ? "ttt" : "sliding", 1.25, true);
+  pass(result.c_str(), 1.25, true);
   events.write(PhaseEndEvent{.name = kPartEval, .elapsed_ms = 5});
   events.write(LedgerEvent{.path = "ledger.jsonl", .head = ledger.close()});
 }
@@ -183,6 +207,27 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
     work(phase, o);
     return write_file_atomic(o.at("--run") + "/checkpoint.safetensors", "other weights"), 0;
   }
+  if (verb == "mark") {  // works, and leaves bytes beside those of its artifact
+    work(phase, o);
+    const std::string artifact = o.at("--run") + "/artifact.bin", secret(3000, 's');
+    const bool kept = ::setxattr(artifact.c_str(), "user.weights", secret.data(), secret.size(), 0) == 0;
+    const timespec times[2] = {{123, 456}, {789, 12}};
+    ::utimensat(AT_FDCWD, artifact.c_str(), times, 0);
+    return std::printf("attribute: %s\n", kept ? "kept" : "refused"), 0;
+  }
+  if (verb == "marks") {  // what is beside the bytes of the artifact
+    std::string list(4096, '\0');
+    struct stat info {};
+    ::stat(o.at("--artifact").c_str(), &info);
+    std::printf("attributes: %zd, seconds: %ld, nanoseconds: %ld\n",
+                ::listxattr(o.at("--artifact").c_str(), list.data(), list.size()), info.st_mtim.tv_sec,
+                info.st_mtim.tv_nsec);
+    return work(phase, o), 0;
+  }
+  if (verb == "environment") {
+    for (char** variable = environ; *variable; ++variable) std::printf("%s\n", *variable);
+    return work(phase, o), 0;
+  }
   if (verb == "understate") {  // its loop takes so many seconds longer than it says
     Options slow = o;
     slow["pause"] = argument;
@@ -192,6 +237,11 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
     Options two = o;
     two["ttt"] = argument;
     return work(phase, two), 0;
+  }
+  if (verb == "headline") {  // an evaluation whose result is of the pass that the argument names
+    Options named = o;
+    named["headline"] = argument;
+    return work(phase, named), 0;
   }
   if (verb == "late") work(phase, o);  // the work is done, the process does not end
   if (verb == "orphan") {              // leaves a process behind that writes on
@@ -205,6 +255,8 @@ int misbehave(const std::string& what, const std::string& phase, const Options& 
   }
   if (verb == "look")
     return std::printf("%s\n", ::access(argument.c_str(), R_OK) == 0 ? "seen" : "hidden"), work(phase, o), 0;
+  if (verb == "read")
+    return std::printf("%s\n", std::ifstream(argument) ? "read" : "refused"), work(phase, o), 0;
   if (verb == "write")
     return std::printf("%s\n", std::ofstream(argument) << "x" ? "written" : "refused"), work(phase, o), 0;
   if (verb == "network") return std::printf("%s\n", reaches_network().c_str()), work(phase, o), 0;

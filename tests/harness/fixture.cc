@@ -16,6 +16,23 @@ extern char** environ;
 namespace pgolf {
 namespace fs = std::filesystem;
 
+namespace {
+const bool said_off = !sandbox_works() && ::setenv("PGOLF_SANDBOX", "off", 1) == 0;
+}
+
+bool sandbox_works() {
+  const char* argv[] = {"/usr/bin/bwrap", "--unshare-all", "--ro-bind", "/", "/", "/bin/true", nullptr};
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::close(STDERR_FILENO);
+    ::execv(argv[0], const_cast<char**>(argv));
+    ::_exit(127);
+  }
+  int status = 1;
+  ::waitpid(pid, &status, 0);
+  return status == 0;
+}
+
 TempDirectory::TempDirectory() {
   std::string name = (fs::temp_directory_path() / "pgolf-harness-XXXXXX").string();
   path_ = ::mkdtemp(name.data());
@@ -61,9 +78,14 @@ DataManifest HarnessFixture::data() const {
   const fs::path out = directory_.path() / "prepared";
   if (fs::exists(out / kManifestName)) return load_manifest(out);
   std::string lines;
-  for (int i = 0; i < 40; ++i)
-    lines += "{\"text\": \"Document " + std::to_string(i) + " says that the river is wide and that the bridge has " +
-             std::to_string(i * i) + " arches.\"}\n";
+  for (int i = 0; i < 40; ++i) {
+    lines += "{\"text\": \"";
+    const int sentences = i < 4 ? 8 : 1;  // of the validation documents: rows of 256 tokens are scored
+    for (int k = 0; k < sentences; ++k)
+      lines += "Document " + std::to_string(i) + " says that the river is wide and that the bridge has " +
+               std::to_string(i * i + k) + " arches. ";
+    lines += "\"}\n";
+  }
   PrepareOptions options;
   options.docs = directory_.file("docs.jsonl", lines);
   options.out = out;
@@ -82,7 +104,7 @@ Pinned HarnessFixture::pinned() const {
 RunOptions HarnessFixture::options(SandboxMode sandbox) const {
   RunOptions out;
   out.engine = fake_engine();
-  out.sandbox = sandbox;
+  out.sandbox = said_off && sandbox == SandboxMode::automatic ? SandboxMode::off : sandbox;
   out.command = {"pgolf", "reproduce", "334"};
   return out;
 }

@@ -32,6 +32,10 @@ inline std::filesystem::path source_directory() { return PGOLF_SOURCE_DIR; }
 inline std::filesystem::path fake_engine() { return std::filesystem::path(PGOLF_BINARY_DIR) / "fake_engine"; }
 inline std::filesystem::path pgolf_program() { return std::filesystem::path(PGOLF_BINARY_DIR) / "pgolf"; }
 
+// Whether bubblewrap works here. Where it does not, every test that does not ask for it runs with --sandbox off: the
+// fake engine is nobody's own.
+bool sandbox_works();
+
 class TempDirectory {
  public:
   TempDirectory();

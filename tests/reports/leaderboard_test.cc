@@ -68,13 +68,17 @@ TEST(Leaderboard, WhatFailsOrWasNotMeasuredHereHasNoRank) {
   add_rule(runs[5], "submission_identity", "pass");
   runs.push_back(run("nothing", 1.0));
   runs.back().val_bpb.reset();
+  runs.push_back(run("broke off", 1.0));
+  runs.back().state = "failed";
+  runs.push_back(run("unsealed", 1.0));
+  runs.back().unvouched = true;
   ASSERT_EQ(ranked(runs).size(), 1u);
   EXPECT_EQ(ranked(runs)[0].submission, "sound");
   EXPECT_EQ(ranked(runs)[0].rank, 1);
   std::vector<std::string> why;
   for (const auto& row : unranked(runs)) why.push_back(row.unranked);
   EXPECT_THAT(why, ElementsAre("fails normalised", "imported", "replay", "by another engine",
-                               "not the shipped submission", "no result"));
+                               "not the shipped submission", "failed", "made before records were sealed", "no result"));
 }
 
 TEST(Leaderboard, RowsThatTheRunsDoNotTellApartShareARank) {

@@ -173,7 +173,11 @@ TEST_F(PagesTest, ARecordRunOnOtherTextIsMarkedOnTheLeaderboard) {
   record_.add_verdict(judgement, "validation_set", "The validation set is the challenge's", "strict", "unknown", "5",
                       "6", "", "other text", "README");
   record_.store().put_judgement(judgement);
-  EXPECT_THAT(leaderboard_page({load_run_view(record_.store(), "run-1")}), HasSubstr("on other text"));
+  RunView view = load_run_view(record_.store(), "run-1");
+  EXPECT_THAT(leaderboard_page({view}), HasSubstr("on other text"));
+  EXPECT_THAT(leaderboard_page({view}), HasSubstr(", judged by pg</span>"));
+  view.rules.front().strict.status = "warn";  // the challenge's numbers, whose tokens nobody has published
+  EXPECT_THAT(leaderboard_page({view}), Not(HasSubstr("on other text")));
 }
 
 TEST_F(PagesTest, TheRunSaysWhetherItReproducesTheClaim) {

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "harness/bundle/archive.h"
+#include "harness/run/workspace.h"
 
 namespace pgolf {
 namespace {

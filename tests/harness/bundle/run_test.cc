@@ -165,6 +165,7 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"span_ms": {"train": "x"}})"; }), "key 'span_ms'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"watched": 1})"; }), "key 'watched'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"denied": ["open /x"]})"; }), "key 'kind'");
+  refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"environment": ["HOME"]})"; }), "key 'environment'");
   for (const char* times : {"0", "-1", "9223372036854775807"})
     refused(edit_rows([&](Json& r) {
               r["phases"][0]["document"] =

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "base/sha256.h"
 #include "harness/judge/judge.h"
 #include "harness/judge/judging.h"
@@ -30,10 +31,23 @@ class IdentityTest : public HarnessFixture {
   RunEvidence evidence_;
 };
 
-TEST_F(IdentityTest, TheChallengesTextIsKnownByTargetsAndBytes) {
+// Documents can be written that have these numbers (50,000 of "a a a is is is"): they alone are no pass.
+TEST_F(IdentityTest, TheChallengesTextIsKnownByItsTokens) {
   evidence_.facts.val_targets = 62'021'632, evidence_.facts.val_bytes = 151'080'363;
+  evidence_.facts.val_tokens_sha256 = "forged";
+  EXPECT_EQ(verdict("validation_set", Reading::strict).status, Status::warn);
+  EXPECT_EQ(verdict("validation_set", Reading::strict).reason,
+            "as many targets and bytes as the challenge's sp1024; the ruleset has no hash of its tokens, here it is "
+            "forged");
+  for (KnownStream& stream : ruleset_.streams) stream.tokens_sha256 = "known";
+  EXPECT_EQ(verdict("validation_set", Reading::strict).status, Status::unknown);
+  EXPECT_EQ(
+      verdict("validation_set", Reading::strict).reason,
+      "as many targets and bytes as the challenge's sp1024, but other tokens: their SHA-256 is forged, not known");
+  evidence_.facts.val_tokens_sha256 = "known";  // the control
   EXPECT_EQ(verdict("validation_set", Reading::strict).status, Status::pass);
-  EXPECT_EQ(verdict("validation_set", Reading::strict).reason, "as many targets and bytes as the challenge's sp1024");
+  EXPECT_EQ(verdict("validation_set", Reading::strict).reason,
+            "the tokens of the challenge's sp1024, by their SHA-256");
   evidence_.facts.val_targets = 40'540'160, evidence_.facts.val_bytes = 151'078'222;
   EXPECT_EQ(verdict("validation_set", Reading::practice).status, Status::pass);
 }
@@ -103,6 +117,9 @@ TEST_F(IdentityTest, ARunRecordsTheEngineOfEachPhase) {
   EXPECT_EQ(verdict("engine_identity", Reading::strict).reason,
             "train, pack, eval ran by another engine than the one that this run's pgolf was built with");
   EXPECT_THAT(verdict("validation_set", Reading::strict).reason, HasSubstr("are not the challenge's"));
+  // The harness hashes what the shard holds behind its header of 1024 bytes.
+  EXPECT_EQ(facts.val_tokens_sha256,
+            sha256_hex(read_text(data().val_directory() / "fineweb_val_000000.bin").substr(1024)));
 }
 
 }  // namespace

@@ -75,7 +75,8 @@ TEST_F(JudgeRunTest, AStepThatBeganInTimeIsToleratedInPractice) {
   EXPECT_EQ(strict("train_time").observed, 600'062);
   EXPECT_EQ(practice("train_time").status, Status::warn);
   EXPECT_EQ(practice("train_time").reason,
-            "loop 600.062 s: over by 0.062 s; the last step (0.089 s) began before the limit");
+            "loop 600.062 s: over by 0.062 s; the last step (0.089 s) began before the limit; 39.938 s of the process "
+            "lie outside of what it says counts; 90.000 s of packing lie outside of what it says counts");
 }
 
 // The official loop reads the clock without waiting for the GPU: merged records stopped up to 0.137 s late, by more
@@ -215,6 +216,27 @@ TEST_F(JudgeRunTest, AnUnknownTrackExcusesNothing) {
     EXPECT_EQ(practice(rule).status, Status::unknown) << rule;
     EXPECT_THAT(practice(rule).reason, HasSubstr("has no track '10min_16MB'"));
   }
+}
+
+// Packing sees the training data: what it does beside its calibration is named, and 150 s of it are let pass.
+TEST_F(JudgeRunTest, PackingIsNoPlaceToTrain) {
+  write_all();
+  EXPECT_EQ(strict("train_time").status, Status::pass);
+  EXPECT_THAT(strict("train_time").reason, HasSubstr("90.000 s of packing lie outside of what it says counts"));
+  facts("pack").wall_ms = 150'000;
+  EXPECT_EQ(strict("train_time").status, Status::pass);
+  facts("pack").wall_ms = 700'000;
+  EXPECT_EQ(strict("train_time").status, Status::unknown);
+  EXPECT_EQ(practice("train_time").status, Status::warn);
+  EXPECT_THAT(practice("train_time").reason, HasSubstr("700.000 s of packing"));
+  facts("pack").visible.clear();  // the control: without data it takes what it takes
+  EXPECT_EQ(strict("train_time").status, Status::pass);
+}
+
+TEST_F(JudgeRunTest, StartUpIsNamed) {
+  write_all();
+  EXPECT_THAT(strict("train_time").reason, HasSubstr("45.000 s of the process lie outside of what it says counts"));
+  EXPECT_EQ(strict("train_time").status, Status::pass);
 }
 
 }  // namespace

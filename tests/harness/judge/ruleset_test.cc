@@ -38,7 +38,7 @@ class RulesetTest : public ::testing::Test {
 TEST_F(RulesetTest, TheShippedOneLoads) {
   const auto rules = load_ruleset(kRules);
   EXPECT_EQ(rules.id, "pg-2026-05-02");
-  EXPECT_EQ(rules.rules.size(), 30u);
+  EXPECT_EQ(rules.rules.size(), 32u);
   EXPECT_EQ(rules.sha256.size(), 64u);
   EXPECT_EQ(rules.rules.at(0).id, "artifact_size");
   EXPECT_EQ(rules.rules.at(0).strict.integer("limit_bytes"), 16'000'000);
@@ -90,6 +90,8 @@ TEST_F(RulesetTest, RefusesWithFileLineAndKey) {
   EXPECT_THAT(refusal("required = true", "required = 1"), HasSubstr("expected true or false"));
   EXPECT_THAT(refusal("[tracks]", "[tracks"), HasSubstr("not valid TOML"));
   EXPECT_THAT(refusal("limit_bytes = 16000000", "limit_byte = 16000000"), HasSubstr("r.toml:"));
+  EXPECT_THAT(refusal("[[byte_errors]]", "[[byte_errors]]\ntokens_sha256 = \"a\""),
+              HasSubstr("unknown key 'byte_errors.tokens_sha256'"));
 }
 
 TEST_F(RulesetTest, EveryReadingNamesItsSource) {

@@ -43,14 +43,31 @@ class JudgeRunTest : public ::testing::Test {
     facts_.engine_sha256 = "ee";
     facts_.extent = {"the test's", 1, 500, 500, "train.log"};
     facts_.overlap = {0, 0, 1000, ""};
-    ruleset_.streams.push_back({"the test's text", kTargets, kBytes});
+    facts_.config = Config{};
+    facts_.config->train.iterations = 2;
+    facts_.config->train.batch_tokens = kBatchTokens;
+    facts_.config->ttt.enabled = true, facts_.config->ttt.kind = TttKind::phased_lora;
+    facts_.num_params = 26'000'000;
+    facts_.val_tokens_sha256 = "v";
+    ruleset_.streams.push_back({"the test's text", kTargets, kBytes, "v"});
   }
   ~JudgeRunTest() override { std::filesystem::remove_all(dir_); }
 
   static PhaseFacts phase(std::string name, double wall, std::map<std::string, double> spans,
                           std::vector<std::string> visible) {
-    return {
-        std::move(name), true, wall, std::move(spans), std::move(visible), "bubblewrap", false, {}, true, {}, "ee", 0};
+    return {std::move(name),
+            true,
+            wall,
+            std::move(spans),
+            std::move(visible),
+            "bubblewrap",
+            false,
+            {},
+            true,
+            {},
+            "ee",
+            0,
+            {}};
   }
   PhaseFacts& facts(const std::string& name) {
     for (auto& p : facts_.phases)
@@ -61,8 +78,8 @@ class JudgeRunTest : public ::testing::Test {
   void write_train(double loop_ms = 595'000, double step_ms = 90) {
     EventLog log(dir_ / "train.events.jsonl", {"train", "", ""});
     log.write(DataEvent{"train", "train/0.bin", "t0", 2024});
-    log.write(StepEvent{.step = 1, .train_loss = 7, .elapsed_ms = loop_ms - step_ms});
-    log.write(StepEvent{.step = 2, .train_loss = 6, .elapsed_ms = loop_ms});
+    log.write(StepEvent{.step = 1, .train_loss = 7, .elapsed_ms = loop_ms - step_ms, .tokens = kBatchTokens});
+    log.write(StepEvent{.step = 2, .train_loss = 6, .elapsed_ms = loop_ms, .tokens = kBatchTokens});
   }
   void write_pack(double calibration_ms = 0) {
     EventLog log(dir_ / "pack.events.jsonl", {"pack", "", ""});
@@ -75,8 +92,8 @@ class JudgeRunTest : public ::testing::Test {
   using Story = std::function<void(Ledger&)>;
   static void score_all(Ledger& ledger) { ledger.score("ttt", {{0, kTargets}}); }
   void write_eval(const Story& story = score_all, double pass_ms = 450'000, int samples = 16, double sum = 1.0,
-                  int64_t changed = 0) {
-    Ledger ledger(dir_ / "ledger.jsonl", {"ttt", kTargets, 8});
+                  int64_t changed = 0, int64_t stream = kTargets) {
+    Ledger ledger(dir_ / "ledger.jsonl", {"ttt", stream, 8});
     story(ledger);
     EventLog log(dir_ / "eval.events.jsonl", {"eval", "", ""});
     log.write(DataEvent{"artifact", "artifact.bin", "aa", 1});
@@ -84,6 +101,8 @@ class JudgeRunTest : public ::testing::Test {
     for (int i = 0; i < samples; ++i) log.write(NormalisationEvent{"ttt", i, i == 3 ? sum : 1.0});
     log.write(CausalityEvent{"ttt", 100, 100, changed, changed ? 0.25 : 0.0});
     const double loss = 2.5, bpb = loss / std::numbers::ln2 * kTargets / kBytes;
+    log.write(StreamEvent{"ttt", kTargets / 2, loss * kTargets / 2, kBytes / 2});
+    log.write(StreamEvent{"ttt", kTargets, loss * kTargets, kBytes});
     log.write(ValidationEvent{"ttt", "artifact", loss, bpb, kTargets, kBytes, pass_ms, 2, true});
     log.write(PhaseEndEvent{kPartEval, 450'000});
     facts_.ledger_head = ledger.close();
@@ -99,7 +118,7 @@ class JudgeRunTest : public ::testing::Test {
   Verdict strict(const std::string& rule) { return verdict(rule, Reading::strict); }
   Verdict practice(const std::string& rule) { return verdict(rule, Reading::practice); }
 
-  static constexpr int64_t kTargets = 100'000, kBytes = 243'600;
+  static constexpr int64_t kTargets = 100'000, kBytes = 243'600, kBatchTokens = 524'288;
   RunFacts facts_;
   Ruleset ruleset_ = load_ruleset(kRules);
   std::filesystem::path dir_ =

@@ -68,7 +68,7 @@ class AttackTest : public HarnessFixture {
 class SandboxAttackTest : public AttackTest {
  protected:
   void SetUp() override {
-    if (!Sandbox::choose(SandboxMode::automatic, fake_engine()).isolates()) GTEST_SKIP() << "no sandbox works here";
+    if (!sandbox_works()) GTEST_SKIP() << "no sandbox works here";
   }
 };
 

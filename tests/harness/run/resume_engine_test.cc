@@ -18,14 +18,14 @@ using testing::HasSubstr;
 
 class ResumeEngineTest : public HarnessFixture {
  protected:
-  // Runs the engine; in the phase that PGOLF_ENGINE_DIES names it is killed once its log has the words of
-  // PGOLF_ENGINE_WHEN, or when it is done.
+  // Runs the engine; in the phase that the first word of PGOLF_ENGINE_TEST names it is killed once its log has the
+  // words after it, or when it is done.
   std::filesystem::path mortal_engine() const {
     const auto file = directory_.file("mortal-engine", R"sh(#!/bin/sh
 real=)sh" PGOLF_BINARY_DIR R"sh(/pgolf-engine
-[ "$1" = "$PGOLF_ENGINE_DIES" ] || exec "$real" "$@"
+[ "$1" = "${PGOLF_ENGINE_TEST%% *}" ] || exec "$real" "$@"
 "$real" "$@" & child=$!
-while kill -0 $child 2>/dev/null && ! grep -q "$PGOLF_ENGINE_WHEN" "$5/$1.events.jsonl" 2>/dev/null; do sleep 0.01; done
+while kill -0 $child 2>/dev/null && ! grep -q "${PGOLF_ENGINE_TEST#* }" "$5/$1.events.jsonl" 2>/dev/null; do sleep 0.01; done
 kill -9 $child
 wait $child
 kill -9 $$
@@ -80,11 +80,11 @@ kill -9 $$
 TEST_F(ResumeEngineTest, KilledWhilePackingAndWhileAdapting) {
   const DataManifest data = text();
   const Json undisturbed = done(tiny(data));
-  EXPECT_EQ(tiny(data, {"PGOLF_ENGINE_DIES=pack", "PGOLF_ENGINE_WHEN=artifact"}).exit_code, 6);
+  EXPECT_EQ(tiny(data, {"PGOLF_ENGINE_TEST=pack artifact"}).exit_code, 6);
   const Json shown = last();
   const std::string id = shown.at("run_id");
   ASSERT_EQ(shown.at("resume").at("command"), "pgolf pack " + id);
-  const CommandResult adapting = pgolf({"pack", id}, {"PGOLF_ENGINE_DIES=eval", "PGOLF_ENGINE_WHEN=\"name\":\"ttt\""});
+  const CommandResult adapting = pgolf({"pack", id}, {"PGOLF_ENGINE_TEST=eval \"name\":\"ttt\""});
   EXPECT_EQ(adapting.exit_code, 6) << adapting.err;
   const Json broken = Json::parse(adapting.out);
   EXPECT_EQ(broken.at("artifact"), undisturbed.at("artifact"));  // packed again to the same bytes

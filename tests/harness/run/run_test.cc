@@ -3,16 +3,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <signal.h>
 #include <sys/wait.h>
 
 #include <fstream>
+#include <numbers>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "harness/judge/judging.h"
+#include "harness/judge/record_check.h"
 #include "harness/run/data_source.h"
 #include "harness/run/notice.h"
 #include "harness/run/reap.h"
@@ -45,8 +48,6 @@ class RunTest : public HarnessFixture {
     for (const Transition& t : record.transitions) out.push_back(t.state);
     return out;
   }
-  bool sandbox_works() const { return Sandbox::choose(SandboxMode::automatic, fake_engine()).isolates(); }
-
   Store store_;
 };
 
@@ -77,6 +78,34 @@ TEST_F(RunTest, GoesThroughAllPhasesAndRecordsThem) {
   store_.check_integrity();
 }
 
+TEST_F(RunTest, NoPhaseIsWaitedForWithoutEnd) {
+  RunOptions given = options();
+  given.limits_s["eval"] = 900;
+  const RunRecord r = store_.load_run(run("", SandboxMode::automatic, &given).run);
+  ASSERT_EQ(r.phases.size(), 4u);
+  EXPECT_EQ(r.phases[0].limit_ms, 86'400'000);  // the demo trains for a number of steps
+  EXPECT_EQ(r.phases[1].limit_ms, 86'400'000);
+  EXPECT_EQ(r.phases[2].limit_ms, 900'000);
+  EXPECT_EQ(r.phases[3].limit_ms, 86'400'000);
+  Pinned clocked = pinned();
+  clocked.config.train.max_wallclock_seconds = 20;
+  const RunEnd end = Runner(store_, workspace(), options()).run(submission(), clocked, data());
+  EXPECT_EQ(store_.load_run(end.run).phases.at(0).limit_ms, 3'620'000);
+}
+
+// Where the result itself is of the quantised weights, a diagnosis that scores them again does not put its own in
+// place.
+TEST_F(RunTest, ADiagnosisLeavesTheResultAlone) {
+  const RunEnd end = run("eval=headline:quantized");
+  ASSERT_FALSE(end.failed) << end.failed->message;
+  const RunRecord r = store_.load_run(end.run);
+  EXPECT_EQ(r.metrics.at("val_bpb"), 1.25);
+  EXPECT_EQ(r.metrics.at("val_bpb_quant"), 1.25);     // not 1.24, which the diagnosis says
+  EXPECT_EQ(r.metrics.at("val_bpb_prequant"), 1.20);  // which nothing else scored
+  EXPECT_EQ(store_.load_curve(end.run, "stream.quantized").size(), 1u);
+  EXPECT_EQ(contradiction(store_, r, workspace()), "");
+}
+
 TEST_F(RunTest, JsonHasWhatReadersRelyOn) {
   const RunEnd end = run("");
   const Json j = run_to_json(store_.load_run(end.run));
@@ -87,7 +116,9 @@ TEST_F(RunTest, JsonHasWhatReadersRelyOn) {
   EXPECT_EQ(j.at("seed"), 1337);
   EXPECT_EQ(j.at("state"), "judging");
   EXPECT_EQ(j.at("val_bpb"), 1.25);
-  EXPECT_EQ(j.at("val_loss"), 2.0);
+  const Json& metrics = j.at("metrics");
+  EXPECT_DOUBLE_EQ(j.at("val_loss").get<double>() * metrics.at("val_targets").get<double>(),
+                   1.25 * std::numbers::ln2 * metrics.at("val_bytes").get<double>());
   EXPECT_EQ(j.at("artifact").at("model_bytes"), 28);
   EXPECT_EQ(j.at("artifact").at("code_bytes"), 49461);
   EXPECT_EQ(j.at("artifact").at("total_bytes"), 49489);

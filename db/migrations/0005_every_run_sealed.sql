@@ -1,0 +1,2 @@
+-- Schema 5: every run has a link in the chain of seals, from the moment it is made. What older runs lack is added when
+-- the file is migrated (db/migrate.cc); their runs.submission stays NULL and says so.

@@ -1,0 +1,84 @@
+// The list of runs, with what the latest judgement of each came to.
+#include <algorithm>
+
+#include "db/connection.h"
+#include "db/outcome.h"
+
+namespace pgolf {
+namespace {
+
+constexpr char kSummaries[] = R"sql(
+  SELECT r.id, p.submission, p.profile, r.created_at, p.as_run, s.pr, p.seed, r.state,
+         (SELECT value FROM metrics WHERE run = r.id AND name = 'val_loss'),
+         (SELECT value FROM metrics WHERE run = r.id AND name = 'val_bpb'),
+         (SELECT bytes FROM artifacts WHERE run = r.id AND name = 'artifact'),
+         r.imported_at IS NOT NULL,
+         EXISTS (SELECT 1 FROM environment WHERE run = r.id AND name = 'clock' AND value = 'published'),
+         r.submission IS NULL
+  FROM runs r JOIN pinned p ON p.sha256 = r.pinned JOIN submissions s ON s.id = p.submission
+  ORDER BY r.created_at, r.id)sql";
+
+// Of the latest judgement of each run; a document that is damaged counts as one that says nothing else.
+constexpr char kLatestVerdicts[] = R"sql(
+  SELECT j.run, v.rule, v.reading, v.status,
+         coalesce(CASE WHEN json_valid(v.document) THEN json_extract(v.document, '$.counts') END, 1)
+  FROM judgements j JOIN verdicts v ON v.judgement = j.id
+  WHERE j.id = (SELECT max(id) FROM judgements WHERE run = j.run))sql";
+
+struct LatestJudgement {
+  OutcomeOf strict, practice;
+  std::vector<std::string> broken;
+  bool other_submission = false;
+};
+
+std::map<std::string, LatestJudgement> latest_judgements(SQLite::Database& db) {
+  std::map<std::string, LatestJudgement> out;
+  SQLite::Statement row(db, kLatestVerdicts);
+  while (row.executeStep()) {
+    LatestJudgement& judgement = out[row.getColumn(0).getString()];
+    const std::string rule = row.getColumn(1).getString(), status = row.getColumn(3).getString();
+    const bool counts = row.getColumn(4).getInt() != 0, strict = row.getColumn(2).getString() == "strict";
+    (strict ? judgement.strict : judgement.practice).add(status, counts);
+    if (status == "fail" && counts &&
+        std::find(judgement.broken.begin(), judgement.broken.end(), rule) == judgement.broken.end())
+      judgement.broken.push_back(rule);
+    judgement.other_submission |= rule == "submission_identity" && strict && status != "pass";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<RunSummary> Store::list_runs() const {
+  return guarded(state_->path, [&] {
+    std::vector<RunSummary> out;
+    const auto judgements = latest_judgements(state_->db);
+    SQLite::Statement row(state_->db, kSummaries);
+    while (row.executeStep()) {
+      RunSummary s;
+      s.id = row.getColumn(0).getString();
+      s.submission = row.getColumn(1).getString();
+      s.profile = row.getColumn(2).getString();
+      s.created_at = row.getColumn(3).getString();
+      s.as_run = row.getColumn(4).getInt() != 0;
+      s.pr = row.getColumn(5).getInt64();
+      s.seed = row.getColumn(6).getInt64();
+      s.state = run_state_from(row.getColumn(7).getString());
+      s.val_loss = maybe_real(row.getColumn(8));
+      s.val_bpb = maybe_real(row.getColumn(9));
+      s.artifact_bytes = maybe_integer(row.getColumn(10));
+      s.imported = row.getColumn(11).getInt() != 0;
+      s.published_clock = row.getColumn(12).getInt() != 0;
+      s.unvouched = row.getColumn(13).getInt() != 0;
+      if (is_lost(s.id, s.state)) s.state = RunState::lost;
+      if (const auto judged = judgements.find(s.id); judged != judgements.end()) {
+        s.strict = judged->second.strict.word(), s.practice = judged->second.practice.word();
+        s.broken = judged->second.broken, s.other_submission = judged->second.other_submission;
+      }
+      out.push_back(std::move(s));
+    }
+    return out;
+  });
+}
+
+}  // namespace pgolf
