@@ -60,6 +60,7 @@ Json report_to_json(const AdoptReport& r, const std::string& stream) {
           {"overlap",
            {{"train_documents", m.overlap.train_documents},
             {"validation_documents", m.overlap.val_documents},
+            {"near_validation_documents", m.overlap.near_documents.value_or(0)},
             {"which", m.overlap.which},
             {"first", m.overlap.first}}},
           {"bytes", bytes},

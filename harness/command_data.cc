@@ -33,6 +33,7 @@ int prepare(const Globals& globals, PrepareOptions options) {
                          {"val_table_bytes", m.val_table_bytes},
                          {"train_documents_dropped", m.train_documents_dropped},
                          {"train_documents_in_validation", m.overlap.train_documents},
+                         {"val_documents_near_training", m.overlap.near_documents.value_or(0)},
                          {"source_bytes", result.source_bytes},
                          {"seconds", result.seconds}};
   print_result(
@@ -84,6 +85,7 @@ int verify(const Globals& globals, const std::string& directory) {
                          {"train", {{"documents", report.train_documents}, {"tokens", report.train_tokens}}},
                          {"val", {{"documents", report.val_documents}, {"tokens", report.val_tokens}}},
                          {"train_val_duplicates", report.overlap.train_documents},
+                         {"val_documents_near_training", report.overlap.near_documents.value_or(0)},
                          {"val_duplicates", report.val_duplicates},
                          {"bytes", bytes_to_json(report.bytes)}};
   print_result(globals, document, text);

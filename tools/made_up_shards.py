@@ -4,6 +4,7 @@ for what it says of validation documents in the training shards.
 
   tools/made_up_shards.py DIR                       80 training shards of 1,000,000 tokens, 2,000 validation documents
   tools/made_up_shards.py DIR --leak 1500           the first 1,500 validation documents are training documents too
+  tools/made_up_shards.py DIR --near 300            the last 300 are, with every 100th token another one
   pgolf data adopt DIR --tokenizer tests/data/tokenizers/fineweb_1024_bpe.model
 
 Equal arguments give equal files. Nothing but Python's own library is needed.
@@ -15,7 +16,7 @@ import random
 import struct
 
 MAGIC, VERSION, BOS, FIRST_ID = 20240520, 1, 1, 4
-POOL = 1 << 22  # tokens that documents are cut from
+POOL = 1 << 22  # tokens that training documents are cut from
 
 
 def write_shard(path, tokens):
@@ -48,14 +49,25 @@ class Stream:
 
 class Documents:
     def __init__(self, vocab, seed):
-        self.random = random.Random(seed)
-        raw = array.array("H", self.random.randbytes(2 * POOL))
-        self.pool = array.array("H", (FIRST_ID + t % (vocab - FIRST_ID) for t in raw))
+        self.vocab, self.random = vocab, random.Random(seed)
+        self.pool = self.tokens(POOL)
+
+    def tokens(self, count):
+        raw = array.array("H", self.random.randbytes(2 * count))
+        return array.array("H", (FIRST_ID + t % (self.vocab - FIRST_ID) for t in raw))
+
+    def new(self):
+        """Shares no text with any other."""
+        return array.array("H", [BOS]) + self.tokens(self.random.randint(20, 1600))
 
     def next(self):
         length = self.random.randint(20, 1600)
         at = self.random.randrange(POOL - length)
         return array.array("H", [BOS]) + self.pool[at : at + length]
+
+
+def changed(document):
+    return array.array("H", (FIRST_ID if i % 100 == 50 else token for i, token in enumerate(document)))
 
 
 def main():
@@ -66,13 +78,14 @@ def main():
     ap.add_argument("--val-docs", type=int, default=2000)
     ap.add_argument("--vocab", type=int, default=1024)
     ap.add_argument("--leak", type=int, default=0, help="validation documents that are training documents too")
+    ap.add_argument("--near", type=int, default=0, help="validation documents that stand in training with other tokens here and there")
     ap.add_argument("--sidecar", action="store_true", help="with fineweb_val_bytes_*.bin, for a CaseOps tokenizer")
     ap.add_argument("--seed", type=int, default=1)
     args = ap.parse_args()
     args.folder.mkdir(parents=True)
 
     documents = Documents(args.vocab, args.seed)
-    validation = [documents.next() for _ in range(args.val_docs)]
+    validation = [documents.new() for _ in range(args.val_docs)]
     val = Stream(args.folder, "val", args.shard_tokens)
     sidecar = Stream(args.folder, "val_bytes", args.shard_tokens)
     for document in validation:
@@ -83,7 +96,7 @@ def main():
     sidecar.finish()
 
     train = Stream(args.folder, "train", args.shard_tokens)
-    leaked = iter(validation[: args.leak])
+    leaked = iter(validation[: args.leak] + [changed(document) for document in validation[len(validation) - args.near :]])
     while train.shards < args.shards:
         train.append(documents.next())
         if leak := next(leaked, None):

@@ -39,10 +39,6 @@ struct AdoptReport {
   double seconds = 0;
 };
 
-// Share of the validation documents that may be in the training shards by chance: texts that the web repeats. Above it
-// the two splits overlap, as with a script that starts training within the validation documents (80 %, #2127).
-inline constexpr double kChanceOverlap = 0.01;
-
 // Errors: those of list_shard_folder, check_even_sizes, check_sidecars and Tokenizer; submission for ids beyond the
 // vocabulary, a stream that does not start with BOS, a sidecar that gives a BOS bytes, upstream's manifest saying
 // something else, or documents whose text is not that of the shards; usage for a sidecar without `caseops`, for too few

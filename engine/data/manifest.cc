@@ -87,6 +87,7 @@ class Reader {
   SplitManifest split(bool first_format) const {
     return {count("documents"), count("tokens"), first_format ? 0 : count("empty_documents"), shards("shards")};
   }
+  bool has(const char* key) const { return object_.contains(key); }
   bool is_null(const char* key) const { return object_.contains(key) && object_.at(key).is_null(); }
 
  private:
@@ -126,10 +127,14 @@ Json to_json(const DataManifest& m) {
   Json tokenizer = file_json(m.tokenizer);
   tokenizer["trained"] = m.tokenizer_trained;
   tokenizer["settings"] = settings_json(m.tokenizer_settings);
-  const Json in_validation = {{"documents", m.overlap.train_documents},
-                              {"validation_documents", m.overlap.val_documents},
-                              {"which", m.overlap.which},
-                              {"first", m.overlap.first}};
+  Json in_validation = {{"documents", m.overlap.train_documents},
+                        {"validation_documents", m.overlap.val_documents},
+                        {"which", m.overlap.which},
+                        {"first", m.overlap.first}};
+  if (m.overlap.near_documents) {
+    in_validation["near_documents"] = *m.overlap.near_documents;
+    in_validation["near_which"] = m.overlap.near_which;
+  }
   const Json train = {{"documents", m.train.documents},
                       {"documents_dropped", m.train_documents_dropped},
                       {"empty_documents", m.train.empty_documents},
@@ -169,8 +174,12 @@ void read_val(DataManifest& m, const Reader& val) {
 }
 
 Overlap read_overlap(const Reader& in_validation) {
-  return {in_validation.count("documents"), in_validation.count("validation_documents"),
-          in_validation.get<std::string>("which"), in_validation.get<std::string>("first")};
+  Overlap out{in_validation.count("documents"), in_validation.count("validation_documents"),
+              in_validation.get<std::string>("which"), in_validation.get<std::string>("first")};
+  if (!in_validation.has("near_documents")) return out;
+  out.near_documents = in_validation.count("near_documents");
+  out.near_which = in_validation.get<std::string>("near_which");
+  return out;
 }
 
 }  // namespace

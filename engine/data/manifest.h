@@ -57,7 +57,7 @@ struct DataManifest {
 
   SplitManifest train, val;
   int64_t train_documents_dropped = 0;  // identical to a validation document
-  Overlap overlap;                      // identical to a validation document, and still there
+  Overlap overlap;                      // with validation documents, of what is there
   FileEntry val_text;                   // the validation documents as they were; `file` is "" where they are not known
   int64_t val_text_bytes = 0;           // their UTF-8 length
   int64_t val_table_bytes = 0;          // what the byte tables count over the whole stream

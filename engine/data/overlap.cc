@@ -21,7 +21,19 @@ std::string ranges_text(const std::set<int64_t>& numbers, size_t most) {
   return fmt::format("{}", fmt::join(ranges, ", "));
 }
 
+std::string overlap_text(const Overlap& overlap) {
+  std::string out;
+  if (overlap.train_documents > 0)
+    out = fmt::format("{} training documents are one of {} validation documents: {}", overlap.train_documents,
+                      overlap.val_documents, overlap.which);
+  if (!overlap.first.empty()) out += "; the first: " + overlap.first;
+  if (overlap.near_documents.value_or(0) == 0) return out;
+  return fmt::format("{}{}{} validation documents have a quarter or more of their text in training: {}", out,
+                     out.empty() ? "" : "; ", *overlap.near_documents, overlap.near_which);
+}
+
 void OverlapFinder::look_up(const DocumentPlace& place, DocumentPieces document) {
+  if (near_ != nullptr) near_->look_up(document);
   const DocumentPlace* same = val_.find(document);
   if (same == nullptr) return;
   const std::lock_guard lock(mutex_);
@@ -33,8 +45,15 @@ void OverlapFinder::look_up(const DocumentPlace& place, DocumentPieces document)
 Overlap OverlapFinder::result(const SplitScan& train, const std::vector<Shard>& train_shards,
                               const SplitScan& val) const {
   Overlap out{found_, static_cast<int64_t>(val_places_.size()), {}, {}};
-  if (found_ == 0) return out;
   std::set<int64_t> numbers;
+  if (near_ != nullptr) {
+    for (const auto& place : near_->found())
+      if (!val_places_.contains(place)) numbers.insert(val.number_of({place.first, place.second, 0}));
+    out.near_documents = static_cast<int64_t>(numbers.size());
+    out.near_which = ranges_text(numbers);
+    numbers.clear();
+  }
+  if (found_ == 0) return out;
   for (const auto& [shard, ordinal] : val_places_) numbers.insert(val.number_of({shard, ordinal, 0}));
   out.which = ranges_text(numbers);
   out.first =

@@ -127,6 +127,7 @@ class Preparation {
       : options_(options),
         reader_(options.docs, blanks_of(options)),
         encoder_(tokenizer, options.caseops),
+        near_(tokenizer),
         root_(root),
         train_(root, "train", ShardKind::train, shard_tokens, cut_of(options)),
         val_(root, "val", ShardKind::val, shard_tokens, cut_of(options)),
@@ -146,6 +147,7 @@ class Preparation {
     progress.finish();
     m.overlap.val_documents = static_cast<int64_t>(overlap_.size());
     m.overlap.which = ranges_text(overlap_);
+    add_near(m.overlap);
     m.train.shards = train_.finish();
     m.val.shards = val_.finish();
     m.val_byte_shards = val_bytes_.finish();
@@ -176,6 +178,7 @@ class Preparation {
 
   void write_batch(DataManifest& m) {
     const auto documents = encoder_.encode(texts_, is_val_);
+    if (!is_val_) near_.seal();
     for (size_t i = 0; i < documents.size(); ++i) {
       if (documents[i].tokens.size() == 1 && !options_.upstream_order)
         fail(ErrorKind::submission, "{}: the document has no token but BOS; remove the line", places_[i]);
@@ -188,6 +191,8 @@ class Preparation {
 
   void write_val(DataManifest& m, const EncodedDocument& document, const std::string& text) {
     val_numbers_.emplace(document.hash, m.val.documents);
+    const std::span<const uint16_t> tokens = document.tokens;
+    near_.add({&tokens, 1}, {0, m.val.documents, 0});
     val_.append(document.tokens);
     val_text_.append(document_line(text));
     ++m.val.documents;
@@ -213,14 +218,25 @@ class Preparation {
             fmt::format("training document {} is validation document {}", m.train.documents, same->second);
       overlap_.insert(same->second);
     }
+    const std::span<const uint16_t> tokens = document.tokens;
+    near_.look_up({&tokens, 1});
     train_.append(document.tokens);
     ++m.train.documents;
     m.train.tokens += static_cast<int64_t>(document.tokens.size());
   }
 
+  void add_near(Overlap& overlap) const {
+    std::set<int64_t> numbers;
+    for (const auto& [shard, number] : near_.found())
+      if (!overlap_.contains(number)) numbers.insert(number);
+    overlap.near_documents = static_cast<int64_t>(numbers.size());
+    overlap.near_which = ranges_text(numbers);
+  }
+
   const PrepareOptions& options_;
   DocumentReader reader_;
   DocumentEncoder encoder_;
+  NearDocuments near_;  // to those of validation
   std::filesystem::path root_;
   ShardSequence train_, val_, val_bytes_;
   AppendFile val_text_;

@@ -57,16 +57,18 @@ class Verification {
 
   VerifyReport run(VerifyScope scope) {
     run_check("tokenizer", [this] { return check_tokenizer(); });
-    run_check("val.shards", [this] {
+    run_check("val.shards", [this, scope] {
       return scan("val", ShardKind::val, manifest().val.shards, val_, val_scan_,
-                  [this](const DocumentPlace& place, DocumentPieces document) {
+                  [this, scope](const DocumentPlace& place, DocumentPieces document) {
                     if (!val_documents_.add(document, place)) ++report_.val_duplicates;
+                    if (scope == VerifyScope::everything) near_->add(document, place);
                   });
     });
     if (has_sidecar()) run_check("val.byte_shards", [this] { return check_byte_shards(); });
     run_check("val.documents", [this] { return count_val(); });
     if (scope == VerifyScope::everything) {
-      OverlapFinder finder(val_documents_);
+      if (near_) near_->seal();
+      OverlapFinder finder(val_documents_, near_ ? &*near_ : nullptr);
       run_check("train.shards", [&] {
         return scan("train", ShardKind::train, manifest().train.shards, train_, train_scan_,
                     [&](const auto& place, DocumentPieces document) { finder.look_up(place, document); });
@@ -113,6 +115,7 @@ class Verification {
            manifest().tokenizer_path().string(), hash, manifest().tokenizer.sha256);
     require_equal(tokenizer_->vocab_size(), manifest().tokenizer_settings.vocab_size, "pieces of the tokenizer");
     encoder_.emplace(*tokenizer_, manifest().caseops);
+    near_.emplace(*tokenizer_);
     return fmt::format("{} pieces, SHA-256 {:.12}", tokenizer_->vocab_size(), manifest().tokenizer.sha256);
   }
 
@@ -181,11 +184,16 @@ class Verification {
            found.train_documents);
     require_equal(found.train_documents, stated.train_documents, "training documents that are validation documents");
     require_equal(found.val_documents, stated.val_documents, "validation documents in training");
-    if (found.train_documents > 0)
-      return fmt::format("as the manifest says, {} training documents are one of {} validation documents: {}",
-                         found.train_documents, found.val_documents, found.first);
-    return fmt::format("no training document has the tokens of a validation document ({} were dropped by prepare)",
-                       manifest().train_documents_dropped);
+    if (stated.near_documents)
+      require_equal(found.near_documents.value_or(0), *stated.near_documents, "validation documents near training");
+    const auto most = kChanceOverlap * static_cast<double>(val_scan_.documents);
+    if (static_cast<double>(found.near_documents.value_or(0)) > most && !stated.near_documents)
+      fail(ErrorKind::submission, "{}; train on other documents", overlap_text(found));
+    if (found.all_documents() > 0)
+      return fmt::format("{}{}", stated.all_documents() > 0 ? "as the manifest says, " : "", overlap_text(found));
+    return fmt::format(
+        "no training document has the tokens of a validation document ({} were dropped by prepare), nor a good part",
+        manifest().train_documents_dropped);
   }
 
   void needs_text() const {
@@ -255,7 +263,8 @@ class Verification {
   std::vector<Shard> val_, val_bytes_, train_;
   SplitScan val_scan_, train_scan_;
   DocumentSet val_documents_;
-  std::string sidecar_problem_;  // the first token whose bytes are not the text's
+  std::optional<NearDocuments> near_;  // to them
+  std::string sidecar_problem_;        // the first token whose bytes are not the text's
 };
 
 }  // namespace

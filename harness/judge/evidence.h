@@ -36,10 +36,11 @@ struct PhaseFacts {
   std::string libraries;        // where its libraries were looked for before the system's; "" if nowhere
 };
 
-// Validation documents that the manifest says are in the training shards.
+// Validation documents that are in the training shards.
 struct OverlapFacts {
-  int64_t train_documents = 0, val_documents = 0, of_documents = 0;
-  std::string which;
+  int64_t val_documents = 0, of_documents = 0;  // equal to a training document, or a good part of them is there
+  bool near_looked_for = false;                 // and not only equal ones
+  std::string text;                             // in words; "" for none
 };
 
 // An attempt at a phase that a later one followed.

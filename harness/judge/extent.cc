@@ -32,13 +32,18 @@ Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading) {
   if (!overlap || run.facts.manifest.empty()) return unknown("there is no manifest that tells", "", limit);
   const double share =
       static_cast<double>(overlap->val_documents) / static_cast<double>(std::max<int64_t>(overlap->of_documents, 1));
-  Finding out{Status::pass, share, limit, "", "no training document has the tokens of a validation document",
+  Finding out{Status::pass,
+              share,
+              limit,
+              "",
+              "no training document has the tokens of a validation document, nor a good part of its text",
               "manifest"};
+  if (!overlap->near_looked_for)
+    out.reason = "no training document has the tokens of a validation document; nobody looked for changed ones";
   if (overlap->val_documents == 0) return out;
   out.status = share > limit ? Status::fail : Status::warn;
-  out.reason = fmt::format("{} of {} validation documents are training documents too, {} times: {}",
-                           with_commas(overlap->val_documents), with_commas(overlap->of_documents),
-                           with_commas(overlap->train_documents), overlap->which);
+  out.reason = fmt::format("{} of {} validation documents are in training: {}", with_commas(overlap->val_documents),
+                           with_commas(overlap->of_documents), overlap->text);
   if (out.status == Status::warn) out.reason += "; as many as the web repeats by chance";
   return out;
 }

@@ -83,8 +83,9 @@ std::string validation_problem(const DataManifest& data) {
 // Where training shards were not read, as the manifest states.
 OverlapFacts overlap_of(const DataManifest& data) {
   const Overlap& found = proven(data).overlap;
-  const Overlap& overlap = found.train_documents > 0 ? found : data.overlap;
-  return {overlap.train_documents, overlap.val_documents, data.val.documents, as_message(overlap.which)};
+  const Overlap& overlap = found.near_documents ? found : data.overlap;
+  return {overlap.all_documents(), data.val.documents, overlap.near_documents.has_value(),
+          as_message(overlap_text(overlap))};
 }
 
 void add_manifest(RunFacts& facts, const DataManifest& data) {

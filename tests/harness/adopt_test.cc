@@ -107,7 +107,7 @@ TEST_F(AdoptTest, ValidationDocumentsInTrainingAreANegativeVerdict) {
   EXPECT_EQ(r.exit_code, 1);
   EXPECT_THAT(
       r.out,
-      HasSubstr("FAIL    disjoint          4 training documents are one of 4 validation documents (100.00 %): 0-3"));
+      HasSubstr("FAIL    disjoint          100.00 % of validation: 4 training documents are one of 4 validation documents: 0-3"));
   EXPECT_THAT(r.err, HasSubstr("a run on it fails train_val_overlap"));
   const RunEnd end = run(adopted(), SandboxMode::automatic);
   Store store = Store::open(workspace().database());

@@ -91,7 +91,7 @@ TEST_F(SplitScanTest, FindsValidationDocumentsInTraining) {
   const SplitScan val_scan =
       scan_split(val, {.vocab_size = 64, .bos_id = 1},
                  [&](const auto& place, DocumentPieces pieces) { EXPECT_TRUE(documents.add(pieces, place)); });
-  OverlapFinder finder(documents);
+  OverlapFinder finder(documents, nullptr);
   const SplitScan train_scan =
       scan_split(train, {.vocab_size = 64, .bos_id = 1},
                  [&](const auto& place, DocumentPieces pieces) { finder.look_up(place, pieces); });
