@@ -105,9 +105,8 @@ TEST_F(AdoptTest, ValidationDocumentsInTrainingAreANegativeVerdict) {
   fs::rename(folder_ / "fineweb_train_000000.bin.new", folder_ / "fineweb_train_000000.bin");
   const CommandResult r = adopt();
   EXPECT_EQ(r.exit_code, 1);
-  EXPECT_THAT(
-      r.out,
-      HasSubstr("FAIL    disjoint          100.00 % of validation: 4 training documents are one of 4 validation documents: 0-3"));
+  EXPECT_THAT(r.out, HasSubstr("FAIL    disjoint          100.00 % of validation: 4 training documents are one of 4 "
+                               "validation documents: 0-3"));
   EXPECT_THAT(r.err, HasSubstr("a run on it fails train_val_overlap"));
   const RunEnd end = run(adopted(), SandboxMode::automatic);
   Store store = Store::open(workspace().database());
@@ -115,7 +114,9 @@ TEST_F(AdoptTest, ValidationDocumentsInTrainingAreANegativeVerdict) {
   for (const Verdict& v : judge_run(store, workspace(), end.run, ruleset, ""))
     if (v.rule == "train_val_overlap") {
       EXPECT_EQ(v.status, Status::fail);
-      EXPECT_EQ(v.reason, "4 of 4 validation documents are training documents too, 4 times: 0-3");
+      EXPECT_EQ(v.reason,
+                "4 of 4 validation documents are in training: 4 training documents are one of 4 validation documents: "
+                "0-3; the first: training document 36 (fineweb_train_000000.bin, token 1184) is validation document 0");
     }
 }
 

@@ -42,7 +42,7 @@ class JudgeRunTest : public ::testing::Test {
     facts_.val_bytes = kBytes;
     facts_.engine_sha256 = "ee";
     facts_.extent = {"the test's", 1, 500, 500, "train.log"};
-    facts_.overlap = {0, 0, 1000, ""};
+    facts_.overlap = {0, 1000, true, ""};
     facts_.config = Config{};
     facts_.config->train.iterations = 2;
     facts_.config->train.batch_tokens = kBatchTokens;
