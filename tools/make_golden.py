@@ -4,17 +4,17 @@
     python3 tools/make_golden.py crown path/to/849/train_gpt.py tests/golden/model_849_base.safetensors OUT
     python3 tools/make_golden.py long path/to/2143/train_gpt.py tests/golden/eval_2143.safetensors OUT
     python3 tools/make_golden.py clock path/to/849/train_gpt.py submissions/pr-849/published-log.json OUT
+    python3 tools/make_golden.py train path/to/849/train_gpt.py tests/golden/model_849_base.safetensors OUT
 
 crown: PR 849's loss and gradients with the CROWN-Q penalty and without rounding. The penalty's weight is 10,000, since
 its own, 0.01, does not show in float32. long: phased test-time training of PR 2143 or 2097 on five documents, one of
 them thirty contexts long; the context is no multiple of the chunk. Adapters learn more slowly than as run, whose steps
 amplify what float32 rounds: PR 2143's result would differ by 2e-3 from float64's. clock: what the script's own lr_mul
-says along the clock of its published log; its hyperparameters are taken from the environment, as the script does.
+says along the clock of its published log; its hyperparameters are taken from the environment, as the script does. train: see golden_train.py.
 Format: tests/golden/README.md.
 """
 import argparse
 import ast
-import importlib.util
 import json
 import os
 import pathlib
@@ -25,6 +25,8 @@ import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
+
+import golden_train
 
 LAMBDA = 10_000
 LONG = dict(TTT_EVAL_SEQ_LEN="40", TTT_CHUNK_SIZE="12", TTT_BATCH_SIZE="2", PHASED_TTT_PREFIX_DOCS="1",
@@ -49,7 +51,7 @@ def packed_attention(q, k, v, cu_seqlens_q, causal=True, **_):
                       for begin, end in zip(starts, starts[1:])])
 
 
-def load_script(path, env):
+def load_script(path, env, edits=()):
     """The script as a module, on a machine that has neither its GPU kernels nor its tokenizer."""
     os.environ.update(env)
     tokenizer = type("Tokenizer", (), {"__init__": lambda self, **_: None, "bos_id": lambda self: 1})
@@ -58,9 +60,12 @@ def load_script(path, env):
                           "zstandard": {}, "brotli": {}}.items():
         sys.modules[name] = types.ModuleType(name)
         vars(sys.modules[name]).update(members)
-    spec = importlib.util.spec_from_file_location("script", path)
-    script = sys.modules["script"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    source = pathlib.Path(path).read_text()
+    for before, after in edits:
+        source = source.replace(before, after)
+    script = sys.modules["script"] = types.ModuleType("script")
+    script.__file__ = path
+    exec(compile(source, path, "exec"), vars(script))
     return script
 
 
@@ -171,16 +176,19 @@ def clock(path, like):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("crown", "long", "clock"))
+    parser.add_argument("kind", choices=("crown", "long", "clock", "train"))
     parser.add_argument("script")
     parser.add_argument("like", help="the golden file whose model or tables are used; the log")
     parser.add_argument("out")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    script = str(pathlib.Path(options.script).resolve())
     if options.kind == "clock":
-        meta, tensors = clock(options.script, options.like)
+        meta, tensors = clock(script, options.like)
+    elif options.kind == "train":
+        meta, tensors = golden_train.train(script, read(options.like)[0], load_script)
     else:
-        meta, tensors = {"crown": crown, "long": long}[options.kind](options.script, *read(options.like))
+        meta, tensors = {"crown": crown, "long": long}[options.kind](script, *read(options.like))
     meta["torch"] = torch.__version__
     save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, options.out, {"meta": json.dumps(meta)})
 

@@ -58,6 +58,17 @@ class Derived {
     m.rope_freqs = RopeFreqs::f32;
   }
 
+  void training(Config& config) const {
+    TrainConfig& t = config.train;
+    t.world_size = file_.meta().at("world_size").get<int64_t>();
+    t.grad_accum_steps /= t.world_size;
+    if (const auto seqs = file_.env("MICRO_BATCH_SEQS"))
+      t.grad_accum_steps = t.batch_tokens / (t.world_size * t.seq_len * std::stoll(*seqs));
+    if (t.max_wallclock_seconds == 0) t.clock_reserve_seconds = 0;
+    if (t.world_size == 1) config.muon.warmup_momentum_kept = false;  // the script forgets it between ranks alone
+    if (!file_.env("EMBED_WD")) config.adam.tok_weight_decay = config.adam.scalar_weight_decay;
+  }
+
   void ttt(TttConfig& t) const {
     if (is("ADAPTIVE_LR", "0")) t.lr_ramp = 1.0;
     if (is("USE_POLYAK", "0")) t.polyak_decay = 0.0;
@@ -130,8 +141,10 @@ Config golden_config(const GoldenFile& file) {
   apply_env(config, file, pr);
   const Derived derived(file, pr);
   derived.model(config, mlp_mult);
-  // No golden file holds training batches, and one of a model has no windows: sizes that fit the rows of the file.
-  config.train.batch_tokens = config.train.seq_len * config.train.grad_accum_steps;
+  if (file.contains("train_loss"))
+    derived.training(config);
+  else  // nothing is trained, and the file of a model has no windows: sizes that fit its rows
+    config.train.batch_tokens = config.train.seq_len * config.train.grad_accum_steps;
   if (!file.env("EVAL_STRIDE")) config.eval.stride = std::min(config.eval.stride, config.eval.seq_len);
   derived.ttt(config.ttt);
   validate_config(config, [&](std::string_view) { return file.name(); });

@@ -13,6 +13,7 @@ enum class Decides {
   off,      // "0": the field is off ("none", no buckets); else it keeps what the submission has
   base,     // as field, of training the base model, where no adapters are trained
   phased,   // as field, with adapters for each document
+  trained,  // as field, in the files of a training
   only,     // nothing else than this value has a counterpart
   derived,  // see golden_config.cc
 };
@@ -75,6 +76,37 @@ constexpr EnvName kNames[] = {
     {"TRAIN_SEQ_LEN", Decides::field, "train.seq_len"},
     {"CROWN_Q_LAMBDA", Decides::field, "qat.crown_q_lambda"},
     {"SOFT_ROUND_QAT", Decides::field, "qat.soft_round"},
+
+    {"ITERATIONS", Decides::trained, "train.iterations"},
+    {"TRAIN_BATCH_TOKENS", Decides::trained, "train.batch_tokens"},
+    {"MAX_WALLCLOCK_SECONDS", Decides::trained, "train.max_wallclock_seconds"},
+    {"WARMUP_STEPS", Decides::trained, "train.warmup_steps"},
+    {"TRAIN_LOG_EVERY", Decides::trained, "train.log_every"},
+    {"WARMDOWN_ITERS", Decides::trained, "schedule.warmdown_iters"},
+    {"WARMDOWN_FRAC", Decides::trained, "schedule.warmdown_frac"},
+    {"MIN_LR", Decides::trained, "schedule.min_lr"},
+    {"ENABLE_LOOPING_AT", Decides::trained, "schedule.loop_at_fraction"},
+    {"MATRIX_LR", Decides::trained, "muon.lr"},
+    {"MUON_MOMENTUM", Decides::trained, "muon.momentum"},
+    {"MUON_MOMENTUM_WARMUP_START", Decides::trained, "muon.momentum_start"},
+    {"MUON_MOMENTUM_WARMUP_STEPS", Decides::trained, "muon.momentum_warmup_steps"},
+    {"MUON_BACKEND_STEPS", Decides::trained, "muon.ns_steps"},
+    {"MUON_WD", Decides::trained, "muon.weight_decay"},
+    {"MUON_ROW_NORMALIZE", Decides::trained, "muon.row_normalize"},
+    {"GRAD_CENTRALIZE", Decides::trained, "muon.centralize"},
+    {"TIED_EMBED_LR", Decides::trained, "adam.tok_lr"},
+    {"SCALAR_LR", Decides::trained, "adam.scalar_lr"},
+    {"ADAM_WD", Decides::trained, "adam.scalar_weight_decay"},
+    {"EMBED_WD", Decides::trained, "adam.tok_weight_decay"},
+    {"BETA1", Decides::trained, "adam.beta1"},
+    {"BETA2", Decides::trained, "adam.beta2"},
+    {"ADAM_EPS", Decides::trained, "adam.eps"},
+    {"GRAD_CLIP_NORM", Decides::trained, "clip.max_norm"},
+    {"EMA_DECAY", Decides::trained, "average.ema_decay"},
+    {"SWA_EVERY", Decides::trained, "average.swa_every"},
+    {"SWA_PCT", Decides::trained, "average.swa_below_scale"},
+    {"LATE_QAT_THRESHOLD", Decides::trained, "qat.start_at"},
+    {"MICRO_BATCH_SEQS", Decides::derived, ""},
 
     {"MATRIX_BITS", Decides::field, "quant.matrix_bits"},
     {"MATRIX_BITS_KV", Decides::field, "quant.matrix_bits_kv"},
@@ -156,19 +188,14 @@ constexpr EnvName kNames[] = {
     {"GLOBAL_TTT_RESPECT_DOC_BOUNDARIES", Decides::only, "1"},
 };
 
-// Of the training loop, its optimizers and data, logs, and batches that change no result.
+// Of data, logs, what is off, and batches that change no result.
 constexpr const char* kWithoutBearing[] = {
-    "ADAM_EPS", "ADAM_WD", "ARTIFACT_DIR", "BETA1", "BETA2", "CACHE_ALPHA", "CASEOPS_ENABLED", "COMPRESSOR", "CUDA_GRAPHS",
-    "DATASETS_DIR", "DATA_DIR", "DATA_PATH", "EMA_DECAY", "EMA_ENABLED", "EMBED_LR", "EMBED_WD", "ENABLE_LOOPING_AT",
-    "GLOBAL_TTT_WARMUP_START_LR", "GPTQ_CALIBRATION_BATCHES", "GPTQ_RESERVE_SECONDS", "GRAD_CENTRALIZE",
-    "GRAD_CLIP_NORM", "HEAD_LR", "ITERATIONS", "LATE_QAT_THRESHOLD", "LOCAL_RANK", "MATRIX_LR",
-    "MAX_WALLCLOCK_SECONDS", "MICRO_BATCH_SEQS", "MIN_LR", "MUON_BACKEND_STEPS", "MUON_BETA2", "MUON_MOMENTUM",
-    "MUON_MOMENTUM_WARMUP_START", "MUON_MOMENTUM_WARMUP_STEPS", "MUON_ROW_NORMALIZE", "MUON_WD", "PHASED_TTT_ENABLED", "PPM_ALPHA",
-    "PRORES_WINDOW", "QAT_ENABLED", "QAT_TIME_FRAC", "RANK", "ROPE_TRAIN_SEQ_LEN", "RUN_ID", "SCALAR_LR", "SEED",
-    "SLIDING_WINDOW_ENABLED", "SWA_ENABLED", "SWA_EVERY", "SWA_PCT", "TEXT_TRANSFORM", "TIED_EMBED_LR",
-    "TOKENIZER_PATH", "TRAIN_BATCH_TOKENS", "TRAIN_FILES", "TRAIN_LOG_EVERY", "TTT_ENABLED", "TTT_TIME_LIMIT", "USE_CACHE",
-    "USE_EMA", "USE_LATE_QAT", "USE_TTT", "VAL_BATCH_SIZE", "VAL_FILES", "VAL_LOSS_EVERY", "WARMDOWN_FRAC",
-    "WARMDOWN_ITERS", "WARMUP_STEPS", "WORLD_SIZE"};
+    "ARTIFACT_DIR", "CACHE_ALPHA", "CASEOPS_ENABLED", "COMPRESSOR", "CUDA_GRAPHS", "DATASETS_DIR", "DATA_DIR",
+    "DATA_PATH", "EMA_ENABLED", "EMBED_LR", "GLOBAL_TTT_WARMUP_START_LR", "GPTQ_CALIBRATION_BATCHES",
+    "GPTQ_RESERVE_SECONDS", "HEAD_LR", "LOCAL_RANK", "MUON_BETA2", "PHASED_TTT_ENABLED", "PPM_ALPHA", "PRORES_WINDOW",
+    "QAT_ENABLED", "QAT_TIME_FRAC", "RANK", "ROPE_TRAIN_SEQ_LEN", "RUN_ID", "SEED", "SLIDING_WINDOW_ENABLED",
+    "SWA_ENABLED", "TEXT_TRANSFORM", "TOKENIZER_PATH", "TRAIN_FILES", "TTT_ENABLED", "TTT_TIME_LIMIT", "USE_CACHE",
+    "USE_EMA", "USE_LATE_QAT", "USE_TTT", "VAL_BATCH_SIZE", "VAL_FILES", "VAL_LOSS_EVERY", "WORLD_SIZE"};
 
 // What the scripts do without a name, where the submission ran with another value of it.
 struct ScriptDefault {
@@ -242,6 +269,7 @@ void apply_env(Config& config, const GoldenFile& file, const std::string& pr) {
         fail(ErrorKind::usage, "{}={} has no counterpart; the tests know {} alone", origin, *text, row.what);
     } else if (row.decides == Decides::off ? *text == "0"
                : row.decides == Decides::base ? !phased
+               : row.decides == Decides::trained ? file.contains("train_loss")
                : row.decides == Decides::phased ? phased : true) {
       set_field(config, origin, row, *text);
     }

@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(Pr, ModelGolden, testing::ValuesIn(kGoldenPrs),
 TEST(GoldenFiles, EachHasATest) {
   std::vector<std::string> patterns{"optim_*", "loader_*", "clock_*", "quant_in", "quant_misc*"};
   for (const std::string pr : kGoldenPrs)
-    for (const char* kind : {"model_", "lora_", "eval_", "quant_"}) {
+    for (const char* kind : {"model_", "lora_", "eval_", "quant_", "train_"}) {
       patterns.push_back(kind + pr);
       patterns.push_back(kind + pr + "_*");
     }

@@ -49,12 +49,14 @@ inline std::vector<uint16_t> learnable_tokens(const Config& config, size_t count
 
 class TrainFixture {
  public:
-  explicit TrainFixture(const Config& config, int64_t seed = 3) {
+  explicit TrainFixture(const Config& config, int64_t seed = 3)
+      : TrainFixture(config, seed, {learnable_tokens(config, 4000, 11), learnable_tokens(config, 4000, 12)}) {}
+
+  TrainFixture(const Config& config, int64_t seed, const std::vector<std::vector<uint16_t>>& shards) {
     std::filesystem::create_directories(dir_ / "data/train");
     std::filesystem::create_directories(dir_ / "run");
-    for (uint32_t shard = 0; shard < 2; ++shard)
-      write_shard(dir_ / ("data/train/fineweb_train_00000" + std::to_string(shard) + ".bin"),
-                  learnable_tokens(config, 4000, 11 + shard));
+    for (size_t i = 0; i < shards.size(); ++i)
+      write_shard(dir_ / ("data/train/fineweb_train_00000" + std::to_string(i) + ".bin"), shards[i]);
     options_.pinned.submission = "tiny";
     options_.pinned.config = config;
     options_.pinned.seed = seed;
