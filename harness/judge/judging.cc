@@ -39,7 +39,10 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.denied = attempts_of(document, "phase " + row.name);
   out.engine_sha256 = document.value("engine_sha256", "");
   out.remembered = document.value("remembered_hashes", int64_t{0});
-  out.libraries = document.value("environment", Json::object()).value("LD_LIBRARY_PATH", "");
+  const Json libraries = document.value("libraries", Json::object());
+  for (const auto& [path, sha256] : libraries.items())
+    out.libraries[path] = sha256.is_string() ? sha256.get<std::string>() : "";
+  out.library_path = document.value("environment", Json::object()).value("LD_LIBRARY_PATH", "");
   return out;
 }
 

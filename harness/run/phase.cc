@@ -1,4 +1,6 @@
 // One phase of a run: started, watched, and its end recorded together with the move that rests on it.
+#include <map>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/message.h"
@@ -33,11 +35,31 @@ Json first_document(const std::vector<std::string>& visible, const Sandbox& sand
           {"environment", environment_to_json(command.environment)}};
 }
 
+// By path, of what every phase sees and none can write; of any other, which was the phase's own, "". Those of GPUs have
+// a gigabyte together, so a file that nobody wrote to is hashed once.
+Json libraries_to_json(const std::vector<std::string>& libraries) {
+  static std::map<std::pair<std::string, fs::file_time_type>, std::string> known;
+  Json out = Json::object();
+  for (const std::string& library : libraries) {
+    std::error_code gone;
+    const auto time = fs::last_write_time(library, gone);
+    if (gone || !is_shown_to_all(library)) {
+      out[library] = "";
+      continue;
+    }
+    const auto [entry, fresh] = known.try_emplace({library, time});
+    if (fresh) entry->second = sha256_file(library);
+    out[library] = entry->second;
+  }
+  return out;
+}
+
 void add_end(Json& document, const PhaseEnd& end, const std::vector<std::string>& left) {
   document["span_ms"] = Json::object();
   for (const auto& [part, ms] : end.span_ms) document["span_ms"][part] = ms;
   document["watched"] = end.watched;
   document["denied"] = attempts_to_json(end.denied);
+  if (end.watched) document["libraries"] = libraries_to_json(end.libraries);
   document["left_behind"] = left;
   if (!end.over.empty()) document["over"] = end.over;
 }

@@ -190,6 +190,12 @@ std::vector<std::filesystem::path> library_directories() {
   return out;
 }
 
+bool is_shown_to_all(const std::filesystem::path& path) {
+  const auto directories = library_directories();
+  return is_in_system(path) || std::any_of(directories.begin(), directories.end(),
+                                           [&](const auto& directory) { return is_below(path, directory); });
+}
+
 std::vector<std::string> phase_environment(bool isolated) {
   std::vector<std::string> out = {"HOME=/tmp", "LC_ALL=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin", "TZ=UTC",
                                   supervisor_mark()};

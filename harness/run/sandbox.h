@@ -54,4 +54,7 @@ std::vector<std::string> phase_environment(bool isolated = false);
 // Directories of our LD_LIBRARY_PATH that the sandbox does not show by itself.
 std::vector<std::filesystem::path> library_directories();
 
+// Whether every phase sees `path` and none can write there: files of the system and of those directories.
+bool is_shown_to_all(const std::filesystem::path& path);
+
 }  // namespace pgolf

@@ -253,7 +253,8 @@ PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
   tail.poll(end.wall_ms);
   observer.progress(tail, end.wall_ms);
   end.span_ms = tail.spans_ms();
-  if (watch) watch->end(), end.watched = watch->watched(), end.denied = watch->attempts();
+  if (watch)
+    watch->end(), end.watched = watch->watched(), end.denied = watch->attempts(), end.libraries = watch->libraries();
   end.cpu_ms = ms_of(group.usage().ru_utime) + ms_of(group.usage().ru_stime);
   end.max_rss_bytes = group.usage().ru_maxrss * 1024;
   if (WIFEXITED(group.status())) end.exit_code = WEXITSTATUS(group.status());

@@ -62,6 +62,7 @@ struct PhaseEnd {
   std::string over;                       // of a limit: "time", "memory", "processes", "output" or "files"
   bool watched = false;                   // its system calls were
   std::vector<Attempt> denied;            // what it tried and was not let do
+  std::vector<std::string> libraries;     // that it opened, of a watched phase
 };
 
 // Errors: machine if the process cannot be started.

@@ -25,6 +25,7 @@ namespace {
 using Kind = WatchedCall::Kind;
 using Open = WatchedCall::Open;
 
+constexpr size_t kMostLibraries = 500;
 constexpr size_t kMostLines = 7;  // of each kind; further ones are one line, so that no kind hides another
 
 // Up to `size` bytes of a process's memory. The part in front of a page that cannot be read is read all the same.
@@ -79,6 +80,12 @@ bool writes(const WatchedCall& call, const seccomp_notif& request) {
   return (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
 }
 
+// "libc.so.6", "libcudnn.so"
+bool is_library(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.ends_with(".so") || name.find(".so.") != std::string::npos;
+}
+
 std::string family_name(int family) {
   switch (family) {
     case AF_INET: return "AF_INET";
@@ -116,6 +123,8 @@ std::vector<Attempt> Watch::attempts() const {
     for (const auto& [what, times] : lines) out.push_back({kind, what, times});
   return out;
 }
+
+std::vector<std::string> Watch::libraries() const { return {libraries_.begin(), libraries_.end()}; }
 
 void Watch::answer_until_ended() {
   for (;;) {
@@ -172,6 +181,11 @@ void Watch::look_at_paths(const WatchedCall& call, const seccomp_notif& request)
     // Its memory may by now be that of another process with the same number.
     if (!path || ::ioctl(listener_, SECCOMP_IOCTL_NOTIF_ID_VALID, &request.id) != 0) return;
     if (const auto attempt = boundary_.attempt(call.name, *path, writes(call, request))) note(*attempt);
+    if (call.open != Open::no && is_library(*path) && libraries_.size() < kMostLibraries) {
+      std::error_code hidden;  // by another name, what its caller sees
+      if (fs::is_regular_file(fmt::format("/proc/{}/root{}", request.pid, path->string()), hidden))
+        libraries_.insert(path->lexically_normal().string());
+    }
     if (call.target < 0) continue;
     const auto target = text_at(static_cast<pid_t>(request.pid), request.data.args[call.target]);
     const auto attempt = target ? boundary_.attempt("link to", path->parent_path() / *target, false) : std::nullopt;

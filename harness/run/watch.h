@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -39,6 +40,7 @@ class Watch {
   // After end(). Whether it saw the engine start: if not, it could not read what it was asked about.
   bool watched() const { return begun_; }
   std::vector<Attempt> attempts() const;
+  std::vector<std::string> libraries() const;  // shared objects that were there when they were opened
 
  private:
   void answer_until_ended();
@@ -51,6 +53,7 @@ class Watch {
   std::string program_;
   Boundary boundary_;
   bool begun_ = false;
+  std::set<std::string> libraries_;
   std::map<std::string, std::map<std::string, int64_t>> attempts_;  // by kind and what
   std::thread thread_;
 };

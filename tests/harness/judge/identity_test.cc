@@ -105,6 +105,21 @@ TEST_F(IdentityTest, EarlierAttemptsAreToldAndASecondChoiceIsABreach) {
   EXPECT_EQ(verdict("phases_ran_once", Reading::strict).status, Status::fail);
 }
 
+TEST_F(IdentityTest, LibrariesAreTheSameInEveryPhaseAndNobodysOwn) {
+  evidence_.facts.engine_sha256 = "own";
+  ran("train", "own"), ran("eval", "own");
+  auto& train = evidence_.phases[0].facts.libraries;
+  auto& eval = evidence_.phases[1].facts.libraries;
+  train["/lib/libc.so.6"] = eval["/lib/libc.so.6"] = "aa";
+  EXPECT_EQ(verdict("engine_identity", Reading::strict).status, Status::pass);
+  eval["/lib/libc.so.6"] = "bb";
+  EXPECT_EQ(verdict("engine_identity", Reading::strict).status, Status::unknown);
+  EXPECT_EQ(verdict("engine_identity", Reading::strict).reason,
+            "/lib/libc.so.6 in eval is another than in an earlier phase");
+  eval = {{"/tmp/evil.so", ""}};
+  EXPECT_EQ(verdict("engine_identity", Reading::strict).reason, "eval opened /tmp/evil.so, a library of its own");
+}
+
 // The fake engine is not the one of this build, and the data are not the challenge's.
 TEST_F(IdentityTest, ARunRecordsTheEngineOfEachPhase) {
   Store store = Store::open(workspace().database());
@@ -112,6 +127,13 @@ TEST_F(IdentityTest, ARunRecordsTheEngineOfEachPhase) {
   const RunFacts facts = run_facts(store.load_run(end.run), workspace());
   ASSERT_EQ(facts.phases.size(), 3u);
   for (const PhaseFacts& phase : facts.phases) EXPECT_EQ(phase.engine_sha256, sha256_file(fake_engine())) << phase.name;
+  if (sandbox_works())
+    for (const PhaseFacts& phase : facts.phases) {
+      const auto c = std::find_if(phase.libraries.begin(), phase.libraries.end(),
+                                  [](const auto& library) { return library.first.ends_with("/libc.so.6"); });
+      ASSERT_NE(c, phase.libraries.end()) << phase.name;
+      EXPECT_EQ(c->second, sha256_file(c->first)) << phase.name;
+    }
   EXPECT_EQ(facts.engine_sha256, sha256_file(fs::path(PGOLF_BINARY_DIR) / "pgolf-engine"));
   evidence_ = gather_evidence(facts);
   EXPECT_EQ(verdict("engine_identity", Reading::strict).reason,

@@ -67,6 +67,7 @@ class JudgeRunTest : public ::testing::Test {
             {},
             "ee",
             0,
+            {},
             {}};
   }
   PhaseFacts& facts(const std::string& name) {
