@@ -20,7 +20,7 @@ import torch
 
 # Every switch of a schedule is thrown within these steps, and the data starts anew.
 STEPS = dict(ITERATIONS="12", WARMUP_STEPS="2", TRAIN_BATCH_TOKENS="1024", MICRO_BATCH_SEQS="2", VOCAB_SIZE="128",
-             MAX_WALLCLOCK_SECONDS="0", WARMDOWN_ITERS="7", WARMDOWN_FRAC="0.6", MIN_LR="0.1", ENABLE_LOOPING_AT="0.4",
+             MAX_WALLCLOCK_SECONDS="0", WARMDOWN_ITERS="7", WARMDOWN_FRAC="0.6", MIN_LR="0.2", ENABLE_LOOPING_AT="0.4",
              MUON_MOMENTUM_WARMUP_STEPS="8", EMA_DECAY="0.8", SWA_EVERY="2", LATE_QAT_THRESHOLD="0",
              VAL_LOSS_EVERY="0", TRAIN_LOG_EVERY="1")
 NAMES = ("MATRIX_LR", "MUON_MOMENTUM", "MUON_MOMENTUM_WARMUP_START", "MUON_WD", "TIED_EMBED_LR", "SCALAR_LR", "BETA1",
@@ -98,7 +98,7 @@ def without_gpu(script, vocab):
     torch.save = exported
 
 
-def exported(state, *_):
+def exported(state, *_, **__):
     raise Trained(state)
 
 

@@ -21,6 +21,11 @@ void TrainBatches::rewind() {
   sent_ = 0;
 }
 
+void TrainBatches::skip() {
+  check(sent_ == 0, "batches: skipped after the first");
+  for (int rank = 0; rank < train_.world_size; ++rank) loader_->next(rank);
+}
+
 std::unique_ptr<BatchLoader> TrainBatches::make_loader() const {
   const LoaderOptions options{.world_size = static_cast<int>(train_.world_size),
                               .rank_tokens = train_.batch_tokens / (train_.world_size * train_.grad_accum_steps),

@@ -31,6 +31,7 @@ class TrainBatches {
   MicroBatch next(Context& ctx, int rank);
 
   void rewind();  // to the start of the data, as after warm-up
+  void skip();    // one micro-batch of each rank; only before the first next()
 
  private:
   std::unique_ptr<BatchLoader> make_loader() const;

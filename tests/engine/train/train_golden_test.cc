@@ -9,9 +9,10 @@
 namespace pgolf {
 namespace {
 
-// Relative. Where a gradient is zero but for rounding, Adam makes a whole step of that rounding, and Muon does so along
-// every direction of a matrix: what float32 can tell is what the script itself comes to when the last bits of its
-// initial weights change, `spread.*` of the file. Few draws: three times their largest is allowed.
+// Relative. Where a gradient is zero but for rounding, Adam makes a whole step of that rounding: PR 849's lambda_v adds
+// a multiple of x0 to a stream that is one, which the last norm takes away, as long as all projections are zero. What
+// float32 can tell is what the script itself comes to when the last bits of its initial weights change, `spread.*` of
+// the file. Few draws: three times their largest is allowed.
 constexpr double kLossTolerance = 1e-5, kWeightTolerance = 1e-5, kOfSpread = 3;
 
 std::vector<std::vector<uint16_t>> shards_of(const GoldenFile& file) {
