@@ -64,6 +64,7 @@ struct RunFacts {
   std::string profile;
   bool as_run = false;                   // profile record, nothing overridden
   bool published_clock = false;          // followed the original's clock instead of the machine's
+  bool imported = false;                 // ran on another machine; what only that saw is its word
   std::string submission;                // its id
   bool shipped = false;                  // pgolf ships a submission of that id
   std::vector<std::string> not_shipped;  // in what this one differs from it: "model.num_layers 3, shipped 11"

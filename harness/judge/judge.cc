@@ -88,6 +88,12 @@ bool scales_with_size(std::string_view id) { return id == "artifact_size" || id 
 
 bool measures_time(std::string_view id) { return id == "train_time" || id == "eval_time" || id == "hardware"; }
 
+// Nobody can look at it again: in an imported run it is claimed.
+void weigh_import(rules::Finding& finding) {
+  finding.status = Status::unknown;
+  finding.reason = "imported, so this is the word of the machine that it ran on: " + finding.reason;
+}
+
 // A run on the published clock takes the original's steps however long they take here.
 void weigh_published_clock(rules::Finding& finding) {
   finding.status = Status::unknown;
@@ -96,6 +102,11 @@ void weigh_published_clock(rules::Finding& finding) {
 }
 
 }  // namespace
+
+bool is_witnessed(std::string_view rule) {
+  return measures_time(rule) || rule == "engine_identity" || rule == "kept_to_sandbox" || rule == "phases_ran_once" ||
+         rule == "training_without_validation" || rule == "evaluation_without_training";
+}
 
 std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::string_view as_of) {
   if (!as_of.empty()) check_date(as_of, "--as-of");
@@ -115,6 +126,8 @@ std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::
         finding = rules::exempt_finding(ruleset, reading, run.facts.track, finding);
       else if (!run.facts.as_run && scales_with_size(rule.id) && !finding.observed.is_null())
         finding.reason += fmt::format("; of profile '{}', not the submission as it ran", run.facts.profile);
+      if (run.facts.imported && which == Reading::strict && is_witnessed(rule.id) && finding.status == Status::pass)
+        weigh_import(finding);
       out.push_back(rules::make_verdict(rule, which, "", finding));
     }
   }

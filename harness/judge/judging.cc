@@ -245,6 +245,7 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
   facts.profile = record.pinned.profile;
   facts.as_run = record.pinned.as_run;
   facts.published_clock = published_clock(record.environment).has_value();
+  facts.imported = !record.run.imported_at.empty();
   add_phases(facts, record);
   const Json pinned = parse_json(record.pinned.document, "pinned");
   add_code(facts, record, pinned);
