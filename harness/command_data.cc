@@ -14,6 +14,13 @@ Json split_to_json(const SplitManifest& split) {
   return {{"documents", split.documents}, {"tokens", split.tokens}, {"shards", split.shards.size()}};
 }
 
+// Prepare leaves out equal documents only; that others come near is for the user to know.
+std::string near_line(const DataManifest& m) {
+  if (m.overlap.near_documents.value_or(0) == 0) return "";
+  return fmt::format("  warning     {}\n",
+                     overlap_text({.near_documents = m.overlap.near_documents, .near_which = m.overlap.near_which}));
+}
+
 int prepare(const Globals& globals, PrepareOptions options) {
   Interrupts::install();
   options.poll = [] {
@@ -38,15 +45,15 @@ int prepare(const Globals& globals, PrepareOptions options) {
                          {"seconds", result.seconds}};
   print_result(
       globals, document,
-      fmt::format("{}\n  train       {} documents, {} tokens, {} shards ({} repeated a validation document and {})\n"
+      fmt::format("{}\n  train       {} documents, {} tokens, {} shards ({} repeated a validation document and {})\n{}"
                   "  validation  {} documents, {} tokens, {} bytes of text\n"
                   "  tokenizer   {} entries{}\n  manifest    sha256 {}\n  {:.1f} MB in {:.1f} s, {:.1f} MB/s\n",
                   m.directory.string(), with_commas(m.train.documents), with_commas(m.train.tokens),
                   m.train.shards.size(), with_commas(m.train_documents_dropped + m.overlap.train_documents),
-                  m.origin == DataOrigin::upstream ? "stayed" : "were left out", with_commas(m.val.documents),
-                  with_commas(m.val.tokens), with_commas(m.val_text_bytes), m.tokenizer_settings.vocab_size,
-                  m.tokenizer_trained ? ", trained on the training documents" : "", m.sha256,
-                  static_cast<double>(result.source_bytes) / 1e6, result.seconds, mb_per_s));
+                  m.origin == DataOrigin::upstream ? "stayed" : "were left out", near_line(m),
+                  with_commas(m.val.documents), with_commas(m.val.tokens), with_commas(m.val_text_bytes),
+                  m.tokenizer_settings.vocab_size, m.tokenizer_trained ? ", trained on the training documents" : "",
+                  m.sha256, static_cast<double>(result.source_bytes) / 1e6, result.seconds, mb_per_s));
   return 0;
 }
 

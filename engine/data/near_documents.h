@@ -17,7 +17,7 @@ class NearDocuments {
   // Of a document's passages, so many must stand in training, in any documents there. A character that is changed in
   // every third line leaves more; texts that only quote the same sources have fewer.
   static constexpr double kShare = 0.25;
-  static constexpr int64_t kLeast = 4;  // passages: shorter documents, of about 200 characters, are only found if equal
+  static constexpr int64_t kLeast = 4;  // passages: shorter documents, of about 200 to 400 letters, are found if equal
 
   explicit NearDocuments(const Tokenizer& tokenizer) : passages_(tokenizer) {}
 

@@ -5,14 +5,19 @@
 namespace pgolf {
 namespace {
 
-// ASCII letters in lower case, digits, and all of other scripts but the signs that tokenizers put in: the space U+2581
-// and the operators of CaseOps, U+E001 to U+E004. Capitals of other scripts stay.
+// Signs of three bytes that are no letters: general punctuation (U+2000 to U+203F: dashes, quotes, dots), and what
+// tokenizers put in: the space U+2581 and the operators of CaseOps, U+E001 to U+E004.
+bool is_sign(std::string_view character) {
+  return character.size() == 3 && (character == "\u2581" || (character >= "\u2000" && character <= "\u203f") ||
+                                   (character >= "\uE001" && character <= "\uE004"));
+}
+
+// ASCII letters in lower case, digits, and what other scripts have but signs. Capitals and accents of others stay.
 std::string letters_of(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::string_view sign = text.substr(i, 3);
-    if (sign == "\u2581" || (sign >= "\uE001" && sign <= "\uE004" && sign.size() == 3)) {
+    if (is_sign(text.substr(i, 3))) {
       i += 2;
     } else if (byte >= 0x80 || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
       out += text[i];

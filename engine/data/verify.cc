@@ -187,7 +187,8 @@ class Verification {
     if (stated.near_documents)
       require_equal(found.near_documents.value_or(0), *stated.near_documents, "validation documents near training");
     const auto most = kChanceOverlap * static_cast<double>(val_scan_.documents);
-    if (static_cast<double>(found.near_documents.value_or(0)) > most && !stated.near_documents)
+    if (found.near_documents.value_or(0) > 1 && static_cast<double>(*found.near_documents) > most &&
+        manifest().origin == DataOrigin::prepared)
       fail(ErrorKind::submission, "{}; train on other documents", overlap_text(found));
     if (found.all_documents() > 0)
       return fmt::format("{}{}", stated.all_documents() > 0 ? "as the manifest says, " : "", overlap_text(found));

@@ -64,6 +64,10 @@ TEST_F(NearDocumentsOf, EqualAndChangedOnesAreFound) {
   EXPECT_THAT(found(val(), changed(2000, [](char& c) { c = c == 'e' ? 'a' : 'e'; })), SizeIs(long_enough));
   EXPECT_THAT(found(val(), changed(1, [](char& c) { c = static_cast<char>(std::toupper(c)); })), SizeIs(long_enough));
   EXPECT_THAT(found(val(), changed(1, [](char& c) { c = c == ' ' ? '\n' : c; })), SizeIs(long_enough));
+  std::vector<std::string> dashed = val();
+  for (std::string& text : dashed)
+    for (size_t i = text.find(' ', 40); i != std::string::npos; i = text.find(' ', i + 40)) text.insert(i, " \u2013");
+  EXPECT_THAT(found(val(), dashed), SizeIs(long_enough));
   // A letter in every two lines: most passages go, and most documents are still known.
   EXPECT_GE(found(val(), changed(160, [](char& c) { c = c == 'e' ? 'a' : 'e'; })).size(), long_enough * 9 / 10);
 }
