@@ -137,8 +137,7 @@ class Adoption {
 
   void check_disjoint() {
     const Overlap& found = report_.manifest.overlap;
-    const auto share =
-        static_cast<double>(found.all_documents()) / static_cast<double>(std::max<int64_t>(val_.scan.documents, 1));
+    const double share = found.share_of(val_.scan.documents);
     if (found.all_documents() == 0)
       return add("disjoint", CheckStatus::pass,
                  fmt::format("none of {} validation documents is one of {} training documents, or has a good part of "

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iterator>
 #include <tuple>
 
@@ -19,6 +20,15 @@ std::string ranges_text(const std::set<int64_t>& numbers, size_t most) {
     ranges.push_back(first == last ? std::to_string(first) : fmt::format("{}-{}", first, last));
   }
   return fmt::format("{}", fmt::join(ranges, ", "));
+}
+
+void Overlap::set_near(const std::set<int64_t>& numbers) {
+  near_documents = static_cast<int64_t>(numbers.size());
+  near_which = ranges_text(numbers);
+}
+
+double Overlap::share_of(int64_t documents) const {
+  return static_cast<double>(all_documents()) / static_cast<double>(std::max<int64_t>(documents, 1));
 }
 
 std::string overlap_text(const Overlap& overlap) {
@@ -49,8 +59,7 @@ Overlap OverlapFinder::result(const SplitScan& train, const std::vector<Shard>& 
   if (near_ != nullptr) {
     for (const auto& place : near_->found())
       if (!val_places_.contains(place)) numbers.insert(val.number_of({place.first, place.second, 0}));
-    out.near_documents = static_cast<int64_t>(numbers.size());
-    out.near_which = ranges_text(numbers);
+    out.set_near(numbers);
     numbers.clear();
   }
   if (found_ == 0) return out;

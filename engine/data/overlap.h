@@ -29,7 +29,9 @@ struct Overlap {
   std::optional<int64_t> near_documents{};
   std::string near_which{};
 
+  void set_near(const std::set<int64_t>& numbers);
   int64_t all_documents() const { return val_documents + near_documents.value_or(0); }
+  double share_of(int64_t documents) const;  // all_documents() to those of validation
 };
 
 // "3, 17, 10000-49999"; after `most` ranges "and N more documents".

@@ -3,7 +3,6 @@
 // equal passages wherever it lies and however it was cut into tokens.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,13 +37,12 @@ class Passages {
           slot = static_cast<uint8_t>(letter);
           if (seen < kLength) continue;
           const uint64_t mixed = (hash ^ hash >> 32) * kPassageBase;
-          if (mixed >> 59 == 0) take(mixed);
+          if (mixed <= ~uint64_t{0} / kOneIn) take(mixed);
         }
       }
   }
 
  private:
-  static_assert(kOneIn == uint64_t{1} << (64 - 59));
   static constexpr uint64_t kOldest = passage_power(kLength);  // what the character that leaves has become
   static constexpr uint64_t weight(uint8_t letter) { return letter == 0 ? 0 : (letter + 1ULL) * 0xff51afd7ed558ccd; }
 

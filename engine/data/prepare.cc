@@ -229,8 +229,7 @@ class Preparation {
     std::set<int64_t> numbers;
     for (const auto& [shard, number] : near_.found())
       if (!overlap_.contains(number)) numbers.insert(number);
-    overlap.near_documents = static_cast<int64_t>(numbers.size());
-    overlap.near_which = ranges_text(numbers);
+    overlap.set_near(numbers);
   }
 
   const PrepareOptions& options_;

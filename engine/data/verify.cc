@@ -186,8 +186,7 @@ class Verification {
     require_equal(found.val_documents, stated.val_documents, "validation documents in training");
     if (stated.near_documents)
       require_equal(found.near_documents.value_or(0), *stated.near_documents, "validation documents near training");
-    const auto most = kChanceOverlap * static_cast<double>(val_scan_.documents);
-    if (found.near_documents.value_or(0) > 1 && static_cast<double>(*found.near_documents) > most &&
+    if (found.all_documents() > 1 && found.share_of(val_scan_.documents) > kChanceOverlap &&
         manifest().origin == DataOrigin::prepared)
       fail(ErrorKind::submission, "{}; train on other documents", overlap_text(found));
     if (found.all_documents() > 0)

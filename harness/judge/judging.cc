@@ -64,7 +64,7 @@ void add_phases(RunFacts& facts, const RunRecord& record) {
 }
 
 // What the files prove of the manifest. Every run on one manifest asks the same. Training shards, which may be many
-// gigabytes, are read where that takes a second.
+// gigabytes, are read where that takes a few seconds.
 const VerifyReport& proven(const DataManifest& data) {
   constexpr int64_t kReadTokens = 100'000'000;
   static std::map<std::pair<std::string, std::string>, VerifyReport> known;
