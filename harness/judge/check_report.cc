@@ -31,7 +31,7 @@ std::vector<Line> lines_of(std::span<const Verdict> verdicts, const std::string&
 }
 
 int urgency_of(const Line& line) {
-  const auto of = [](const Verdict* v) { return v ? urgency(status_name(v->status)) : 0; };
+  const auto of = [](const Verdict* v) { return v ? urgency(v->status) : 0; };
   return std::max(of(line.strict), of(line.practice));
 }
 
@@ -41,7 +41,7 @@ std::vector<std::string> rules_of(std::span<const Verdict> verdicts) {
   for (const Verdict& v : verdicts) {
     auto rule = std::find_if(rules.begin(), rules.end(), [&](const auto& r) { return r.second == v.rule; });
     if (rule == rules.end()) rule = rules.insert(rules.end(), {0, v.rule});
-    rule->first = std::max(rule->first, urgency(status_name(v.status)));
+    rule->first = std::max(rule->first, urgency(v.status));
   }
   std::stable_sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::string> out;
@@ -138,7 +138,7 @@ std::string counts_text(std::span<const CheckedSubmission> submissions) {
       std::map<std::string, std::string> worst;
       for (const Verdict& v : s.verdicts)
         if (v.reading == reading)
-          if (auto& status = worst[v.rule]; status.empty() || urgency(status_name(v.status)) > urgency(status))
+          if (auto& status = worst[v.rule]; status.empty() || urgency(v.status) > urgency(status))
             status = status_name(v.status);
       for (const auto& [rule, status] : worst) ++row_of(fmt::format("{}, {}", rule, reading_name(reading)))[status];
     }

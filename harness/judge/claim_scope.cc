@@ -23,8 +23,7 @@ ClaimFinding claimed_hardware(const Publication& all, const SourceClaims& file, 
   const auto count = reading.integer("count");
   Finding out{Status::unknown,  stated, fmt::format("{}x {} SXM", count, reading.text("gpu")), "", {},
               "submission.toml"};
-  const bool named = stated.find(reading.text("gpu")) != std::string::npos &&
-                     stated.find("PCIe") == std::string::npos && stated.find("NVL") == std::string::npos;
+  const bool named = is_soldered(stated, reading.text("gpu"));
   std::optional<int64_t> processes;
   for (const auto* claim : file.claims)
     if (claim->world_size) processes = claim->world_size;

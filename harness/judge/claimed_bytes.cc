@@ -173,7 +173,6 @@ ClaimFinding claimed_byte_count(const Publication& all, const SourceClaims& file
   ClaimFinding worst;
   double width = 0;
   int count = 0, bad = 0, silent = 0;
-  const auto rank = [](Status status) { return std::array{0, 1, 3, 2}[static_cast<size_t>(status)]; };
   for (const auto& pair : pairs) {  // of several equally bad, the one that is printed with the most digits says most
     if (pair.source != file.source) continue;
     auto finding = fits(pair, pairs, all.ruleset, reading);
@@ -182,7 +181,7 @@ ClaimFinding claimed_byte_count(const Publication& all, const SourceClaims& file
     silent += finding.status == Status::unknown;
     const double mine = pair.bytes.says_something() ? pair.bytes.high - pair.bytes.low : INFINITY;
     if (worst &&
-        (rank(finding.status) < rank(worst->status) || (rank(finding.status) == rank(worst->status) && mine >= width)))
+        (urgency(finding.status) < urgency(worst->status) || (finding.status == worst->status && mine >= width)))
       continue;
     worst = std::move(finding);
     width = mine;

@@ -34,10 +34,6 @@ void keep_worst(ClaimFinding& worst, Finding finding) {
     worst = std::move(finding);
 }
 
-}  // namespace
-
-namespace {
-
 // The code of a claim as it is printed, and whether the file that was counted bears it out.
 std::string printed_code(const CountedCode& code, int64_t printed) {
   if (printed == code.file_bytes) return fmt::format("code {} counted in {}", with_commas(printed), code.file);

@@ -44,6 +44,8 @@ Finding artifact_identity(const RunEvidence& run, const RuleReading& reading);
 Finding train_time(const RunEvidence& run, const RuleReading& reading);
 Finding eval_time(const RunEvidence& run, const RuleReading& reading);
 Finding hardware(const RunEvidence& run, const RuleReading& reading);
+// Whether a machine is named as one whose GPUs, of this name, are soldered to their board: others name PCIe or NVL.
+bool is_soldered(std::string_view named, std::string_view gpu);
 Finding score_before_update(const RunEvidence& run, const RuleReading& reading);
 Finding scored_once(const RunEvidence& run, const RuleReading& reading);
 Finding ledger_intact(const RunEvidence& run, const RuleReading& reading);

@@ -19,6 +19,8 @@ const char* status_name(Status status) {
   return "";
 }
 
+int urgency(Status status) { return urgency(std::string_view(status_name(status))); }
+
 const char* reading_name(Reading reading) { return reading == Reading::strict ? "strict" : "practice"; }
 
 Json verdict_to_json(const Verdict& verdict) {
@@ -122,8 +124,7 @@ struct VerdictPair {
   const Verdict& any() const { return strict ? *strict : *practice; }
   std::string name() const { return any().subject.empty() ? any().rule : any().rule + " (" + any().subject + ")"; }
   int urgent() const {
-    return std::max(strict ? urgency(status_name(strict->status)) : 0,
-                    practice ? urgency(status_name(practice->status)) : 0);
+    return std::max(strict ? urgency(strict->status) : 0, practice ? urgency(practice->status) : 0);
   }
 };
 

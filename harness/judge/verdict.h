@@ -22,6 +22,7 @@ enum class Reading { strict, practice };
 
 const char* status_name(Status status);
 const char* reading_name(Reading reading);
+int urgency(Status status);  // db/outcome.h
 
 struct Verdict {
   std::string rule;   // "artifact_size"
