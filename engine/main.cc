@@ -11,6 +11,9 @@
 #include "engine/core/blas.h"
 #include "engine/core/device_info.h"
 #include "engine/core/parallel.h"
+#include "engine/dist/launch.h"
+#include "engine/dist/status.h"
+#include "engine/dist/team.h"
 #include "engine/eval/eval.h"
 #include "engine/memory/need.h"
 #include "engine/pack/pack.h"
@@ -24,7 +27,7 @@ constexpr char kFastHelp[] = "let a GPU choose algorithms by measuring them; res
 
 struct Arguments {
   std::string pinned, run, data, checkpoint, artifact, schedule, hashes, device = "auto", progress = "auto";
-  int threads = 0;
+  int threads = 0, processes = 1;
   bool f32 = false, fast = false;
 };
 
@@ -56,6 +59,38 @@ void add_common(CLI::App& phase, Arguments& a) {
   phase.add_option("--threads", a.threads, "CPU threads; 0: all")->capture_default_str();
   phase.add_option("--hashes", a.hashes, "hashes.json: SHA-256 of shards that nobody wrote to since");
   phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
+}
+
+// Of process number `process`: the GPU after that of the one before.
+Device device_of(const Arguments& a, int process) {
+  Device device = resolve_device(a.device);
+  if (device.cuda_index >= 0) {
+    device.cuda_index += process;
+    require_usable(device);
+  }
+  return device;
+}
+
+// Runs a phase, in several processes if it was asked for: they are forked before anything touches a GPU.
+void run_phase(Arguments& a, void (*phase)(const PhaseOptions&)) {
+  if (a.processes == 1) return phase(phase_options(a));
+  check_processes(a.processes, read_pinned(a.pinned).config.train.world_size);
+  a.threads = std::max(1, (a.threads > 0 ? a.threads : num_threads()) / a.processes);
+  const auto device = [&](int process) { return device_of(a, process); };
+  const int status = launch(a.processes, device, [&](Comm& comm) {
+    PhaseOptions options = phase_options(a);
+    if (!comm.is_first()) set_progress_mode(ProgressMode::off);
+    options.device = device(comm.process()), options.comm = &comm;
+    phase(options);
+  });
+  if (status != 0) std::exit(status);
+  for (int p = 0; p < a.processes; ++p) std::filesystem::remove_all(fmt::format("{}/process{}", a.run, p));
+}
+
+void add_processes(CLI::App& phase, Arguments& a) {
+  phase.add_option("--processes", a.processes, "processes that share the submission's ranks, each on a GPU of its own")
+      ->check(CLI::Range(1, kMostProcesses))
+      ->capture_default_str();
 }
 
 void add_schedule(CLI::App& phase, Arguments& a) {
@@ -128,7 +163,8 @@ int run(int argc, char** argv) {
   add_common(*train, a);
   train->add_option("--data", a.data, "prepared data with train/")->required();
   add_schedule(*train, a);
-  train->callback([&] { run_train(phase_options(a)); });
+  add_processes(*train, a);
+  train->callback([&] { run_phase(a, run_train); });
 
   CLI::App* pack = app.add_subcommand("pack", "quantise and compress a checkpoint; writes artifact.bin");
   add_common(*pack, a);
@@ -141,7 +177,8 @@ int run(int argc, char** argv) {
   eval->add_option("--data", a.data, "prepared data with val/")->required();
   eval->add_option("--artifact", a.artifact, "artifact.bin of the packing phase")->required();
   add_schedule(*eval, a);
-  eval->callback([&] { run_eval(phase_options(a)); });
+  add_processes(*eval, a);
+  eval->callback([&] { run_phase(a, run_eval); });
 
   CLI::App* diagnose = app.add_subcommand("diagnose", "score checkpoint and artifact in consecutive windows, unjudged");
   add_common(*diagnose, a);
@@ -185,16 +222,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   pgolf::restart_with_best_blas(argv);
   std::signal(SIGPIPE, SIG_IGN);
-  try {
-    return pgolf::run(argc, argv);
-  } catch (const pgolf::Error& e) {
-    fmt::print(stderr, "pgolf-engine: {}\n", e.what());
-    return e.exit_code();
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "pgolf-engine: out of memory; use a smaller profile or batch\n");
-    return static_cast<int>(pgolf::ErrorKind::machine);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "pgolf-engine: internal error: {}\n", e.what());
-    return static_cast<int>(pgolf::ErrorKind::machine);
-  }
+  int status = 0;
+  const int failed = pgolf::status_of([&] { status = pgolf::run(argc, argv); });
+  return failed != 0 ? failed : status;
 }

@@ -19,19 +19,23 @@ std::vector<ParallelStep> parallel_steps(int64_t sequences, int64_t world, int64
   return steps;
 }
 
-void parallel_gradient(Context& ctx, Params& params, const ParallelStep& step, double max_norm,
+void parallel_gradient(EvalRun& run, RankMean& mean, const ParallelStep& step, double max_norm,
                        const std::function<Var(const RankRows&)>& loss) {
-  params.zero_grads(ctx);
-  for (const RankRows& rows : step) {
-    ctx.reset();
-    ctx.start_tape();
-    const Var value = loss(rows);
-    if (value.needs_grad())
-      ctx.backward(value, 1.0F / static_cast<float>(step.size()));
-    else
-      ctx.stop_tape();
+  Context& ctx = run.ctx;
+  run.params.zero_grads(ctx);
+  const RankRange own = run.ranks();
+  for (int rank = own.begin; rank < own.end; ++rank) {
+    const auto rows = std::find_if(step.begin(), step.end(), [&](const RankRows& r) { return r.rank == rank; });
+    if (rows != step.end()) {
+      ctx.reset();
+      ctx.start_tape();
+      const Var value = loss(*rows);
+      value.needs_grad() ? ctx.backward(value) : ctx.stop_tape();
+    }
+    mean.add(ctx);
   }
-  if (max_norm > 0) clip_to_norm(ctx, params.flat_grads(), static_cast<float>(max_norm));
+  mean.finish(ctx, static_cast<int64_t>(step.size()));
+  if (max_norm > 0) clip_to_norm(ctx, run.params.flat_grads(), static_cast<float>(max_norm));
 }
 
 }  // namespace pgolf

@@ -28,6 +28,24 @@ void score_headline(EvalRun& run, const PassInfo& info) {
   run.config.eval.sliding ? score_sliding(run, info) : score_plain(run, info);
 }
 
+// What the other processes left becomes part of the run's ledger and events. Returns the ledger's head at the first one.
+std::string merge_parts(const PhaseOptions& options, const LedgerHeader& header, EventLog& events) {
+  options.comm->barrier();  // all ledgers are closed
+  if (!options.comm->is_first()) return {};
+  std::vector<std::filesystem::path> ledgers;
+  for (int p = 0; p < options.comm->processes(); ++p) {
+    ledgers.push_back(options.part_dir(p) / kLedgerFile);
+    if (p == 0) continue;
+    for (const EventRecord& record : read_events(options.part_dir(p) / events_file("eval")).events)
+      if (std::holds_alternative<NormalisationEvent>(record.event) ||
+          std::holds_alternative<CausalityEvent>(record.event))
+        events.write(record.event);
+  }
+  Ledger whole(options.run_dir / kLedgerFile, header);
+  whole.merge(ledgers);
+  return whole.close();
+}
+
 // Whether the script makes a sliding pass before its test-time training (PR 849, 2143).
 bool slides_first(const Config& config) {
   const TttKind ttt = ttt_of(config);
@@ -59,12 +77,14 @@ void run_eval(const PhaseOptions& options) {
   const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, options.known_shards, events);
 
-  Ledger ledger(options.run_dir / kLedgerFile,
-                {.headline = headline_pass(config).name, .targets = val.num_targets(), .world_size = config.train.world_size});
-  EvalRun run{ctx, model, params, val, config, {events, &ledger}, options.pinned.seed};
+  const LedgerHeader header{headline_pass(config).name, val.num_targets(), config.train.world_size};
+  Ledger ledger(options.part_dir() / kLedgerFile, header);
+  EvalRun run{ctx, model, params, val, config, *options.comm, {events, &ledger}, options.pinned.seed};
   if (options.schedule) run.schedule = options.schedule->eval;
   evaluate(run);
-  events.write(LedgerEvent{.path = kLedgerFile, .head = ledger.close()});
+  std::string head = ledger.close();
+  if (!options.comm->is_alone()) head = merge_parts(options, header, events);
+  events.write(LedgerEvent{.path = kLedgerFile, .head = head});
   timer.finish();
   events.sync();
 }
@@ -77,7 +97,7 @@ void run_diagnose(const PhaseOptions& options) {
   Params params(ctx, config.model);
   const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, options.known_shards, events);
-  EvalRun run{ctx, model, params, val, config, {events, nullptr}, options.pinned.seed};
+  EvalRun run{ctx, model, params, val, config, *options.comm, {events, nullptr}, options.pinned.seed};
 
   params.load(ctx, SafetensorsFile::open(options.checkpoint));
   score_plain(run, {.name = "prequant", .weights = "checkpoint"});

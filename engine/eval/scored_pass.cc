@@ -17,6 +17,12 @@ int64_t num_scores(std::span<const Window> windows) {
   return n;
 }
 
+ScoreSum sum_of(const std::vector<ScoreSum>& parts) {
+  ScoreSum sum;
+  for (const ScoreSum& part : parts) sum.add(part);
+  return sum;
+}
+
 }  // namespace
 
 ScoredPass::ScoredPass(EvalRun& run, const PassInfo& info, int64_t expected)
@@ -25,7 +31,8 @@ ScoredPass::ScoredPass(EvalRun& run, const PassInfo& info, int64_t expected)
       start_(std::chrono::steady_clock::now()),
       progress_(info.name, expected, "targets"),
       stream_every_(std::max<int64_t>(expected / kStreamPoints, 1)),
-      next_point_(stream_every_) {
+      next_point_(stream_every_),
+      sums_(static_cast<size_t>(run.ranks().size())) {
   if (info.headline && run.config.eval.probes > 0)
     probes_ = std::make_unique<Probes>(run.evidence.events, info.name, run.val.num_targets(), run.config.eval.probes,
                                        run.seed, run.model.config().vocab_size);
@@ -45,7 +52,8 @@ void ScoredPass::probe(const WindowBatch& batch, Predictor& predictor) {
   if (probes_ != nullptr) probes_->run(batch, predictor);
 }
 
-void ScoredPass::count(const WindowBatch& batch, std::span<const float> nll) {
+void ScoredPass::count(const WindowBatch& batch, std::span<const float> nll, int rank) {
+  ScoreSum& sum = sums_[static_cast<size_t>(rank - run_.ranks().begin)];
   for (int64_t b = 0; b < batch.size(); ++b) {
     const Window& w = batch.windows[static_cast<size_t>(b)];
     for (int64_t i = w.score_begin; i < w.score_end; ++i) {
@@ -55,55 +63,70 @@ void ScoredPass::count(const WindowBatch& batch, std::span<const float> nll) {
              "the loss of validation target {} is {}; the weights are damaged, or training on "
              "validation text diverged",
              i, value);
-      sum_.nll += value;
-      sum_.bytes += run_.val.bytes(i);
+      sum.nll += value;
+      sum.bytes += run_.val.bytes(i);
     }
-    sum_.targets += w.score_end - w.score_begin;
+    sum.targets += w.score_end - w.score_begin;
   }
-  if (sum_.targets >= next_point_) write_point();
-  if (sum_.bytes > 0) progress_.update(sum_.targets, fmt::format("val_bpb {:.4f}", sum_.score().val_bpb));
+  run_.comm.beat();
+  const ScoreSum so_far = sum_of(sums_);
+  if (so_far.targets >= next_point_) write_point(so_far);
+  if (so_far.bytes > 0) progress_.update(so_far.targets, fmt::format("val_bpb {:.4f}", so_far.score().val_bpb));
 }
 
-void ScoredPass::write_point() {
+void ScoredPass::write_point(const ScoreSum& sum) {
   run_.evidence.events.write(
-      StreamEvent{.name = info_.name, .targets = sum_.targets, .nll = sum_.nll, .bytes = sum_.bytes});
-  next_point_ = sum_.targets + stream_every_;
+      StreamEvent{.name = info_.name, .targets = sum.targets, .nll = sum.nll, .bytes = sum.bytes});
+  next_point_ = sum.targets + stream_every_;
 }
 
 void ScoredPass::score(const WindowBatch& batch, Predictor& predictor, const Scopes& reads, int rank) {
   announce(batch, reads, rank);
   probe(batch, predictor);
-  count(batch, predictor.nll(batch));
+  count(batch, predictor.nll(batch), rank);
+}
+
+// Over all ranks, in every process.
+ScoreSum ScoredPass::collect() const {
+  return run_.comm.broadcast_value(sum_of(run_.comm.gather_values(sums_)));
 }
 
 ScoreSum ScoredPass::finish() {
+  const ScoreSum sum = collect();
   const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start_;
-  if (sum_.bytes == 0)
+  if (sum.bytes == 0)
     fail(ErrorKind::submission, "pass '{}' scored no byte of text; prepare more documents", info_.name);
-  if (next_point_ != sum_.targets + stream_every_) write_point();  // the last one is of the result
-  const Score score = sum_.score();
+  if (next_point_ != sum.targets + stream_every_) write_point(sum);  // the last one is of the result
+  const Score score = sum.score();
+  sync_ranks(run_);
   if (run_.evidence.ledger != nullptr) run_.evidence.ledger->sync_file();  // whatever becomes of the next pass
   run_.evidence.events.write(ValidationEvent{.name = info_.name,
                                              .weights = info_.weights,
                                              .val_loss = score.val_loss,
                                              .val_bpb = score.val_bpb,
-                                             .targets = sum_.targets,
-                                             .bytes = sum_.bytes,
+                                             .targets = sum.targets,
+                                             .bytes = sum.bytes,
                                              .elapsed_ms = elapsed.count(),
                                              .headline = info_.headline});
   run_.evidence.events.sync();
   progress_.finish(fmt::format("val_bpb {:.4f}", score.val_bpb));
-  return sum_;
+  return sum;
 }
 
 namespace {
 
+// Each rank scores its share of the windows.
 ScoreSum score_all(EvalRun& run, const PassInfo& info, std::span<const Window> windows, int64_t row, int64_t batch,
                    Predictor& predictor) {
   ScoredPass pass(run, info, num_scores(windows));
-  const auto step = static_cast<size_t>(batch);
-  for (size_t done = 0; done < windows.size(); done += step)
-    pass.score(gather(run.val, windows.subspan(done, std::min(step, windows.size() - done)), row), predictor);
+  for (int rank = run.ranks().begin; rank < run.ranks().end; ++rank) {
+    const Share share = rank_share(static_cast<int64_t>(windows.size()), rank, run.world());
+    for (int64_t done = share.begin; done < share.end; done += batch) {
+      const int64_t count = std::min(batch, share.end - done);
+      pass.score(gather(run.val, windows.subspan(static_cast<size_t>(done), static_cast<size_t>(count)), row), predictor,
+                 {kModelScope}, rank);
+    }
+  }
   return pass.finish();
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/progress.h"
 #include "engine/eval/eval_run.h"
@@ -12,11 +13,14 @@
 
 namespace pgolf {
 
-// Sums over scored targets, in float64.
+// Sums over scored targets, in float64: of each rank in its order, then over ranks in theirs, so that they do not
+// depend on which processes play the ranks.
 struct ScoreSum {
   double nll = 0;  // nats
   int64_t targets = 0;
   int64_t bytes = 0;
+
+  void add(const ScoreSum& other) { nll += other.nll, targets += other.targets, bytes += other.bytes; }
 
   Score score() const { return val_score(nll, targets, bytes); }
 };
@@ -39,18 +43,17 @@ class ScoredPass {
   // sampled targets are probed; losses [B T] are counted. Errors: submission if a scored loss is not finite.
   void announce(const WindowBatch& batch, const Scopes& reads = {kModelScope}, int rank = 0);
   void probe(const WindowBatch& batch, Predictor& predictor);
-  void count(const WindowBatch& batch, std::span<const float> nll);
+  void count(const WindowBatch& batch, std::span<const float> nll, int rank = 0);
 
   // All three with the predictor's own losses.
   void score(const WindowBatch& batch, Predictor& predictor, const Scopes& reads = {kModelScope}, int rank = 0);
 
-  // Writes the validation event. What the pass left is on the disk then.
+  // Waits for every rank and writes the validation event of all. What the pass left is on the disk then.
   ScoreSum finish();
 
-  const ScoreSum& sum() const { return sum_; }
-
  private:
-  void write_point();  // of the curve over the stream
+  void write_point(const ScoreSum& sum);  // of the curve over the stream
+  ScoreSum collect() const;
 
   EvalRun& run_;
   PassInfo info_;
@@ -58,7 +61,7 @@ class ScoredPass {
   Progress progress_;
   int64_t stream_every_, next_point_;
   std::unique_ptr<Probes> probes_;  // null: none
-  ScoreSum sum_;
+  std::vector<ScoreSum> sums_;  // of this process's ranks
 };
 
 // The plain and the sliding pass of the configuration, with the model as it stands.

@@ -55,6 +55,7 @@ void train_on_documents(EvalRun& run, std::span<const Document> documents) {
 
   run.params.set_frozen([&](const std::string& name) { return !ttt_trains(ttt, run.config.model.num_layers, name); });
   BaseOptimizer optimizer(run.ctx, run.params, run.config);
+  RankMean mean(run.ctx, run.params, run.comm, run.world());
   Progress progress("ttt.base", num_chunks - 1, "chunks");
   for (int64_t c = 0; c + 1 < num_chunks; ++c) {
     const int64_t chunk = c * ttt.chunk_tokens;
@@ -64,7 +65,7 @@ void train_on_documents(EvalRun& run, std::span<const Document> documents) {
       for (const ParallelStep& step : steps) {
         for (const RankRows& rows : step)
           record_update(run, kModelScope, stream.targets(chunk + rows.begin * row, chunk + rows.end * row), rows.rank);
-        parallel_gradient(run.ctx, run.params, step, ttt.max_norm, [&](const RankRows& rows) {
+        parallel_gradient(run, mean, step, ttt.max_norm, [&](const RankRows& rows) {
           const int64_t T = (rows.end - rows.begin) * row;
           const std::span ids(stream.tokens(chunk + rows.begin * row), static_cast<size_t>(T + 1));
           Pass pass;

@@ -46,10 +46,11 @@ class ChunkedTtt {
         chunks_(windows_by_chunk(run.val.num_targets(), row_, run.config.eval.stride, ttt_.chunk_tokens)),
         pass_(run, info, num_scores(chunks_)),
         optimizer_(run.ctx, run.params, run.config),
+        mean_(run.ctx, run.params, run.comm, run.world()),
         qat_{rounding(run.config.qat), 1.0},
         start_(std::chrono::steady_clock::now()) {
     if (ttt_.mixer) counts_.emplace(largest_id(run.val) + 1, ttt_.mixer_entropy_expert ? 1 : 0);
-    for (int64_t rank = 0; rank < run.world(); ++rank)
+    for (int rank = run.ranks().begin; rank < run.ranks().end; ++rank)
       predictors_.emplace_back(run.ctx, run.model, ttt_, counts_ ? &*counts_ : nullptr);
     if (ttt_.polyak_decay > 0) average_.emplace(run.ctx, run.params, ttt_.polyak_decay);
     run.params.set_frozen(
@@ -75,7 +76,7 @@ class ChunkedTtt {
   void score_chunk(size_t c) {
     const bool averaged = average_ && c > 0;
     if (averaged) average_->swap_in(run_.ctx);
-    for (int rank = 0; rank < run_.world(); ++rank) {
+    for (int rank = run_.ranks().begin; rank < run_.ranks().end; ++rank) {
       const Share share = rank_share(static_cast<int64_t>(chunks_[c].size()), rank, run_.world());
       for (int64_t begin = share.begin; begin < share.end; begin += ttt_.batch_seqs)
         score_batch(rank, std::span(chunks_[c])
@@ -89,7 +90,7 @@ class ChunkedTtt {
   }
 
   void score_batch(int rank, std::span<const Window> windows) {
-    MixturePredictor& predictor = predictors_[static_cast<size_t>(rank)];
+    MixturePredictor& predictor = predictors_[static_cast<size_t>(rank - run_.ranks().begin)];
     const std::string mixer = rank_scope("mixer", rank);
     Scopes reads{kModelScope};
     if (predictor.mixing()) reads.push_back(mixer);
@@ -113,8 +114,8 @@ class ChunkedTtt {
     if (stopped_ || ttt_.time_limit_seconds == 0) return !stopped_;
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
     const auto chunk = static_cast<int64_t>(c);
-    const bool in_time = run_.schedule ? chunk < run_.schedule->ttt_chunks.value_or(chunk + 1)
-                                       : elapsed.count() < ttt_.time_limit_seconds;
+    const bool in_time = run_.comm.broadcast_value(
+        run_.schedule ? chunk < run_.schedule->ttt_chunks.value_or(chunk + 1) : elapsed.count() < ttt_.time_limit_seconds);
     if (in_time) return true;
     run_.evidence.events.write(TimeoutEvent{.name = "ttt", .done = chunk});
     run_.evidence.events.write(WarningEvent{fmt::format(
@@ -141,7 +142,7 @@ class ChunkedTtt {
         for (const RankRows& rows : step)
           record_update(run_, kModelScope, {{chunk.begin + rows.begin * row_, chunk.begin + rows.end * row_}},
                         rows.rank);
-        parallel_gradient(run_.ctx, run_.params, step, ttt_.max_norm, [&](const RankRows& rows) {
+        parallel_gradient(run_, mean_, step, ttt_.max_norm, [&](const RankRows& rows) {
           return training_loss(chunk.begin + rows.begin * row_, rows.end - rows.begin);
         });
         optimizer_.step(run_.ctx, learning_rate(c));
@@ -181,6 +182,7 @@ class ChunkedTtt {
   std::vector<std::vector<Window>> chunks_;
   ScoredPass pass_;
   BaseOptimizer optimizer_;
+  RankMean mean_;
   QatState qat_;
   std::chrono::steady_clock::time_point start_;
   std::optional<NgramCounts> counts_;         // every rank counts the same text, so one table serves all

@@ -60,7 +60,7 @@ class PhasedTtt {
     for (const Phase& phase : schedule_groups(groups_, ttt_, run_.world())) {
       if (phase.claims.empty()) continue;
       freeze_base(true);
-      for (int rank = 0; rank < run_.world(); ++rank) play(rank, phase.claims);
+      for (int rank = run_.ranks().begin; rank < run_.ranks().end; ++rank) play(rank, phase.claims);
       if (!phase.trains) continue;
       sync_ranks(run_);
       train_on_documents(run_, phase.to_train);
@@ -138,7 +138,7 @@ class PhasedTtt {
       pass_.announce(batch, reads, rank);
       pass_.probe(batch, predictor);
       const Var nll = forward(batch, predictor, !learned.empty());
-      pass_.count(batch, download(run_.ctx, nll.value));
+      pass_.count(batch, download(run_.ctx, nll.value), rank);
       if (learned.empty()) continue;
       record_update(run_, scope, learned, rank, reads);
       learn(nll, batch.row, learns, adapters);

@@ -1,5 +1,8 @@
 #include "engine/evidence/ledger.h"
 
+#include <map>
+#include <utility>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/evidence/ledger_format.h"
@@ -48,9 +51,14 @@ struct Ledger::State {
 
   AppendFile file;
   LedgerHeader header;
+  // What a rank did since the last SYNC.
+  struct RankRecords {
+    std::vector<std::string> bodies;
+    LedgerRecord pending;  // the newest, which the next one may join; none if it has no targets
+  };
   std::string head, buffer;
   int64_t lines = 0;
-  LedgerRecord pending;  // not yet written, so that the next record can join it; nothing pending if it has no targets
+  std::map<int, RankRecords> epoch;
   bool closed = false;
 
   void write_line(std::string body) {
@@ -63,10 +71,18 @@ struct Ledger::State {
     if (buffer.size() >= kFlushBytes) flush();
   }
 
-  void write_pending() {
-    if (pending.targets.empty()) return;
-    write_line(body_of(pending));
-    pending.targets.clear();
+  static void settle(RankRecords& rank) {
+    if (rank.pending.targets.empty()) return;
+    rank.bodies.push_back(body_of(rank.pending));
+    rank.pending.targets.clear();
+  }
+
+  void write_epoch() {
+    for (auto& [number, rank] : epoch) {
+      settle(rank);
+      for (std::string& body : rank.bodies) write_line(std::move(body));
+    }
+    epoch.clear();
   }
 
   void flush() {
@@ -84,8 +100,10 @@ struct Ledger::State {
     check_rank(rank);
     check(valid_name(name), "ledger: '{}' is not a name", name);
     for (const auto& scope : reads) check(valid_name(scope), "ledger: '{}' is not a scope", scope);
-    if (pending.op != op || pending.rank != rank || pending.name != name || pending.reads != reads) {
-      write_pending();
+    RankRecords& of = epoch[rank];
+    LedgerRecord& pending = of.pending;
+    if (pending.op != op || pending.name != name || pending.reads != reads) {
+      settle(of);
       pending = {op, 0, rank, std::string(name), reads, {}};
     }
     for (const auto& range : targets) {
@@ -96,7 +114,7 @@ struct Ledger::State {
         pending.targets.back().end = range.end;
       else
         pending.targets.push_back(range);
-      if (pending.targets.size() >= kMaxRangesPerLine) write_pending();
+      if (pending.targets.size() >= kMaxRangesPerLine) settle(of);
     }
   }
 };
@@ -117,7 +135,7 @@ Ledger::Ledger(const std::filesystem::path& path, const LedgerHeader& header) {
 Ledger::~Ledger() {
   if (state_->closed) return;
   try {
-    state_->write_pending();
+    state_->write_epoch();
     state_->flush();
   } catch (const std::exception&) {
     // The missing END line tells the reader; a destructor has nobody to tell.
@@ -135,31 +153,56 @@ void Ledger::update(std::string_view scope, const TargetRanges& targets, int ran
 void Ledger::reset(std::string_view scope, int rank) {
   state_->check_rank(rank);
   check(valid_name(scope), "ledger: '{}' is not a scope", scope);
-  state_->write_pending();
-  state_->write_line(body_of({LedgerOp::reset, 0, rank, std::string(scope), {}, {}}));
+  State::RankRecords& of = state_->epoch[rank];
+  State::settle(of);
+  of.bodies.push_back(body_of({LedgerOp::reset, 0, rank, std::string(scope), {}, {}}));
 }
 
 void Ledger::sync() {
   state_->check_rank(0);
-  state_->write_pending();
+  state_->write_epoch();
   state_->write_line(body_of({LedgerOp::sync, 0, 0, {}, {}, {}}));
   state_->flush();
 }
 
 void Ledger::sync_file() {
   state_->check_rank(0);
-  state_->write_pending();
+  state_->write_epoch();
   state_->flush();
   state_->file.sync();
 }
 
 std::string Ledger::close() {
   state_->check_rank(0);
-  state_->write_pending();
+  state_->write_epoch();
   state_->write_line(fmt::format("{{\"op\":\"END\",\"lines\":{}", state_->lines + 1));
   sync_file();
   state_->closed = true;
   return state_->head;
+}
+
+void Ledger::merge(const std::vector<std::filesystem::path>& parts) {
+  std::vector<std::vector<LedgerRecord>> epochs;
+  for (size_t p = 0; p < parts.size(); ++p) {
+    size_t epoch = 0;
+    read_ledger(parts[p], [&](const LedgerHeader&, const LedgerRecord& record) {
+      if (epochs.size() == epoch) epochs.emplace_back();
+      record.op == LedgerOp::sync ? void(++epoch) : epochs[epoch].push_back(record);
+    });
+    if (epochs.size() == epoch) epochs.emplace_back();
+    if (epoch + 1 != epochs.size())
+      fail(ErrorKind::submission, "{}: {} SYNCs where the ledger of another process has {}", parts[p].string(), epoch,
+           epochs.size() - 1);
+  }
+  for (size_t epoch = 0; epoch < epochs.size(); ++epoch) {
+    if (epoch > 0) sync();
+    for (const LedgerRecord& r : epochs[epoch]) switch (r.op) {
+        case LedgerOp::score: score(r.name, r.targets, r.reads, r.rank); break;
+        case LedgerOp::update: update(r.name, r.targets, r.rank, r.reads); break;
+        case LedgerOp::reset: reset(r.name, r.rank); break;
+        case LedgerOp::sync: break;
+      }
+  }
 }
 
 }  // namespace pgolf

@@ -53,9 +53,10 @@ struct LedgerRecord {
   TargetRanges targets;
 };
 
-// Writer. Consecutive records that differ only in their targets become one line, adjacent ranges one range, so a pass
-// of 62 M targets in windows of stride 64 is a handful of lines. Lines are buffered; sync(), sync_file() and close()
-// write them out.
+// Writer. Consecutive records of a rank that differ only in their targets become one line, adjacent ranges one range,
+// so a pass of 62 M targets in windows of stride 64 is a handful of lines. Between two SYNCs lines stand by rank, since
+// nothing else is known of their order: so the file is the same, however ranks take turns, or processes share them.
+// Lines are kept until then; sync(), sync_file() and close() write them out.
 // Errors: usage if `path` already has content; machine if it cannot be written. Not for concurrent use.
 class Ledger {
  public:
@@ -72,6 +73,11 @@ class Ledger {
 
   // Writes the END line and fsyncs. Returns the chain's head: the hash that stands for the whole ledger.
   std::string close();
+
+  // All that other ledgers of this header hold, as if this one had been told of it: those of processes that played
+  // different ranks of one evaluation and met at each SYNC. Errors: those of read_ledger; submission for ledgers that
+  // do not have equally many SYNCs.
+  void merge(const std::vector<std::filesystem::path>& parts);
 
  private:
   struct State;

@@ -94,7 +94,7 @@ MemoryParts eval_memory(const Config& config, const Place& place) {
     const Gpt model(config.model, params, config.data.bos_id);
     const ValSet val(blank_text(config), config.eval.seq_len);
     EventLog events;
-    EvalRun run{ctx, model, params, val, brief, {events, nullptr}};
+    EvalRun run{ctx, model, params, val, brief, solo(), {events, nullptr}};
     evaluate(run);
   });
 }

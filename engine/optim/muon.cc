@@ -16,12 +16,13 @@ double MuonBatch::scale() const {
 }
 
 Muon::Muon(Context& ctx, Params& params, std::vector<size_t> members, const MuonConfig& config,
-           const FlatCopy& momentum)
+           const FlatCopy& momentum, Comm& comm)
     : params_(params),
       members_(std::move(members)),
       config_(config),
       steps_(newton_schulz_steps(config.coefficients, config.ns_steps)),
       momentum_(momentum),
+      comm_(comm),
       arena_(ctx.device()) {
   for (const size_t member : members_) {
     const Param& param = params_.list()[member];
@@ -38,6 +39,28 @@ void Muon::step(Context& ctx, double lr, double momentum) {
 
 void Muon::step_batch(Context& ctx, const MuonBatch& batch, double lr, double momentum) {
   const ArenaScope scope(ctx.scratch());
+  Tensor updates;  // [count, rows, cols]
+  if (comm_.is_alone()) {
+    updates = orthogonalised(ctx, batch, momentum);
+  } else {
+    updates = ctx.scratch().alloc({batch.count, batch.rows, batch.cols}, ctx.compute());
+    const RankRange own = comm_.share(batch.count, comm_.process());
+    if (own.size() > 0) {
+      MuonBatch part = batch;
+      part.count = own.size(), part.offsets = batch.offsets.slice(own.begin, own.size());
+      ctx.copy(updates.slice(own.begin, own.size()), orthogonalised(ctx, part, momentum));
+    }
+    exchange(ctx, updates);
+  }
+  on_device(ctx.device(), [&](auto backend) {
+    MuonKernel<decltype(backend)>::apply(ctx, batch, updates, static_cast<float>(lr * batch.scale()),
+                                         static_cast<float>(1 - lr * config_.weight_decay), config_.decay_after_step,
+                                         params_.flat_masters());
+  });
+}
+
+// [count, rows, cols], in the scratch memory of the caller.
+Tensor Muon::orthogonalised(Context& ctx, const MuonBatch& batch, double momentum) {
   const Tensor u = ctx.scratch().alloc({batch.count, batch.rows, batch.cols}, ctx.compute());
   const Tensor groups = u.view(batch.of_banks ? Shape{batch.count, batch.rows * batch.cols}
                                               : Shape{batch.count * batch.rows, batch.cols});
@@ -47,12 +70,23 @@ void Muon::step_batch(Context& ctx, const MuonBatch& batch, double lr, double mo
                      config_.row_normalize, config_.state_rounding == Rounding::bf16, u);
     if (config_.centralize) Kernel::center(ctx, groups);
   });
-  const Tensor o = newton_schulz(ctx, u, steps_);
-  on_device(ctx.device(), [&](auto backend) {
-    MuonKernel<decltype(backend)>::apply(ctx, batch, o, static_cast<float>(lr * batch.scale()),
-                                         static_cast<float>(1 - lr * config_.weight_decay), config_.decay_after_step,
-                                         params_.flat_masters());
-  });
+  return newton_schulz(ctx, u, steps_);
+}
+
+// Matrices of `updates` that other processes own come from them.
+void Muon::exchange(Context& ctx, const Tensor& updates) const {
+  std::vector<Parcel> sends, receives;
+  const int64_t count = updates.shape[0];
+  const auto part = [&](int p) {
+    const RankRange range = comm_.share(count, p);
+    return updates.slice(range.begin, range.size());
+  };
+  for (int p = 0; p < comm_.processes(); ++p) {
+    if (p == comm_.process()) continue;
+    if (part(comm_.process()).numel() > 0) sends.push_back({p, part(comm_.process())});
+    if (part(p).numel() > 0) receives.push_back({p, part(p)});
+  }
+  comm_.exchange(ctx, sends, receives);
 }
 
 void Muon::reset(Context& ctx) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/config/config.h"
+#include "engine/dist/comm.h"
 #include "engine/model/params.h"
 #include "engine/optim/newton_schulz.h"
 
@@ -26,8 +27,10 @@ struct MuonBatch {
 class Muon {
  public:
   // `members` index params.list(): matrices, or banks of them. The momentum lies in `momentum`, of params' layout; all
-  // must outlive this.
-  Muon(Context& ctx, Params& params, std::vector<size_t> members, const MuonConfig& config, const FlatCopy& momentum);
+  // must outlive this. Each process of `comm` orthogonalises its share of every batch and sends the result to the
+  // others: no sum is involved.
+  Muon(Context& ctx, Params& params, std::vector<size_t> members, const MuonConfig& config, const FlatCopy& momentum,
+       Comm& comm = solo());
 
   // Updates the members that have a gradient. Copies are left for params.refresh().
   void step(Context& ctx, double lr, double momentum);
@@ -38,12 +41,15 @@ class Muon {
  private:
   const std::vector<MuonBatch>& batches_of(Context& ctx, const std::vector<size_t>& members);
   void step_batch(Context& ctx, const MuonBatch& batch, double lr, double momentum);
+  Tensor orthogonalised(Context& ctx, const MuonBatch& batch, double momentum);
+  void exchange(Context& ctx, const Tensor& updates) const;
 
   Params& params_;
   std::vector<size_t> members_;
   MuonConfig config_;
   std::vector<NewtonSchulzStep> steps_;
   const FlatCopy& momentum_;
+  Comm& comm_;
   Arena arena_;
   std::map<std::vector<size_t>, std::vector<MuonBatch>> batches_;  // by the members that have a gradient
 };

@@ -11,21 +11,21 @@
 #include "engine/model/params.h"
 #include "engine/optim/adam.h"
 #include "engine/optim/muon.h"
+#include "engine/optim/rank_mean.h"
 #include "engine/schedule/plan.h"
 
 namespace pgolf {
 
 class Optimizer {
  public:
-  // `params` must outlive this; its gradients are zeroed.
-  Optimizer(Context& ctx, Params& params, const Config& config);
+  // `params` and `comm` must outlive this; gradients are zeroed.
+  Optimizer(Context& ctx, Params& params, const Config& config, Comm& comm = solo());
 
-  // The derivative that each micro-batch's mean loss starts from, so that gradients become means over micro-batches,
-  // and over ranks where these are not clipped one by one.
+  // The derivative that each micro-batch's mean loss starts from, so that gradients become means over micro-batches.
   float loss_seed() const;
 
-  // The gradients now hold one rank's mean. With clipping per rank (PR 754, 2097) they are clipped by their own norm,
-  // added to the mean over ranks and zeroed for the next rank; otherwise ranks just accumulate.
+  // The gradients now hold those of the next of this process's ranks; they make way for those of the rank after it.
+  // With clipping per rank (PR 754, 2097) they are clipped by their own norm first.
   void end_rank(Context& ctx);
 
   // Updates the weights from the gradients of all ranks, refreshes their copies and zeroes the gradients.
@@ -36,13 +36,12 @@ class Optimizer {
   void roll_back(Context& ctx);
 
  private:
-  void collect_rank_means(Context& ctx);
+  bool clips(bool per_rank) const;
 
   Params& params_;
   const Config config_;
-  FlatCopy first_, second_;            // Muon's momentum or Adam's m; Adam's v
-  std::optional<FlatCopy> rank_mean_;  // of clipped gradients
-  std::vector<bool> slot_written_;     // by any rank, in the order of all slots
+  FlatCopy first_, second_;  // Muon's momentum or Adam's m; Adam's v
+  RankMean rank_mean_;
   std::optional<Adam> tables_, scalars_;
   std::optional<Muon> muon_;
 };

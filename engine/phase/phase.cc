@@ -15,7 +15,8 @@ EventLog open_events(const PhaseOptions& options, const std::string& phase) {
                                   ? "cpu"
                                   : fmt::format("cuda:{}{}{}", options.device.cuda_index,
                                                 options.float32 ? " float32" : "", fast ? " fast" : "");
-  EventLog events(options.run_dir / events_file(phase),
+  if (!options.comm->is_alone()) std::filesystem::create_directories(options.part_dir());
+  EventLog events((options.comm->is_first() ? options.run_dir : options.part_dir()) / events_file(phase),
                   {.phase = phase,
                    .config_sha256 = pinned_sha256(options.pinned),
                    .build = fmt::format("pgolf-engine {} {}", kVersion, backend)});

@@ -8,6 +8,7 @@
 #include "engine/config/pinned.h"
 #include "engine/core/context.h"
 #include "engine/data/shard_memory.h"
+#include "engine/dist/comm.h"
 #include "engine/evidence/events.h"
 #include "engine/evidence/schedule.h"
 
@@ -24,6 +25,13 @@ struct PhaseOptions {
   Determinism determinism = Determinism::repeatable;
   std::optional<Schedule> schedule{};  // of a recorded run, instead of the clock: train and eval
   ShardMemory known_shards{};          // those that need not be read to be hashed and checked
+  Comm* comm = &solo();                // the processes that share the phase; of these, the first writes its products
+
+  // What this process writes beside the others': the run's directory, where it is alone.
+  std::filesystem::path part_dir() const { return part_dir(comm->process()); }
+  std::filesystem::path part_dir(int process) const {
+    return comm->is_alone() ? run_dir : run_dir / ("process" + std::to_string(process));
+  }
 
   Context context() const { return {device, device.is_cpu() || float32 ? DType::f32 : DType::bf16, determinism}; }
 };
@@ -35,7 +43,7 @@ inline constexpr char kArtifactFile[] = "artifact.bin";
 // "train.events.jsonl": each phase writes a log of its own.
 std::string events_file(const std::string& phase);
 
-// The event log of `phase` in the run's directory.
+// The event log of `phase`: the first process's in the run's directory, the others' in their own.
 EventLog open_events(const PhaseOptions& options, const std::string& phase);
 
 // Writes the data event of a file that the phase opens as `role`. Errors: those of sha256_file.

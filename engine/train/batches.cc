@@ -6,14 +6,21 @@
 
 namespace pgolf {
 
-TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& config, const ShardMemory& known,
-                           EventLog& events)
-    : train_dir_(data_dir / "train"), train_(config.train), bos_id_(config.data.bos_id) {
+TrainBatches::TrainBatches(const std::filesystem::path& data_dir, const Config& config, RankRange ranks,
+                           const ShardMemory& known, EventLog& events)
+    : train_dir_(data_dir / "train"), train_(config.train), ranks_(ranks), bos_id_(config.data.bos_id) {
   open_recorded_shards(train_dir_, ShardKind::train, config.model.vocab_size, known, events);
   rewind();
 }
 
-TrainBatches::TrainBatches(const Config& config) : train_(config.train), bos_id_(config.data.bos_id) { rewind(); }
+TrainBatches::TrainBatches(const Config& config)
+    : train_(config.train), ranks_(solo().ranks(config.train.world_size)), bos_id_(config.data.bos_id) {
+  rewind();
+}
+
+int TrainBatches::rank_of(int64_t micro_batch) const {
+  return ranks_.begin + static_cast<int>(micro_batch / train_.grad_accum_steps % ranks_.size());
+}
 
 void TrainBatches::rewind() {
   loader_ = make_loader();
@@ -23,7 +30,7 @@ void TrainBatches::rewind() {
 
 void TrainBatches::skip() {
   check(sent_ == 0, "batches: skipped after the first");
-  for (int rank = 0; rank < train_.world_size; ++rank) loader_->next(rank);
+  for (int rank = ranks_.begin; rank < ranks_.end; ++rank) loader_->next(rank);
 }
 
 std::unique_ptr<BatchLoader> TrainBatches::make_loader() const {
@@ -44,7 +51,7 @@ std::unique_ptr<BatchLoader> TrainBatches::make_loader() const {
 
 MicroBatch TrainBatches::next(Context& ctx, int rank) {
   if (sent_ == 0) send_ahead(ctx);
-  check((sent_ - 1) / train_.grad_accum_steps % train_.world_size == rank, "batches: rank {} is not next", rank);
+  check(rank_of(sent_ - 1) == rank, "batches: rank {} is not next", rank);
   const Batch& batch = ahead_;
   const Tensor values = prefetch_->take();  // x, y, segment starts
   const Shape shape{batch.rows, batch.seq_len};
@@ -60,7 +67,7 @@ MicroBatch TrainBatches::next(Context& ctx, int rank) {
 }
 
 void TrainBatches::send_ahead(Context& ctx) {
-  ahead_ = loader_->next(static_cast<int>(sent_++ / train_.grad_accum_steps % train_.world_size));
+  ahead_ = loader_->next(rank_of(sent_++));
   std::vector<int32_t> values = ahead_.x;
   values.insert(values.end(), ahead_.y.begin(), ahead_.y.end());
   values.insert(values.end(), ahead_.cu_seqlens.begin(), ahead_.cu_seqlens.end());

@@ -8,6 +8,7 @@
 #include "engine/core/prefetch.h"
 #include "engine/data/loader.h"
 #include "engine/data/shard_memory.h"
+#include "engine/dist/comm.h"
 #include "engine/evidence/events.h"
 #include "engine/model/gpt.h"
 
@@ -22,11 +23,12 @@ class TrainBatches {
  public:
   // Opens data_dir/train, checks every token id against the vocabulary and records the files; `known` need not be read
   // for that. Errors: those of engine/data.
-  TrainBatches(const std::filesystem::path& data_dir, const Config& config, const ShardMemory& known, EventLog& events);
-  // Batches of the same shapes without text.
+  TrainBatches(const std::filesystem::path& data_dir, const Config& config, RankRange ranks, const ShardMemory& known,
+               EventLog& events);
+  // Batches of the same shapes without text, of all ranks.
   explicit TrainBatches(const Config& config);
 
-  // The next micro-batch of `rank`, valid until the next call. Ranks take turns, each with all micro-batches of a step:
+  // The next micro-batch of `rank`, one of `ranks`, valid until the next call. They take turns, each with all of a step:
   // the one after this travels to the device meanwhile. `ctx` is the same in every call and outlives this.
   MicroBatch next(Context& ctx, int rank);
 
@@ -36,13 +38,15 @@ class TrainBatches {
  private:
   std::unique_ptr<BatchLoader> make_loader() const;
   void send_ahead(Context& ctx);
+  int rank_of(int64_t micro_batch) const;  // counted over all ranks of `ranks_`
 
   std::filesystem::path train_dir_;  // empty: without text
   TrainConfig train_;
+  RankRange ranks_;  // that this process plays
   int64_t bos_id_;
   std::unique_ptr<BatchLoader> loader_;
   std::unique_ptr<Prefetch> prefetch_;
-  int64_t sent_ = 0;  // micro-batches, over all ranks
+  int64_t sent_ = 0;  // micro-batches, over all of `ranks_`
   Batch ahead_;       // the newest of them
 };
 

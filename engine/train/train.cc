@@ -16,7 +16,7 @@ void run_train(const PhaseOptions& options) {
   trainer.train();
   train.finish();
   PhaseTimer save(events, "export");
-  trainer.export_to(options.run_dir / kCheckpointFile);
+  if (options.comm->is_first()) trainer.export_to(options.run_dir / kCheckpointFile);
   save.finish();
   events.sync();
 }

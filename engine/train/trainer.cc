@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/sha256.h"
 #include "engine/config/enum_names.h"
 #include "engine/core/transfer.h"
 #include "engine/model/init.h"
@@ -13,26 +15,30 @@
 namespace pgolf {
 
 Trainer::Trainer(const PhaseOptions& options, EventLog& events)
-    : Trainer(options, events, TrainBatches(options.data_dir, options.pinned.config, options.known_shards, events)) {}
+    : Trainer(options, events, TrainBatches(options.data_dir, options.pinned.config,
+                                            options.comm->ranks(options.pinned.config.train.world_size),
+                                            options.known_shards, events)) {}
 
 Trainer::Trainer(const PhaseOptions& options, EventLog& events, TrainBatches batches)
     : config_(options.pinned.config),
+      comm_(*options.comm),
+      ranks_(comm_.ranks(config_.train.world_size)),
       events_(events),
       ctx_(options.context()),
       params_(ctx_, config_.model),
       model_(config_.model, params_, config_.data.bos_id),
       batches_(std::move(batches)),
-      optimizer_(ctx_, params_, config_),
+      optimizer_(ctx_, params_, config_, comm_),
       averages_(ctx_, params_, config_),
       persistent_(options.device),
-      losses_(persistent_.alloc({2 * config_.train.log_every}, DType::f32)) {
+      losses_(persistent_.alloc({ranks_.size(), config_.train.log_every}, DType::f32)) {
   if (options.schedule) clock_ = TrainingClock(config_, *options.schedule);
   init_params(ctx_, params_, config_.model, static_cast<uint64_t>(options.pinned.seed));
 }
 
 // Forward and backward with every switch of the schedule thrown, so that none of them asks for memory later.
 void Trainer::reserve_memory() {
-  MicroBatch batch = batches_.next(ctx_, 0);
+  MicroBatch batch = batches_.next(ctx_, ranks_.begin);
   const QatState qat{config_.qat, 1.0};
   batch.pass.looping = config_.model.num_loops > 0;
   batch.pass.qat = &qat;
@@ -75,29 +81,27 @@ void Trainer::train() {
     event.switches = switches_of(plan);
     pending_.push_back(event);
     std::vector<float> losses;
-    if (static_cast<int64_t>(pending_.size()) == config_.train.log_every) losses = download_losses();
+    if (static_cast<int64_t>(pending_.size()) == config_.train.log_every) losses = collect_losses();
     const double measured_ms = clock_.measured_ms();
     pending_.back().tok_per_s = static_cast<double>(event.tokens) / (measured_ms - measured_before_ms) * 1e3;
-    pending_.back().elapsed_ms = before_ms = clock_.after_step(done);
+    pending_.back().elapsed_ms = before_ms = comm_.broadcast_value(clock_.after_step(done));
     measured_before_ms = measured_ms;
     if (!losses.empty()) report(losses);
     progress.update(done);
   }
-  if (!pending_.empty()) report(download_losses());
+  if (!pending_.empty()) report(collect_losses());
+  check_equal_weights();
   progress.finish();
 }
 
-// Forward and backward of every micro-batch of every rank, then the update. The losses of the step stand at `slot` of
-// both halves of `losses_` then: the mean over all micro-batches, and over those of rank 0, which is what all five
-// scripts print.
+// Forward and backward of every micro-batch of this process's ranks, then the update. Each rank's mean loss stands in
+// its row of `losses_` at `slot` then.
 void Trainer::step(const StepPlan& plan, int64_t slot) {
   const TrainConfig& train = config_.train;
-  const Tensor loss = losses_.slice(slot, 1), rank0_loss = losses_.slice(train.log_every + slot, 1);
   const QatState qat{config_.qat, plan.soft_round_alpha};
-  const auto micro_batches = static_cast<float>(train.world_size * train.grad_accum_steps);
-  ctx_.fill_zero(loss);
-  ctx_.fill_zero(rank0_loss);
-  for (int rank = 0; rank < train.world_size; ++rank) {
+  for (int rank = ranks_.begin; rank < ranks_.end; ++rank) {
+    const Tensor loss = losses_[rank - ranks_.begin].slice(slot, 1);
+    ctx_.fill_zero(loss);
     for (int64_t micro = 0; micro < train.grad_accum_steps; ++micro) {
       ctx_.reset();
       MicroBatch batch = batches_.next(ctx_, rank);
@@ -105,8 +109,7 @@ void Trainer::step(const StepPlan& plan, int64_t slot) {
       if (plan.qat || plan.crown_q) batch.pass.qat = &qat;
       ctx_.start_tape();
       const Var mean = model_.loss(ctx_, batch.pass, batch.targets);
-      axpby(ctx_, 1.0F / micro_batches, mean.value, 1.0F, loss);
-      if (rank == 0) axpby(ctx_, 1.0F / static_cast<float>(train.grad_accum_steps), mean.value, 1.0F, rank0_loss);
+      axpby(ctx_, 1.0F / static_cast<float>(train.grad_accum_steps), mean.value, 1.0F, loss);
       ctx_.backward(mean, optimizer_.loss_seed());
     }
     optimizer_.end_rank(ctx_);
@@ -115,22 +118,38 @@ void Trainer::step(const StepPlan& plan, int64_t slot) {
   optimizer_.step(ctx_, plan);
 }
 
-// The one place where training waits for the device.
-std::vector<float> Trainer::download_losses() { return download(ctx_, losses_); }
+// [world, train.log_every] of every rank, at the first process. The one place where training waits for the device.
+std::vector<float> Trainer::collect_losses() { return comm_.gather_values(download(ctx_, losses_)); }
 
+// Rank 0's loss is what all five scripts print.
 void Trainer::report(const std::vector<float>& losses) {
-  for (size_t i = 0; i < pending_.size(); ++i) {
-    pending_[i].train_loss = losses[i];
-    pending_[i].rank0_loss = losses[static_cast<size_t>(config_.train.log_every) + i];
+  const auto world = static_cast<size_t>(config_.train.world_size), every = losses.size() / world;
+  for (size_t i = 0; i < pending_.size() && comm_.is_first(); ++i) {
+    float sum = 0;
+    for (size_t rank = 0; rank < world; ++rank) sum += losses[rank * every + i];
+    pending_[i].train_loss = sum / static_cast<float>(world);
+    pending_[i].rank0_loss = losses[i];
     events_.write(pending_[i]);
-    if (!std::isfinite(losses[i])) {
+    if (!std::isfinite(sum)) {
       events_.sync();
       fail(ErrorKind::submission,
            "the training loss is {} at step {}; lower muon.lr, adam.tok_lr or adam.scalar_lr, or look at the data",
-           losses[i], pending_[i].step);
+           sum, pending_[i].step);
     }
   }
   pending_.clear();
+}
+
+// Every process has made the same updates, or the machine is broken.
+void Trainer::check_equal_weights() {
+  if (comm_.is_alone()) return;
+  const std::vector<float> weights = download(ctx_, params_.flat_masters());
+  const std::vector<std::string> hashes =
+      comm_.gather(sha256_hex(std::as_bytes(std::span(weights))));
+  for (size_t p = 1; p < hashes.size(); ++p)
+    if (hashes[p] != hashes[0])
+      fail(ErrorKind::machine, "process {} of {} ended training with other weights than process 0; check the machine", p,
+           hashes.size());
 }
 
 void Trainer::export_to(const std::filesystem::path& path) {

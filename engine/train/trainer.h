@@ -33,10 +33,13 @@ class Trainer {
  private:
   void reserve_memory();
   void step(const StepPlan& plan, int64_t slot);
-  std::vector<float> download_losses();
+  std::vector<float> collect_losses();
   void report(const std::vector<float>& losses);
+  void check_equal_weights();
 
   const Config config_;
+  Comm& comm_;
+  const RankRange ranks_;  // that this process plays
   EventLog& events_;
   Context ctx_;
   Params params_;
@@ -45,7 +48,7 @@ class Trainer {
   Optimizer optimizer_;
   Averages averages_;
   Arena persistent_;
-  Tensor losses_;  // [2 train.log_every] f32: of steps not reported yet, the means over all ranks, then rank 0's
+  Tensor losses_;  // [ranks of this process, train.log_every] f32: of steps not reported yet
   std::vector<StepEvent> pending_;  // those steps
   TrainingClock clock_;
 };
