@@ -2,11 +2,11 @@
 #include "base/json.h"
 #include "engine/data/adopt.h"
 #include "harness/cli.h"
-#include "harness/judge/ruleset.h"
-#include "harness/judge/verdict.h"
 #include "harness/run/data_sources.h"
 #include "harness/run/notice.h"
 #include "harness/run/process.h"
+#include "judge/ruleset.h"
+#include "judge/verdict.h"
 
 namespace pgolf {
 namespace {

@@ -3,9 +3,9 @@
 #include "engine/data/prepare.h"
 #include "engine/data/verify.h"
 #include "harness/cli.h"
-#include "harness/judge/verdict.h"
 #include "harness/run/data_sources.h"
 #include "harness/run/process.h"
+#include "judge/verdict.h"
 
 namespace pgolf {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "harness/cli.h"
-#include "harness/judge/judging.h"
-#include "harness/judge/rejudge.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/rejudge.h"
 #include "harness/run/notice.h"
 #include "harness/run_json.h"
 
