@@ -38,6 +38,10 @@ void complete_options(RunRequest& request) {
     request.options.memory_limit_bytes = static_cast<std::uintmax_t>(request.memory_limit * (1 << 30));
   request.options.sandbox = sandbox_mode(request.sandbox);
   request.options.diagnose = !request.no_diagnose;
+  request.options.processes = std::max({request.gpus, request.ranks, 1});
+  if (request.gpus > 0 && request.options.device == "cpu")
+    fail(ErrorKind::usage, "--gpus {} with --device cpu; on the CPU processes are asked for with --ranks", request.gpus);
+  if (request.gpus > 0 && request.options.device == "auto") request.options.device = "cuda:0";
 }
 
 std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned) {
@@ -60,6 +64,8 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
   if (r.reading != "strict") out.insert(out.end(), {"--reading", r.reading});
   if (r.data.val_docs > 0) out.insert(out.end(), {"--val-docs", std::to_string(r.data.val_docs)});
   if (r.options.device != "auto") out.insert(out.end(), {"--device", r.options.device});
+  if (r.gpus > 0) out.insert(out.end(), {"--gpus", std::to_string(r.gpus)});
+  if (r.ranks > 0) out.insert(out.end(), {"--ranks", std::to_string(r.ranks)});
   if (r.options.fast) out.push_back("--fast");
   if (r.options.threads > 0) out.insert(out.end(), {"--threads", std::to_string(r.options.threads)});
   for (const std::string& limit : r.limits) out.insert(out.end(), {"--limit", limit});
@@ -74,6 +80,12 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  CLI::Option* gpus =
+      verb->add_option("--gpus", r.gpus, "GPUs that share the submission's ranks in training and evaluation; same result")
+          ->check(CLI::Range(1, kMostProcesses).description(""));
+  verb->add_option("--ranks", r.ranks, "the same with processes on any device, for tests and laptops")
+      ->check(CLI::Range(1, kMostProcesses).description(""))
+      ->excludes(gpus);
   verb->add_flag("--fast", r.options.fast,
                  "let a GPU choose algorithms by measuring them; recorded, and such a run cannot be replayed");
   verb->add_option("--sandbox", r.sandbox, "auto: bubblewrap; without it only the engine of this pgolf runs; required; off [PGOLF_SANDBOX]")
@@ -112,6 +124,8 @@ void take_recorded_options(const CLI::App& verb, const RunRecord& record, RunReq
   };
   take("--device", request.options.device, then.options.device);
   take("--threads", request.options.threads, then.options.threads);
+  take("--gpus", request.gpus, then.gpus);
+  take("--ranks", request.ranks, then.ranks);
   take("--fast", request.options.fast, then.options.fast);
   take("--sandbox", request.sandbox, then.sandbox);
   take("--limit", request.limits, then.limits);

@@ -17,6 +17,7 @@ struct RunRequest {
   RunOptions options;
   std::vector<std::string> limits;  // "train=600"
   double memory_limit = 0;          // GiB; 0: the default
+  int gpus = 0, ranks = 0;          // processes on GPUs, on any device; 0: one
   bool no_diagnose = false;
   bool demo = false;        // exits 0 once the run is judged
   std::string replay;       // a run

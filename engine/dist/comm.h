@@ -49,6 +49,7 @@ class Comm {
   virtual std::string broadcast(std::string bytes) { return bytes; }
   // Host bytes: those of all processes, in their order, at the first one; elsewhere nothing.
   virtual std::vector<std::string> gather(std::string bytes) { return {std::move(bytes)}; }
+  virtual std::string link() const { return ""; }  // how tensors travel: "NCCL 2.28.9"
   // This process has moved on: who watches for hung ones sees it. Also called by the three above.
   virtual void beat() {}
 
@@ -80,6 +81,7 @@ class Comm {
 // The communication of a phase in one process.
 Comm& solo();
 
+inline constexpr int kMostProcesses = 64;
 inline constexpr int kPeerLost = 71;  // exit status of a process that ended because another did
 
 // What `processes` may be for a world of W ranks: P divides W and W / P is a power of two, so that what one process sums

@@ -19,6 +19,8 @@ class MemoryExchange final : public Exchange {
   MemoryExchange(Comm& comm, int memory) : comm_(comm), memory_(memory) {}
   ~MemoryExchange() override { unmap(); }
 
+  std::string link() const override { return "shared memory"; }
+
   void run(Context&, const std::vector<Parcel>& sends, const std::vector<Parcel>& receives) override {
     make_room(sends, receives);
     for (const Parcel& parcel : sends) std::memcpy(slot(comm_.process(), parcel.peer), parcel.tensor.data, bytes(parcel));

@@ -27,6 +27,8 @@ class NcclExchange final : public Exchange {
   }
   ~NcclExchange() override { nccl().CommDestroy(nccl_); }
 
+  std::string link() const override { return "NCCL " + nccl_version(); }
+
   void run(Context& ctx, const std::vector<Parcel>& sends, const std::vector<Parcel>& receives) override {
     const cudaStream_t queue = work_queue(ctx);
     nccl_check(nccl().GroupStart(), "an exchange");
@@ -48,7 +50,5 @@ class NcclExchange final : public Exchange {
 std::unique_ptr<Exchange> NcclTeam::make_exchange(Comm& comm, Device device) {
   return std::make_unique<NcclExchange>(comm, device);
 }
-
-std::string NcclTeam::version() { return nccl_version(); }
 
 }  // namespace pgolf

@@ -91,6 +91,8 @@ class TeamComm final : public Comm {
     return all;
   }
 
+  std::string link() const override { return exchange_->link(); }
+
   void beat() override { team_.pulses_[process_].beats.fetch_add(1, std::memory_order_relaxed); }
 
  private:

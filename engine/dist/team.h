@@ -10,8 +10,6 @@
 
 namespace pgolf {
 
-inline constexpr int kMostProcesses = 64;
-
 // What one process shows the one that started it.
 struct Pulse {
   std::atomic<int64_t> beats{0};
@@ -49,6 +47,7 @@ class Team {
 class Exchange {
  public:
   virtual ~Exchange() = default;
+  virtual std::string link() const = 0;
   virtual void run(Context& ctx, const std::vector<Parcel>& sends, const std::vector<Parcel>& receives) = 0;
 };
 std::unique_ptr<Exchange> make_memory_exchange(Comm& comm, int memory);
@@ -56,7 +55,6 @@ std::unique_ptr<Exchange> make_memory_exchange(Comm& comm, int memory);
 // Over NCCL (exchange_cuda.cc), in a build with CUDA.
 struct NcclTeam {
   static std::unique_ptr<Exchange> make_exchange(Comm& comm, Device device);  // Errors: machine
-  static std::string version();                                               // "2.28.9". Errors: machine
 };
 
 }  // namespace pgolf

@@ -126,6 +126,14 @@ struct TimeoutEvent {
   int64_t done = 0;  // chunks trained on
 };
 
+// The phase ran in several processes, each with a device of its own.
+struct ProcessesEvent {
+  static constexpr char kName[] = "processes";
+  int64_t count = 0;
+  int64_t ranks = 0;  // of the submission, that they shared
+  std::string link;   // how tensors travelled: "NCCL 2.28.9", "shared memory"
+};
+
 struct WarningEvent {
   static constexpr char kName[] = "warning";
   std::string text;
@@ -144,7 +152,7 @@ struct LedgerEvent {
 
 using Event =
     std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent, ArtifactEvent,
-                 NormalisationEvent, CausalityEvent, TimeoutEvent, WarningEvent, HeartbeatEvent, LedgerEvent>;
+                 NormalisationEvent, CausalityEvent, TimeoutEvent, ProcessesEvent, WarningEvent, HeartbeatEvent, LedgerEvent>;
 
 // Writer. Errors: usage if `path` already has content; machine if it cannot be written.
 class EventLog {

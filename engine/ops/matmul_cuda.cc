@@ -15,11 +15,15 @@ namespace {
 // 32 MiB is what NVIDIA recommends on Hopper.
 constexpr size_t kWorkspaceBytes = size_t{32} << 20;
 constexpr int kMeasured = 8;  // algorithms that fast mode measures, at most
+// For how many matrices the library is asked, whatever their number: so the bits of one do not depend on how many share
+// the launch, and processes may share them (engine/optim/muon.h). For the same reason none splits its sums, whose
+// workspace grows with the number.
+constexpr int32_t kAskedBatch = 8;
 
 // What decides the choice of algorithm. cuBLAS is column-major and a row-major matrix is its transpose there, so the
 // plan computes C' = B' A': its left operand is our B.
 struct PlanKey {
-  int64_t m, n, k, batch;
+  int64_t m, n, k, batch;  // batch 0: matrices that are no batch
   bool a_transposed, b_transposed, accumulate;
   DType operands, result;
   std::array<int, 3> alignments;  // of A, B, C in bytes, up to 256
@@ -72,16 +76,16 @@ class Plan {
     cublas_check(cublas().MatmulDescCreate(&product_, CUBLAS_COMPUTE_32F, CUDA_R_32F), "describing a matrix product");
     set_operation(CUBLASLT_MATMUL_DESC_TRANSA, key.b_transposed);
     set_operation(CUBLASLT_MATMUL_DESC_TRANSB, key.a_transposed);
-    left_ = layout(key.operands, key.k, key.n, key.b_transposed, key.batch);
-    right_ = layout(key.operands, key.m, key.k, key.a_transposed, key.batch);
-    result_ = layout(key.result, key.m, key.n, false, key.batch);
-    if (determinism == Determinism::fast) {
-      candidates_ = ask(handle, key, kMeasured, CUBLASLT_REDUCTION_SCHEME_MASK);
-    } else {
-      // The library's first choice depends on nothing but the key and the GPU. Split sums are finished in the workspace
-      // in a fixed order, never by atomics.
-      candidates_ = ask(handle, key, 1, CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
-    }
+    left_ = layout(key.operands, key.k, key.n, key.b_transposed, key.batch > 0);
+    right_ = layout(key.operands, key.m, key.k, key.a_transposed, key.batch > 0);
+    result_ = layout(key.result, key.m, key.n, false, key.batch > 0);
+    const bool fast = determinism == Determinism::fast;
+    // The library's first choice depends on nothing but the key and the GPU. Split sums are finished in the workspace in
+    // a fixed order, never by atomics.
+    const uint32_t split = fast ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+    candidates_ = ask(handle, key, fast ? kMeasured : 1, key.batch > 0 ? CUBLASLT_REDUCTION_SCHEME_NONE : split);
+    if (key.batch > 0)
+      for (cublasLtMatrixLayout_t layout : {left_, right_, result_}) set_batch(layout, static_cast<int32_t>(key.batch));
   }
 
   ~Plan() {
@@ -123,22 +127,25 @@ class Plan {
   }
 
   // A row-major [rows, cols] operand (stored [cols, rows] if transposed).
-  static cublasLtMatrixLayout_t layout(DType dtype, int64_t rows, int64_t cols, bool transposed, int64_t batch) {
+  static cublasLtMatrixLayout_t layout(DType dtype, int64_t rows, int64_t cols, bool transposed, bool batched) {
     if (transposed) std::swap(rows, cols);
     cublasLtMatrixLayout_t out = nullptr;
     cublas_check(cublas().MatrixLayoutCreate(&out, dtype == DType::f32 ? CUDA_R_32F : CUDA_R_16BF,
                                              static_cast<uint64_t>(cols), static_cast<uint64_t>(rows), cols),
                  "describing a matrix");
-    if (batch > 1) {
-      const auto count = static_cast<int32_t>(batch);
+    if (batched) {
       const int64_t stride = rows * cols;
-      cublas_check(cublas().MatrixLayoutSetAttribute(out, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count),
-                   "describing a matrix");
+      set_batch(out, kAskedBatch);
       cublas_check(
           cublas().MatrixLayoutSetAttribute(out, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride, sizeof stride),
           "describing a matrix");
     }
     return out;
+  }
+
+  static void set_batch(cublasLtMatrixLayout_t layout, int32_t count) {
+    cublas_check(cublas().MatrixLayoutSetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count),
+                 "describing a matrix");
   }
 
   // The library's best `count` algorithms, or fewer, that split sums in one of the ways of `reductions`.
@@ -203,7 +210,7 @@ void MatmulKernel<Cuda>::run(Context& ctx, Operand a, Operand b, const Tensor& c
   const PlanKey key{c.shape[-2],
                     c.shape[-1],
                     a.transposed ? a.matrix.shape[-2] : a.matrix.shape[-1],
-                    c.shape.rank() == 3 ? c.shape[0] : 1,
+                    c.shape.rank() == 3 ? c.shape[0] : 0,
                     a.transposed,
                     b.transposed,
                     beta != 0.0F,

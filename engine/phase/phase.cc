@@ -20,6 +20,10 @@ EventLog open_events(const PhaseOptions& options, const std::string& phase) {
                   {.phase = phase,
                    .config_sha256 = pinned_sha256(options.pinned),
                    .build = fmt::format("pgolf-engine {} {}", kVersion, backend)});
+  if (!options.comm->is_alone())
+    events.write(ProcessesEvent{.count = options.comm->processes(),
+                                .ranks = options.pinned.config.train.world_size,
+                                .link = options.comm->link()});
   if (options.schedule)
     events.write(WarningEvent{fmt::format("follows the recorded clock of {}", options.schedule->name())});
   return events;

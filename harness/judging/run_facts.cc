@@ -184,18 +184,20 @@ void add_schedule(RunFacts& facts, const RunRecord& record) {
   }
 }
 
-// GPUs that ran it: those of the machine, if the training phase says that it used one.
+// GPUs that ran it: those of the machine, if the training phase says that it used one, or one for each process.
 void add_gpus(RunFacts& facts, const RunRecord& record) {
   const auto gpu = record.environment.find("gpu");
   if (gpu == record.environment.end()) return;
   try {
     const EventsFile events = read_events(RunDirectory(facts.directory).events("train"));
     if (events.header.build.find("cuda") == std::string::npos) return;
+    facts.gpu_count = 1;
+    for (const EventRecord& record : events.events)
+      if (const auto* processes = std::get_if<ProcessesEvent>(&record.event)) facts.gpu_count = processes->count;
   } catch (const Error&) {
     return;
   }
   facts.gpu = gpu->second.substr(0, gpu->second.find(", "));
-  facts.gpu_count = 1;
 }
 
 // A fact of the environment as it was when the run began: the row of a submission is that of its latest run.

@@ -90,6 +90,8 @@ PhaseCommand Runner::phase_command(const Plan& plan) const {
                                    "--progress",
                                    "off"};
   if (options_.fast) argv.emplace_back("--fast");
+  if (options_.processes > 1 && (plan.phase == "train" || plan.phase == "eval"))
+    argv.insert(argv.end(), {"--processes", std::to_string(options_.processes)});
   argv.insert(argv.end(), plan.arguments.begin(), plan.arguments.end());
   PhaseCommand command{
       .argv = sandbox_.wrap(argv, plan.files),
@@ -99,7 +101,8 @@ PhaseCommand Runner::phase_command(const Plan& plan) const {
       .stdout_file = directory_.output(plan.phase, "stdout"),
       .stderr_file = directory_.output(plan.phase, "stderr"),
       .limit = plan.limit,
-      .watch = sandbox_.isolates() ? std::optional(WatchedPhase{argv.front(), plan.files}) : std::nullopt};
+      .watch = sandbox_.isolates() ? std::optional(WatchedPhase{argv.front(), plan.files, options_.processes > 1})
+                                     : std::nullopt};
   if (options_.memory_limit_bytes) command.most_memory = *options_.memory_limit_bytes;
   return command;
 }

@@ -64,7 +64,8 @@ void check_programs(const Config& config, const Sandbox& sandbox) {
        "lrzip: {}, and packing and evaluation need it (codec.codec = per_group); apt-get install lrzip", found);
 }
 
-void check_memory(const Json& answer, const std::vector<std::string>& phases, std::uintmax_t most_bytes) {
+void check_memory(const Json& answer, const std::vector<std::string>& phases, std::uintmax_t most_bytes,
+                  int processes) {
   if (answer.is_null()) return;
   if (!answer.is_object() || answer.value("format", "") != kMemoryFormat)
     fail(ErrorKind::machine, "memory: the engine does not print {}; build pgolf and pgolf-engine together",
@@ -77,7 +78,8 @@ void check_memory(const Json& answer, const std::vector<std::string>& phases, st
   std::string most;  // the phase that needs most
   int64_t bytes = 0;
   for (const std::string& phase : phases)
-    if (const auto needed = bytes_of(need, phase.c_str()).value_or(0); needed > bytes) most = phase, bytes = needed;
+    if (const auto needed = bytes_of(need, phase.c_str()).value_or(0) * (on_cpu ? processes : 1); needed > bytes)
+      most = phase, bytes = needed;
   if (bytes <= room->bytes) return;
   const bool never = bytes > bytes_of(answer, "total").value_or(bytes);
   fail(ErrorKind::machine, "memory: {} needs {} on {}, {} {}; {}, or run a smaller profile", most, gib(bytes), device,
@@ -85,6 +87,22 @@ void check_memory(const Json& answer, const std::vector<std::string>& phases, st
        on_cpu  ? "end other programs, name a GPU with --device"
        : never ? "name a GPU with more memory (--device)"
                : "end what else uses it, name another GPU with --device");
+}
+
+void check_gpus(const Json& answer, const std::string& device, int processes, bool isolated) {
+  constexpr uint64_t kShared = uint64_t{1} << 30;
+  int usable = 0;
+  for (const Json& gpu : answer.value("gpus", Json::array())) usable += gpu.value("problem", "") == "" ? 1 : 0;
+  if (device == "auto" && usable == 0) return;
+  const int first = device.starts_with("cuda:") ? std::atoi(device.c_str() + 5) : 0;
+  if (first + processes > usable)
+    fail(ErrorKind::machine, "{} GPUs from cuda:{} on are asked for, this machine has {} that can be used; lower --gpus",
+         processes, first, usable);
+  std::error_code unknown;
+  const auto shared = fs::space("/dev/shm", unknown).available;
+  if (!isolated && !unknown && shared < kShared)
+    fail(ErrorKind::machine, "/dev/shm: NCCL needs {} to connect GPUs, {} are free; start the container with --shm-size=1g",
+         gib(kShared), gib(static_cast<int64_t>(shared)));
 }
 
 void check_disk(const fs::path& home, int64_t bytes) {

@@ -20,14 +20,19 @@ std::optional<int64_t> memory_bytes(const std::string& line);
 // Where a program is on the PATH; "" if nowhere.
 std::string program_path(const std::string& name);
 
-// Errors of all three: machine, one line with what is needed, what there is and the remedy.
+// Errors of all four: machine, one line with what is needed, what there is and the remedy.
 
 // The programs that packing and evaluation start must be there in the sandbox, too.
 void check_programs(const Config& config, const Sandbox& sandbox);
 
 // `answer` is what `pgolf-engine memory` prints (pgolf.memory/1; null: it cannot tell): what each of `phases` needs is
-// held against what is free, on the CPU also against `most_bytes`, which a phase may hold.
-void check_memory(const Json& answer, const std::vector<std::string>& phases, std::uintmax_t most_bytes);
+// held against what is free, on the CPU, which `processes` share, also against `most_bytes`, which a phase may hold.
+void check_memory(const Json& answer, const std::vector<std::string>& phases, std::uintmax_t most_bytes,
+                  int processes = 1);
+
+// `answer` is what `pgolf-engine devices` prints (pgolf.devices/1): each of `processes` needs a GPU, from `device` on.
+// Nothing is asked where "auto" finds none. Outside a sandbox NCCL needs room in /dev/shm.
+void check_gpus(const Json& answer, const std::string& device, int processes, bool isolated);
 
 void check_disk(const std::filesystem::path& home, int64_t bytes);
 

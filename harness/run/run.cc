@@ -48,8 +48,12 @@ void Runner::check_needs(const Pinned& pinned, const std::string& first) const {
   std::vector<std::string> phases = {"train", "pack", "eval"};
   phases.erase(phases.begin(), std::find(phases.begin(), phases.end(), first));
   check_programs(pinned.config, sandbox_);
-  check_memory(ask_engine_memory(fs::absolute(options_.engine), pinned, options_.device, options_.fast, sandbox_),
-               phases, options_.memory_limit_bytes.value_or(default_memory_limit()));
+  const fs::path engine = fs::absolute(options_.engine);
+  check_processes(options_.processes, pinned.config.train.world_size);
+  if (options_.processes > 1 && options_.device != "cpu")
+    check_gpus(probe_engine_devices(engine, sandbox_), options_.device, options_.processes, sandbox_.isolates());
+  check_memory(ask_engine_memory(engine, pinned, options_.device, options_.fast, sandbox_), phases,
+               options_.memory_limit_bytes.value_or(default_memory_limit()), options_.processes);
   check_disk(workspace_.home, disk_bytes(pinned, first, {}));
 }
 

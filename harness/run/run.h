@@ -25,6 +25,7 @@ struct RunOptions {
   std::filesystem::path engine;  // the pgolf-engine program
   std::string device = "auto";   // auto, cpu, cuda:N
   int threads = 0;               // 0: all
+  int processes = 1;             // of training and evaluation, each with a device of its own
   bool fast = false;             // a GPU may choose algorithms by measuring them: no replay gives the same bits
   SandboxMode sandbox = SandboxMode::automatic;
   std::map<std::string, double> limits_s;            // by phase, from where it counts on; else kLimit_s (run.cc)

@@ -25,6 +25,7 @@ namespace pgolf {
 struct WatchedPhase {
   std::filesystem::path program;  // the engine, as the sandbox starts it
   SandboxFiles files;
+  bool loopback = false;  // its processes connect GPUs through the namespace's own network, which has no other
 };
 
 class Watch {
@@ -52,6 +53,7 @@ class Watch {
   int listener_, stop_;
   std::string program_;
   Boundary boundary_;
+  bool loopback_;
   bool begun_ = false;
   std::set<std::string> libraries_;
   std::map<std::string, std::map<std::string, int64_t>> attempts_;  // by kind and what
