@@ -1,12 +1,13 @@
 # A room is a folder: every *.cc in it (but main.cc) is compiled into one static library named after the folder; *.cu and
 # *_cuda.cc (host code that needs CUDA's headers) where CUDA is enabled. tests/<room>/*_test.cc (with fixture.cc, what they share) becomes one executable, discovered by CTest.
 
-# pgolf_room(engine/ops DEPS engine_core [PRIVATE OpenBLAS::...])
+# pgolf_room(engine/ops DEPS engine_core [PRIVATE OpenBLAS::...] [GENERATED a source that CMake writes])
 function(pgolf_room path)
-  cmake_parse_arguments(ROOM "" "" "DEPS;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "DEPS;PRIVATE;GENERATED" ${ARGN})
   string(REPLACE "/" "_" name ${path})
   file(GLOB sources CONFIGURE_DEPENDS ${path}/*.cc)
   list(FILTER sources EXCLUDE REGEX "main\\.cc$")
+  list(APPEND sources ${ROOM_GENERATED})
   if(PGOLF_WITH_CUDA)
     file(GLOB cuda_sources CONFIGURE_DEPENDS ${path}/*.cu)
     list(APPEND sources ${cuda_sources})

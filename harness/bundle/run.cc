@@ -15,7 +15,7 @@
 #include "harness/judge/judge.h"
 #include "harness/judge/judging.h"
 #include "harness/run/ingest.h"
-#include "harness/run/run.h"
+#include "harness/run/record_rows.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

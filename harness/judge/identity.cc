@@ -3,7 +3,7 @@
 
 #include "base/message.h"
 #include "harness/judge/rules.h"
-#include "harness/run/identity.h"
+#include "identity/identity.h"
 
 namespace pgolf {
 

@@ -17,7 +17,7 @@
 #include "engine/data/verify.h"
 #include "harness/judge/shipped.h"
 #include "harness/run/environment.h"
-#include "harness/run/fault.h"
+#include "harness/process/fault.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -66,7 +66,7 @@ struct Ruleset {
 Ruleset load_ruleset(const std::filesystem::path& path);
 Ruleset parse_ruleset(std::string_view text, const std::string& file);
 
-// Whether it bears the id of a ruleset that this pgolf ships (harness/run/identity.h) and is another text.
+// Whether it bears the id of a ruleset that this pgolf ships (identity/identity.h) and is another text.
 bool is_edited(const Ruleset& ruleset);
 inline constexpr char kEditedMark[] = "+edited";  // after the id, wherever such a one judges
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "harness/resolve/resolve.h"
-#include "harness/run/identity.h"
+#include "identity/identity.h"
 
 namespace pgolf {
 namespace {
