@@ -86,6 +86,12 @@ struct VerdictRow {
   std::string document = "{}";  // JSON: observed, limit, unit, evidence, citation
 };
 
+// A verdict without its document.
+struct RuleStatus {
+  std::string rule, reading, status;
+  bool counts = true;  // towards the outcome
+};
+
 struct JudgementRow {
   std::string run, ruleset, ruleset_sha256, as_of, judged_at;
   std::vector<VerdictRow> verdicts;
@@ -108,9 +114,7 @@ struct RunSummary {
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;
   std::optional<int64_t> artifact_bytes;
-  std::string strict, practice;     // outcomes of the latest judgement; "" if there is none
-  std::vector<std::string> broken;  // rules that fail in it under either reading
-  bool other_submission = false;    // not the shipped one of its name
+  std::vector<RuleStatus> verdicts;  // of the latest judgement; judge/outcome.h says what they come to
 };
 
 // The newest seal of the record and how many there are: kept elsewhere, it shows later that the record still holds all

@@ -12,10 +12,11 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "harness/bundle/rows.h"
-#include "harness/judge/judge.h"
-#include "harness/judge/judging.h"
+#include "harness/judging/find_ruleset.h"
+#include "harness/judging/judging.h"
 #include "harness/run/ingest.h"
 #include "harness/run/record_rows.h"
+#include "judge/judge.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

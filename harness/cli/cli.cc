@@ -9,6 +9,7 @@
 #include "base/notice.h"
 #include "base/progress.h"
 #include "build_config.h"
+#include "harness/judging/find_ruleset.h"
 #include "harness/process/interrupts.h"
 #include "harness/run/reap.h"
 #include "identity/identity.h"
@@ -132,6 +133,8 @@ Ruleset chosen_ruleset(const Globals& globals, const std::string& name) {
   out.id += kEditedMark;
   return out;
 }
+
+std::optional<RecordMargin> chosen_margin(const Globals& globals) { return record_margin(chosen_ruleset(globals, "")); }
 
 void print_result(const Globals& globals, const Json& document, const std::string& text) {
   const std::string out =

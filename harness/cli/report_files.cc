@@ -19,24 +19,26 @@ void make_directory(const fs::path& directory) {
 
 }  // namespace
 
-fs::path write_run_report(const Store& store, const std::string& run, const fs::path& directory,
-                          const std::string& name, const std::string& index) {
+fs::path write_run_report(const Store& store, const std::string& run, const std::optional<RecordMargin>& margin,
+                          const fs::path& directory, const std::string& name, const std::string& index) {
   make_directory(directory);
-  const RunView view = load_run_view(store, run);
+  const RunView view = load_run_view(store, run, margin);
   const fs::path page = directory / (name + ".html");
   write_file_atomic(page, run_page(view, index));
   write_file_atomic(directory / (name + ".md"), run_markdown(view));
-  write_file_atomic(directory / (name + ".json"),
-                    run_to_json(store.load_run(run)).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file_atomic(
+      directory / (name + ".json"),
+      run_to_json(store.load_run(run), margin).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   return page;
 }
 
-fs::path write_leaderboard(const Store& store, const std::vector<std::string>& runs, const fs::path& directory) {
+fs::path write_leaderboard(const Store& store, const std::vector<std::string>& runs,
+                           const std::optional<RecordMargin>& margin, const fs::path& directory) {
   make_directory(directory);
   std::vector<RunView> views;
   for (const std::string& run : runs) {
-    views.push_back(load_run_view(store, run));
-    write_run_report(store, run, directory, page_name(run), "index.html");
+    views.push_back(load_run_view(store, run, margin));
+    write_run_report(store, run, margin, directory, page_name(run), "index.html");
   }
   const fs::path page = directory / "index.html";
   write_file_atomic(page, leaderboard_page(views));

@@ -5,21 +5,22 @@
 #include "base/error.h"
 #include "harness/cli/report_files.h"
 #include "harness/cli/run_json.h"
-#include "harness/judge/judging.h"
+#include "harness/judging/judging.h"
 #include "harness/run/replay.h"
 #include "harness/run/resume.h"
-#include "reports/reproduction.h"
+#include "judge/reproduction.h"
 
 namespace pgolf {
 namespace {
 
 // Prints the run; says in one line what went wrong, if anything did.
-int report_run(const Globals& globals, const Store& store, const RunEnd& end, int exit_code) {
+int report_run(const Globals& globals, const Store& store, const RunEnd& end, const std::optional<RecordMargin>& margin,
+               int exit_code) {
   const RunRecord record = store.load_run(end.run);
-  const auto page = write_run_report(store, end.run, globals.workspace().run(end.run).root(), "report");
-  Json document = run_to_json(record);
+  const auto page = write_run_report(store, end.run, margin, globals.workspace().run(end.run).root(), "report");
+  Json document = run_to_json(record, margin);
   document["report"] = page.string();
-  print_result(globals, document, run_to_text(record) + "\nreport: " + page.string() + "\n");
+  print_result(globals, document, run_to_text(record, margin) + "\nreport: " + page.string() + "\n");
   if (!end.failed) return exit_code;
   const WayOn way = way_on(record);
   fmt::print(stderr, "pgolf: run {}: {} {}: {}{}\n", end.run, end.failed_phase, outcome_name(end.failed->outcome),
@@ -30,10 +31,10 @@ int report_run(const Globals& globals, const Store& store, const RunEnd& end, in
 
 // A replay's by its artifact; others' by the rules and, where the submission ran as it was, by whether its claim was
 // reproduced: the first that occurs of 1, 3, 0.
-int exit_code_of(int by_rules, const RunRecord& record) {
+int exit_code_of(int by_rules, const RunRecord& record, const std::optional<RecordMargin>& margin) {
   if (record.replay) return exit_code_of(replay_end(record));
   if (!record.pinned.as_run) return by_rules;
-  const Reproduction found = reproduction_of(record);
+  const Reproduction found = reproduction_of(record, margin);
   const auto code = [](ErrorKind kind) { return static_cast<int>(kind); };
   const int by_claim = found.outcome == Reproduced::yes  ? 0
                        : found.outcome == Reproduced::no ? code(ErrorKind::verdict)
@@ -45,14 +46,15 @@ int exit_code_of(int by_rules, const RunRecord& record) {
 
 int judge_and_report(const Globals& globals, Store& store, const RunEnd& end, const Ruleset& ruleset,
                      const std::string& reading) {
-  if (end.failed) return report_run(globals, store, end, 0);
+  const auto margin = record_margin(ruleset);
+  if (end.failed) return report_run(globals, store, end, margin, 0);
   const auto verdicts = judge_run(store, globals.workspace(), end.run, ruleset, "");
   store.transact([&] {
     store.put_judgement(judgement_row(end.run, ruleset, "", verdicts));
     store.move(end.run, RunState::done);
   });
   const int by_rules = exit_code_of(verdicts, reading == "strict" ? Reading::strict : Reading::practice);
-  return report_run(globals, store, end, exit_code_of(by_rules, store.load_run(end.run)));
+  return report_run(globals, store, end, margin, exit_code_of(by_rules, store.load_run(end.run), margin));
 }
 
 }  // namespace pgolf

@@ -8,11 +8,12 @@
 #include "db/attempts.h"
 #include "db/passes.h"
 #include "db/run_clock.h"
-#include "harness/judge/verdict.h"
 #include "harness/run/resume.h"
-#include "reports/foreign_engine.h"
-#include "reports/replay_end.h"
-#include "reports/reproduction.h"
+#include "judge/foreign_engine.h"
+#include "judge/outcome.h"
+#include "judge/replay_end.h"
+#include "judge/reproduction.h"
+#include "judge/verdict.h"
 
 namespace pgolf {
 namespace {
@@ -86,8 +87,7 @@ Json judgement_to_json(const RunRecord& r) {
           {"judged_at", r.judgement->judged_at}};
 }
 
-Json reproduction_to_json(const RunRecord& r) {
-  const Reproduction found = reproduction_of(r);
+Json reproduction_to_json(const Reproduction& found) {
   return {{"outcome", reproduced_name(found.outcome)}, {"reason", found.reason},
           {"eval", text_or_null(found.eval)},          {"claimed_bpb", or_null(found.claimed)},
           {"observed_bpb", or_null(found.observed)},   {"difference_bpb", or_null(found.difference)},
@@ -138,6 +138,7 @@ std::string phase_text(const PhaseRow& p) {
 }
 
 Json summary_to_json(const RunSummary& s) {
+  const RunOutcome outcome = outcome_of(s.verdicts);
   return {{"run_id", s.id},
           {"submission", s.submission},
           {"pr", s.pr},
@@ -153,15 +154,15 @@ Json summary_to_json(const RunSummary& s) {
           {"val_loss", or_null(s.val_loss)},
           {"val_bpb", or_null(s.val_bpb)},
           {"model_bytes", or_null(s.artifact_bytes)},
-          {"strict", text_or_null(s.strict)},
-          {"practice", text_or_null(s.practice)},
-          {"broken", s.broken},
-          {"other_submission", s.other_submission}};
+          {"strict", text_or_null(outcome.strict)},
+          {"practice", text_or_null(outcome.practice)},
+          {"broken", outcome.broken},
+          {"other_submission", outcome.other_submission}};
 }
 
 }  // namespace
 
-Json run_to_json(const RunRecord& r) {
+Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) {
   Json out;
   out["format"] = "pgolf.run/1";
   out["run_id"] = r.run.id;
@@ -202,7 +203,7 @@ Json run_to_json(const RunRecord& r) {
   out["environment"] = r.environment;
   out["foreign_engine"] = text_or_null(foreign_engine(r));
   out["data"] = Json::parse(r.pinned.document).value("data", Json());
-  out["reproduction"] = reproduction_to_json(r);
+  out["reproduction"] = reproduction_to_json(reproduction_of(r, margin));
   out["published_clock"] = clock_to_json(r);
   out["replay"] = replay_to_json(r);
   out["command"] = Json::parse(r.run.command);
@@ -210,8 +211,8 @@ Json run_to_json(const RunRecord& r) {
   return out;
 }
 
-std::string run_to_text(const RunRecord& r) {
-  const Json j = run_to_json(r);
+std::string run_to_text(const RunRecord& r, const std::optional<RecordMargin>& margin) {
+  const Json j = run_to_json(r, margin);
   std::string out = fmt::format("run {}\n  {}  {}\n", r.run.id, r.pinned.submission, r.submission.title);
   out += fmt::format("  profile     {}{}, seed {}, {} parameters\n", r.pinned.profile,
                      r.pinned.as_run ? "" : " (not the submission as it ran)", r.pinned.seed,
@@ -241,7 +242,7 @@ std::string run_to_text(const RunRecord& r) {
     out += fmt::format("\n{}verdicts by {} ({:.8}), as of {}\n{}", outcome_text(verdicts), r.judgement->ruleset,
                        r.judgement->ruleset_sha256, r.judgement->as_of, verdict_table(verdicts));
   }
-  const Reproduction found = reproduction_of(r);
+  const Reproduction found = reproduction_of(r, margin);
   out += fmt::format("\nreproduction of the claim: {}: {}\n", reproduced_name(found.outcome), found.reason);
   if (r.replay) out += replay_text(r) + "\n";
   return out;
@@ -259,17 +260,18 @@ std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
                                 "PROFILE", "SEED", "STATE", "VAL_BPB", "MODEL BYTES", "STRICT", "PRACTICE", "BROKEN");
   bool imported = false, edited = false, unvouched = false, other = false, clocked = false;
   for (const RunSummary& s : summaries) {
-    imported |= s.imported, edited |= s.edited, unvouched |= s.unvouched, other |= s.other_submission;
+    const RunOutcome outcome = outcome_of(s.verdicts);
+    imported |= s.imported, edited |= s.edited, unvouched |= s.unvouched, other |= outcome.other_submission;
     clocked |= s.published_clock;
     const std::string state = std::string(run_state_name(s.state)) + (s.imported ? " +" : "") +
                               (s.unvouched ? " ?" : "") + (s.edited ? " !" : "");
     out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", s.id,
-                       s.submission + (s.other_submission ? "~" : ""),
+                       s.submission + (outcome.other_submission ? "~" : ""),
                        s.profile + (s.as_run ? "" : "*") + (s.published_clock ? "@" : ""), s.seed, state,
                        s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-",
-                       s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-", s.strict.empty() ? "-" : s.strict,
-                       s.practice.empty() ? "-" : s.practice,
-                       s.broken.empty() ? "-" : fmt::format("{}", fmt::join(s.broken, ", ")));
+                       s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-",
+                       outcome.strict.empty() ? "-" : outcome.strict, outcome.practice.empty() ? "-" : outcome.practice,
+                       outcome.broken.empty() ? "-" : fmt::format("{}", fmt::join(outcome.broken, ", ")));
   }
   return out + "* not the submission as it ran\n" + (clocked ? "@ on the published clock\n" : "") +
          (imported ? "+ imported: measured elsewhere\n" : "") +

@@ -8,7 +8,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/run_json.h"
 #include "harness/commands/registry.h"
-#include "harness/judge/judging.h"
+#include "harness/judging/judging.h"
 
 namespace pgolf {
 namespace {
@@ -60,12 +60,12 @@ int import_run(const Globals& globals, const fs::path& file, const std::string& 
   const ImportResult result =
       import_bundle(store, globals.workspace(), bytes, file.string(), ruleset, globals.submissions);
   const RunRecord record = store.load_run(result.run);
-  Json document = run_to_json(record);
+  Json document = run_to_json(record, record_margin(ruleset));
   document["new_run"] = result.new_run;
   document["verdicts_differ"] = result.differs;
   std::string text = fmt::format(
       "{}\n{}", result.new_run ? "imported" : "already on record, with the same content; nothing was changed",
-      run_to_text(record));
+      run_to_text(record, record_margin(ruleset)));
   for (const std::string& difference : result.differs)
     text += fmt::format("  verdict differs from the bundle's: {}\n", difference);
   print_result(globals, document, text);

@@ -2,9 +2,9 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
 #include "harness/commands/registry.h"
-#include "harness/judge/check_report.h"
-#include "harness/judge/judging.h"
-#include "harness/judge/published_logs.h"
+#include "harness/judging/check_report.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/published_logs.h"
 #include "harness/resolve/published_log.h"
 
 namespace pgolf {
@@ -37,7 +37,7 @@ CheckedSubmission check_one(const CheckRequest& request, const std::filesystem::
       published_logs(submission, request.logs.empty() ? submission.directory : std::filesystem::path(request.logs));
   if (!request.save_lines.empty()) write_log_lines(request.save_lines, logs);
   if (!request.save_clock.empty()) write_published(request.save_clock, read_training_logs(submission, request.logs));
-  return {submission.id, judge_claims(submission, logs, ruleset, request.as_of), "", ""};
+  return {submission.id, judge_publication(submission, logs, ruleset, request.as_of), "", ""};
 }
 
 // One that is damaged keeps no other from being judged.

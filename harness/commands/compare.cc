@@ -41,7 +41,7 @@ int run_compare(const Globals& globals, CompareRequest request) {
   const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   const Rule* rule = ruleset.rule("record_margin");
   CompareOptions& options = request.options;
-  if (rule) options.margin_nats = rule->strict.number("margin_nats"), options.alpha = rule->strict.number("alpha");
+  if (const auto margin = record_margin(ruleset)) options.margin_nats = margin->nats, options.alpha = margin->alpha;
   if (request.margin_nats) options.margin_nats = *request.margin_nats;
   if (request.alpha) options.alpha = *request.alpha;
   const auto store = look_at_record(globals);

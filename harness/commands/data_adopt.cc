@@ -2,11 +2,12 @@
 #include "base/json.h"
 #include "base/notice.h"
 #include "engine/data/adopt.h"
+#include "harness/cli/cli.h"
 #include "harness/commands/data.h"
-#include "harness/judge/ruleset.h"
-#include "harness/judge/verdict.h"
 #include "harness/process/interrupts.h"
 #include "harness/run/data_sources.h"
+#include "judge/ruleset.h"
+#include "judge/verdict.h"
 
 namespace pgolf {
 namespace {

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "engine/data/prepare.h"
+#include "harness/cli/cli.h"
 #include "harness/commands/data.h"
 #include "harness/process/interrupts.h"
 #include "harness/run/data_sources.h"

@@ -6,8 +6,8 @@
 #include "harness/cli/options.h"
 #include "harness/cli/run_json.h"
 #include "harness/commands/registry.h"
-#include "harness/judge/judging.h"
-#include "harness/judge/rejudge.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/rejudge.h"
 
 namespace pgolf {
 namespace {

@@ -10,7 +10,8 @@ int show(const Globals& globals, const std::string& name) {
   const auto store = look_at_record(globals);
   if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", name, globals.home.string());
   const RunRecord record = store->load_run(store->find_run(name));
-  print_result(globals, run_to_json(record), run_to_text(record));
+  const auto margin = chosen_margin(globals);
+  print_result(globals, run_to_json(record, margin), run_to_text(record, margin));
   return 0;
 }
 

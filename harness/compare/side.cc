@@ -14,10 +14,11 @@
 #include "db/run_clock.h"
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
-#include "harness/judge/printed.h"
-#include "harness/judge/published_logs.h"
-#include "reports/foreign_engine.h"
-#include "reports/reproduction.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/published_logs.h"
+#include "judge/claims/printed.h"
+#include "judge/foreign_engine.h"
+#include "judge/reproduction.h"
 
 namespace pgolf {
 namespace {
@@ -272,7 +273,7 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
     }
   }
   std::set<std::string> broken;
-  for (const Verdict& v : judge_claims(submission, logs, ruleset))
+  for (const Verdict& v : judge_publication(submission, logs, ruleset))
     if (v.reading == Reading::practice && v.status == Status::fail)
       broken.insert(fmt::format("{} ({})", v.rule, v.subject));
   if (!broken.empty())

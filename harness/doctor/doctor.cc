@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "db/store.h"
-#include "harness/judge/ruleset.h"
+#include "harness/judging/find_ruleset.h"
 #include "harness/resolve/submission.h"
 #include "harness/run/engine_tool.h"
 #include "harness/run/workspace.h"

@@ -12,7 +12,10 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "harness/cli/run_json.h"
-#include "harness/judge/judging.h"
+#include "harness/judging/find_ruleset.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/run_facts.h"
+#include "judge/judge.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {
@@ -79,8 +82,8 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
                                            HasSubstr("train_val_overlap")));
   for (const Verdict& v : result.verdicts)
     if (v.reading == Reading::strict && is_witnessed(v.rule)) EXPECT_NE(v.status, Status::pass) << v.rule;
-  EXPECT_EQ(run_to_json(b).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
-  EXPECT_THAT(run_to_text(b), HasSubstr("times and isolation are its word"));
+  EXPECT_EQ(run_to_json(b, record_margin(ruleset_)).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
+  EXPECT_THAT(run_to_text(b, record_margin(ruleset_)), HasSubstr("times and isolation are its word"));
   EXPECT_THAT(summaries_to_text(there.list_runs()), HasSubstr("done +"));
   there.check_integrity();
 }

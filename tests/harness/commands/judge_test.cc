@@ -22,7 +22,7 @@ class JudgeVerbsTest : public HarnessFixture {
   }
   // A submission of the tests' cases under another name.
   void submission_in(const std::string& directory, const std::string& id) const {
-    std::string text = read_text(source_directory() / "tests/harness/judge/cases/zero-bpb-959/submission.toml");
+    std::string text = read_text(source_directory() / "tests/judge/cases/zero-bpb-959/submission.toml");
     text.replace(text.find("id = \"zero\""), 11, "id = \"" + id + "\"");
     directory_.file(directory + "/submission.toml", text);
   }

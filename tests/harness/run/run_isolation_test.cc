@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "harness/judge/judging.h"
+#include "harness/judging/run_facts.h"
 #include "tests/harness/run/run_fixture.h"
 
 namespace pgolf {

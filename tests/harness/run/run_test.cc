@@ -11,8 +11,10 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "harness/cli/run_json.h"
-#include "harness/judge/judging.h"
-#include "harness/judge/record_check.h"
+#include "harness/judging/find_ruleset.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/record_check.h"
+#include "harness/judging/run_facts.h"
 #include "harness/run/data_source.h"
 #include "tests/harness/run/run_fixture.h"
 
@@ -79,7 +81,7 @@ TEST_F(RunTest, ADiagnosisLeavesTheResultAlone) {
 
 TEST_F(RunTest, JsonHasWhatReadersRelyOn) {
   const RunEnd end = run("");
-  const Json j = run_to_json(store_.load_run(end.run));
+  const Json j = run_to_json(store_.load_run(end.run), std::nullopt);
   EXPECT_EQ(j.at("run_id"), end.run);
   EXPECT_EQ(j.at("submission"), "pr-334");
   EXPECT_EQ(j.at("profile"), "demo");

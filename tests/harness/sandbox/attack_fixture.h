@@ -11,8 +11,9 @@
 #include "base/file.h"
 #include "base/notice.h"
 #include "base/progress.h"
-#include "harness/judge/judging.h"
-#include "harness/judge/ruleset.h"
+#include "harness/judging/find_ruleset.h"
+#include "harness/judging/judging.h"
+#include "judge/ruleset.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {
