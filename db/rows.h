@@ -9,12 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/process_id.h"
 #include "db/run_state.h"
 
 namespace pgolf {
-
-// "2026-03-21T08:00:00.000Z"
-std::string utc_now();
 
 // Text that becomes a part of paths. A run's: letters, digits, '-', '_' and '.', not first a '.', at most 100, and
 // nothing that a workspace holds besides runs.
@@ -33,14 +31,6 @@ struct PinnedRow {
   bool as_run = false;
   int64_t seed = 0, num_params = 0;
   std::string document;  // pinned.json
-};
-
-// A process that cannot be mistaken for a later one with the same number.
-struct ProcessId {
-  std::string boot_id;
-  int64_t pid = 0;
-  int64_t start = 0;  // clock ticks after boot
-  bool operator==(const ProcessId&) const = default;
 };
 
 // Why a run or phase did not end well.

@@ -15,7 +15,7 @@
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/judging.h"
 #include "harness/run/ingest.h"
-#include "harness/run/run.h"
+#include "harness/run/record_rows.h"
 #include "judge/judge.h"
 
 namespace pgolf {

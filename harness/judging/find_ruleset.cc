@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "harness/run/identity.h"
+#include "identity/identity.h"
 
 namespace pgolf {
 

@@ -16,8 +16,8 @@
 #include "engine/data/manifest.h"
 #include "engine/data/verify.h"
 #include "harness/judging/shipped.h"
+#include "harness/process/fault.h"
 #include "harness/run/environment.h"
-#include "harness/run/fault.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

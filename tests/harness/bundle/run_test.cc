@@ -5,15 +5,16 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <set>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "harness/cli/run_json.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/run_facts.h"
-#include "harness/run_json.h"
 #include "judge/judge.h"
 #include "tests/harness/fixture.h"
 
@@ -124,30 +125,42 @@ TEST_F(BundleRunTest, TheSameAgainChangesNothingAndAnotherIsRefused) {
   EXPECT_THAT(e.what(), HasSubstr("is on record with other content; it stays as it is"));
 }
 
-TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
-  Store here = Store::open(workspace().database());
-  const std::string run = make_run(here);
-  const BundleContents good = run_contents(here, workspace(), run, {});
-  fs::create_directories(other().home);
-  Store there = Store::open(other().database());
-  const auto before = files_of(other().home);
-  const auto refused = [&](const std::function<void(BundleContents&)>& edit, const std::string& what) {
-    BundleContents bad = good;
+// Every edit of a good bundle is refused in one line and leaves nothing behind.
+class BundleRefusalTest : public BundleRunTest {
+ protected:
+  BundleRefusalTest() : here_(Store::open(workspace().database())) {
+    const std::string run = make_run(here_);
+    good_ = run_contents(here_, workspace(), run, {});
+    fs::create_directories(other().home);
+    there_.emplace(Store::open(other().database()));
+    before_ = files_of(other().home);
+  }
+
+  void refused(const std::function<void(BundleContents&)>& edit, const std::string& what) {
+    BundleContents bad = good_;
     edit(bad);
-    const Error e = error_of([&] { take(there, bad); });
+    const Error e = error_of([&] { take(*there_, bad); });
     EXPECT_EQ(e.kind(), ErrorKind::submission) << e.what();
     EXPECT_THAT(e.what(), HasSubstr(what));
     EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos) << e.what();
-    EXPECT_EQ(files_of(other().home), before);
-    EXPECT_THAT(there.list_runs(), IsEmpty());
-  };
-  const auto edit_rows = [](const std::function<void(Json&)>& edit) {
+    EXPECT_EQ(files_of(other().home), before_);
+    EXPECT_THAT(there_->list_runs(), IsEmpty());
+  }
+  static std::function<void(BundleContents&)> edit_rows(const std::function<void(Json&)>& edit) {
     return [edit](BundleContents& b) {
       Json rows = Json::parse(b.files["run.json"]);
       edit(rows);
       b.files["run.json"] = rows.dump();
     };
-  };
+  }
+
+  Store here_;
+  BundleContents good_;
+  std::optional<Store> there_;
+  std::set<std::string> before_;
+};
+
+TEST_F(BundleRefusalTest, FilesThatDoNotFitTogether) {
   refused([](BundleContents& b) { b.files.erase("run.json"); }, "has no run.json");
   refused([](BundleContents& b) { b.files.erase("pinned.json"); }, "has no pinned.json");
   refused(
@@ -160,12 +173,22 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
   refused([](BundleContents& b) { b.files["run/report.html"] = "<script>"; }, "'run/report.html' is nothing");
   refused([](BundleContents& b) { b.run = "20200101-000000-another"; }, "its manifest names '20200101-000000-another'");
   refused([](BundleContents& b) { b.files["submission.json"] = "{}"; }, "submission.json: key 'id' is missing");
+}
+
+TEST_F(BundleRefusalTest, RowsThatDoNotFitTogether) {
   refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "'pgolf.bundle-run/2' is not");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "training"; }), "the run is training");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "golden"; }), "'golden' is no state");
   refused(edit_rows([](Json& r) { r["run"]["command"] = "rm"; }), "key 'command' has the wrong type");
   refused(edit_rows([](Json& r) { r["phases"][0]["wall_ms"] = "fast"; }), "key 'wall_ms' has the wrong type");
   refused(edit_rows([](Json& r) { r["phases"][0]["name"] = "../x"; }), "'../x' is no phase");
+  refused(edit_rows([](Json& r) { r["artifacts"][0]["path"] = "../../x"; }), "no file of a run");
+  refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'checkpoint' comes twice");
+  refused(edit_rows([](Json& r) { r["environment"] = {{"cpu", 1}}; }), "key 'environment'");
+  refused(edit_rows([](Json& r) { r.erase("transitions"); }), "key 'transitions' is missing");
+}
+
+TEST_F(BundleRefusalTest, DocumentsOfPhasesThatAreDamaged) {
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"span_ms": {"train": "x"}})"; }), "key 'span_ms'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"watched": 1})"; }), "key 'watched'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"denied": ["open /x"]})"; }), "key 'kind'");
@@ -184,10 +207,6 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
           "key 'targets'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"over": 5})"; }), "key 'over'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = "[1"; }), "not valid JSON");
-  refused(edit_rows([](Json& r) { r["artifacts"][0]["path"] = "../../x"; }), "no file of a run");
-  refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'checkpoint' comes twice");
-  refused(edit_rows([](Json& r) { r["environment"] = {{"cpu", 1}}; }), "key 'environment'");
-  refused(edit_rows([](Json& r) { r.erase("transitions"); }), "key 'transitions' is missing");
 }
 
 TEST_F(BundleRunTest, ADirectoryInTheWayStays) {
