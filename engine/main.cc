@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <thread>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -75,7 +76,8 @@ Device device_of(const Arguments& a, int process) {
 void run_phase(Arguments& a, void (*phase)(const PhaseOptions&)) {
   if (a.processes == 1) return phase(phase_options(a));
   check_processes(a.processes, read_pinned(a.pinned).config.train.world_size);
-  a.threads = std::max(1, (a.threads > 0 ? a.threads : num_threads()) / a.processes);
+  const int threads = a.threads > 0 ? a.threads : static_cast<int>(std::thread::hardware_concurrency());
+  a.threads = std::max(1, threads / a.processes);  // made after the fork, which would not copy them
   const auto device = [&](int process) { return device_of(a, process); };
   const int status = launch(a.processes, device, [&](Comm& comm) {
     PhaseOptions options = phase_options(a);

@@ -23,7 +23,8 @@ class MemoryExchange final : public Exchange {
 
   void run(Context&, const std::vector<Parcel>& sends, const std::vector<Parcel>& receives) override {
     make_room(sends, receives);
-    for (const Parcel& parcel : sends) std::memcpy(slot(comm_.process(), parcel.peer), parcel.tensor.data, bytes(parcel));
+    for (const Parcel& parcel : sends)
+      std::memcpy(slot(comm_.process(), parcel.peer), parcel.tensor.data, bytes(parcel));
     comm_.barrier();
     for (const Parcel& parcel : receives)
       std::memcpy(parcel.tensor.data, slot(parcel.peer, comm_.process()), bytes(parcel));

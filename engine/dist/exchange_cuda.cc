@@ -10,8 +10,8 @@ namespace {
 // What a user's environment must not change: only sends and receives are used, so that neither the library's version
 // nor an algorithm of its choice touches a bit.
 void fix_environment() {
-  ::setenv("NCCL_NVLS_ENABLE", "0", 1);        // multicast can put a host's GPUs out of service
-  ::setenv("NCCL_SOCKET_IFNAME", "lo", 1);     // the sandbox has no other, and one machine needs none
+  ::setenv("NCCL_NVLS_ENABLE", "0", 1);     // multicast can put a host's GPUs out of service
+  ::setenv("NCCL_SOCKET_IFNAME", "lo", 1);  // the sandbox has no other, and one machine needs none
   ::setenv("NCCL_IB_DISABLE", "1", 1);
 }
 

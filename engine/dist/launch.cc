@@ -25,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kLook = 20ms;
-constexpr auto kCauseWithin = 2s;         // a process whose peer was lost may be seen before the one that was lost
+constexpr auto kCauseWithin = 2s;            // a process whose peer was lost may be seen before the one that was lost
 constexpr Clock::duration kHungAfter = 30s;  // without a sign of life, or kHungTimes the longest pause so far
 constexpr int kHungTimes = 20;
 
@@ -98,7 +98,9 @@ class Launcher {
     Clock::duration longest{};
   };
 
-  int64_t running() const { return std::count_if(pids_.begin(), pids_.end(), [](pid_t pid) { return pid > 0; }); }
+  int64_t running() const {
+    return std::count_if(pids_.begin(), pids_.end(), [](pid_t pid) { return pid > 0; });
+  }
 
   std::optional<Ended> reap() {
     for (size_t p = 0; p < pids_.size(); ++p) {
@@ -125,7 +127,8 @@ class Launcher {
     }
     const auto stillest = std::min_element(watched_.begin(), watched_.end(),
                                            [](const Watched& a, const Watched& b) { return a.since < b.since; });
-    if (stillest->beats < 2 || now - stillest->since < std::max(kHungAfter, kHungTimes * stillest->longest)) return false;
+    if (stillest->beats < 2 || now - stillest->since < std::max(kHungAfter, kHungTimes * stillest->longest))
+      return false;
     hung_ = static_cast<int>(stillest - watched_.begin());
     return true;
   }
@@ -159,8 +162,8 @@ int launch(int processes, const std::function<Device(int)>& device_of, const std
                processes);
     return WEXITSTATUS(bad->status);
   }
-  const std::string how = WIFSIGNALED(bad->status) ? "was ended by signal " + signal_text(WTERMSIG(bad->status))
-                                                   : "lost the others";
+  const std::string how =
+      WIFSIGNALED(bad->status) ? "was ended by signal " + signal_text(WTERMSIG(bad->status)) : "lost the others";
   fmt::print(stderr, "pgolf-engine: process {} of {} {}, so the others were ended\n", bad->process, processes, how);
   return static_cast<int>(ErrorKind::machine);
 }

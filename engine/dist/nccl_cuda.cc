@@ -1,9 +1,8 @@
-#include "engine/dist/nccl.h"
-
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "engine/core/shared_library.h"
+#include "engine/dist/nccl.h"
 
 namespace pgolf {
 namespace {

@@ -114,9 +114,7 @@ class TeamComm final : public Comm {
 };
 
 Team::Team(int processes)
-    : processes_(processes),
-      to_first_(static_cast<size_t>(processes)),
-      from_first_(static_cast<size_t>(processes)) {
+    : processes_(processes), to_first_(static_cast<size_t>(processes)), from_first_(static_cast<size_t>(processes)) {
   check(processes >= 1 && processes <= kMostProcesses, "a team of {} processes", processes);
   void* page = ::mmap(nullptr, sizeof(Pulse) * static_cast<size_t>(processes), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);

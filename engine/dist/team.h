@@ -38,9 +38,9 @@ class Team {
     int read = -1, write = -1;
   };
   int processes_;
-  Pulse* pulses_ = nullptr;              // [processes] shared
+  Pulse* pulses_ = nullptr;                  // [processes] shared
   std::vector<Pipe> to_first_, from_first_;  // by process
-  int memory_ = -1;                      // a file in memory for tensors on the CPU
+  int memory_ = -1;                          // a file in memory for tensors on the CPU
 };
 
 // How tensors travel, made by a process that has joined.

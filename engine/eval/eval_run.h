@@ -44,7 +44,8 @@ inline void sync_ranks(EvalRun& run) {
 }
 inline void record_update(EvalRun& run, const std::string& scope, const TargetRanges& targets, int rank = 0,
                           const Scopes& reads = {}) {
-  if (run.evidence.ledger != nullptr && run.ranks().contains(rank)) run.evidence.ledger->update(scope, targets, rank, reads);
+  if (run.evidence.ledger != nullptr && run.ranks().contains(rank))
+    run.evidence.ledger->update(scope, targets, rank, reads);
 }
 inline void record_reset(EvalRun& run, const std::string& scope, int rank = 0) {
   if (run.evidence.ledger != nullptr) run.evidence.ledger->reset(scope, rank);

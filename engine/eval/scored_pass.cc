@@ -87,9 +87,7 @@ void ScoredPass::score(const WindowBatch& batch, Predictor& predictor, const Sco
 }
 
 // Over all ranks, in every process.
-ScoreSum ScoredPass::collect() const {
-  return run_.comm.broadcast_value(sum_of(run_.comm.gather_values(sums_)));
-}
+ScoreSum ScoredPass::collect() const { return run_.comm.broadcast_value(sum_of(run_.comm.gather_values(sums_))); }
 
 ScoreSum ScoredPass::finish() {
   const ScoreSum sum = collect();
@@ -123,8 +121,8 @@ ScoreSum score_all(EvalRun& run, const PassInfo& info, std::span<const Window> w
     const Share share = rank_share(static_cast<int64_t>(windows.size()), rank, run.world());
     for (int64_t done = share.begin; done < share.end; done += batch) {
       const int64_t count = std::min(batch, share.end - done);
-      pass.score(gather(run.val, windows.subspan(static_cast<size_t>(done), static_cast<size_t>(count)), row), predictor,
-                 {kModelScope}, rank);
+      pass.score(gather(run.val, windows.subspan(static_cast<size_t>(done), static_cast<size_t>(count)), row),
+                 predictor, {kModelScope}, rank);
     }
   }
   return pass.finish();

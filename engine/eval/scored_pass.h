@@ -61,7 +61,7 @@ class ScoredPass {
   Progress progress_;
   int64_t stream_every_, next_point_;
   std::unique_ptr<Probes> probes_;  // null: none
-  std::vector<ScoreSum> sums_;  // of this process's ranks
+  std::vector<ScoreSum> sums_;      // of this process's ranks
 };
 
 // The plain and the sliding pass of the configuration, with the model as it stands.

@@ -114,8 +114,8 @@ class ChunkedTtt {
     if (stopped_ || ttt_.time_limit_seconds == 0) return !stopped_;
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
     const auto chunk = static_cast<int64_t>(c);
-    const bool in_time = run_.comm.broadcast_value(
-        run_.schedule ? chunk < run_.schedule->ttt_chunks.value_or(chunk + 1) : elapsed.count() < ttt_.time_limit_seconds);
+    const bool in_time = run_.comm.broadcast_value(run_.schedule ? chunk < run_.schedule->ttt_chunks.value_or(chunk + 1)
+                                                                 : elapsed.count() < ttt_.time_limit_seconds);
     if (in_time) return true;
     run_.evidence.events.write(TimeoutEvent{.name = "ttt", .done = chunk});
     run_.evidence.events.write(WarningEvent{fmt::format(

@@ -15,9 +15,10 @@
 namespace pgolf {
 
 Trainer::Trainer(const PhaseOptions& options, EventLog& events)
-    : Trainer(options, events, TrainBatches(options.data_dir, options.pinned.config,
-                                            options.comm->ranks(options.pinned.config.train.world_size),
-                                            options.known_shards, events)) {}
+    : Trainer(options, events,
+              TrainBatches(options.data_dir, options.pinned.config,
+                           options.comm->ranks(options.pinned.config.train.world_size), options.known_shards, events)) {
+}
 
 Trainer::Trainer(const PhaseOptions& options, EventLog& events, TrainBatches batches)
     : config_(options.pinned.config),
@@ -133,8 +134,8 @@ void Trainer::report(const std::vector<float>& losses) {
     if (!std::isfinite(sum)) {
       events_.sync();
       fail(ErrorKind::submission,
-           "the training loss is {} at step {}; lower muon.lr, adam.tok_lr or adam.scalar_lr, or look at the data",
-           sum, pending_[i].step);
+           "the training loss is {} at step {}; lower muon.lr, adam.tok_lr or adam.scalar_lr, or look at the data", sum,
+           pending_[i].step);
     }
   }
   pending_.clear();
@@ -144,12 +145,11 @@ void Trainer::report(const std::vector<float>& losses) {
 void Trainer::check_equal_weights() {
   if (comm_.is_alone()) return;
   const std::vector<float> weights = download(ctx_, params_.flat_masters());
-  const std::vector<std::string> hashes =
-      comm_.gather(sha256_hex(std::as_bytes(std::span(weights))));
+  const std::vector<std::string> hashes = comm_.gather(sha256_hex(std::as_bytes(std::span(weights))));
   for (size_t p = 1; p < hashes.size(); ++p)
     if (hashes[p] != hashes[0])
-      fail(ErrorKind::machine, "process {} of {} ended training with other weights than process 0; check the machine", p,
-           hashes.size());
+      fail(ErrorKind::machine, "process {} of {} ended training with other weights than process 0; check the machine",
+           p, hashes.size());
 }
 
 void Trainer::export_to(const std::filesystem::path& path) {

@@ -48,7 +48,7 @@ class Trainer {
   Optimizer optimizer_;
   Averages averages_;
   Arena persistent_;
-  Tensor losses_;  // [ranks of this process, train.log_every] f32: of steps not reported yet
+  Tensor losses_;                   // [ranks of this process, train.log_every] f32: of steps not reported yet
   std::vector<StepEvent> pending_;  // those steps
   TrainingClock clock_;
 };

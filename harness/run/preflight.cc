@@ -96,13 +96,15 @@ void check_gpus(const Json& answer, const std::string& device, int processes, bo
   if (device == "auto" && usable == 0) return;
   const int first = device.starts_with("cuda:") ? std::atoi(device.c_str() + 5) : 0;
   if (first + processes > usable)
-    fail(ErrorKind::machine, "{} GPUs from cuda:{} on are asked for, this machine has {} that can be used; lower --gpus",
-         processes, first, usable);
+    fail(ErrorKind::machine,
+         "{} GPUs from cuda:{} on are asked for, this machine has {} that can be used; lower --gpus", processes, first,
+         usable);
   std::error_code unknown;
   const auto shared = fs::space("/dev/shm", unknown).available;
   if (!isolated && !unknown && shared < kShared)
-    fail(ErrorKind::machine, "/dev/shm: NCCL needs {} to connect GPUs, {} are free; start the container with --shm-size=1g",
-         gib(kShared), gib(static_cast<int64_t>(shared)));
+    fail(ErrorKind::machine,
+         "/dev/shm: NCCL needs {} to connect GPUs, {} are free; start the container with --shm-size=1g", gib(kShared),
+         gib(static_cast<int64_t>(shared)));
 }
 
 void check_disk(const fs::path& home, int64_t bytes) {

@@ -247,5 +247,51 @@ TEST_F(LedgerTest, BrokenCallsAreOurFault) {
   EXPECT_THROW(ledger.update("no spaces", {{0, 1}}), std::logic_error);
 }
 
+// Ranks of one evaluation, told in one process's order.
+void tell(Ledger& ledger, const std::vector<int>& ranks) {
+  for (int chunk = 0; chunk < 3; ++chunk) {
+    for (const int rank : ranks) {
+      ledger.score("ttt", {{chunk * 40 + rank * 10, chunk * 40 + rank * 10 + 10}}, {"model"}, rank);
+      if (rank % 2 == 1) ledger.reset("mixer:r" + std::to_string(rank), rank);
+    }
+    if (chunk == 1) ledger.sync();
+    for (const int rank : ranks) ledger.update("model", {{chunk * 40 + rank * 10, chunk * 40 + rank * 10 + 10}}, rank);
+  }
+}
+
+TEST_F(LedgerTest, IsTheSameHoweverRanksTakeTurnsOrProcessesShareThem) {
+  const LedgerHeader header{.headline = "ttt", .targets = 120, .world_size = 4};
+  const auto written = [&](const std::string& name, const std::vector<int>& ranks) {
+    Ledger ledger(dir_ / name, header);
+    tell(ledger, ranks);
+    ledger.close();
+    return read_text(dir_ / name);
+  };
+  const std::string whole = written("whole", {0, 1, 2, 3});
+  EXPECT_EQ(written("backwards", {3, 2, 1, 0}), whole);
+  written("first", {0, 1}), written("second", {2, 3});
+  Ledger merged(dir_ / "merged", header);
+  merged.merge({dir_ / "first", dir_ / "second"});
+  merged.close();
+  EXPECT_EQ(read_text(dir_ / "merged"), whole);
+}
+
+TEST_F(LedgerTest, PartsThatMetNotEquallyOftenAreRefused) {
+  const LedgerHeader header{.headline = "ttt", .targets = 120, .world_size = 2};
+  for (const char* name : {"first", "second"}) {
+    Ledger ledger(dir_ / name, header);
+    ledger.score("ttt", {{0, 10}}, {"model"}, 0);
+    if (name == std::string("second")) ledger.sync();
+    ledger.close();
+  }
+  Ledger merged(dir_ / "merged", header);
+  try {
+    merged.merge({dir_ / "first", dir_ / "second"});
+    FAIL() << "merged";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("second: 1 SYNCs where the ledger of another process has 0"));
+  }
+}
+
 }  // namespace
 }  // namespace pgolf
