@@ -25,9 +25,8 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kLook = 20ms;
-constexpr auto kCauseWithin = 2s;            // a process whose peer was lost may be seen before the one that was lost
-constexpr Clock::duration kHungAfter = 30s;  // without a sign of life, or kHungTimes the longest pause so far
-constexpr int kHungTimes = 20;
+constexpr auto kCauseWithin = 2s;  // a process whose peer was lost may be seen before the one that was lost
+constexpr int kHungTimes = 20;     // the longest pause so far
 
 struct Ended {
   int process = 0, status = 0;
@@ -37,7 +36,7 @@ struct Ended {
 
 class Launcher {
  public:
-  explicit Launcher(int processes) : team_(processes) {}
+  Launcher(int processes, Clock::duration hung_after) : team_(processes), hung_after_(hung_after) {}
 
   void start(const std::function<Device(int)>& device_of, const std::function<void(Comm&)>& body) {
     const pid_t parent = ::getpid();
@@ -127,13 +126,14 @@ class Launcher {
     }
     const auto stillest = std::min_element(watched_.begin(), watched_.end(),
                                            [](const Watched& a, const Watched& b) { return a.since < b.since; });
-    if (stillest->beats < 2 || now - stillest->since < std::max(kHungAfter, kHungTimes * stillest->longest))
+    if (stillest->beats < 2 || now - stillest->since < std::max(hung_after_, kHungTimes * stillest->longest))
       return false;
     hung_ = static_cast<int>(stillest - watched_.begin());
     return true;
   }
 
   Team team_;
+  Clock::duration hung_after_;
   std::vector<pid_t> pids_;  // 0: it has ended
   std::vector<Watched> watched_;
   std::optional<int> hung_;
@@ -146,8 +146,9 @@ std::string signal_text(int signal) {
 
 }  // namespace
 
-int launch(int processes, const std::function<Device(int)>& device_of, const std::function<void(Comm&)>& body) {
-  Launcher launcher(processes);
+int launch(int processes, const std::function<Device(int)>& device_of, const std::function<void(Comm&)>& body,
+           std::chrono::seconds hung_after) {
+  Launcher launcher(processes, hung_after);
   launcher.start(device_of, body);
   const std::optional<Ended> bad = launcher.wait();
   launcher.end_all();

@@ -22,8 +22,7 @@ template <class T>
 class Shared {
  public:
   Shared()
-      : data_(static_cast<T*>(
-            ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
+      : data_(static_cast<T*>(::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
   ~Shared() { ::munmap(data_, sizeof(T)); }
   T* operator->() const { return data_; }
   T& operator*() const { return *data_; }
@@ -32,18 +31,21 @@ class Shared {
   T* data_;
 };
 
-int on_cpus(int processes, const std::function<void(Comm&)>& body) {
-  return launch(processes, [](int) { return kCpu; }, body);
+int on_cpus(int processes, const std::function<void(Comm&)>& body,
+            std::chrono::seconds hung_after = std::chrono::seconds(30)) {
+  return launch(
+      processes, [](int) { return kCpu; }, body, hung_after);
 }
 
 struct Told {
   int status = 0;
   std::string text;
 };
-Told told_by(int processes, const std::function<void(Comm&)>& body) {
+Told told_by(int processes, const std::function<void(Comm&)>& body,
+             std::chrono::seconds hung_after = std::chrono::seconds(30)) {
   testing::internal::CaptureStderr();
   Told out;
-  out.status = on_cpus(processes, body);
+  out.status = on_cpus(processes, body, hung_after);
   out.text = testing::internal::GetCapturedStderr();
   return out;
 }
@@ -129,11 +131,12 @@ TEST(LaunchTest, AFirstProcessThatDiesIsNamedThoughAllLoseIt) {
 }
 
 TEST(LaunchTest, AHungProcessIsNamedWhileTheOthersWait) {
-  const Told told = told_by(3, [](Comm& comm) {
+  const auto body = [](Comm& comm) {
     for (int i = 0; i < 5; ++i) comm.barrier();
     if (comm.process() == 1) ::raise(SIGSTOP);
     comm.barrier();
-  });
+  };
+  const Told told = told_by(3, body, std::chrono::seconds(1));
   EXPECT_EQ(told.status, 6);
   EXPECT_THAT(told.text, HasSubstr("process 1 of 3 hung"));
 }

@@ -53,7 +53,9 @@ std::vector<float> mean_over(int world, int processes) {
     std::memcpy(out, params.flat_grads().as<float>(), static_cast<size_t>(n) * sizeof(float));
     for (size_t p = 0; p < 3; ++p) out[n + static_cast<int64_t>(p)] = params.list()[p].has_grad() ? 1 : 0;
   };
-  EXPECT_EQ(launch(processes, [](int) { return kCpu; }, body), 0);
+  EXPECT_EQ(launch(
+                processes, [](int) { return kCpu; }, body),
+            0);
   std::vector<float> out(shared, shared + n + 3);
   for (int p = 1; p < processes; ++p)
     EXPECT_EQ(std::memcmp(shared, shared + p * (n + 3), static_cast<size_t>(n + 3) * sizeof(float)), 0) << p;
@@ -73,7 +75,8 @@ TEST(RankMeanTest, IsTheTreeOfItsHeader) {
 }
 
 TEST(RankMeanTest, IsTheSameForEveryNumberOfProcesses) {
-  for (const auto& [world, more] : {std::pair{1, std::vector<int>{}}, {2, {2}}, {4, {2, 4}}, {8, {2, 4, 8}}, {6, {3, 6}}, {12, {3, 6}}}) {
+  for (const auto& [world, more] :
+       {std::pair{1, std::vector<int>{}}, {2, {2}}, {4, {2, 4}}, {8, {2, 4, 8}}, {6, {3, 6}}, {12, {3, 6}}}) {
     const std::vector<float> alone = mean_over(world, 1);
     for (const int processes : more)
       EXPECT_EQ(std::memcmp(mean_over(world, processes).data(), alone.data(), alone.size() * sizeof(float)), 0)
