@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "engine/dist/comm.h"
 #include "harness/cli/options.h"
 #include "harness/run/engine_tool.h"
 

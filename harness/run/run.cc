@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "engine/dist/comm.h"
 #include "base/json.h"
 #include "base/message.h"
 #include "base/notice.h"
