@@ -100,7 +100,7 @@ void time_model(Context& ctx, const BenchOptions& options, BenchReport& report) 
   const std::vector<double> parts = median_parts(ctx, repeats, 2, [&](const std::function<void()>& mark) {
     model.forward_backward();
     mark();
-    optimizer.end_rank(ctx);
+    for (int64_t rank = 0; rank < options.config.train.world_size; ++rank) optimizer.end_rank(ctx);
     optimizer.step(ctx, plan);
   });
   report.phases.push_back({"optimizer step", parts[1], 0});
