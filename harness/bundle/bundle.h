@@ -33,7 +33,7 @@ struct BundleLimits {
 // comes twice; limit for what is larger than `limits`.
 BundleContents read_bundle(std::string_view bytes, std::string_view origin, const BundleLimits& limits = {});
 
-// Errors: check() if a path is none that read_bundle takes.
+// Errors: check() if a path is not one that read_bundle takes.
 std::string write_bundle(const BundleContents& contents);
 
 // Letters, digits, '-', '_' and '.', up to four parts separated by '/', none of them starting with '.'; at most 100

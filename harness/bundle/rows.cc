@@ -89,7 +89,7 @@ PhaseRow phase_from_json(const Json& json, const std::string& run, std::string_v
   if (out.name != "train" && out.name != "pack" && out.name != "eval" && out.name != "diagnose")
     fail(ErrorKind::submission, "{}: '{:.40}' is no phase of a run", origin, out.name);
   out.attempt = json_get<int64_t>(json, "attempt", origin);
-  out.directory = ".";
+  out.directory = std::string(".");  // GCC 12 warns about the assignment of a literal
   out.started_at = text(json, "started_at", origin);
   out.pid = json_get<int64_t>(json, "pid", origin);
   out.pid_start = json_get<int64_t>(json, "pid_start", origin);

@@ -17,11 +17,15 @@
 namespace pgolf {
 namespace {
 
-// The checkout that this program was built from, if it still stands; else the current directory.
-std::filesystem::path root_directory() {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(std::filesystem::path(PGOLF_SOURCE_DIR) / "submissions", ignored))
-    return PGOLF_SOURCE_DIR;
+const std::filesystem::path kCheckout = PGOLF_SOURCE_DIR;
+
+// Where submissions/ and rules/ lie: share/pgolf beside an installed program (cmake/install.cmake), else the checkout
+// that the program was built from, else the current directory.
+std::filesystem::path data_directory() {
+  std::error_code missing;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", missing);
+  for (const auto& directory : {program.parent_path().parent_path() / "share/pgolf", kCheckout})
+    if (std::filesystem::is_directory(directory / "submissions", missing)) return directory;
   return std::filesystem::current_path();
 }
 
@@ -32,9 +36,10 @@ std::filesystem::path from_environment(const char* variable, const std::filesyst
 
 void add_global_options(Cli& cli, std::string& progress) {
   Globals& g = cli.globals;
-  g.home = from_environment("PGOLF_HOME", root_directory() / "runs");
-  g.rules = from_environment("PGOLF_RULES", root_directory() / "rules");
-  g.submissions = from_environment("PGOLF_SUBMISSIONS", root_directory() / "submissions");
+  const auto data = data_directory();  // an installed one may be read-only, so runs go where the user stands
+  g.home = from_environment("PGOLF_HOME", (data == kCheckout ? data : std::filesystem::current_path()) / "runs");
+  g.rules = from_environment("PGOLF_RULES", data / "rules");
+  g.submissions = from_environment("PGOLF_SUBMISSIONS", data / "submissions");
   cli.app.set_version_flag("--version", std::string("pgolf ") + kVersion);
   cli.app.add_option("--home", g.home, "directory of runs.db, runs and prepared data [PGOLF_HOME]")
       ->capture_default_str();

@@ -17,8 +17,10 @@ Json split_to_json(const SplitManifest& split) {
 // Prepare leaves out equal documents only; that others come near is for the user to know.
 std::string near_line(const DataManifest& m) {
   if (m.overlap.near_documents.value_or(0) == 0) return "";
-  return fmt::format("  warning     {}\n",
-                     overlap_text({.near_documents = m.overlap.near_documents, .near_which = m.overlap.near_which}));
+  Overlap near;
+  near.near_documents = m.overlap.near_documents;
+  near.near_which = m.overlap.near_which;
+  return fmt::format("  warning     {}\n", overlap_text(near));
 }
 
 int prepare(const Globals& globals, PrepareOptions options) {

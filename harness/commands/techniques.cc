@@ -27,11 +27,13 @@ std::string cell(const Config& config, const Technique& technique) {
 std::string as_markdown(const std::vector<Column>& columns) {
   std::string text = "| technique | field |", rule = "|---|---|";
   for (const Column& column : columns) text += " " + column.id + " |", rule += "---|";
-  text += "\n" + rule + "\n";
-  for (const Technique& technique : techniques()) {
-    text += fmt::format("| {} | `{}` |", technique.name, technique.key);
-    for (const Column& column : columns) text += " " + cell(column.config, technique) + " |";
-    text += "\n";
+  text += " contract | code | kernel | test | source |\n" + rule + "---|---|---|---|---|\n";
+  for (const Technique& t : techniques()) {
+    text += fmt::format("| {} | `{}` |", t.name, t.key);
+    for (const Column& column : columns) text += " " + cell(column.config, t) + " |";
+    for (const std::string& file : {t.files.contract, t.files.code, t.files.kernel, t.files.test})
+      text += file.empty() ? " |" : fmt::format(" `{}` |", file);
+    text += " " + t.source + " |\n";
   }
   return text;
 }
@@ -39,7 +41,11 @@ std::string as_markdown(const std::vector<Column>& columns) {
 Json as_json(const std::vector<Column>& columns) {
   Json rows = Json::array();
   for (const Technique& technique : techniques()) {
-    Json row{{"technique", technique.name}, {"kind", technique_kind_name(technique.kind)}, {"field", technique.key}};
+    const TechniqueFiles& files = technique.files;
+    Json row{{"technique", technique.name}, {"kind", technique_kind_name(technique.kind)},
+             {"field", technique.key},      {"contract", files.contract},
+             {"code", files.code},          {"kernel", files.kernel.empty() ? Json() : Json(files.kernel)},
+             {"test", files.test},          {"source", technique.source}};
     for (const Column& column : columns)
       row["submissions"][column.id] =
           uses(column.config, technique) ? technique_value(column.config, technique) : Json(nullptr);

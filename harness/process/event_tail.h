@@ -1,7 +1,7 @@
 // Follows a phase's event log while it is written, and notes when each line arrived by the supervisor's clock.
 //
-// Nothing here is trusted beyond what it shows: a line that does not parse is passed over (the judge reads the whole
-// file strictly afterwards), and arrival times are ours.
+// The log serves the display and the clock alone: a line that does not parse is skipped (the judge reads the whole file
+// strictly afterwards), and arrival times are ours.
 #pragma once
 
 #include <cstdint>

@@ -12,8 +12,8 @@ namespace pgolf {
 // Whether a signal that ended a program is one that others send. The rest are what a program comes to by itself.
 bool comes_from_others(std::optional<int64_t> signal);
 
-// What a phase did wrong by itself, in words: it failed, crashed or went over a limit. "" where it ended well, runs, or
-// was ended by no fault of its own: killed, interrupted, out of memory, without a program or room on the disk, or lost
+// What a phase did wrong by itself, in words: it failed, crashed or went over a limit. "" if it runs, ended well, or
+// ended without a fault of its own: killed, interrupted, out of memory, without a program or room on the disk, or lost
 // with its pgolf.
 std::string own_fault(const PhaseRow& phase);
 

@@ -8,11 +8,11 @@
 
 namespace pgolf {
 
-// Of a phase: what this machine, or the control group that we are in, can give, but for a sixteenth that is left to
-// pgolf and the system. No limit if neither tells.
+// The memory that a phase may take: fifteen sixteenths of what this machine, or our control group, has; the rest is for
+// pgolf and the system. There is no limit if neither size can be read.
 std::uintmax_t default_memory_limit();
 
-// OOM kills that the kernel has counted for our control group; 0 where it counts none.
+// The number of OOM kills that the kernel counted for our control group; 0 where it counts none.
 int64_t oom_kills();
 
 struct Usage {

@@ -21,7 +21,7 @@ struct Spawned {
 // and is the first that the kernel ends when memory runs out. Errors: machine if the process cannot be started.
 Spawned spawn(const PhaseCommand& command);
 
-// Our children. spawn() makes us the parent of what a phase's processes leave behind, so daemons are among them.
+// Our child processes. spawn() makes us the parent of what a phase's processes leave behind, so daemons are among them.
 std::set<pid_t> children();
 // Kills and reaps every child that is not in `spared`, and what those leave behind in turn. Adds what they used to
 // `usage`: bubblewrap leaves the process to us that waited for the engine.

@@ -12,7 +12,7 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-// Its letters and, where it exists under another name too, that one.
+// The path as it is written and, where links lead it elsewhere, the path it leads to.
 void add_names(std::vector<fs::path>& out, const fs::path& path) {
   out.push_back(fs::absolute(path).lexically_normal());
   std::error_code missing;

@@ -97,7 +97,7 @@ sock_filter answer(unsigned action) { return BPF_STMT(BPF_RET | BPF_K, action); 
 
 }  // namespace
 
-// Jumps are relative, so each is set once it is known where the program asks.
+// A jump says how many instructions it skips, so its target is filled in once the place of the question is known.
 std::vector<sock_filter> watch_filter() {
   std::vector<sock_filter> out;
   std::vector<size_t> asking;  // jumps that lead to the question if what they compare is so

@@ -1,7 +1,7 @@
 // Whether the logs of a publication are what they are said to be: one format, one script, separate runs, all seeds.
-#include <set>
-
 #include <fmt/ranges.h>
+
+#include <set>
 
 #include "judge/claims/claims.h"
 #include "judge/claims/printed.h"

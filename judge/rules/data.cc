@@ -1,8 +1,8 @@
 // Data: who saw which files, whether they are the ones meant, and what the result divides by.
+#include <fmt/ranges.h>
+
 #include <cmath>
 #include <iterator>
-
-#include <fmt/ranges.h>
 
 #include "judge/rules/rules.h"
 

@@ -1,7 +1,7 @@
 // What the ledger and the probes show: order of scores and updates, and whether a score is one.
-#include <cmath>
-
 #include <fmt/ranges.h>
+
+#include <cmath>
 
 #include "judge/rules/rules.h"
 

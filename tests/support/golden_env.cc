@@ -233,11 +233,9 @@ Json value_of(const std::string& text, const std::string& type) {
 }
 
 void set_field(Config& config, const std::string& origin, const EnvName& row, const std::string& text) {
-  for (const Field& field : config_fields(config)) {
-    if (field.key != row.what) continue;
-    const bool off = row.decides == Decides::off;
-    field.set(off ? (field.type == "integer" ? Json(0) : Json("none")) : value_of(text, field.type), origin);
-  }
+  const Field& field = config_field(row.what);
+  const bool off = row.decides == Decides::off;
+  field.set(config, off ? (field.type == "integer" ? Json(0) : Json("none")) : value_of(text, field.type), origin);
 }
 
 void require_known(const GoldenFile& file) {

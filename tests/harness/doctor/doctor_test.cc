@@ -23,7 +23,12 @@ class DoctorTest : public HarnessFixture {
     return file.string();
   }
   std::vector<Checkup> examined(const std::string& engine) const {
-    return examine({workspace().home, source_directory() / "submissions", source_directory() / "rules", engine});
+    DoctorRequest request;
+    request.home = workspace().home;
+    request.submissions = source_directory() / "submissions";
+    request.rules = source_directory() / "rules";
+    request.engine = engine;
+    return examine(request);
   }
   static Checkup of(const std::vector<Checkup>& all, const std::string& name) {
     for (const Checkup& c : all)

@@ -1,14 +1,14 @@
-#include "engine/ops/blend.h"
+#include "engine/ops/value_residual.h"
 
 #include "tests/support/op_check.h"
 
 namespace pgolf {
 namespace {
 
-OpCase blend_case(std::string name, Shape shape) {
+OpCase value_residual_case(std::string name, Shape shape) {
   return {.name = std::move(name),
           .inputs = {activation("a", shape), activation("b", shape), parameter("weights", {2}, 0.5)},
-          .run = [](Context& ctx, Inputs in) { return std::vector{blend(ctx, in[0], in[1], in[2])}; },
+          .run = [](Context& ctx, Inputs in) { return std::vector{value_residual(ctx, in[0], in[1], in[2])}; },
           .reference =
               [=](RefInputs in) {
                 RefTensor y(shape);
@@ -30,17 +30,18 @@ OpCase scaled_case(std::string name, Shape shape, Shape gain) {
               }};
 }
 
-INSTANTIATE_TEST_SUITE_P(Blend, OpTest,
-                         testing::Values(blend_case("heads", {2, 3, 2, 8}), blend_case("rows", {2, 100, 96}),
+INSTANTIATE_TEST_SUITE_P(ValueResidual, OpTest,
+                         testing::Values(value_residual_case("heads", {2, 3, 2, 8}),
+                                         value_residual_case("rows", {2, 100, 96}),
                                          scaled_case("scalar_gain", {2, 70, 9}, {}),
                                          scaled_case("vector_of_one", {3, 4}, {1})),
                          op_case_name);
 
-TEST(Blend, RefusesShapesThatDoNotFit) {
+TEST(ValueResidual, RefusesShapesThatDoNotFit) {
   Context ctx(kCpu);
   const Tensor a = ctx.zeros({2, 3}, DType::f32), b = ctx.zeros({3, 2}, DType::f32);
-  EXPECT_THROW(blend(ctx, a, b, ctx.zeros({2}, DType::f32)), std::logic_error);
-  EXPECT_THROW(blend(ctx, a, a, ctx.zeros({3}, DType::f32)), std::logic_error);
+  EXPECT_THROW(value_residual(ctx, a, b, ctx.zeros({2}, DType::f32)), std::logic_error);
+  EXPECT_THROW(value_residual(ctx, a, a, ctx.zeros({3}, DType::f32)), std::logic_error);
   EXPECT_THROW(scaled(ctx, a, ctx.zeros({3}, DType::f32)), std::logic_error);
 }
 

@@ -1,20 +1,20 @@
-#include "engine/ops/blend.h"
+#include "engine/ops/value_residual.h"
 
 #include "engine/core/backend.h"
 
 namespace pgolf {
 
-Var blend(Context& ctx, const Var& a, const Var& b, const Var& weights) {
+Var value_residual(Context& ctx, const Var& a, const Var& b, const Var& weights) {
   check(a.shape() == b.shape() && a.value.dtype == b.value.dtype && weights.value.numel() == 2,
-        "blend: a {}, b {}, weights {}", a.shape(), b.shape(), weights.shape());
+        "value_residual: a {}, b {}, weights {}", a.shape(), b.shape(), weights.shape());
   const Var y = ctx.output(ctx.alloc(a.shape(), a.value.dtype), a, b, weights);
   on_device(ctx.device(), [&](auto backend) {
-    BlendKernel<decltype(backend)>::forward(ctx, a.value, b.value, weights.value, y.value);
+    ValueResidualKernel<decltype(backend)>::forward(ctx, a.value, b.value, weights.value, y.value);
   });
   ctx.on_backward(y, [&ctx, a, b, weights](const Tensor& dy) {
     const GradTarget da = ctx.grad_target(a), db = ctx.grad_target(b), dweights = ctx.grad_target(weights);
     on_device(ctx.device(), [&](auto backend) {
-      BlendKernel<decltype(backend)>::backward(ctx, dy, a.value, b.value, weights.value, da, db, dweights);
+      ValueResidualKernel<decltype(backend)>::backward(ctx, dy, a.value, b.value, weights.value, da, db, dweights);
     });
   });
   return y;

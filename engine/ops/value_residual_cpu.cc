@@ -1,6 +1,6 @@
 #include "engine/core/backend.h"
-#include "engine/ops/blend.h"
 #include "engine/ops/cpu_rows.h"
+#include "engine/ops/value_residual.h"
 
 namespace pgolf {
 namespace {
@@ -25,7 +25,8 @@ void factor_gradient(const Tensor& dy, std::initializer_list<Tensor> xs, const G
 }  // namespace
 
 template <>
-void BlendKernel<Cpu>::forward(Context&, const Tensor& a, const Tensor& b, const Tensor& weights, const Tensor& y) {
+void ValueResidualKernel<Cpu>::forward(Context&, const Tensor& a, const Tensor& b, const Tensor& weights,
+                                       const Tensor& y) {
   const float wa = weights.as<float>()[0], wb = weights.as<float>()[1];
   for_elements(y.numel(), [&, a = a.as<float>(), b = b.as<float>(), y = y.as<float>()](int64_t i) {
     y[i] = wa * a[i] + wb * b[i];
@@ -33,8 +34,8 @@ void BlendKernel<Cpu>::forward(Context&, const Tensor& a, const Tensor& b, const
 }
 
 template <>
-void BlendKernel<Cpu>::backward(Context&, const Tensor& dy, const Tensor& a, const Tensor& b, const Tensor& weights,
-                                GradTarget da, GradTarget db, GradTarget dweights) {
+void ValueResidualKernel<Cpu>::backward(Context&, const Tensor& dy, const Tensor& a, const Tensor& b,
+                                        const Tensor& weights, GradTarget da, GradTarget db, GradTarget dweights) {
   scaled_gradient(dy, weights.as<float>()[0], da);
   scaled_gradient(dy, weights.as<float>()[1], db);
   factor_gradient(dy, {a, b}, dweights);

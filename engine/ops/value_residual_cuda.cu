@@ -1,5 +1,5 @@
-#include "engine/ops/blend.h"
 #include "engine/ops/cuda_elements.cuh"
+#include "engine/ops/value_residual.h"
 
 namespace pgolf {
 namespace {
@@ -58,31 +58,31 @@ struct Dots {
 template <class T>
 void scaled_gradient(Context& ctx, const Tensor& dy, const float* factor, const GradTarget& d) {
   if (!d.wanted()) return;
-  for_elements(ctx, "blend", dy.numel(), {dy.data, d.tensor.data},
+  for_elements(ctx, "value_residual", dy.numel(), {dy.data, d.tensor.data},
                Scale<T>{pointer<T>(dy), factor, pointer<T>(d.tensor), d.add});
 }
 
 }  // namespace
 
 template <>
-void BlendKernel<Cuda>::forward(Context& ctx, const Tensor& a, const Tensor& b, const Tensor& weights,
-                                const Tensor& y) {
+void ValueResidualKernel<Cuda>::forward(Context& ctx, const Tensor& a, const Tensor& b, const Tensor& weights,
+                                        const Tensor& y) {
   with_type(y.dtype, [&](auto type) {
     using T = decltype(type);
-    for_elements(ctx, "blend", y.numel(), {a.data, b.data, y.data},
+    for_elements(ctx, "value_residual", y.numel(), {a.data, b.data, y.data},
                  Combine<T>{pointer<T>(a), pointer<T>(b), pointer<float>(weights), pointer<T>(y)});
   });
 }
 
 template <>
-void BlendKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor& a, const Tensor& b,
-                                 const Tensor& weights, GradTarget da, GradTarget db, GradTarget dweights) {
+void ValueResidualKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor& a, const Tensor& b,
+                                         const Tensor& weights, GradTarget da, GradTarget db, GradTarget dweights) {
   with_type(dy.dtype, [&](auto type) {
     using T = decltype(type);
     scaled_gradient<T>(ctx, dy, pointer<float>(weights), da);
     scaled_gradient<T>(ctx, dy, pointer<float>(weights) + 1, db);
     if (dweights.wanted())
-      sum_elements<2>(ctx, "blend", dy.numel(), {dy.data, a.data, b.data},
+      sum_elements<2>(ctx, "value_residual", dy.numel(), {dy.data, a.data, b.data},
                       Dots<T, 2>{pointer<T>(dy), {pointer<T>(a), pointer<T>(b)}}, dweights);
   });
 }
