@@ -8,7 +8,7 @@ namespace pgolf {
 
 std::string built_engine_sha256();  // of the pgolf-engine that was built with it
 
-std::map<std::string, std::string> shipped_rulesets();  // of rules/*.toml: id -> SHA-256
+std::map<std::string, std::string> shipped_rulesets();  // rules/*.toml: id -> text
 
 std::map<std::string, std::string> shipped_submissions();  // submissions/*/submission.toml: id -> text
 

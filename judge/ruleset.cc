@@ -8,90 +8,23 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "harness/resolve/toml.h"
+#include "judge/rule_table.h"
 
 namespace pgolf {
 namespace {
 
-enum class Kind { integer, number, flag, text };
-using Params = std::map<std::string, Kind, std::less<>>;
-
-// The rules that this program can judge, and the parameters of each.
-const std::map<std::string, Params, std::less<>>& known_rules() {
-  static const std::map<std::string, Params, std::less<>> rules{
-      {"artifact_size", {{"limit_bytes", Kind::integer}, {"code", Kind::text}, {"code_as_claimed", Kind::text}}},
-      {"artifact_identity", {}},
-      {"size_adds_up", {}},
-      {"train_time",
-       {{"limit_ms", Kind::integer},
-        {"trust_own_clock", Kind::flag},
-        {"overshoot_steps", Kind::integer},
-        {"overshoot_ms", Kind::integer},
-        {"no_calibration", Kind::text},
-        {"tolerance_ms", Kind::integer}}},
-      {"eval_time", {{"limit_ms", Kind::integer}, {"trust_own_clock", Kind::flag}, {"counts", Kind::text}}},
-      {"hardware", {{"gpu", Kind::text}, {"count", Kind::integer}}},
-      {"score_before_update", {{"concurrent", Kind::flag}, {"discarded", Kind::flag}}},
-      {"scored_once", {{"max_repeated", Kind::integer}, {"max_missing", Kind::integer}}},
-      {"ledger_intact", {}},
-      {"normalised", {{"tolerance", Kind::number}, {"min_samples", Kind::integer}}},
-      {"causal", {{"min_samples", Kind::integer}}},
-      {"training_without_validation", {{"isolation", Kind::flag}}},
-      {"evaluation_without_training", {{"isolation", Kind::flag}}},
-      {"kept_to_sandbox", {}},
-      {"data_hashes", {}},
-      {"byte_count", {{"low_bytes", Kind::integer}, {"high_bytes", Kind::integer}}},
-      {"validation_set", {}},
-      {"engine_identity", {}},
-      {"training_extent", {}},
-      {"train_val_overlap", {{"max_share", Kind::number}}},
-      {"phases_ran_once", {}},
-      {"one_result", {}},
-      {"fits_configuration", {}},
-      {"printed_precision", {}},
-      {"claims_agree", {}},
-      {"seeds_independent", {{"max_repeated_share", Kind::number}, {"min_repeated", Kind::integer}}},
-      {"seeds_shown", {{"min_seeds", Kind::integer}}},
-      {"training_text", {{"suspect_shards", Kind::integer}}},
-      {"one_script", {}},
-      {"code_in_one_file", {}},
-      {"submission_identity", {}},
-      {"record_margin", {{"margin_nats", Kind::number}, {"alpha", Kind::number}}},
-  };
-  return rules;
-}
-
-// Words that a text parameter may take.
-const std::map<std::string, std::vector<std::string>, std::less<>>& known_words() {
-  static const std::map<std::string, std::vector<std::string>, std::less<>> words{
-      {"code", {"shipped", "counted"}},
-      {"counts", {"all_passes", "headline_pass"}},
-      {"code_as_claimed", {"pass", "warn", "unknown"}},
-      {"no_calibration", {"pass", "warn", "unknown"}}};
-  return words;
-}
-
-bool fits(const Json& value, Kind kind) {
+bool fits(const Json& value, ParamKind kind) {
   switch (kind) {
-    case Kind::integer: return value.is_number_integer() && value.get<int64_t>() >= 0;
-    case Kind::number: return value.is_number() && value.get<double>() >= 0;
-    case Kind::flag: return value.is_boolean();
-    case Kind::text: return value.is_string();
+    case ParamKind::integer: return value.is_number_integer() && value.get<int64_t>() >= 0;
+    case ParamKind::number: return value.is_number() && value.get<double>() >= 0;
+    case ParamKind::flag: return value.is_boolean();
+    case ParamKind::text: return value.is_string();
   }
   return false;
 }
 
-const char* kind_name(Kind kind) {
-  switch (kind) {
-    case Kind::integer: return "an integer, not negative";
-    case Kind::number: return "a number, not negative";
-    case Kind::flag: return "true or false";
-    case Kind::text: return "a string";
-  }
-  return "";
-}
-
 struct ReadingReader {
-  const std::string& rule;
+  const RuleSpec& rule;
   TomlReader table;
   RuleReading out{};
   std::set<std::string> tracks;
@@ -121,19 +54,16 @@ struct ReadingReader {
   }
 
   void param(const std::string& key, const Json& value) {
-    const auto& params = known_rules().at(rule);
-    const auto known = params.find(key);
-    if (known == params.end()) {
-      std::vector<std::string> names{"citation", "since", "required", "evidence_required", "tracks", "exempt"};
-      for (const auto& [name, kind] : params) names.push_back(name);
-      table.refuse(key, fmt::format("unknown key of rule '{}'; known here: {}", rule, fmt::join(names, ", ")));
+    const RuleParam* param = rule.param(key);
+    if (!param) {
+      std::vector<std::string_view> names{"citation", "since", "required", "evidence_required", "tracks", "exempt"};
+      for (const RuleParam& known : rule.params) names.push_back(known.name);
+      table.refuse(key, fmt::format("unknown key of rule '{}'; known here: {}", rule.id, fmt::join(names, ", ")));
     }
-    if (!fits(value, known->second)) table.refuse(key, fmt::format("expected {}", kind_name(known->second)));
-    if (known->second == Kind::text && known_words().contains(key)) {
-      const auto& words = known_words().find(key)->second;
-      if (std::find(words.begin(), words.end(), value.get<std::string>()) == words.end())
-        table.refuse(key, fmt::format("expected one of {}", fmt::join(words, ", ")));
-    }
+    if (!fits(value, param->kind)) table.refuse(key, fmt::format("expected {}", param_kind_name(param->kind)));
+    if (!param->words.empty() &&
+        std::find(param->words.begin(), param->words.end(), value.get<std::string>()) == param->words.end())
+      table.refuse(key, fmt::format("expected one of {}", fmt::join(param->words, ", ")));
     out.params[key] = value;
   }
 
@@ -142,33 +72,32 @@ struct ReadingReader {
     if (out.citation.empty()) table.refuse("citation", "missing: every reading names its source");
     if (out.since.empty()) table.refuse("since", "missing: every reading has a day from which it applies");
     if (!out.tracks.empty() && out.exempt.empty()) table.refuse("exempt", "missing: say why other tracks are exempt");
-    for (const auto& [name, kind] : known_rules().at(rule))
-      if (!out.params.contains(name) && !optional(name))
-        table.refuse(name, fmt::format("missing: rule '{}' needs it", rule));
+    for (const RuleParam& param : rule.params)
+      if (!out.params.contains(param.name) && !param.optional)
+        table.refuse(param.name, fmt::format("missing: rule '{}' needs it", rule.id));
     return std::move(out);
   }
-
-  static bool optional(std::string_view param) {
-    for (const std::string_view name :
-         {"overshoot_steps", "overshoot_ms", "tolerance_ms", "no_calibration", "code_as_claimed", "min_repeated"})
-      if (param == name) return true;
-    return false;
-  }
 };
+
+void read_subjects(Rule& rule, const RuleSpec& spec, TomlReader& table) {
+  for (const auto& subject : table.strings("subjects")) {
+    if (subject != "run" && subject != "claim" && subject != "comparison")
+      table.refuse("subjects", "expected run, claim or comparison");
+    if ((subject == "run" && !spec.judges_runs()) || (subject == "claim" && !spec.judges_claims()))
+      table.refuse("subjects", fmt::format("'{}' measures nothing of a {}", rule.id, subject));
+    rule.subjects.insert(subject);
+  }
+}
 
 Rule read_rule(TomlReader table, const std::set<std::string>& tracks) {
   Rule rule;
   rule.id = table.string("id");
-  if (!known_rules().contains(rule.id))
-    table.refuse("id", fmt::format("'{}' is no rule that this program can judge; use a newer pgolf", rule.id));
+  const RuleSpec* spec = find_rule(rule.id);
+  if (!spec) table.refuse("id", fmt::format("'{}' is no rule that this program can judge; use a newer pgolf", rule.id));
   rule.title = table.string("title");
-  for (const auto& subject : table.strings("subjects")) {
-    if (subject != "run" && subject != "claim" && subject != "comparison")
-      table.refuse("subjects", "expected run, claim or comparison");
-    rule.subjects.insert(subject);
-  }
-  rule.strict = ReadingReader{rule.id, table.table("strict"), {}, tracks}.read();
-  rule.practice = ReadingReader{rule.id, table.table("practice"), {}, tracks}.read();
+  read_subjects(rule, *spec, table);
+  rule.strict = ReadingReader{*spec, table.table("strict"), {}, tracks}.read();
+  rule.practice = ReadingReader{*spec, table.table("practice"), {}, tracks}.read();
   table.finish();
   return rule;
 }
@@ -183,6 +112,34 @@ std::vector<KnownStream> read_streams(TomlReader& top, const char* key, bool has
     table.finish();
   }
   return out;
+}
+
+void check_id(const std::string& id, const TomlReader& table) {
+  if (id.empty() || id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
+    table.refuse("id", fmt::format("'{}'; an id has small letters, digits, '.' and '-'", id));
+}
+
+// Whose rules they are, and with which of pgolf's own they are read.
+void read_origin(Ruleset& out, TomlReader& top) {
+  out.author = top.string("author");
+  if (out.author != kChallenge && out.author != kPgolf)
+    top.refuse("author", fmt::format("expected {} or {}", kChallenge, kPgolf));
+  auto evidence = top.maybe_table("evidence");
+  if (!evidence) return;
+  out.evidence = {evidence->string("id"), evidence->string("sha256")};
+  check_id(out.evidence->id, *evidence);
+  if (out.evidence->sha256.size() != 64) evidence->refuse("sha256", "expected 64 hexadecimal digits");
+  evidence->finish();
+}
+
+std::set<std::string> read_tracks(Ruleset& out, TomlReader& top) {
+  std::set<std::string> tracks;
+  if (auto named = top.maybe_table("tracks"))
+    for (const auto& [key, node] : named->members()) {
+      out.tracks[key] = named->string(key);
+      tracks.insert(key);
+    }
+  return tracks;
 }
 
 }  // namespace
@@ -233,27 +190,24 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file) {
   const toml::table document = parse_toml(text, file);
   TomlReader top(document, file);
   const auto format = top.string("format");
-  if (format != kRulesetFormat)
-    top.refuse("format", fmt::format("'{}'; this program reads {}{}", format, kRulesetFormat,
-                                     format.starts_with("pgolf.ruleset/") ? "; use a newer pgolf" : ""));
+  if (format != kRulesetFormat && format != kFirstRulesetFormat)
+    top.refuse("format",
+               fmt::format("'{}'; this program reads {} and {}{}", format, kFirstRulesetFormat, kRulesetFormat,
+                           format.starts_with("pgolf.ruleset/") ? "; use a newer pgolf" : ""));
   Ruleset out;
   out.sha256 = sha256_hex(text);
   out.id = top.string("id");
-  if (out.id.empty() || out.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
-    top.refuse("id", fmt::format("'{}'; an id has small letters, digits, '.' and '-'", out.id));
+  check_id(out.id, top);
   out.title = top.string("title");
   out.date = top.string("date");
   check_date(out.date, file);
-  std::set<std::string> tracks;
-  auto named = top.table("tracks");
-  for (const auto& [key, node] : named.members()) {
-    out.tracks[key] = named.string(key);
-    tracks.insert(key);
-  }
+  if (format != kFirstRulesetFormat) read_origin(out, top);
+  const std::set<std::string> tracks = read_tracks(out, top);
   out.streams = read_streams(top, "streams", true);
   out.byte_errors = read_streams(top, "byte_errors", false);
   for (auto& table : top.tables("rules")) {
     out.rules.push_back(read_rule(table, tracks));
+    out.rules.back().author = out.author;
     const auto& id = out.rules.back().id;
     if (std::count_if(out.rules.begin(), out.rules.end(), [&](const Rule& rule) { return rule.id == id; }) > 1)
       table.refuse("id", fmt::format("'{}' is there twice", id));
@@ -261,6 +215,15 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file) {
   top.finish();
   if (out.rules.empty()) fail(ErrorKind::usage, "{}: no [[rules]]; nothing could be judged by it", file);
   return out;
+}
+
+void add_evidence(Ruleset& ruleset, const Ruleset& evidence, const std::string& file) {
+  if (evidence.author != kPgolf) fail(ErrorKind::usage, "{}: no evidence rules: its author is not '{}'", file, kPgolf);
+  if (evidence.evidence) fail(ErrorKind::usage, "{}: evidence rules that name others", file);
+  for (const Rule& rule : evidence.rules) {
+    if (ruleset.rule(rule.id)) fail(ErrorKind::usage, "{}: rule '{}' is in {} too", file, rule.id, ruleset.id);
+    ruleset.rules.push_back(rule);
+  }
 }
 
 }  // namespace pgolf

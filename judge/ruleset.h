@@ -1,5 +1,5 @@
-// A ruleset: dated TOML data, format `pgolf.ruleset/1` (docs/judging.md). What a rule measures is code, found by the
-// rule's id; limits, tolerances, dates, tracks and sources are data.
+// A ruleset: dated TOML data, format `pgolf.ruleset/2` (docs/judging.md). What a rule measures is code, found by the
+// rule's id (judge/rule_table.h); limits, tolerances, dates, tracks and sources are data.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 namespace pgolf {
 
-inline constexpr char kRulesetFormat[] = "pgolf.ruleset/1";
+inline constexpr char kRulesetFormat[] = "pgolf.ruleset/2";
+inline constexpr char kFirstRulesetFormat[] = "pgolf.ruleset/1";  // said neither whose rules they are nor [evidence]
 
 struct RuleReading {
   std::string citation;
@@ -35,6 +36,7 @@ struct RuleReading {
 
 struct Rule {
   std::string id, title;
+  std::string author;              // whose rule it is: "challenge", "pgolf"; "" if its ruleset does not say
   std::set<std::string> subjects;  // "run", "claim", "comparison"
   RuleReading strict, practice;
   const RuleReading& reading(Reading which) const { return which == Reading::strict ? strict : practice; }
@@ -50,9 +52,16 @@ struct KnownStream {
 // The one of so many targets and bytes; null if there is none.
 const KnownStream* find_stream(std::span<const KnownStream> streams, int64_t targets, int64_t bytes);
 
+// The ruleset of pgolf's own that another is read with.
+struct EvidenceRules {
+  std::string id, sha256;
+};
+
 struct Ruleset {
   std::string id, title, date;  // date: the state of the rules that it describes
-  std::string sha256;           // of the file
+  std::string sha256;           // of the file, which names the hash of its evidence rules too
+  std::string author;           // as Rule's
+  std::optional<EvidenceRules> evidence;
   std::map<std::string, std::string> tracks;
   std::vector<KnownStream> streams;
   std::vector<KnownStream> byte_errors;  // errors of counting, by what they make of a stream
@@ -70,6 +79,10 @@ std::optional<RecordMargin> record_margin(const Ruleset& ruleset);  // nothing i
 // Errors: usage, naming file, line and key, for what is not this format, an unknown rule, key or parameter, a wrong
 // type, a date that is none.
 Ruleset parse_ruleset(std::string_view text, const std::string& file);
+
+// Adds the rules of `evidence` to a ruleset that names it. Errors: usage, naming `file`, if it is not pgolf's own, reads
+// others itself or has a rule that is there already.
+void add_evidence(Ruleset& ruleset, const Ruleset& evidence, const std::string& file);
 
 // Errors: usage if `as_of` is no date, or before the first day on which any of the rules applies; "" is always in
 // force.

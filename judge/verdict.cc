@@ -35,6 +35,7 @@ Json verdict_to_json(const Verdict& verdict) {
   out["reason"] = verdict.reason;
   out["evidence"] = verdict.evidence;
   out["citation"] = verdict.citation;
+  out["author"] = verdict.author.empty() ? Json() : Json(verdict.author);
   out["counts"] = verdict.counts;
   out["title"] = verdict.title;
   return out;
@@ -55,6 +56,7 @@ std::vector<Verdict> verdicts_of(const JudgementRow& judgement) {
       if (row.status == status_name(status)) v.status = status;
     v.observed = json.value("observed", Json()), v.limit = json.value("limit", Json());
     v.unit = text("unit"), v.reason = text("reason"), v.evidence = text("evidence"), v.citation = text("citation");
+    v.author = text("author");
     v.counts = !json.contains("counts") || json["counts"] != false;
     out.push_back(std::move(v));
   }
@@ -118,7 +120,10 @@ struct VerdictPair {
   const Verdict* strict = nullptr;
   const Verdict* practice = nullptr;
   const Verdict& any() const { return strict ? *strict : *practice; }
-  std::string name() const { return any().subject.empty() ? any().rule : any().rule + " (" + any().subject + ")"; }
+  bool pgolfs() const { return any().author == kPgolf; }
+  std::string name() const {
+    return any().rule + (pgolfs() ? "*" : "") + (any().subject.empty() ? "" : " (" + any().subject + ")");
+  }
   int urgent() const {
     return std::max(strict ? urgency(strict->status) : 0, practice ? urgency(practice->status) : 0);
   }
@@ -157,6 +162,8 @@ std::string verdict_table(std::span<const Verdict> verdicts) {
         pair.strict && pair.practice && pair.practice->status != Status::pass && pair.practice->reason != shown.reason;
     if (more) out += fmt::format("      practice: {}\n", pair.practice->reason);
   }
+  if (std::any_of(pairs.begin(), pairs.end(), [](const VerdictPair& pair) { return pair.pgolfs(); }))
+    out += "  * what pgolf asks of the evidence, no rule of the challenge\n";
   return out;
 }
 

@@ -20,6 +20,8 @@ const char* status_name(Status status);
 const char* reading_name(Reading reading);
 int urgency(Status status);  // db/outcome.h
 
+inline constexpr char kChallenge[] = "challenge", kPgolf[] = "pgolf";  // whose a rule is
+
 struct Verdict {
   std::string rule;   // "artifact_size"
   std::string title;  // the rule in words
@@ -32,6 +34,7 @@ struct Verdict {
   std::string reason;    // one sentence
   std::string evidence;  // "ledger.jsonl:12", "artifact.bin", several separated by ", "
   std::string citation;  // the rule's source
+  std::string author;    // whose rule it is: "challenge", "pgolf"; "" if its ruleset does not say
   bool counts = true;    // towards the outcome: an advisory reading does not
 };
 

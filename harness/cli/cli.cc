@@ -134,7 +134,7 @@ Ruleset chosen_ruleset(const Globals& globals, const std::string& name) {
     fail(ErrorKind::usage,
          "{}: not the text of '{}' that this pgolf ships (SHA-256 {:.12}...); give an edited ruleset an id of its own, "
          "or pass --accept-edited-ruleset to judge by it as '{}{}'",
-         path.string(), out.id, shipped_rulesets().at(out.id), out.id, kEditedMark);
+         path.string(), out.id, shipped_sha256(out.id), out.id, kEditedMark);
   out.id += kEditedMark;
   return out;
 }

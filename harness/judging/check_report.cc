@@ -93,7 +93,8 @@ std::string claims_text(std::span<const Verdict> verdicts) {
     auto lines = lines_of(verdicts, rule);
     std::stable_sort(lines.begin(), lines.end(),
                      [](const Line& a, const Line& b) { return urgency_of(a) > urgency_of(b); });
-    out += fmt::format("\n{} [{}]\n", lines.front().any().title, rule);
+    const Verdict& first = lines.front().any();
+    out += fmt::format("\n{} [{}{}]\n", first.title, rule, first.author == kPgolf ? ", asked by pgolf" : "");
     for (const Line& line : lines) out += file_lines(line, width);
     out += citations(lines);
   }

@@ -2,21 +2,24 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "judge/ruleset.h"
 
 namespace pgolf {
 
-// Errors: those of parse_ruleset and base/file.h.
+// With its evidence rules, from the file beside it or as this pgolf ships them. Errors: those of parse_ruleset and
+// base/file.h; usage where the evidence rules are not the text that the ruleset names.
 Ruleset load_ruleset(const std::filesystem::path& path);
 
-// The file that `name` means: an id in `directory`, or a path; "" is the latest by date. Errors: not_found, listing the
-// ids.
+// The file that `name` means: an id in `directory`, or a path; "" is the latest of the challenge's by date. Errors:
+// not_found, listing the ids.
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name);
 
 // Whether the ruleset bears the id of one that this pgolf ships (harness/run/identity.h) and is another text.
 bool is_edited(const Ruleset& ruleset);
-inline constexpr char kEditedMark[] = "+edited";  // after the id, wherever such a ruleset judges
+std::string shipped_sha256(const std::string& ruleset);  // of the one that this pgolf ships by that id; "" for none
+inline constexpr char kEditedMark[] = "+edited";         // after the id, wherever such a ruleset judges
 
 }  // namespace pgolf

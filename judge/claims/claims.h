@@ -45,8 +45,7 @@ ClaimFinding claimed_hardware(const Publication& all, const SourceClaims& file, 
 Finding seeds_shown(const Publication& all, const RuleReading& reading);
 Finding one_script(const Publication& all, const RuleReading& reading);
 Finding code_in_one_file(const Publication& all, const RuleReading& reading);
-// Logs do not show what a score was computed from: what would, by rule.
-Finding not_shown_by_logs(std::string_view rule);
+Finding claimed_identity(const Publication& all, const RuleReading& reading);
 
 // "seed 42" where a file speaks of several.
 std::string seed_name(const SourceClaims& file, const Claim& claim);

@@ -1,20 +1,9 @@
-// What a publication leaves out: what logs cannot show, what else lies in its folder, what machine it ran on.
+// What a publication leaves out: what machine it ran on, what it trained on, what else lies in its folder.
 #include <fmt/ranges.h>
 
 #include "judge/claims/claims.h"
 
 namespace pgolf::rules {
-
-Finding not_shown_by_logs(std::string_view rule) {
-  static const std::map<std::string, std::string, std::less<>> shown_by{
-      {"score_before_update", "what was learned from validation tokens, and when; the ledger of a run does"},
-      {"scored_once", "how often each target was scored; the ledger of a run does"},
-      {"normalised", "whether a score is a probability; the samples of a run do"},
-      {"causal", "whether a score depends on later tokens; the probes of a run do"},
-      {"training_without_validation", "which files training read; a run in the sandbox does"},
-      {"evaluation_without_training", "which files and networks evaluation reached; a run in the sandbox does"}};
-  return unknown(fmt::format("{} {}", kLogsDoNotShow, shown_by.find(rule)->second), "");
-}
 
 // The machine is a statement of the author; how many processes took part is printed by the script.
 ClaimFinding claimed_hardware(const Publication& all, const SourceClaims& file, const RuleReading& reading) {
@@ -56,6 +45,14 @@ ClaimFinding training_text(const Publication& all, const SourceClaims& file, con
     return out;
   }
   return unknown("the log does not print how many shards it trained on, or is not at hand", "shards");
+}
+
+// Whether another text bears the id of the shipped submission.
+Finding claimed_identity(const Publication& all, const RuleReading&) {
+  std::vector<std::string> differences;
+  if (all.shipped && all.shipped->sha256 != all.submission.sha256)
+    differences.push_back(fmt::format("{} is another text", all.submission.file));
+  return submission_identity(all.submission.id, all.shipped != nullptr, differences);
 }
 
 Finding code_in_one_file(const Publication& all, const RuleReading&) {

@@ -6,21 +6,10 @@
 #include <algorithm>
 #include <span>
 
-#include "judge/ruleset.h"
+#include "judge/rules/finding.h"
 #include "judge/run_evidence.h"
-#include "judge/verdict.h"
 
 namespace pgolf::rules {
-
-struct Finding {
-  Status status = Status::unknown;
-  Json observed, limit;
-  std::string unit, reason, evidence;
-};
-
-inline Finding unknown(std::string reason, std::string unit = "", Json limit = {}) {
-  return {Status::unknown, {}, std::move(limit), std::move(unit), std::move(reason), {}};
-}
 
 // Times as they count: the loop, then later steps that read training data.
 struct TrainTime {
@@ -32,12 +21,6 @@ struct TrainTime {
 Status missing_is(const RuleReading& reading, const char* param);
 Finding judge_train_time(const TrainTime& time, const RuleReading& reading);
 Finding judge_total_bytes(int64_t total, const RuleReading& reading);
-
-// Makes the verdict of one rule, reading and subject: date, track, advisory readings, citation.
-Verdict make_verdict(const Rule& rule, Reading which, const std::string& subject, const Finding& finding);
-bool in_force(const RuleReading& reading, std::string_view as_of);
-bool exempt(const RuleReading& reading, const std::string& track);
-Finding exempt_finding(const Ruleset& ruleset, const RuleReading& reading, const std::string& track, Finding finding);
 
 Finding artifact_size(const RunEvidence& run, const RuleReading& reading);
 Finding artifact_identity(const RunEvidence& run, const RuleReading& reading);

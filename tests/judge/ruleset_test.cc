@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/sha256.h"
 #include "harness/judging/find_ruleset.h"
 
 namespace pgolf {
@@ -47,6 +48,55 @@ TEST_F(RulesetTest, TheShippedOneLoads) {
   EXPECT_EQ(rules.streams.at(0).bytes, 151'080'363);
 }
 
+// Its own rules come first, then what pgolf asks of evidence; each says whose it is.
+TEST_F(RulesetTest, IsReadWithTheEvidenceRulesThatItNames) {
+  const Ruleset rules = load_ruleset(kRules), alone = parse_ruleset(read_text(kRules), kRules);
+  ASSERT_TRUE(rules.evidence);
+  EXPECT_EQ(rules.evidence->id, "pgolf-evidence-1");
+  EXPECT_EQ(alone.rules.size(), 21u);
+  EXPECT_EQ(alone.rule("ledger_intact"), nullptr);
+  for (size_t i = 0; i < rules.rules.size(); ++i)
+    EXPECT_EQ(rules.rules[i].author, i < alone.rules.size() ? "challenge" : "pgolf") << rules.rules[i].id;
+  EXPECT_NE(rules.rule("ledger_intact"), nullptr);
+}
+
+TEST_F(RulesetTest, RefusesOtherEvidenceRulesThanItNames) {
+  const auto evidence = dir_ / "mine-1.toml";
+  const auto loaded = [&](const std::string& text, const std::string& named) {
+    write_file_atomic(evidence, text);
+    return refusal(R"(id = "pgolf-evidence-1"
+sha256 = ")" + load_ruleset(kRules).evidence->sha256,
+                   "id = \"mine-1\"\nsha256 = \"" + named);
+  };
+  std::string text = read_text(std::filesystem::path(kRules).parent_path() / "pgolf-evidence-1.toml");
+  EXPECT_EQ(loaded(text, sha256_hex(text)), "accepted");
+  EXPECT_THAT(loaded(text + "\n", sha256_hex(text)), HasSubstr("mine-1.toml: not the text that the ruleset names"));
+  EXPECT_THAT(loaded(text, "ff"), HasSubstr("expected 64 hexadecimal digits"));
+  std::string challenge = text;
+  challenge.replace(challenge.find("\"pgolf\""), 7, "\"challenge\"");
+  EXPECT_THAT(loaded(challenge, sha256_hex(challenge)), HasSubstr("its author is not 'pgolf'"));
+  std::string twice = text;
+  twice.replace(twice.find("id = \"ledger_intact\""), 20, "id = \"causal\"");
+  twice.replace(twice.find("citation", twice.find("id = \"causal\"")), 0, "min_samples = 1\n");
+  const size_t practice = twice.find("[rules.practice]", twice.find("id = \"causal\""));
+  twice.replace(twice.find("citation", practice), 0, "min_samples = 1\n");
+  EXPECT_THAT(loaded(twice, sha256_hex(twice)), HasSubstr("rule 'causal' is in pg-2026-05-02 too"));
+  std::filesystem::remove(evidence);
+  EXPECT_THAT(refusal("id = \"pgolf-evidence-1\"", "id = \"gone\""), HasSubstr("gone.toml: no such file"));
+}
+
+// What older pgolf wrote still judges: its rules say nobody's name.
+TEST_F(RulesetTest, ReadsTheFirstFormat) {
+  std::string text = read_text(kRules);
+  text.replace(text.find("/2"), 2, "/1");
+  text.erase(text.find("author ="), text.find("[tracks]") - text.find("author ="));
+  write_file_atomic(dir_ / "old.toml", text);
+  const Ruleset old = load_ruleset(dir_ / "old.toml");
+  EXPECT_FALSE(old.evidence);
+  EXPECT_EQ(old.rules.size(), 21u);
+  EXPECT_EQ(old.rules.front().author, "");
+}
+
 TEST_F(RulesetTest, AShippedOneIsKnownByItsText) {
   const std::string text = read_text(kRules);
   EXPECT_FALSE(is_edited(parse_ruleset(text, "r.toml")));
@@ -79,14 +129,18 @@ TEST_F(RulesetTest, RefusesWithFileLineAndKey) {
   EXPECT_THAT(refusal("code = \"shipped\"", "code = \"guessed\""), HasSubstr("expected one of shipped, counted"));
   EXPECT_THAT(refusal("id = \"artifact_size\"", "id = \"beauty\""),
               HasSubstr("'beauty' is no rule that this program can judge"));
-  EXPECT_THAT(refusal("id = \"size_adds_up\"", "id = \"artifact_identity\""), HasSubstr("is there twice"));
-  EXPECT_THAT(refusal("pgolf.ruleset/1", "pgolf.ruleset/2"), HasSubstr("use a newer pgolf"));
+  EXPECT_THAT(refusal("id = \"one_script\"", "id = \"code_in_one_file\""), HasSubstr("is there twice"));
+  EXPECT_THAT(refusal("id = \"one_script\"", "id = \"ledger_intact\""),
+              HasSubstr("'ledger_intact' measures nothing of a claim"));
+  EXPECT_THAT(refusal("pgolf.ruleset/2", "pgolf.ruleset/3"), HasSubstr("use a newer pgolf"));
+  EXPECT_THAT(refusal("author = \"challenge\"", "author = \"me\""), HasSubstr("expected challenge or pgolf"));
+  EXPECT_THAT(refusal("[evidence]", "[evidence]\nlevel = 1"), HasSubstr("unknown key 'evidence.level'"));
   EXPECT_THAT(refusal("since = \"2026-03-18\"", "since = \"2026-02-30\""), HasSubstr("'2026-02-30' is not a date"));
   EXPECT_THAT(refusal("tracks = [\"10min_16mb\"]", "tracks = [\"20min\"]"),
               HasSubstr("track '20min' is not in [tracks]"));
   EXPECT_THAT(refusal("subjects = [\"run\", \"claim\"]", "subjects = [\"runs\"]"),
               HasSubstr("expected run, claim or comparison"));
-  EXPECT_THAT(refusal("[tracks]", "colour = 1\n[tracks]"), HasSubstr("unknown key 'colour'"));
+  EXPECT_THAT(refusal("title = \"Parameter", "colour = 1\ntitle = \"Parameter"), HasSubstr("unknown key 'colour'"));
   EXPECT_THAT(refusal("title = \"Parameter", "titel = \"Parameter"), HasSubstr("'title' is missing"));
   EXPECT_THAT(refusal("required = true", "required = 1"), HasSubstr("expected true or false"));
   EXPECT_THAT(refusal("[tracks]", "[tracks"), HasSubstr("not valid TOML"));

@@ -1,0 +1,30 @@
+// A judgement on record names the SHA-256 of its ruleset, so a ruleset that was shipped is never edited.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+
+#include "base/file.h"
+#include "base/sha256.h"
+
+namespace pgolf {
+namespace {
+
+const std::map<std::string, std::string> kFrozen = {
+    {"pg-2026-05-02", "a2fa3eb7efb99f8e72482a512cf7fdc5e0769713780a41bb01258211ffc3a1be"},
+    {"pgolf-evidence-1", "2994fbb6eccb101bf0d3d76fb0d352545e388b0d2251170762f4392024cd80a0"},
+};
+
+TEST(FrozenRules, ANewVersionIsANewFile) {
+  std::map<std::string, std::string> found;
+  for (const auto& file : std::filesystem::directory_iterator(PGOLF_SOURCE_DIR "/rules"))
+    found[file.path().stem().string()] = sha256_hex(read_text(file.path()));
+  for (const auto& [id, sha256] : kFrozen)
+    EXPECT_EQ(found[id], sha256) << "rules/" << id << ".toml was edited: a new version is a new file, with an id and a "
+                                 << "line here of its own";
+  for (const auto& [id, sha256] : found)
+    EXPECT_TRUE(kFrozen.contains(id)) << "rules/" << id << ".toml is new: freeze it by a line here, " << sha256;
+}
+
+}  // namespace
+}  // namespace pgolf

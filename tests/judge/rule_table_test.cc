@@ -1,0 +1,58 @@
+// One row of code for each rule, and the documentation that is made from them.
+#include "judge/rule_table.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "base/file.h"
+#include "harness/judging/find_ruleset.h"
+#include "judge/judge.h"
+#include "judge/rule_text.h"
+
+namespace pgolf {
+namespace {
+
+const char kRules[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml";
+
+TEST(RuleTable, EachRowMeasuresWhatTheRulesetsAskOfIt) {
+  const Ruleset ruleset = load_ruleset(kRules);
+  std::set<std::string_view> ids;
+  for (const RuleSpec& row : rule_table()) {
+    EXPECT_TRUE(ids.insert(row.id).second) << row.id << " has two rows";
+    const Rule* rule = ruleset.rule(row.id);
+    ASSERT_NE(rule, nullptr) << row.id << " is in no ruleset";
+    EXPECT_EQ(rule->subjects.contains("run"), row.judges_runs()) << row.id;
+    EXPECT_EQ(rule->subjects.contains("claim"), row.judges_claims()) << row.id;
+    EXPECT_EQ(row.run_text.empty(), !row.judges_runs()) << row.id;
+    EXPECT_EQ(row.claim_text.empty(), !row.file && !row.publication) << row.id;
+  }
+  EXPECT_EQ(ids.size(), ruleset.rules.size());
+}
+
+TEST(RuleTable, KnowsWhatOnlyTheMachineSaw) {
+  for (const char* rule : {"train_time", "eval_time", "hardware", "engine_identity", "kept_to_sandbox",
+                           "phases_ran_once", "training_without_validation", "evaluation_without_training"})
+    EXPECT_TRUE(is_witnessed(rule)) << rule;
+  for (const char* rule : {"artifact_size", "causal", "ledger_intact", "byte_count", "nonsense"})
+    EXPECT_FALSE(is_witnessed(rule)) << rule;
+}
+
+// docs/judging.md holds the tables between marks. PGOLF_UPDATE_DOCS=1 writes them anew.
+TEST(RuleTable, TheDocumentationIsMadeFromIt) {
+  const std::filesystem::path page = PGOLF_SOURCE_DIR "/docs/judging.md";
+  const std::string docs = read_text(page);
+  std::string made = docs;
+  for (const std::string subject : {"run", "claim"}) {
+    const std::string begin = "<!-- rules: " + subject + " -->\n", end = "<!-- end of rules -->";
+    ASSERT_NE(made.find(begin), std::string::npos) << begin;
+    const size_t first = made.find(begin) + begin.size();
+    made.replace(first, made.find(end, first) - first, rules_markdown(load_ruleset(kRules), subject));
+  }
+  if (std::getenv("PGOLF_UPDATE_DOCS")) write_file_atomic(page, made);
+  EXPECT_EQ(read_text(page), made);
+}
+
+}  // namespace
+}  // namespace pgolf
