@@ -1,10 +1,25 @@
 #include "base/error.h"
 #include "harness/cli.h"
-#include "harness/run/notice.h"
 #include "harness/run_json.h"
 
 namespace pgolf {
 namespace {
+
+Json strays_to_json(const std::vector<StrayRun>& strays) {
+  Json out = Json::array();
+  for (const StrayRun& stray : strays) out.push_back({{"run_id", stray.id}, {"began", stray.has_logs}});
+  return out;
+}
+
+std::string strays_text(const std::vector<StrayRun>& strays) {
+  std::vector<std::string> began, others;
+  for (const StrayRun& stray : strays) (stray.has_logs ? began : others).push_back(stray.id);
+  std::string out;
+  if (!began.empty())
+    out += fmt::format("no rows of {}, whose directories are there: the record that held them is gone or was edited\n",
+                       names_text(began));
+  return others.empty() ? out : out + fmt::format("no rows of {}: never begun\n", names_text(others));
+}
 
 int list(const Globals& globals) {
   std::vector<RunSummary> runs;
@@ -13,16 +28,17 @@ int list(const Globals& globals) {
     runs = store->list_runs();
     for (RunSummary& run : runs) run.edited = store->is_edited(run.id), ids.push_back(run.id);
   }
-  for (const StrayRun& stray : stray_runs(globals.workspace(), ids))
-    if (stray.has_logs)
-      notice("run {} has a directory and no rows: the record that held it is gone or was edited", stray.id);
-  print_result(globals, summaries_to_json(runs), summaries_to_text(runs));
+  const std::vector<StrayRun> strays = stray_runs(globals.workspace(), ids);
+  Json document = summaries_to_json(runs);
+  document["strays"] = strays_to_json(strays);
+  const bool only_strays = runs.empty() && !strays.empty();
+  print_result(globals, document, (only_strays ? "" : summaries_to_text(runs)) + strays_text(strays));
   return 0;
 }
 
 int show(const Globals& globals, const std::string& name) {
   const auto store = look_at_record(globals);
-  if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", name, globals.home.string());
+  if (!store) fail_no_record(globals.workspace());
   const RunRecord record = store->load_run(store->find_run(name));
   print_result(globals, run_to_json(record), run_to_text(record));
   return 0;

@@ -291,7 +291,7 @@ SelectedSide select_side(const SideSources& sources, std::string_view what, cons
            split_metric(metric).first, side.pass);
     return {std::move(side), {}};
   }
-  if (!sources.store) fail(ErrorKind::not_found, "'{}': {} has no runs yet", what, sources.workspace.home.string());
+  if (!sources.store) fail_no_record(sources.workspace);
   return names_submission(sources, what) ? submission_runs(sources, what, metric) : named_runs(sources, what, metric);
 }
 

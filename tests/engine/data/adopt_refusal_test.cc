@@ -77,6 +77,17 @@ TEST_F(Adopt, MixedShardSizes) {
   EXPECT_THAT(refusal(ErrorKind::submission), HasSubstr("fineweb_train_000001.bin: 4001 tokens"));
 }
 
+TEST_F(Adopt, EmptyShards) {
+  upstream(corpus(60), 20);
+  for (const char* name : {"fineweb_train_000001.bin", "fineweb_val_000000.bin"}) {
+    const auto whole = read_bytes(folder_ / name);
+    write_shard(folder_ / name, std::vector<uint16_t>());
+    EXPECT_THAT(refusal(ErrorKind::submission), AllOf(HasSubstr(name), HasSubstr("holds no token")));
+    write_file_atomic(folder_ / name, whole);
+  }
+  EXPECT_EQ(refusal(ErrorKind::submission), "no error");
+}
+
 TEST_F(Adopt, SidecarsThatDoNotFit) {
   upstream(corpus(40), 15, true);
   const std::string last = fmt::format("fineweb_val_bytes_{:06d}.bin", manifest_.val.shards.size() - 1);
