@@ -5,9 +5,18 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/error.h"
 #include "base/message.h"
 
 namespace pgolf {
+
+bool is_utc(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00.000Z";
+  if (text.size() != kShape.size()) return false;
+  for (size_t i = 0; i < kShape.size(); ++i)
+    if (kShape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != kShape[i]) return false;
+  return true;
+}
 
 bool is_run_name(std::string_view text) {
   constexpr std::array<std::string_view, 2> kOthers = {"data", "reports"};
@@ -29,6 +38,13 @@ std::optional<ChainHead> chain_head_from(std::string_view text) {
   out.sha256 = text.substr(digits + 1);
   const bool hex = out.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
   return hex && out.sha256.size() == (out.seals > 0 ? 64 : 0) ? std::optional(out) : std::nullopt;
+}
+
+void check_counts(const RunRecord& record) {
+  const RunRow& run = record.run;
+  if (run.withdrawn_at.empty()) return;
+  fail(ErrorKind::usage, "run {} was withdrawn{}{}; it stays out of boards and comparisons", run.id,
+       run.withdrawn_reason.empty() ? "" : ": ", run.withdrawn_reason);
 }
 
 const PhaseRow* latest_attempt(const RunRecord& record, std::string_view phase) {

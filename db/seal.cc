@@ -33,6 +33,10 @@ constexpr const char* kSealed[] = {
     "SELECT v.judgement, v.seq, v.rule, v.reading, v.status, v.document FROM verdicts v JOIN judgements j"
     " ON j.id = v.judgement WHERE j.run = ? ORDER BY v.judgement, v.seq"};
 
+// Covered where it is there, so that runs that were sealed before schema 6 keep their seals.
+constexpr char kWithdrawn[] =
+    "SELECT withdrawn_at, withdrawn_reason FROM runs WHERE id = ? AND withdrawn_at IS NOT NULL";
+
 // A value with its type and length, so that no two rows give the same text.
 std::string canonical(const SQLite::Column& value) {
   std::string text = value.isNull() ? "" : value.getString();
@@ -40,16 +44,17 @@ std::string canonical(const SQLite::Column& value) {
   return fmt::format("{}:{}:{};", value.getType(), text.size(), text);
 }
 
+void add_rows(Sha256& hash, SQLite::Statement row) {
+  while (row.executeStep()) {
+    for (int i = 0; i < row.getColumnCount(); ++i) hash.update(canonical(row.getColumn(i)));
+    hash.update("\n");
+  }
+}
+
 std::string rows_sha256(SQLite::Database& db, const std::string& run) {
   Sha256 hash;
-  for (const char* sql : kSealed) {
-    auto row = statement_of(db, sql, run);
-    while (row.executeStep()) {
-      for (int i = 0; i < row.getColumnCount(); ++i) hash.update(canonical(row.getColumn(i)));
-      hash.update("\n");
-    }
-    hash.update("--\n");
-  }
+  for (const char* sql : kSealed) add_rows(hash, statement_of(db, sql, run)), hash.update("--\n");
+  add_rows(hash, statement_of(db, kWithdrawn, run));
   return hash.hex();
 }
 

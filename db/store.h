@@ -68,6 +68,9 @@ class Store {
   // Makes the calling process the run's supervisor (create_run does so too).
   void adopt(const std::string& run, const ProcessId& process);
 
+  // Takes a run that has ended out of what counts; it stays on record, sealed with the reason.
+  void withdraw(const std::string& run, const std::string& reason);
+
   void put_phase(const PhaseRow& row);  // inserts or replaces
   // SQLite stores no NaN: values that are not finite are left out.
   void put_metric(const std::string& run, const std::string& name, double value);

@@ -53,7 +53,7 @@ void add_rule_options(CLI::App* verb, std::string& rules, std::string& as_of, st
 void register_resolve(Cli& cli);
 void register_run(Cli& cli);     // reproduce, demo
 void register_resume(Cli& cli);  // pack, eval
-void register_record(Cli& cli);  // ls, show
+void register_record(Cli& cli);  // ls, show, withdraw
 void register_judge(Cli& cli);   // judge, check
 void register_check(Cli& cli);
 void register_report(Cli& cli);

@@ -72,8 +72,8 @@ Json bytes_to_json(const ByteAccount& b) {
 
 // What mends data that failed. Preparing again leaves out equal documents, not changed ones.
 const char* remedy(const VerifyReport& report) {
-  const bool changed_only = report.overlap.train_documents == 0 &&
-                            is_beyond_chance(report.overlap.all_documents(), report.val_documents);
+  const bool changed_only =
+      report.overlap.train_documents == 0 && is_beyond_chance(report.overlap.all_documents(), report.val_documents);
   const auto failed = std::count_if(report.checks.begin(), report.checks.end(),
                                     [](const DataCheck& check) { return check.status == CheckStatus::fail; });
   if (changed_only && failed == 1)

@@ -43,7 +43,7 @@ int judge_one(const Globals& globals, Store& store, const JudgeRequest& request,
 int judge_all(const Globals& globals, Store& store, const JudgeRequest& request, const Ruleset& ruleset) {
   std::vector<Rejudged> all;
   for (const RunSummary& run : store.list_runs())
-    all.push_back(rejudge(store, globals.workspace(), run.id, ruleset, request.as_of, request.asks()));
+    if (!run.withdrawn) all.push_back(rejudge(store, globals.workspace(), run.id, ruleset, request.as_of, request.asks()));
   Json documents = Json::array();
   for (const Rejudged& r : all) documents.push_back(rejudged_to_json(r, ruleset));
   print_result(

@@ -96,12 +96,15 @@ std::optional<ByteInterval> run_bytes(const RunRecord& record) {
 }
 
 // Of runs that computed the same thing with the same seed, the latest; of those that saved the same artifact, as a
-// replay does, the first. A repetition is no further sample.
+// replay does, the first; one that was measured here before any that was imported. A repetition is no further sample.
 std::vector<RunRecord> independent(std::vector<RunRecord> runs, std::vector<std::string>& notes) {
+  std::stable_partition(runs.begin(), runs.end(), [](const RunRecord& r) { return r.run.imported_at.empty(); });
   std::map<std::string, size_t> latest;
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto [other, fresh] = latest.emplace(runs[i].pinned.sha256, i);
-    if (!fresh && runs[other->second].run.created_at < runs[i].run.created_at) other->second = i;
+    const RunRow &known = runs[other->second].run, &here = runs[i].run;
+    if (known.imported_at.empty() && !here.imported_at.empty()) continue;
+    if (!fresh && known.created_at < here.created_at) other->second = i;
   }
   std::vector<RunRecord> out;
   for (size_t i = 0; i < runs.size(); ++i) {
@@ -196,6 +199,7 @@ SelectedSide named_runs(const SideSources& sources, std::string_view what, const
     const std::string id = sources.store->find_run(name);
     if (!seen.insert(id).second) fail(ErrorKind::usage, "run {} is named twice on one side", id);
     runs.push_back(sources.store->load_run(id));
+    check_counts(runs.back());
     if (!runs.back().metrics.contains(metric))
       fail(ErrorKind::usage, "run {} ({}) has no {}; it has {}", id, run_state_name(runs.back().run.state), metric,
            metrics_of(runs.back()));
@@ -210,7 +214,7 @@ SelectedSide submission_runs(const SideSources& sources, std::string_view what, 
   std::map<std::string, std::vector<RunRecord>> kinds;
   int64_t without = 0;
   for (const RunSummary& s : sources.store->list_runs()) {
-    if (s.submission != submission || s.state != RunState::done) continue;
+    if (s.submission != submission || s.state != RunState::done || s.withdrawn) continue;
     RunRecord record = sources.store->load_run(s.id);
     if (!record.metrics.contains(metric))
       ++without;

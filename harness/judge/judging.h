@@ -13,7 +13,8 @@ namespace pgolf {
 
 // What the harness itself measured and can count again now: sizes and hashes of files, external times, the data's
 // manifest.
-RunFacts run_facts(const RunRecord& record, const Workspace& workspace);
+// `directory`: where its files lie, if not in the workspace yet.
+RunFacts run_facts(const RunRecord& record, const Workspace& workspace, const std::filesystem::path& directory = {});
 
 // Judges a run from stored evidence. `as_of` "" is the ruleset's own date.
 std::vector<Verdict> judge_run(const Store& store, const Workspace& workspace, const std::string& run,

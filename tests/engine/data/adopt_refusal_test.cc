@@ -36,6 +36,7 @@ TEST_F(Adopt, AnOutDirectoryThatHoldsSomethingElseIsKept) {
   EXPECT_THAT(error_of(ErrorKind::usage, [&] { adopt(); }), HasSubstr("holds other data"));
 }
 
+// Attacks: another-tokenizer
 TEST_F(Adopt, AnotherTokenizersIdsAreRefusedOrNamed) {
   upstream(corpus(40), 15, true);
   options_.tokenizer = tokenizer_path(kPlainModel);
@@ -77,6 +78,7 @@ TEST_F(Adopt, MixedShardSizes) {
   EXPECT_THAT(refusal(ErrorKind::submission), HasSubstr("fineweb_train_000001.bin: 4001 tokens"));
 }
 
+// Attacks: empty-shard
 TEST_F(Adopt, EmptyShards) {
   upstream(corpus(60), 20);
   for (const char* name : {"fineweb_train_000001.bin", "fineweb_val_000000.bin"}) {
@@ -88,6 +90,7 @@ TEST_F(Adopt, EmptyShards) {
   EXPECT_EQ(refusal(ErrorKind::submission), "no error");
 }
 
+// Attacks: wrong-byte-counts
 TEST_F(Adopt, SidecarsThatDoNotFit) {
   upstream(corpus(40), 15, true);
   const std::string last = fmt::format("fineweb_val_bytes_{:06d}.bin", manifest_.val.shards.size() - 1);
@@ -109,6 +112,7 @@ TEST_F(Adopt, SidecarsThatDoNotFit) {
   EXPECT_THAT(refusal(ErrorKind::submission), HasSubstr("it gives the BOS at position 0 2 bytes"));
 }
 
+// Attacks: pipe-as-shard
 TEST_F(Adopt, WhatIsNoFileIsRefusedWithoutBeingOpened) {
   upstream(corpus(60), 20);
   const fs::path shard = folder_ / "fineweb_train_000001.bin";

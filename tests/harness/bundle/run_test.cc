@@ -97,6 +97,7 @@ TEST_F(BundleRunTest, WithTheSameDataHereTheTextIsRecounted) {
   EXPECT_TRUE(facts.val_bytes);
 }
 
+// Attacks: replayed-bundle
 TEST_F(BundleRunTest, TheSameAgainChangesNothingAndAnotherIsRefused) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
@@ -157,7 +158,12 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
   refused([](BundleContents& b) { b.files["run/report.html"] = "<script>"; }, "'run/report.html' is nothing");
   refused([](BundleContents& b) { b.run = "20200101-000000-another"; }, "its manifest names '20200101-000000-another'");
   refused([](BundleContents& b) { b.files["submission.json"] = "{}"; }, "submission.json: key 'id' is missing");
-  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "'pgolf.bundle-run/2' is not");
+  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/3"; }), "'pgolf.bundle-run/3' is not");
+  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "key 'withdrawn' is missing");
+  for (const char* when : {"9999", "zzzz-12-31T00:00:00.000Z", "2026-03-21 08:00:00.000Z", ""})
+    refused(edit_rows([&](Json& r) { r["run"]["created_at"] = when; }), "time");
+  refused([](BundleContents& b) { b.files["verdicts.json"] = "{"; }, "verdicts.json: not valid JSON");
+  refused([](BundleContents& b) { b.files["verdicts.json"] = R"({"verdicts": [{"rule": 5}]})"; }, "key 'rule'");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "training"; }), "the run is training");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "golden"; }), "'golden' is no state");
   refused(edit_rows([](Json& r) { r["run"]["command"] = "rm"; }), "key 'command' has the wrong type");
@@ -187,6 +193,75 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
   refused(edit_rows([](Json& r) { r.erase("transitions"); }), "key 'transitions' is missing");
 }
 
+// Of a submission that is not known here, each document is the bundle's: what no page could read refuses all of it.
+// Attacks: unreadable-document
+TEST_F(BundleRunTest, ADocumentThatCannotBeReadRefusesTheBundle) {
+  Store here = Store::open(workspace().database());
+  const BundleContents good = run_contents(here, workspace(), make_run(here), {});
+  fs::create_directories(other().home);
+  Store there = Store::open(other().database());
+  const auto before = files_of(other().home);
+  for (const char* odd : {R"({"headline": 5})", R"({"headline": {"eval": []}})", R"({"upstream_data": "all"})",
+                          R"({"claims": {"x": 1}, "headline": {"eval": 1}})"}) {
+    BundleContents bad = good;
+    Json submission = Json::parse(bad.files["submission.json"]);
+    submission["document"] = Json::parse(odd);
+    bad.files["submission.json"] = submission.dump();
+    const Error e =
+        error_of([&] { import_bundle(there, other(), write_bundle(bad), "b", ruleset_, "no submissions here"); });
+    EXPECT_EQ(e.kind(), ErrorKind::submission) << odd << e.what();
+    EXPECT_EQ(files_of(other().home), before) << odd;
+    EXPECT_THAT(there.list_runs(), IsEmpty()) << odd;
+  }
+  EXPECT_TRUE(import_bundle(there, other(), write_bundle(good), "b", ruleset_, "no submissions here").new_run);
+}
+
+// Attacks: future-dates
+TEST_F(BundleRunTest, DatesAreClampedToNow) {
+  Store here = Store::open(workspace().database());
+  const std::string run = make_run(here);
+  BundleContents late = run_contents(here, workspace(), run, {});
+  Json rows = Json::parse(late.files["run.json"]);
+  rows["run"]["created_at"] = rows["run"]["ended_at"] = "9999-12-31T23:59:59.999Z";
+  for (Json& t : rows["transitions"]) t["at"] = "9999-12-31T23:59:59.999Z";
+  rows["phases"][1]["started_at"] = "1970-01-01T00:00:00.000Z";
+  late.files["run.json"] = rows.dump();
+  fs::create_directories(other().home);
+  Store there = Store::open(other().database());
+  take(there, late);
+  const RunRecord r = there.load_run(run);
+  EXPECT_EQ(r.run.created_at, r.transitions.back().at);
+  EXPECT_LE(r.run.created_at, r.run.imported_at);
+  EXPECT_LE(r.run.ended_at, utc_now());
+  for (const PhaseRow& phase : r.phases) EXPECT_GE(phase.started_at, r.run.created_at);
+  EXPECT_FALSE(take(there, late).new_run);  // the same bundle again
+  // A run that is made here afterwards is dated now, and is the last.
+  Runner runner(there, other(), options());
+  const std::string mine = runner.run(submission(), pinned(), data()).run;
+  EXPECT_LE(there.load_run(mine).run.created_at, utc_now());
+  EXPECT_EQ(there.find_run("last"), mine);
+}
+
+// Attacks: withdrawal-forgotten
+TEST_F(BundleRunTest, AWithdrawalTravels) {
+  Store here = Store::open(workspace().database());
+  const std::string run = make_run(here);
+  const BundleContents counted = run_contents(here, workspace(), run, {});
+  here.withdraw(run, "wrong shards");
+  here.check_integrity();
+  const BundleContents contents = run_contents(here, workspace(), run, {});
+  EXPECT_THAT(contents.files.at("run.json"), HasSubstr("pgolf.bundle-run/2"));
+  fs::create_directories(other().home);
+  Store there = Store::open(other().database());
+  take(there, contents);
+  EXPECT_EQ(there.load_run(run).run.withdrawn_reason, "wrong shards");
+  EXPECT_EQ(there.load_run(run).run.withdrawn_at, here.load_run(run).run.withdrawn_at);
+  EXPECT_TRUE(there.list_runs().at(0).withdrawn);
+  // An older bundle of it, from before, brings nothing back.
+  EXPECT_THAT(error_of([&] { take(there, counted); }).what(), HasSubstr("on record with other content"));
+  EXPECT_EQ(write_bundle(run_contents(there, other(), run, {})), write_bundle(contents));
+}
+
 TEST_F(BundleRunTest, ADirectoryInTheWayStays) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
@@ -199,6 +274,7 @@ TEST_F(BundleRunTest, ADirectoryInTheWayStays) {
   EXPECT_THAT(there.list_runs(), IsEmpty());
 }
 
+// Attacks: told-submission
 TEST_F(BundleRunTest, TheSubmissionIsNotTheBundlesToTell) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
@@ -213,6 +289,7 @@ TEST_F(BundleRunTest, TheSubmissionIsNotTheBundlesToTell) {
   EXPECT_EQ(there.load_run(run).submission.track, "non_record_16mb");
 }
 
+// Attacks: forged-ledger-in-bundle
 TEST_F(BundleRunTest, AForgedLedgerFailsHere) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
