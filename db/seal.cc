@@ -51,15 +51,31 @@ void add_rows(Sha256& hash, SQLite::Statement row) {
   }
 }
 
-std::string rows_sha256(SQLite::Database& db, const std::string& run) {
+// While a file is migrated it has no run that was withdrawn, nor a column that would tell.
+enum class Schema { whole, before_withdrawals };
+
+std::string rows_sha256(SQLite::Database& db, const std::string& run, Schema schema = Schema::whole) {
   Sha256 hash;
   for (const char* sql : kSealed) add_rows(hash, statement_of(db, sql, run)), hash.update("--\n");
-  add_rows(hash, statement_of(db, kWithdrawn, run));
+  if (schema == Schema::whole) add_rows(hash, statement_of(db, kWithdrawn, run));
   return hash.hex();
 }
 
 std::string chained(const std::string& before, const std::string& run, const std::string& rows) {
   return sha256_hex(before + "\n" + run + "\n" + rows);
+}
+
+void seal(SQLite::Database& db, const std::string& run, Schema schema) {
+  auto state = statement_of(db, kStateAndSeal, run);
+  if (!state.executeStep()) return;
+  const bool ended = is_final(run_state_from(state.getColumn(0).getString())), linked = !state.getColumn(1).isNull();
+  if (!ended && linked && state.getColumn(1).getString() == kReleased) return;
+  auto last = statement_of(db, "SELECT sha256 FROM seals ORDER BY id DESC LIMIT 1");
+  const std::string before = last.executeStep() ? last.getColumn(0).getString() : "",
+                    rows = ended ? rows_sha256(db, run, schema) : kReleased;
+  statement_of(db, "INSERT INTO seals (run, rows_sha256, sha256) VALUES (?, ?, ?)", run, rows,
+               chained(before, run, rows))
+      .exec();
 }
 
 [[noreturn]] void fail_changed(const std::filesystem::path& path, const std::string& what) {
@@ -81,24 +97,13 @@ void check_seal(SQLite::Database& db, const std::filesystem::path& path, const s
   if (const std::string problem = seal_problem(db, run); !problem.empty()) fail_changed(path, problem);
 }
 
-void put_seal(SQLite::Database& db, const std::string& run) {
-  auto state = statement_of(db, kStateAndSeal, run);
-  if (!state.executeStep()) return;
-  const bool ended = is_final(run_state_from(state.getColumn(0).getString())), linked = !state.getColumn(1).isNull();
-  if (!ended && linked && state.getColumn(1).getString() == kReleased) return;
-  auto last = statement_of(db, "SELECT sha256 FROM seals ORDER BY id DESC LIMIT 1");
-  const std::string before = last.executeStep() ? last.getColumn(0).getString() : "",
-                    rows = ended ? rows_sha256(db, run) : kReleased;
-  statement_of(db, "INSERT INTO seals (run, rows_sha256, sha256) VALUES (?, ?, ?)", run, rows,
-               chained(before, run, rows))
-      .exec();
-}
+void put_seal(SQLite::Database& db, const std::string& run) { seal(db, run, Schema::whole); }
 
 void seal_older_runs(SQLite::Database& db) {
   std::vector<std::string> without;
   SQLite::Statement run(db, "SELECT id FROM runs WHERE id NOT IN (SELECT run FROM seals) ORDER BY created_at, id");
   while (run.executeStep()) without.push_back(run.getColumn(0).getString());
-  for (const std::string& id : without) put_seal(db, id);
+  for (const std::string& id : without) seal(db, id, Schema::before_withdrawals);
 }
 
 ChainHead chain_head(SQLite::Database& db) {
