@@ -14,8 +14,8 @@ endif()
 function(pgolf_fuzzers)
   file(GLOB sources CONFIGURE_DEPENDS fuzz/*.cc)
   list(FILTER sources EXCLUDE REGEX "main\\.cc$")
-  set(parsers engine/data/shard.cc harness/bundle/bundle.cc harness/bundle/archive.cc harness/run/event_tail.cc
-      harness/judge/ruleset.cc harness/resolve/submission.cc harness/resolve/toml.cc)
+  set(parsers engine/data/shard.cc harness/bundle/bundle.cc harness/bundle/archive.cc harness/process/event_tail.cc
+      judge/ruleset.cc harness/resolve/submission.cc harness/resolve/toml.cc)
   add_library(fuzz STATIC ${sources} ${parsers})
   target_include_directories(fuzz PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(fuzz PUBLIC engine_codec engine_evidence PkgConfig::ARCHIVE PkgConfig::ZSTD pgolf_warnings)

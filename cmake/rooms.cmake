@@ -1,12 +1,17 @@
-# A room is a folder: every *.cc in it (but main.cc) is compiled into one static library named after the folder; *.cu and
+# A room is a folder: every *.cc in it, and in its FOLDERS, (but main.cc) is compiled into one static library named after it; *.cu and
 # *_cuda.cc (host code that needs CUDA's headers) where CUDA is enabled. tests/<room>/*_test.cc (with fixture.cc, what they share) becomes one executable, discovered by CTest.
 
-# pgolf_room(engine/ops DEPS engine_core [PRIVATE OpenBLAS::...])
+# pgolf_room(engine/ops [FOLDERS ...] DEPS engine_core [PRIVATE OpenBLAS::...] [GENERATED a source that CMake writes])
 function(pgolf_room path)
-  cmake_parse_arguments(ROOM "" "" "DEPS;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "FOLDERS;DEPS;PRIVATE;GENERATED" ${ARGN})
   string(REPLACE "/" "_" name ${path})
-  file(GLOB sources CONFIGURE_DEPENDS ${path}/*.cc)
+  set(patterns ${path}/*.cc)
+  foreach(folder IN LISTS ROOM_FOLDERS)
+    list(APPEND patterns ${path}/${folder}/*.cc)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   list(FILTER sources EXCLUDE REGEX "main\\.cc$")
+  list(APPEND sources ${ROOM_GENERATED})
   if(PGOLF_WITH_CUDA)
     file(GLOB cuda_sources CONFIGURE_DEPENDS ${path}/*.cu)
     list(APPEND sources ${cuda_sources})

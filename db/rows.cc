@@ -10,14 +10,6 @@
 
 namespace pgolf {
 
-bool is_utc(std::string_view text) {
-  constexpr std::string_view kShape = "0000-00-00T00:00:00.000Z";
-  if (text.size() != kShape.size()) return false;
-  for (size_t i = 0; i < kShape.size(); ++i)
-    if (kShape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != kShape[i]) return false;
-  return true;
-}
-
 bool is_run_name(std::string_view text) {
   constexpr std::array<std::string_view, 2> kOthers = {"data", "reports"};
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";

@@ -9,14 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/process_id.h"
 #include "db/run_state.h"
 
 namespace pgolf {
-
-// "2026-03-21T08:00:00.000Z"
-std::string utc_now();
-
-bool is_utc(std::string_view text);  // written so
 
 // Text that becomes a part of paths. A run's: letters, digits, '-', '_' and '.', not first a '.', at most 100, and
 // nothing that a workspace holds besides runs.
@@ -35,14 +31,6 @@ struct PinnedRow {
   bool as_run = false;
   int64_t seed = 0, num_params = 0;
   std::string document;  // pinned.json
-};
-
-// A process that cannot be mistaken for a later one with the same number.
-struct ProcessId {
-  std::string boot_id;
-  int64_t pid = 0;
-  int64_t start = 0;  // clock ticks after boot
-  bool operator==(const ProcessId&) const = default;
 };
 
 // Why a run or phase did not end well.
@@ -99,6 +87,12 @@ struct VerdictRow {
   std::string document = "{}";  // JSON: observed, limit, unit, evidence, citation
 };
 
+// A verdict without its document.
+struct RuleStatus {
+  std::string rule, reading, status;
+  bool counts = true;  // towards the outcome
+};
+
 struct JudgementRow {
   std::string run, ruleset, ruleset_sha256, as_of, judged_at;
   std::vector<VerdictRow> verdicts;
@@ -122,9 +116,7 @@ struct RunSummary {
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;
   std::optional<int64_t> artifact_bytes;
-  std::string strict, practice;     // outcomes of the latest judgement; "" if there is none
-  std::vector<std::string> broken;  // rules that fail in it under either reading
-  bool other_submission = false;    // not the shipped one of its name
+  std::vector<RuleStatus> verdicts;  // of the latest judgement; judge/outcome.h says what they come to
 };
 
 // The newest seal of the record and how many there are: kept elsewhere, it shows later that the record still holds all

@@ -1,5 +1,5 @@
 // Seals tell rows that the program wrote from rows that were edited since. Whoever can write the file can also forge a
-// seal; what the rows say is therefore held against the run's own files too (harness/judge/record_check.h). Included by
+// seal; what the rows say is therefore held against the run's own files too (harness/judging/record_check.h). Included by
 // the sources of this room only.
 #pragma once
 

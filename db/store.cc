@@ -3,8 +3,6 @@
 #include <SQLiteCpp/Backup.h>
 
 #include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <thread>
 
 #include "base/error.h"
@@ -79,33 +77,7 @@ std::string brief(const std::string& text) {
   return out;
 }
 
-// "2026-03-21T08:00:00.000Z" for milliseconds since 1970.
-std::string utc_text(int64_t ms) {
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                     utc.tm_hour, utc.tm_min, utc.tm_sec, ms % 1000);
-}
-
 }  // namespace
-
-std::string utc_now() {
-  const auto now = std::chrono::system_clock::now();
-  return utc_text(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
-}
-
-std::string utc_now_after(const std::string& earlier) {
-  const std::string now = utc_now();
-  if (now > earlier) return now;
-  std::tm utc{};
-  int ms = 0;
-  if (std::sscanf(earlier.c_str(), "%d-%d-%dT%d:%d:%d.%dZ", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
-                  &utc.tm_min, &utc.tm_sec, &ms) != 7)
-    return now;
-  utc.tm_year -= 1900, utc.tm_mon -= 1;
-  return utc_text(static_cast<int64_t>(::timegm(&utc)) * 1000 + ms + 1);
-}
 
 [[noreturn]] void fail_sqlite(const std::filesystem::path& path, const SQLite::Exception& e) {
   const std::string file = path.string();

@@ -1,8 +1,5 @@
-// The list of runs, with what the latest judgement of each came to.
-#include <algorithm>
-
+// The list of runs, with the verdicts of the latest judgement of each.
 #include "db/connection.h"
-#include "db/outcome.h"
 
 namespace pgolf {
 namespace {
@@ -23,27 +20,15 @@ constexpr char kLatestVerdicts[] = R"sql(
   SELECT j.run, v.rule, v.reading, v.status,
          coalesce(CASE WHEN json_valid(v.document) THEN json_extract(v.document, '$.counts') END, 1)
   FROM judgements j JOIN verdicts v ON v.judgement = j.id
-  WHERE j.id = (SELECT max(id) FROM judgements WHERE run = j.run))sql";
+  WHERE j.id = (SELECT max(id) FROM judgements WHERE run = j.run)
+  ORDER BY j.id, v.seq)sql";
 
-struct LatestJudgement {
-  OutcomeOf strict, practice;
-  std::vector<std::string> broken;
-  bool other_submission = false;
-};
-
-std::map<std::string, LatestJudgement> latest_judgements(SQLite::Database& db) {
-  std::map<std::string, LatestJudgement> out;
+std::map<std::string, std::vector<RuleStatus>> latest_verdicts(SQLite::Database& db) {
+  std::map<std::string, std::vector<RuleStatus>> out;
   SQLite::Statement row(db, kLatestVerdicts);
-  while (row.executeStep()) {
-    LatestJudgement& judgement = out[row.getColumn(0).getString()];
-    const std::string rule = row.getColumn(1).getString(), status = row.getColumn(3).getString();
-    const bool counts = row.getColumn(4).getInt() != 0, strict = row.getColumn(2).getString() == "strict";
-    (strict ? judgement.strict : judgement.practice).add(status, counts);
-    if (status == "fail" && counts &&
-        std::find(judgement.broken.begin(), judgement.broken.end(), rule) == judgement.broken.end())
-      judgement.broken.push_back(rule);
-    judgement.other_submission |= rule == "submission_identity" && strict && status != "pass";
-  }
+  while (row.executeStep())
+    out[row.getColumn(0).getString()].push_back({row.getColumn(1).getString(), row.getColumn(2).getString(),
+                                                 row.getColumn(3).getString(), row.getColumn(4).getInt() != 0});
   return out;
 }
 
@@ -52,7 +37,7 @@ std::map<std::string, LatestJudgement> latest_judgements(SQLite::Database& db) {
 std::vector<RunSummary> Store::list_runs() const {
   return guarded(state_->path, [&] {
     std::vector<RunSummary> out;
-    const auto judgements = latest_judgements(state_->db);
+    const auto verdicts = latest_verdicts(state_->db);
     SQLite::Statement row(state_->db, kSummaries);
     while (row.executeStep()) {
       RunSummary s;
@@ -72,10 +57,7 @@ std::vector<RunSummary> Store::list_runs() const {
       s.unvouched = row.getColumn(13).getInt() != 0;
       s.withdrawn = row.getColumn(14).getInt() != 0;
       if (is_lost(s.id, s.state)) s.state = RunState::lost;
-      if (const auto judged = judgements.find(s.id); judged != judgements.end()) {
-        s.strict = judged->second.strict.word(), s.practice = judged->second.practice.word();
-        s.broken = judged->second.broken, s.other_submission = judged->second.other_submission;
-      }
+      if (const auto judged = verdicts.find(s.id); judged != verdicts.end()) s.verdicts = judged->second;
       out.push_back(std::move(s));
     }
     return out;

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/utc.h"
 #include "db/connection.h"
 
 namespace pgolf {

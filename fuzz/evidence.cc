@@ -6,7 +6,7 @@
 #include "engine/evidence/ledger_format.h"
 #include "fuzz/refusal.h"
 #include "fuzz/targets.h"
-#include "harness/run/event_tail.h"
+#include "harness/process/event_tail.h"
 
 namespace pgolf::fuzz {
 namespace {

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "db/outcome.h"
+#include "judge/outcome.h"
 
 namespace pgolf {
 namespace {

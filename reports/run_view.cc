@@ -10,12 +10,13 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "db/attempts.h"
-#include "db/outcome.h"
 #include "db/passes.h"
 #include "db/run_clock.h"
-#include "reports/foreign_engine.h"
-#include "reports/replay_end.h"
-#include "reports/reproduction.h"
+#include "judge/foreign_engine.h"
+#include "judge/outcome.h"
+#include "judge/replay_end.h"
+#include "judge/reproduction.h"
+#include "judge/verdict.h"
 
 namespace pgolf {
 namespace {
@@ -32,55 +33,45 @@ std::string text_of(const Json& object, const char* key) {
   return object[key].is_string() ? object[key].get<std::string>() : object[key].dump();
 }
 
-RuleCell rule_cell(const VerdictRow& row) {
-  const Json d = document(row.document, "verdict " + row.rule);
-  RuleCell out;
-  out.status = row.status;
-  out.observed = display_value(d.value("observed", Json()), text_of(d, "unit"));
-  out.limit = display_value(d.value("limit", Json()), text_of(d, "unit"));
-  out.reason = text_of(d, "reason");
-  out.evidence = text_of(d, "evidence");
-  out.citation = text_of(d, "citation");
-  out.counts = d.value("counts", true);
-  return out;
+RuleCell rule_cell(const Verdict& v) {
+  return {status_name(v.status),
+          display_value(v.observed, v.unit),
+          display_value(v.limit, v.unit),
+          v.reason,
+          v.evidence,
+          v.citation,
+          v.counts};
 }
 
 // What is wrong comes first on the page.
 int urgent(const RuleRow& row) { return std::max(urgency(row.strict.status), urgency(row.practice.status)); }
 
-std::string outcome_of(const std::vector<RuleRow>& rules, RuleCell RuleRow::*reading) {
-  OutcomeOf out;
-  for (const auto& rule : rules)
-    if (const RuleCell& cell = rule.*reading; !cell.status.empty()) out.add(cell.status, cell.counts);
-  return out.word();
+// What a page says of sizes and times rests on the strict reading of their rules.
+void read_limits(const Verdict& v, RunView& view) {
+  const std::string phase = v.rule == "train_time" ? "train" : v.rule == "eval_time" ? "eval" : "";
+  if (!phase.empty() && v.reading == Reading::strict && v.observed.is_number())
+    view.rule_ms[phase] = v.observed.get<double>();
+  if (!v.limit.is_number()) return;
+  if (v.rule == "artifact_size") view.limit_bytes = v.limit.get<int64_t>();
+  if (!phase.empty()) view.limit_ms[phase] = v.limit.get<double>();
 }
 
 void read_judgement(const RunRecord& record, RunView& view) {
   if (!record.judgement) return;
   view.ruleset = record.judgement->ruleset, view.ruleset_sha256 = record.judgement->ruleset_sha256;
   view.as_of = record.judgement->as_of;
-  for (const auto& verdict : record.judgement->verdicts) {
-    auto row =
-        std::find_if(view.rules.begin(), view.rules.end(), [&](const RuleRow& r) { return r.rule == verdict.rule; });
-    const Json d = document(verdict.document, "verdict " + verdict.rule);
-    if (row == view.rules.end()) row = view.rules.insert(row, {verdict.rule, text_of(d, "title"), {}, {}});
-    (verdict.reading == "strict" ? row->strict : row->practice) = rule_cell(verdict);
-    const std::string phase = verdict.rule == "train_time" ? "train" : verdict.rule == "eval_time" ? "eval" : "";
-    if (!phase.empty() && verdict.reading == "strict" && d.contains("observed") && d["observed"].is_number())
-      view.rule_ms[phase] = d["observed"].get<double>();
-    if (!d.contains("limit") || !d["limit"].is_number()) continue;
-    if (verdict.rule == "artifact_size") view.limit_bytes = d["limit"].get<int64_t>();
-    if (!phase.empty()) view.limit_ms[phase] = d["limit"].get<double>();
+  const std::vector<Verdict> verdicts = verdicts_of(*record.judgement);
+  for (const Verdict& v : verdicts) {
+    auto row = std::find_if(view.rules.begin(), view.rules.end(), [&](const RuleRow& r) { return r.rule == v.rule; });
+    if (row == view.rules.end()) row = view.rules.insert(row, {v.rule, v.title, {}, {}});
+    (v.reading == Reading::strict ? row->strict : row->practice) = rule_cell(v);
+    read_limits(v, view);
   }
   std::stable_sort(view.rules.begin(), view.rules.end(),
                    [](const RuleRow& a, const RuleRow& b) { return urgent(a) > urgent(b); });
-  view.strict = outcome_of(view.rules, &RuleRow::strict);
-  view.practice = outcome_of(view.rules, &RuleRow::practice);
-  OpenRules open;
-  for (const auto& row : view.rules)
-    for (const RuleCell* cell : {&row.practice, &row.strict})
-      open.add(row.rule, cell->status, cell->counts, cell == &row.strict);
-  view.to_do = open.text("the submission must keep", "a further run must show");
+  view.strict = status_name(outcome(verdicts, Reading::strict));
+  view.practice = status_name(outcome(verdicts, Reading::practice));
+  view.to_do = to_do_text(verdicts);
 }
 
 void read_artifact(const RunRecord& record, const Json& pinned, RunView& view) {
@@ -236,7 +227,7 @@ std::optional<double> RunView::time_ms(std::string_view phase) const {
   return out;
 }
 
-RunView load_run_view(const Store& store, const std::string& run) {
+RunView load_run_view(const Store& store, const std::string& run, const std::optional<RecordMargin>& margin) {
   const RunRecord record = store.load_run(run);
   RunView view;
   view.run_id = record.run.id, view.state = run_state_name(record.run.state);
@@ -276,7 +267,7 @@ RunView load_run_view(const Store& store, const std::string& run) {
     view.phases.push_back(std::move(phase));
   }
   read_submission(record, view);
-  const Reproduction found = reproduction_of(record);
+  const Reproduction found = reproduction_of(record, margin);
   view.foreign_engine = foreign_engine(record);
   view.clock = clock_text(record);
   view.published = published_curve(record);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "db/store.h"
+#include "judge/ruleset.h"
 #include "reports/charts.h"
 #include "reports/published_curve.h"
 
@@ -81,7 +82,8 @@ struct RunView {
   std::optional<double> time_ms(std::string_view phase) const;
 };
 
-// Errors: those of Store; database if a document of the record is damaged.
-RunView load_run_view(const Store& store, const std::string& run);
+// `margin` decides whether the claim is reproduced. Errors: those of Store; database if a document of the record is
+// damaged.
+RunView load_run_view(const Store& store, const std::string& run, const std::optional<RecordMargin>& margin);
 
 }  // namespace pgolf

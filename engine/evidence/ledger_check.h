@@ -2,8 +2,8 @@
 //
 // A happens before B if one rank did A and then B, or if a SYNC lies between them. Over the headline pass it decides
 //   order     every target that an UPDATE saw was covered by SCOREs that happened before it;
-//   leak      no SCORE reads a scope that has seen one of its targets, directly or through others; RESET clears a
-//   scope; once      every target of the stream is scored exactly once.
+//   leak      no SCORE reads a scope that has seen one of its targets, directly or through others; RESET clears a scope;
+//   once      every target of the stream is scored exactly once.
 // Scores of other passes are diagnostics: they license no update and may come at any time. How state moves between
 // ranks: state_flow.h. Memory follows the number of disjoint target ranges, not of records or targets, up to 256 MiB.
 #pragma once

@@ -1,8 +1,9 @@
 // A set of targets as disjoint ranges.
 #pragma once
 
-#include <algorithm>
 #include <boost/icl/interval_set.hpp>
+
+#include <algorithm>
 
 #include "engine/evidence/ledger.h"
 

@@ -1,9 +1,11 @@
 #include "harness/bundle/rows.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
 #include "base/message.h"
+#include "base/utc.h"
 #include "db/attempts.h"
 #include "db/passes.h"
 
@@ -201,6 +203,20 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
                            text(replay, "artifact_sha256", origin)};
   out.environment = json_get<std::map<std::string, std::string>>(json, "environment", origin);
   return out;
+}
+
+void clamp_dates(RunRecord& record, const std::string& parent, const std::string& now) {
+  const auto clamp = [&](std::string& date, const std::string& least) {
+    if (!date.empty()) date = std::max(std::min(date, now), least);
+  };
+  const std::string& created = record.run.created_at;
+  clamp(record.run.created_at, parent);
+  for (size_t i = 0; i < record.transitions.size(); ++i)
+    clamp(record.transitions[i].at, i == 0 ? created : record.transitions[i - 1].at);
+  for (PhaseRow& phase : record.phases) clamp(phase.started_at, created);
+  for (ArtifactRow& artifact : record.artifacts) clamp(artifact.saved_at, created);
+  for (std::string* date : {&record.run.ended_at, &record.run.heartbeat_at, &record.run.withdrawn_at})
+    clamp(*date, created);
 }
 
 Json submission_to_json(const SubmissionRow& s) {

@@ -17,6 +17,10 @@ Json rows_to_json(const RunRecord& record);
 // Everything but `pinned`, `submission` and what is not carried. Errors: submission, naming `origin` and the member.
 RunRecord rows_from_json(const Json& json, std::string_view origin);
 
+// Dates are the bundle's word: none is later than `now`, none earlier than the one that it follows, the run's own than
+// `parent`.
+void clamp_dates(RunRecord& record, const std::string& parent, const std::string& now);
+
 Json submission_to_json(const SubmissionRow& row);
 SubmissionRow submission_from_json(const Json& json, std::string_view origin);
 

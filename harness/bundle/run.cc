@@ -12,11 +12,15 @@
 #include "base/file.h"
 #include "base/message.h"
 #include "base/sha256.h"
+#include "base/utc.h"
 #include "harness/bundle/rows.h"
-#include "harness/judge/judge.h"
-#include "harness/judge/judging.h"
+#include "harness/judging/find_ruleset.h"
+#include "harness/judging/gather_evidence.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/run_facts.h"
 #include "harness/run/ingest.h"
-#include "harness/run/run.h"
+#include "harness/run/record_rows.h"
+#include "judge/judge.h"
 #include "reports/pages.h"
 #include "reports/run_view.h"
 
@@ -141,21 +145,6 @@ std::string parent_date(const Store& store, const RunRecord& record) {
     for (const RunSummary& run : store.list_runs())
       if (run.id == record.replay->replay_of) return run.created_at;
   return "";
-}
-
-// Dates are the bundle's word: none is later than now, none earlier than the one that it follows.
-void clamp_dates(RunRecord& record, const std::string& parent, const std::string& now) {
-  const auto clamp = [&](std::string& date, const std::string& least) {
-    if (!date.empty()) date = std::max(std::min(date, now), least);
-  };
-  const std::string& created = record.run.created_at;
-  clamp(record.run.created_at, parent);
-  for (size_t i = 0; i < record.transitions.size(); ++i)
-    clamp(record.transitions[i].at, i == 0 ? created : record.transitions[i - 1].at);
-  for (PhaseRow& phase : record.phases) clamp(phase.started_at, created);
-  for (ArtifactRow& artifact : record.artifacts) clamp(artifact.saved_at, created);
-  for (std::string* date : {&record.run.ended_at, &record.run.heartbeat_at, &record.run.withdrawn_at})
-    clamp(*date, created);
 }
 
 // What `body` cannot read would break every verb that reads it from then on.
@@ -284,7 +273,7 @@ ImportResult import_bundle(Store& store, const Workspace& workspace, std::string
       const RunDirectory directory(workspace.home / contents.run);
       for (const PhaseRow& phase : record.phases) ingest_events(store, record, phase, log_of(directory, phase));
       store.put_judgement(judgement_row(contents.run, ruleset, "", out.verdicts));
-      or_refuse(origin, [&] { return run_page(load_run_view(store, contents.run), ""); });
+      or_refuse(origin, [&] { return run_page(load_run_view(store, contents.run, std::nullopt)); });
     });
     files.keep();
   } else {

@@ -8,9 +8,9 @@
 
 #include "db/store.h"
 #include "harness/bundle/bundle.h"
-#include "harness/judge/ruleset.h"
-#include "harness/judge/verdict.h"
 #include "harness/run/workspace.h"
+#include "judge/ruleset.h"
+#include "judge/verdict.h"
 
 namespace pgolf {
 

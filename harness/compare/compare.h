@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "harness/compare/statistics.h"
-#include "harness/judge/printed.h"
+#include "judge/claims/printed.h"
 
 namespace pgolf {
 

@@ -1,8 +1,8 @@
 #include "harness/compare/report.h"
 
-#include <numbers>
-
 #include <fmt/format.h>
+
+#include <numbers>
 
 #include "reports/run_view.h"
 
@@ -204,7 +204,7 @@ CompareView compare_view(const Comparison& c, const ComparedSides& of, const Sto
   std::vector<RunView> first;
   for (const auto& [side, color] : {std::pair(&of.a, 1), {&of.b, 2}})
     for (size_t i = 0; store && i < side->run_ids.size(); ++i) {
-      RunView view = load_run_view(*store, side->run_ids[i]);
+      RunView view = load_run_view(*store, side->run_ids[i], RecordMargin{of.options.margin_nats, of.options.alpha});
       add_curves(out, view, i > 0 ? "" : color == 1 ? "A" : "B", color);
       if (i == 0) first.push_back(std::move(view));
     }

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "harness/compare/compare.h"
 #include "harness/compare/side.h"
-#include "harness/judge/ruleset.h"
+#include "judge/ruleset.h"
 #include "reports/pages.h"
 
 namespace pgolf {

@@ -1,12 +1,12 @@
 #include "harness/compare/side.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -14,10 +14,11 @@
 #include "db/run_clock.h"
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
-#include "harness/judge/printed.h"
-#include "harness/judge/published_logs.h"
-#include "reports/foreign_engine.h"
-#include "reports/reproduction.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/published_logs.h"
+#include "judge/claims/printed.h"
+#include "judge/foreign_engine.h"
+#include "judge/reproduction.h"
 
 namespace pgolf {
 namespace {
@@ -95,16 +96,15 @@ std::optional<ByteInterval> run_bytes(const RunRecord& record) {
   return ByteInterval{ratio, ratio};
 }
 
-// Of runs that computed the same thing with the same seed, the latest; of those that saved the same artifact, as a
-// replay does, the first; one that was measured here before any that was imported. A repetition is no further sample.
+// Of runs that computed the same with the same seed, the latest; of those that saved the same artifact, as a replay
+// does, the first; what was measured here before what was imported. A repetition is no further sample.
 std::vector<RunRecord> independent(std::vector<RunRecord> runs, std::vector<std::string>& notes) {
   std::stable_partition(runs.begin(), runs.end(), [](const RunRecord& r) { return r.run.imported_at.empty(); });
+  const auto rank = [](const RunRecord& r) { return std::pair(r.run.imported_at.empty(), r.run.created_at); };
   std::map<std::string, size_t> latest;
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto [other, fresh] = latest.emplace(runs[i].pinned.sha256, i);
-    const RunRow &known = runs[other->second].run, &here = runs[i].run;
-    if (known.imported_at.empty() && !here.imported_at.empty()) continue;
-    if (!fresh && known.created_at < here.created_at) other->second = i;
+    if (!fresh && rank(runs[other->second]) < rank(runs[i])) other->second = i;
   }
   std::vector<RunRecord> out;
   for (size_t i = 0; i < runs.size(); ++i) {
@@ -133,8 +133,7 @@ void note_runs(const std::vector<RunRecord>& runs, std::vector<std::string>& not
   };
   for (const RunRecord& r : runs) {
     if (const std::string rules = broken_rules(r); !rules.empty()) say("breaks " + rules + " (practice)", r.run.id);
-    const std::string text = judged_strictly(r, "validation_set");
-    if (r.pinned.profile == kRecordProfile && text == "unknown")
+    if (r.pinned.profile == kRecordProfile && judged_strictly(r, "validation_set") == "unknown")
       say("not scored on the challenge's validation set, no evidence for a record", r.run.id);
     if (published_clock(r.environment)) say("on the published clock, not the machine's", r.run.id);
     if (!foreign_engine(r).empty()) say("computed by another engine than pgolf's own", r.run.id);
@@ -183,10 +182,9 @@ std::string metrics_of(const RunRecord& record) {
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> out;
-  for (size_t at = 0; at <= text.size();) {
-    const size_t end = std::min(text.find(separator, at), text.size());
+  for (size_t at = 0, end = 0; at <= text.size(); at = end + 1) {
+    end = std::min(text.find(separator, at), text.size());
     out.emplace_back(text.substr(at, end - at));
-    at = end + 1;
   }
   return out;
 }
@@ -198,8 +196,7 @@ SelectedSide named_runs(const SideSources& sources, std::string_view what, const
     if (name.empty()) fail(ErrorKind::usage, "'{}': names an empty run; separate runs by single commas", what);
     const std::string id = sources.store->find_run(name);
     if (!seen.insert(id).second) fail(ErrorKind::usage, "run {} is named twice on one side", id);
-    runs.push_back(sources.store->load_run(id));
-    check_counts(runs.back());
+    check_counts(runs.emplace_back(sources.store->load_run(id)));
     if (!runs.back().metrics.contains(metric))
       fail(ErrorKind::usage, "run {} ({}) has no {}; it has {}", id, run_state_name(runs.back().run.state), metric,
            metrics_of(runs.back()));
@@ -276,7 +273,7 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
     }
   }
   std::set<std::string> broken;
-  for (const Verdict& v : judge_claims(submission, logs, ruleset))
+  for (const Verdict& v : judge_publication(submission, logs, ruleset))
     if (v.reading == Reading::practice && v.status == Status::fail)
       broken.insert(fmt::format("{} ({})", v.rule, v.subject));
   if (!broken.empty())

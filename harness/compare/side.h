@@ -8,9 +8,9 @@
 
 #include "db/store.h"
 #include "harness/compare/compare.h"
-#include "harness/judge/ruleset.h"
 #include "harness/resolve/submission.h"
 #include "harness/run/workspace.h"
+#include "judge/ruleset.h"
 
 namespace pgolf {
 

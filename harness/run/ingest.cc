@@ -6,10 +6,10 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/notice.h"
 #include "base/sha256.h"
 #include "engine/evidence/ledger.h"
 #include "engine/evidence/result.h"
-#include "harness/run/notice.h"
 
 namespace pgolf {
 namespace {

@@ -2,11 +2,12 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/message.h"
+#include "base/notice.h"
 #include "base/progress.h"
 #include "base/sha256.h"
+#include "base/utc.h"
 #include "engine/data/shard_memory.h"
 #include "harness/run/ingest.h"
-#include "harness/run/notice.h"
 #include "harness/run/plan.h"
 
 namespace pgolf {

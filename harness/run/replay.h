@@ -8,7 +8,7 @@
 #include "engine/evidence/schedule.h"
 #include "harness/resolve/resolve.h"
 #include "harness/run/workspace.h"
-#include "reports/replay_end.h"
+#include "judge/replay_end.h"
 
 namespace pgolf {
 

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
-#include "harness/run/fault.h"
+#include "harness/process/fault.h"
 #include "harness/run/plan.h"
 
 namespace pgolf {

@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "base/message.h"
 #include "db/rows.h"
-#include "harness/run/process.h"
+#include "harness/process/file_lock.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/utc.h"
 #include "tests/db/fixture.h"
 
 namespace pgolf {
@@ -57,9 +58,9 @@ TEST_F(StoreTest, GivesBackWhatWasPut) {
   ASSERT_EQ(list.size(), 1u);
   EXPECT_EQ(list[0].val_bpb, 1.25);
   EXPECT_EQ(list[0].artifact_bytes, 4711);
-  EXPECT_EQ(list[0].strict, "fail");
-  EXPECT_EQ(list[0].practice, "unknown");
-  EXPECT_THAT(list[0].broken, ElementsAre("score_before_update"));
+  ASSERT_EQ(list[0].verdicts.size(), r.judgement->verdicts.size());
+  EXPECT_EQ(list[0].verdicts[1].rule, "score_before_update");
+  EXPECT_EQ(list[0].verdicts[1].status, "fail");
   store.check_integrity();
 }
 
@@ -103,8 +104,8 @@ TEST_F(StoreTest, ShowsTheLatestJudgement) {
   store.put_judgement({"a", "old", "aa", "2026-03-01", "", {{"x", "strict", "fail", "{}"}}});
   store.put_judgement({"a", "new", "bb", "2026-05-01", "", {{"x", "strict", "pass", "{}"}}});
   EXPECT_EQ(store.load_run("a").judgement->ruleset, "new");
-  EXPECT_EQ(store.list_runs()[0].strict, "pass");
-  EXPECT_TRUE(store.list_runs()[0].broken.empty());
+  ASSERT_EQ(store.list_runs()[0].verdicts.size(), 1u);
+  EXPECT_EQ(store.list_runs()[0].verdicts[0].status, "pass");
 }
 
 TEST_F(StoreTest, WalksTheStateMachine) {

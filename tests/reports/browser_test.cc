@@ -20,8 +20,7 @@ class BrowserTest : public ::testing::Test {
   void SetUp() override {
     for (const auto* name : {"chromium", "chromium-browser", "google-chrome"})
       if (std::system((std::string("command -v ") + name + " >/dev/null 2>&1").c_str()) == 0) browser_ = name;
-    if (browser_.empty())
-      GTEST_SKIP() << "no Chromium on this machine; ./pgolf test installs it (packages-test.txt)";
+    if (browser_.empty()) GTEST_SKIP() << "no Chromium on this machine; ./pgolf test installs it (packages-test.txt)";
   }
 
   bool run(const std::string& options, const std::string& page) {
@@ -67,7 +66,8 @@ TEST_F(BrowserTest, TheThreePagesShow) {
   record_.add_submission();
   record_.add_finished("run-1", 2.0712);
   record_.add_finished("run-2", 2.0688, true, 42, {"ttt.enabled=false"});
-  const std::vector<RunView> runs{load_run_view(record_.store(), "run-1"), load_run_view(record_.store(), "run-2")};
+  const std::vector<RunView> runs{load_run_view(record_.store(), "run-1", kMargin),
+                                  load_run_view(record_.store(), "run-2", kMargin)};
   expect_shown(run_page(runs[0], "index.html"));
   expect_shown(leaderboard_page(runs));
   CompareView compare;
@@ -85,7 +85,7 @@ TEST_F(BrowserTest, HostileTextIsNoElement) {
   record_.add_submission("pr-1",
                          "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>");
   record_.add_run("run-1", "demo", 1, "pr-1");
-  write_file_atomic(dir_ / "page.html", run_page(load_run_view(record_.store(), "run-1")));
+  write_file_atomic(dir_ / "page.html", run_page(load_run_view(record_.store(), "run-1", kMargin)));
   ASSERT_TRUE(run("--dump-dom", "page.html")) << read_text(dir_ / "err.txt");
   const auto dom = read_text(dir_ / "out.txt");
   EXPECT_EQ(dom.find("<img"), std::string::npos);

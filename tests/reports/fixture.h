@@ -9,8 +9,11 @@
 
 #include "base/json.h"
 #include "db/store.h"
+#include "judge/ruleset.h"
 
 namespace pgolf {
+
+inline constexpr RecordMargin kMargin{0.005, 0.01};
 
 class Record {
  public:

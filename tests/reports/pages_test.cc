@@ -54,7 +54,7 @@ class PagesTest : public ::testing::Test {
 TEST_F(PagesTest, AFinishedRunTellsItsStory) {
   record_.add_submission();
   record_.add_finished("run-1", 2.0712);
-  const auto view = load_run_view(record_.store(), "run-1");
+  const auto view = load_run_view(record_.store(), "run-1", kMargin);
   EXPECT_EQ(view.strict, "fail");
   EXPECT_EQ(view.total_bytes, 913'211 + 49'461);
   ASSERT_EQ(view.rules.size(), 5u);
@@ -84,7 +84,7 @@ TEST_F(PagesTest, ATimeIsGivenOnceWithWhoMustDoWhat) {
       v.document = d.dump();
     }
   record_.store().put_judgement(judgement);
-  const RunView view = load_run_view(record_.store(), "run-1");
+  const RunView view = load_run_view(record_.store(), "run-1", kMargin);
   EXPECT_EQ(view.time_ms("eval"), 20'341);
   EXPECT_EQ(view.phases.back().counted_ms, 20'341);
   const std::string page = run_page(view, "");
@@ -101,15 +101,16 @@ TEST_F(PagesTest, AReplaySaysWhatItCameTo) {
   record_.add_finished("run-1", 2.0712);
   record_.add_finished("run-2", 2.0712);
   record_.add_finished("run-3", 2.0712);
-  const std::string sha = load_run_view(record_.store(), "run-2").artifact_sha256;
+  const std::string sha = load_run_view(record_.store(), "run-2", kMargin).artifact_sha256;
   record_.store().put_replay({"run-2", "run-1", "aa", sha});
   record_.store().put_replay({"run-3", "run-1", "aa", "another"});
-  const auto equal = load_run_view(record_.store(), "run-2"), different = load_run_view(record_.store(), "run-3");
+  const auto equal = load_run_view(record_.store(), "run-2", kMargin),
+             different = load_run_view(record_.store(), "run-3", kMargin);
   expect_self_contained(run_page(equal, ""));
   EXPECT_THAT(run_page(equal, ""), HasSubstr("banner pass\"><p>replay of run-1: the same artifact, SHA-256 " + sha));
   EXPECT_THAT(run_markdown(equal), HasSubstr("the same artifact"));
   EXPECT_THAT(run_page(different, ""), HasSubstr("banner fail\"><p>replay of run-1: ANOTHER artifact"));
-  EXPECT_THAT(run_page(load_run_view(record_.store(), "run-1"), ""), Not(HasSubstr("replay of")));
+  EXPECT_THAT(run_page(load_run_view(record_.store(), "run-1", kMargin), ""), Not(HasSubstr("replay of")));
 }
 
 TEST_F(PagesTest, ThePublishedClockAndItsCurveAreDrawn) {
@@ -125,7 +126,8 @@ TEST_F(PagesTest, ThePublishedClockAndItsCurveAreDrawn) {
   add_clock_facts(facts, {"b.log", "ab", 1337, 600, 300});
   record_.store().put_environment("run-2", facts);
 
-  const RunView timed = load_run_view(record_.store(), "run-1"), clocked = load_run_view(record_.store(), "run-2");
+  const RunView timed = load_run_view(record_.store(), "run-1", kMargin),
+                clocked = load_run_view(record_.store(), "run-2", kMargin);
   EXPECT_EQ(timed.clock, "");
   EXPECT_EQ(timed.published->source, "b.log, seed 1337");  // of its own seed
   EXPECT_EQ(timed.published->points.at(1).x, 300);
@@ -152,7 +154,7 @@ TEST_F(PagesTest, AnotherEngineAndAnEditedRulesetStandOnEveryPage) {
   JudgementRow judgement = *record_.store().load_run("run-1").judgement;
   judgement.ruleset += "+edited";
   record_.store().put_judgement(judgement);
-  const auto view = load_run_view(record_.store(), "run-1");
+  const auto view = load_run_view(record_.store(), "run-1", kMargin);
   const auto page = run_page(view, "");
   expect_self_contained(page);
   EXPECT_THAT(page,
@@ -173,7 +175,7 @@ TEST_F(PagesTest, ARecordRunOnOtherTextIsMarkedOnTheLeaderboard) {
   record_.add_verdict(judgement, "validation_set", "The validation set is the challenge's", "strict", "unknown", "5",
                       "6", "", "other text", "README");
   record_.store().put_judgement(judgement);
-  RunView view = load_run_view(record_.store(), "run-1");
+  RunView view = load_run_view(record_.store(), "run-1", kMargin);
   EXPECT_THAT(leaderboard_page({view}), HasSubstr("on other text"));
   EXPECT_THAT(leaderboard_page({view}), HasSubstr(", judged by pg</span>"));
   view.rules.front().strict.status = "warn";  // the challenge's numbers, whose tokens nobody has published
@@ -183,7 +185,7 @@ TEST_F(PagesTest, ARecordRunOnOtherTextIsMarkedOnTheLeaderboard) {
 TEST_F(PagesTest, TheRunSaysWhetherItReproducesTheClaim) {
   record_.add_submission();
   record_.add_finished("run-1", 2.0712);
-  const auto view = load_run_view(record_.store(), "run-1");
+  const auto view = load_run_view(record_.store(), "run-1", kMargin);
   EXPECT_EQ(view.reproduced, "inconclusive");
   EXPECT_THAT(run_page(view, ""), HasSubstr("profile demo is a scaling"));
   EXPECT_THAT(run_markdown(view), HasSubstr("**Reproduction of the claim: inconclusive.** profile demo is a scaling"));
@@ -192,7 +194,7 @@ TEST_F(PagesTest, TheRunSaysWhetherItReproducesTheClaim) {
 TEST_F(PagesTest, ClaimStandsBesideResult) {
   record_.add_submission();
   record_.add_finished("run-1", 2.0712);
-  const auto view = load_run_view(record_.store(), "run-1");
+  const auto view = load_run_view(record_.store(), "run-1", kMargin);
   ASSERT_FALSE(view.claims.empty());
   EXPECT_EQ(view.claims[0].what, "val_bpb (live)");
   EXPECT_EQ(view.claims[0].claimed, "1.2207");
@@ -205,7 +207,7 @@ TEST_F(PagesTest, AnEmptyRunHasAPage) {
   record_.add_submission();
   record_.add_run("run-0");
   record_.store().move("run-0", RunState::failed, {"out_of_memory", "train: killed by the kernel"});
-  const auto view = load_run_view(record_.store(), "run-0");
+  const auto view = load_run_view(record_.store(), "run-0", kMargin);
   const auto page = run_page(view);
   expect_self_contained(page);
   EXPECT_THAT(page, HasSubstr("This run was not judged"));
@@ -229,7 +231,7 @@ TEST_F(PagesTest, HostileTextStaysText) {
   artifact.run = "run-h", artifact.name = "artifact", artifact.path = "a", artifact.bytes = 10, artifact.sha256 = "x";
   artifact.document = Json{{"classes", {{{"name", kHostile}, {"bytes", 10}}}}}.dump();
   record_.store().put_artifact(artifact);
-  const auto view = load_run_view(record_.store(), "run-h");
+  const auto view = load_run_view(record_.store(), "run-h", kMargin);
   for (const auto& page : {run_page(view), leaderboard_page({view})}) {
     EXPECT_EQ(unbalanced(page), "");
     EXPECT_THAT(page, Not(HasSubstr("<script")));
@@ -251,7 +253,7 @@ TEST_F(PagesTest, TheLeaderboardKeepsProfilesApartAndOrdersThem) {
   record_.add_run("run-record", "record");
   std::vector<RunView> views;
   for (const auto* id : {"run-worse", "run-better", "run-best", "run-record"})
-    views.push_back(load_run_view(record_.store(), id));
+    views.push_back(load_run_view(record_.store(), id, kMargin));
   const auto page = leaderboard_page(views);
   expect_self_contained(page);
   EXPECT_LT(page.find("Profile record"), page.find("Profile demo"));
@@ -302,7 +304,8 @@ TEST_F(PagesTest, AnImportedRunIsMarkedWhereverItIsShown) {
   taken.run.id = taken.run.directory = "run-2", taken.run.bundle_sha256 = std::string(64, 'f');
   for (PhaseRow& phase : taken.phases) phase.run = "run-2";
   record_.store().import_run(taken);
-  const RunView own = load_run_view(record_.store(), "run-1"), imported = load_run_view(record_.store(), "run-2");
+  const RunView own = load_run_view(record_.store(), "run-1", kMargin),
+                imported = load_run_view(record_.store(), "run-2", kMargin);
   EXPECT_THAT(run_page(own), Not(HasSubstr("Imported on")));
   EXPECT_THAT(run_page(imported), HasSubstr("Imported on"));
   EXPECT_THAT(run_page(imported), HasSubstr(std::string(64, 'f')));
@@ -320,7 +323,7 @@ TEST_F(PagesTest, ADamagedDocumentIsAnErrorOfTheDatabase) {
   judgement.verdicts.push_back({"artifact_size", "strict", "pass", "[]"});
   record_.store().put_judgement(judgement);
   try {
-    load_run_view(record_.store(), "run-1");
+    load_run_view(record_.store(), "run-1", kMargin);
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::database);

@@ -5,14 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <set>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
-#include "harness/judge/judging.h"
-#include "harness/run_json.h"
-#include "tests/harness/fixture.h"
+#include "harness/cli/run_json.h"
+#include "harness/judging/find_ruleset.h"
+#include "harness/judging/judging.h"
+#include "harness/judging/run_facts.h"
+#include "judge/judge.h"
+#include "tests/harness/bundle/run_fixture.h"
 
 namespace pgolf {
 namespace {
@@ -21,32 +25,6 @@ namespace fs = std::filesystem;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class BundleRunTest : public HarnessFixture {
- protected:
-  // A judged run in HOME.
-  std::string make_run(Store& store) {
-    const DataManifest prepared = data();
-    Runner runner(store, workspace(), options());
-    const RunEnd end = runner.run(submission(), pinned(), prepared);
-    store.put_judgement(judgement_row(end.run, ruleset_, "", judge_run(store, workspace(), end.run, ruleset_, "")));
-    store.move(end.run, RunState::done);
-    return end.run;
-  }
-  Workspace other() const { return {directory_.path() / "other"}; }
-  ImportResult take(Store& store, const BundleContents& contents) {
-    return import_bundle(store, other(), write_bundle(contents), "b.tar.zst", ruleset_,
-                         source_directory() / "submissions");
-  }
-  std::set<std::string> files_of(const fs::path& directory) const {
-    std::set<std::string> out;
-    for (const auto& entry : fs::directory_iterator(directory))
-      if (!entry.path().filename().string().starts_with("runs.db")) out.insert(entry.path().filename().string());
-    return out;
-  }
-
-  Ruleset ruleset_ = load_ruleset(find_ruleset(source_directory() / "rules", ""));
-};
 
 TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   Store here = Store::open(workspace().database());
@@ -78,8 +56,8 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
                                            HasSubstr("train_val_overlap")));
   for (const Verdict& v : result.verdicts)
     if (v.reading == Reading::strict && is_witnessed(v.rule)) EXPECT_NE(v.status, Status::pass) << v.rule;
-  EXPECT_EQ(run_to_json(b).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
-  EXPECT_THAT(run_to_text(b), HasSubstr("times and isolation are its word"));
+  EXPECT_EQ(run_to_json(b, record_margin(ruleset_)).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
+  EXPECT_THAT(run_to_text(b, record_margin(ruleset_)), HasSubstr("times and isolation are its word"));
   EXPECT_THAT(summaries_to_text(there.list_runs()), HasSubstr("done +"));
   there.check_integrity();
 }
@@ -122,30 +100,42 @@ TEST_F(BundleRunTest, TheSameAgainChangesNothingAndAnotherIsRefused) {
   EXPECT_THAT(e.what(), HasSubstr("is on record with other content; it stays as it is"));
 }
 
-TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
-  Store here = Store::open(workspace().database());
-  const std::string run = make_run(here);
-  const BundleContents good = run_contents(here, workspace(), run, {});
-  fs::create_directories(other().home);
-  Store there = Store::open(other().database());
-  const auto before = files_of(other().home);
-  const auto refused = [&](const std::function<void(BundleContents&)>& edit, const std::string& what) {
-    BundleContents bad = good;
+// Every edit of a good bundle is refused in one line and leaves nothing behind.
+class BundleRefusalTest : public BundleRunTest {
+ protected:
+  BundleRefusalTest() : here_(Store::open(workspace().database())) {
+    const std::string run = make_run(here_);
+    good_ = run_contents(here_, workspace(), run, {});
+    fs::create_directories(other().home);
+    there_.emplace(Store::open(other().database()));
+    before_ = files_of(other().home);
+  }
+
+  void refused(const std::function<void(BundleContents&)>& edit, const std::string& what) {
+    BundleContents bad = good_;
     edit(bad);
-    const Error e = error_of([&] { take(there, bad); });
+    const Error e = error_of([&] { take(*there_, bad); });
     EXPECT_EQ(e.kind(), ErrorKind::submission) << e.what();
     EXPECT_THAT(e.what(), HasSubstr(what));
     EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos) << e.what();
-    EXPECT_EQ(files_of(other().home), before);
-    EXPECT_THAT(there.list_runs(), IsEmpty());
-  };
-  const auto edit_rows = [](const std::function<void(Json&)>& edit) {
+    EXPECT_EQ(files_of(other().home), before_);
+    EXPECT_THAT(there_->list_runs(), IsEmpty());
+  }
+  static std::function<void(BundleContents&)> edit_rows(const std::function<void(Json&)>& edit) {
     return [edit](BundleContents& b) {
       Json rows = Json::parse(b.files["run.json"]);
       edit(rows);
       b.files["run.json"] = rows.dump();
     };
-  };
+  }
+
+  Store here_;
+  BundleContents good_;
+  std::optional<Store> there_;
+  std::set<std::string> before_;
+};
+
+TEST_F(BundleRefusalTest, FilesThatDoNotFitTogether) {
   refused([](BundleContents& b) { b.files.erase("run.json"); }, "has no run.json");
   refused([](BundleContents& b) { b.files.erase("pinned.json"); }, "has no pinned.json");
   refused(
@@ -158,21 +148,31 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
   refused([](BundleContents& b) { b.files["run/report.html"] = "<script>"; }, "'run/report.html' is nothing");
   refused([](BundleContents& b) { b.run = "20200101-000000-another"; }, "its manifest names '20200101-000000-another'");
   refused([](BundleContents& b) { b.files["submission.json"] = "{}"; }, "submission.json: key 'id' is missing");
-  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/3"; }), "'pgolf.bundle-run/3' is not");
-  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "key 'withdrawn' is missing");
-  for (const char* when : {"9999", "zzzz-12-31T00:00:00.000Z", "2026-03-21 08:00:00.000Z", ""})
-    refused(edit_rows([&](Json& r) { r["run"]["created_at"] = when; }), "time");
   refused([](BundleContents& b) { b.files["verdicts.json"] = "{"; }, "verdicts.json: not valid JSON");
   refused(
       [](BundleContents& b) {
         b.files["verdicts.json"] = R"({"verdicts": [{"rule": 5, "reading": "strict", "status": "pass"}]})";
       },
       "key 'rule'");
+}
+
+TEST_F(BundleRefusalTest, RowsThatDoNotFitTogether) {
+  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/3"; }), "'pgolf.bundle-run/3' is not");
+  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "key 'withdrawn' is missing");
+  for (const char* when : {"9999", "zzzz-12-31T00:00:00.000Z", "2026-03-21 08:00:00.000Z", ""})
+    refused(edit_rows([&](Json& r) { r["run"]["created_at"] = when; }), "time");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "training"; }), "the run is training");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "golden"; }), "'golden' is no state");
   refused(edit_rows([](Json& r) { r["run"]["command"] = "rm"; }), "key 'command' has the wrong type");
   refused(edit_rows([](Json& r) { r["phases"][0]["wall_ms"] = "fast"; }), "key 'wall_ms' has the wrong type");
   refused(edit_rows([](Json& r) { r["phases"][0]["name"] = "../x"; }), "'../x' is no phase");
+  refused(edit_rows([](Json& r) { r["artifacts"][0]["path"] = "../../x"; }), "no file of a run");
+  refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'checkpoint' comes twice");
+  refused(edit_rows([](Json& r) { r["environment"] = {{"cpu", 1}}; }), "key 'environment'");
+  refused(edit_rows([](Json& r) { r.erase("transitions"); }), "key 'transitions' is missing");
+}
+
+TEST_F(BundleRefusalTest, DocumentsOfPhasesThatAreDamaged) {
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"span_ms": {"train": "x"}})"; }), "key 'span_ms'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"watched": 1})"; }), "key 'watched'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"denied": ["open /x"]})"; }), "key 'kind'");
@@ -191,79 +191,6 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
           "key 'targets'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"over": 5})"; }), "key 'over'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = "[1"; }), "not valid JSON");
-  refused(edit_rows([](Json& r) { r["artifacts"][0]["path"] = "../../x"; }), "no file of a run");
-  refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'checkpoint' comes twice");
-  refused(edit_rows([](Json& r) { r["environment"] = {{"cpu", 1}}; }), "key 'environment'");
-  refused(edit_rows([](Json& r) { r.erase("transitions"); }), "key 'transitions' is missing");
-}
-
-// Of a submission that is not known here, each document is the bundle's: what no page could read refuses all of it.
-// Attacks: unreadable-document
-TEST_F(BundleRunTest, ADocumentThatCannotBeReadRefusesTheBundle) {
-  Store here = Store::open(workspace().database());
-  const BundleContents good = run_contents(here, workspace(), make_run(here), {});
-  fs::create_directories(other().home);
-  Store there = Store::open(other().database());
-  const auto before = files_of(other().home);
-  for (const char* odd :
-       {R"({"headline": 5})", R"({"headline": {"eval": []}})", R"({"claims": {"x": 1}, "headline": {"eval": 1}})"}) {
-    BundleContents bad = good;
-    Json submission = Json::parse(bad.files["submission.json"]);
-    submission["document"] = Json::parse(odd);
-    bad.files["submission.json"] = submission.dump();
-    const Error e =
-        error_of([&] { import_bundle(there, other(), write_bundle(bad), "b", ruleset_, "no submissions here"); });
-    EXPECT_EQ(e.kind(), ErrorKind::submission) << odd << e.what();
-    EXPECT_EQ(files_of(other().home), before) << odd;
-    EXPECT_THAT(there.list_runs(), IsEmpty()) << odd;
-  }
-  EXPECT_TRUE(import_bundle(there, other(), write_bundle(good), "b", ruleset_, "no submissions here").new_run);
-}
-
-// Attacks: future-dates
-TEST_F(BundleRunTest, DatesAreClampedToNow) {
-  Store here = Store::open(workspace().database());
-  const std::string run = make_run(here);
-  BundleContents late = run_contents(here, workspace(), run, {});
-  Json rows = Json::parse(late.files["run.json"]);
-  rows["run"]["created_at"] = rows["run"]["ended_at"] = "9999-12-31T23:59:59.999Z";
-  for (Json& t : rows["transitions"]) t["at"] = "9999-12-31T23:59:59.999Z";
-  rows["phases"][1]["started_at"] = "1970-01-01T00:00:00.000Z";
-  late.files["run.json"] = rows.dump();
-  fs::create_directories(other().home);
-  Store there = Store::open(other().database());
-  take(there, late);
-  const RunRecord r = there.load_run(run);
-  EXPECT_EQ(r.run.created_at, r.transitions.back().at);
-  EXPECT_LE(r.run.created_at, r.run.imported_at);
-  EXPECT_LE(r.run.ended_at, utc_now());
-  for (const PhaseRow& phase : r.phases) EXPECT_GE(phase.started_at, r.run.created_at);
-  EXPECT_FALSE(take(there, late).new_run);  // the same bundle again
-  // A run that is made here afterwards is dated now, and is the last.
-  Runner runner(there, other(), options());
-  const std::string mine = runner.run(submission(), pinned(), data()).run;
-  EXPECT_LE(there.load_run(mine).run.created_at, utc_now());
-  EXPECT_EQ(there.find_run("last"), mine);
-}
-
-// Attacks: withdrawal-forgotten
-TEST_F(BundleRunTest, AWithdrawalTravels) {
-  Store here = Store::open(workspace().database());
-  const std::string run = make_run(here);
-  const BundleContents counted = run_contents(here, workspace(), run, {});
-  here.withdraw(run, "wrong shards");
-  here.check_integrity();
-  const BundleContents contents = run_contents(here, workspace(), run, {});
-  EXPECT_THAT(contents.files.at("run.json"), HasSubstr("pgolf.bundle-run/2"));
-  fs::create_directories(other().home);
-  Store there = Store::open(other().database());
-  take(there, contents);
-  EXPECT_EQ(there.load_run(run).run.withdrawn_reason, "wrong shards");
-  EXPECT_EQ(there.load_run(run).run.withdrawn_at, here.load_run(run).run.withdrawn_at);
-  EXPECT_TRUE(there.list_runs().at(0).withdrawn);
-  // An older bundle of it, from before, brings nothing back.
-  EXPECT_THAT(error_of([&] { take(there, counted); }).what(), HasSubstr("on record with other content"));
-  EXPECT_EQ(run_contents(there, other(), run, {}).files.at("run.json"), contents.files.at("run.json"));
 }
 
 TEST_F(BundleRunTest, ADirectoryInTheWayStays) {

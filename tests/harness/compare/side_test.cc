@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "harness/judging/find_ruleset.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {

@@ -1,0 +1,267 @@
+#include "harness/judging/run_facts.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <span>
+#include <utility>
+
+#include "base/error.h"
+#include "base/message.h"
+#include "base/sha256.h"
+#include "db/passes.h"
+#include "db/run_clock.h"
+#include "engine/config/fields.h"
+#include "engine/data/bytes.h"
+#include "engine/data/manifest.h"
+#include "engine/data/verify.h"
+#include "harness/judging/shipped.h"
+#include "harness/process/fault.h"
+#include "harness/run/environment.h"
+
+namespace pgolf {
+namespace fs = std::filesystem;
+namespace {
+
+PhaseFacts phase_facts(const PhaseRow& row) {
+  PhaseFacts out;
+  out.name = row.name;
+  out.finished = row.outcome == "ok";
+  out.wall_ms = row.wall_ms;
+  out.isolation = row.sandbox == "none" ? "" : row.sandbox;
+  const Json document = parse_json(row.document, "phase " + row.name);
+  const Json spans = document.value("span_ms", Json::object());
+  for (const auto& [part, ms] : spans.items()) out.span_ms[part] = ms.get<double>();
+  out.visible = document.value("visible", std::vector<std::string>{});
+  out.network = document.value("network", true);
+  out.events_sha256 = document.value("events_sha256", "");
+  out.watched = was_watched(document, "phase " + row.name);
+  out.denied = attempts_of(document, "phase " + row.name);
+  out.engine_sha256 = document.value("engine_sha256", "");
+  out.remembered = document.value("remembered_hashes", int64_t{0});
+  const Json libraries = document.value("libraries", Json::object());
+  for (const auto& [path, sha256] : libraries.items())
+    out.libraries[path] = sha256.is_string() ? sha256.get<std::string>() : "";
+  out.library_path = document.value("environment", Json::object()).value("LD_LIBRARY_PATH", "");
+  return out;
+}
+
+EarlierAttempt earlier_attempt(const PhaseRow& row) {
+  const std::string passes = passes_text(passes_of(parse_json(row.document, "phase " + row.name), row.name));
+  return {row.name, row.attempt, row.outcome + (passes.empty() ? "" : ", " + passes), own_fault(row),
+          row.outcome == "ok"};
+}
+
+// Attempts of a phase are one phase to the judge, the latest; that there were others is a matter of its own.
+void add_phases(RunFacts& facts, const RunRecord& record) {
+  for (const PhaseRow& row : record.phases) {
+    if (row.name == "diagnose") continue;
+    if (latest_attempt(record, row.name) == &row)
+      facts.phases.push_back(phase_facts(row));
+    else
+      facts.earlier.push_back(earlier_attempt(row));
+  }
+}
+
+// What the files prove of the manifest. Every run on one manifest asks the same. Training shards, which may be many
+// gigabytes, are read where that takes a few seconds.
+const VerifyReport& proven(const DataManifest& data) {
+  constexpr int64_t kReadTokens = 100'000'000;
+  static std::map<std::pair<std::string, std::string>, VerifyReport> known;
+  const auto [entry, fresh] = known.try_emplace({data.directory.string(), data.sha256});
+  if (fresh)
+    entry->second = verify_data(data.directory,
+                                data.train.tokens <= kReadTokens ? VerifyScope::everything : VerifyScope::validation);
+  return entry->second;
+}
+
+// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is.
+std::string validation_problem(const DataManifest& data) {
+  for (const DataCheck& check : proven(data).checks)
+    if (check.status == CheckStatus::fail && !check.name.starts_with("train.") && check.name != "disjoint")
+      return check.name + ": " + check.detail;
+  return "";
+}
+
+// Where training shards were not read, as the manifest states.
+OverlapFacts overlap_of(const DataManifest& data) {
+  const Overlap& found = proven(data).overlap;
+  const Overlap& overlap = found.near_documents ? found : data.overlap;
+  return {overlap.all_documents(), data.val.documents, overlap.near_documents.has_value(),
+          as_message(overlap_text(overlap))};
+}
+
+void add_manifest(RunFacts& facts, const DataManifest& data) {
+  const auto add = [&](const char* role, const FileEntry& file) {
+    facts.manifest.push_back({role, file.file, file.sha256});
+  };
+  for (const ShardEntry& shard : data.train.shards) add("train", shard);
+  for (const ShardEntry& shard : data.val.shards) add("val", shard);
+  for (const ShardEntry& shard : data.val_byte_shards) add("val", shard);
+  add("tokenizer", data.tokenizer);
+  facts.overlap = overlap_of(data);
+}
+
+// As the shards hold them, 16 bits each, however they are cut into files.
+std::string tokens_sha256(const ValidationData& val) {
+  const std::vector<uint16_t> ids(val.tokens.begin(), val.tokens.end());
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(ids)));
+  return hash.hex();
+}
+
+// What the harness itself finds in the validation shards: how many targets, the bytes of them, and which tokens. The
+// bytes belong to the text, where that is there.
+void recount(RunFacts& facts, const DataManifest& data, const Config& config) {
+  const int64_t targets = whole_row_targets(std::max<int64_t>(data.val.tokens, 1), config.eval.seq_len);
+  const ByteTables tables = byte_tables(Tokenizer::load(data.tokenizer_path()), data.caseops, config.model.vocab_size);
+  const bool sidecar = config.data.byte_count == ByteCount::sidecar;
+  const ValidationData val =
+      load_validation(data.val_directory(), config.model.vocab_size, sidecar ? nullptr : &tables);
+  facts.val_targets = targets;
+  facts.val_tokens_sha256 = tokens_sha256(val);
+  if (std::cmp_greater_equal(targets, val.target_bytes.size())) return;
+  facts.val_bytes = std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
+}
+
+// Where the data of a run lie. A run that was imported says where they lay on another machine; prepared data with the
+// same manifest serve as well.
+fs::path data_directory(const RunRecord& record, const Workspace& workspace, const std::string& manifest_sha256) {
+  const auto recorded = record.environment.find("data_directory");
+  if (record.run.imported_at.empty() && recorded != record.environment.end() &&
+      fs::exists(fs::path(recorded->second) / kManifestName))
+    return recorded->second;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(workspace.home / "data", ignored)) {
+    const fs::path manifest = entry.path() / kManifestName;
+    if (fs::is_regular_file(manifest, ignored) && sha256_file(manifest) == manifest_sha256) return entry.path();
+  }
+  return {};
+}
+
+// The manifest, if the data are still what the run pinned.
+void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspace, const Config& config) {
+  try {
+    const Json pinned = parse_json(record.pinned.document, "pinned");
+    if (pinned.at("data").is_null()) return;
+    const auto wanted = json_get<std::string>(pinned.at("data"), "manifest_sha256", "pinned");
+    const fs::path directory = data_directory(record, workspace, wanted);
+    if (directory.empty()) return;
+    const DataManifest data = load_manifest(directory);
+    if (data.sha256 != wanted) return;
+    add_manifest(facts, data);
+    facts.val_problem = validation_problem(data);
+    if (!facts.val_problem.empty()) return;
+    facts.val_text_known = data.has_text();
+    recount(facts, data, config);
+  } catch (const Error&) {  // moved or damaged since: no evidence
+  }
+}
+
+void add_artifact(RunFacts& facts, const RunRecord& record) {
+  if (const ArtifactRow* saved = saved_file(record, "artifact")) facts.artifact_sha256_before_eval = saved->sha256;
+  const fs::path file = RunDirectory(facts.directory).artifact();
+  std::error_code missing;
+  const auto bytes = fs::file_size(file, missing);
+  if (missing) return;
+  facts.model_bytes = static_cast<int64_t>(bytes);
+  facts.artifact_sha256 = sha256_file(file);
+}
+
+// What the run followed in place of the machine's clock.
+void add_schedule(RunFacts& facts, const RunRecord& record) {
+  const auto clock = published_clock(record.environment);
+  facts.follows_schedule = record.replay || clock;
+  if (!facts.follows_schedule) return;
+  const fs::path file = RunDirectory(facts.directory).schedule();
+  try {
+    Schedule found = read_schedule(file, facts.config_sha256);
+    const bool same = record.replay ? sha256_file(file) == record.replay->schedule_sha256
+                                    : found.published && found.published->log_sha256 == clock->log_sha256 &&
+                                          std::cmp_equal(found.train.size(), clock->run_steps);
+    if (same) facts.schedule = std::move(found);
+  } catch (const Error&) {  // gone or damaged: no evidence
+  }
+}
+
+// GPUs that ran it: those of the machine, if the training phase says that it used one.
+void add_gpus(RunFacts& facts, const RunRecord& record) {
+  const auto gpu = record.environment.find("gpu");
+  if (gpu == record.environment.end()) return;
+  try {
+    const EventsFile events = read_events(RunDirectory(facts.directory).events("train"));
+    if (events.header.build.find("cuda") == std::string::npos) return;
+  } catch (const Error&) {
+    return;
+  }
+  facts.gpu = gpu->second.substr(0, gpu->second.find(", "));
+  facts.gpu_count = 1;
+}
+
+// A fact of the environment as it was when the run began: the row of a submission is that of its latest run.
+std::optional<std::string> recorded(const RunRecord& record, const char* fact) {
+  const auto found = record.environment.find(fact);
+  return found == record.environment.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<int64_t> recorded_count(const RunRecord& record, const char* fact) {
+  const std::string text = recorded(record, fact).value_or("");
+  int64_t out = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  const bool counts = error == std::errc() && end == text.data() + text.size() && out >= 0;
+  return counts ? std::optional(out) : std::nullopt;
+}
+
+// Bytes of code: as the run's configuration says, and of a submission that pgolf ships no fewer than it says. A file
+// that was counted elsewhere is the word of whoever exported the run.
+void add_code(RunFacts& facts, const RunRecord& record, const Json& pinned) {
+  facts.submission = record.pinned.submission;
+  facts.not_shipped = differences_from_shipped(pinned);
+  facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
+  if (const Submission* shipped = shipped_submission(facts.submission)) {
+    facts.shipped = true;
+    facts.code_bytes = std::max(*facts.code_bytes, shipped->code.bytes);
+    facts.shipped_code_bytes = shipped->code.shipped_bytes;
+    return;
+  }
+  const Json submission = parse_json(record.submission.document, "submission");
+  facts.shipped_code_bytes = recorded_count(record, "shipped_code_bytes");
+  if (!facts.shipped_code_bytes && submission.contains("code") && submission["code"].contains("shipped_bytes"))
+    facts.shipped_code_bytes = submission["code"]["shipped_bytes"].get<int64_t>();
+  if (!record.run.imported_at.empty()) return;
+  facts.code_file = recorded(record, "code_file").value_or("");
+  facts.code_file_bytes = recorded_count(record, "code_file_bytes");
+  if (facts.code_file_bytes) facts.shipped_code_bytes = facts.code_file_bytes;
+}
+
+}  // namespace
+
+RunFacts run_facts(const RunRecord& record, const Workspace& workspace, const fs::path& directory) {
+  RunFacts facts;
+  facts.directory = directory.empty() ? workspace.run(record.run.id).root() : directory;
+  facts.track = recorded(record, "track").value_or(record.submission.track);
+  facts.config_sha256 = record.run.pinned;
+  facts.engine_sha256 = recorded(record, "engine_built_sha256").value_or("");
+  facts.profile = record.pinned.profile;
+  facts.as_run = record.pinned.as_run;
+  facts.published_clock = published_clock(record.environment).has_value();
+  facts.imported = !record.run.imported_at.empty();
+  add_phases(facts, record);
+  const Json pinned = parse_json(record.pinned.document, "pinned");
+  add_code(facts, record, pinned);
+  const Json submission = parse_json(record.submission.document, "submission");
+  const std::string extent = submission.value("upstream_data", Json::object()).dump();
+  facts.extent = extent_from_json(parse_json(recorded(record, "upstream_data").value_or(extent), "upstream_data"));
+  add_artifact(facts, record);
+  add_gpus(facts, record);
+  facts.config = config_from_json(pinned.at("config"), "pinned");
+  facts.num_params = record.pinned.num_params;
+  add_schedule(facts, record);
+  facts.cores = recorded_count(record, "cores").value_or(0);
+  add_data(facts, record, workspace, *facts.config);
+  if (const PhaseRow* eval = latest_attempt(record, "eval"))
+    facts.ledger_head = parse_json(eval->document, "phase eval").value("ledger_head", "");
+  return facts;
+}
+
+}  // namespace pgolf

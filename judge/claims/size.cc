@@ -1,0 +1,77 @@
+// Bytes as published: their sum, and the total against the cap.
+#include "judge/claims/claims.h"
+
+namespace pgolf::rules {
+namespace {
+
+// The code of a claim as it is printed, and whether the file that was counted bears it out.
+std::string printed_code(const CountedCode& code, int64_t printed) {
+  if (printed == code.file_bytes) return fmt::format("code {} counted in {}", with_commas(printed), code.file);
+  if (printed == code.unwrapped_bytes)
+    return fmt::format("code {} counted in {}, unwrapped ({})", with_commas(printed), code.file, code.wrapper);
+  return fmt::format("code {} as claimed", with_commas(printed));
+}
+
+// The same of the script as shipped.
+std::string shipped_code(const CountedCode& code, int64_t shipped, const std::optional<int64_t>& printed) {
+  std::string out = fmt::format("code {} as shipped", with_commas(shipped));
+  if (code.file_bytes) out += ", counted in " + code.file;
+  if (code.unwrapped_bytes)
+    out += fmt::format(", a wrapper of {} ({})", with_commas(*code.unwrapped_bytes), code.wrapper);
+  if (printed && *printed != shipped) out += fmt::format(", the log counts {}", with_commas(*printed));
+  return out;
+}
+
+// A script of less than half of what the log counts, with nothing wrapped in it, is not the code that ran.
+bool code_elsewhere(const CountedCode& code, const Claim& claim) {
+  return code.file_bytes && !code.unwrapped_bytes && claim.code_bytes && 2 * *code.file_bytes < *claim.code_bytes;
+}
+
+}  // namespace
+
+ClaimFinding claimed_size(const Publication& all, const SourceClaims& file, const RuleReading& reading) {
+  const CountedCode& code = all.submission.code;
+  const auto shipped = code.file_bytes ? code.file_bytes : code.shipped_bytes;
+  const bool as_shipped = reading.text("code") == "shipped";
+  ClaimFinding worst;
+  for (const auto* claim : file.claims) {
+    auto total = claim->total_bytes;
+    std::string how;
+    if (as_shipped && claim->model_bytes && shipped) {
+      total = *claim->model_bytes + *shipped;
+      how = fmt::format("model {} + {}: ", with_commas(*claim->model_bytes),
+                        shipped_code(code, *shipped, claim->code_bytes));
+    } else if (claim->model_bytes && claim->code_bytes) {
+      total = total.value_or(*claim->model_bytes + *claim->code_bytes);
+      how = printed_code(code, *claim->code_bytes) + ": ";
+    } else {
+      how = "total as claimed: ";
+    }
+    if (!total) continue;
+    auto finding = judge_total_bytes(*total, reading);
+    finding.reason = seed_name(file, *claim) + how + finding.reason;
+    if (as_shipped && finding.status == Status::pass && code_elsewhere(code, *claim))
+      finding.status = Status::unknown, finding.reason += fmt::format("; most of that is not in {}", code.file);
+    keep_worst(worst, finding);
+  }
+  if (!worst && file.log) return unknown("no size is printed", "bytes", reading.integer("limit_bytes"));
+  return worst;
+}
+
+ClaimFinding claimed_sum(const Publication&, const SourceClaims& file, const RuleReading&) {
+  ClaimFinding worst;
+  for (const auto* claim : file.claims) {
+    if (!claim->total_bytes || !claim->model_bytes || !claim->code_bytes) continue;
+    const int64_t sum = *claim->model_bytes + *claim->code_bytes;
+    Finding finding{
+        sum == *claim->total_bytes ? Status::pass : Status::fail, *claim->total_bytes, sum, "bytes", {}, {}};
+    finding.reason =
+        fmt::format("{}{} + {} = {}, the total says {}", seed_name(file, *claim), with_commas(*claim->model_bytes),
+                    with_commas(*claim->code_bytes), with_commas(sum), with_commas(*claim->total_bytes));
+    keep_worst(worst, finding);
+  }
+  if (!worst && file.log) return unknown("the parts of the size are not printed", "bytes");
+  return worst;
+}
+
+}  // namespace pgolf::rules

@@ -1,0 +1,37 @@
+// Judging a publication by what it says alone: sizes, times, and whether its numbers fit each other. Nothing is run.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/resolve/submission.h"
+#include "judge/claims/log_lines.h"
+#include "judge/ruleset.h"
+#include "judge/verdict.h"
+
+namespace pgolf {
+
+// A log as published, where it or the fingerprints of its lines are at hand.
+struct PublishedLog {
+  std::string source;  // file name, as in Claim::source
+  std::vector<MeasuredLine> lines;
+  LogFacts facts;
+};
+
+// Logs that are no sample of their own: of one run with an earlier one, or repeating its measurements beyond what
+// `seeds_independent` lets pass.
+std::vector<std::string> repeated_logs(const Submission& submission, std::span<const PublishedLog> logs,
+                                       const Ruleset& ruleset);
+
+// Whether a file of this name is a log, printed by the script, and no text that a person wrote.
+bool is_log(std::string_view source);
+
+// Every rule for claims, one verdict per reading and file that makes the claim (the worst where it speaks of several
+// seeds); rules about the publication as a whole have no subject. `shipped` is the submission of this id that pgolf
+// ships, null if there is none. A pure function. Errors: usage if `as_of` is no date.
+std::vector<Verdict> judge_claims(const Submission& submission, std::span<const PublishedLog> logs,
+                                  const Ruleset& ruleset, std::string_view as_of = "",
+                                  const Submission* shipped = nullptr);
+
+}  // namespace pgolf
