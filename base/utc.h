@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace pgolf {
 
 std::string utc_now();
+bool is_utc(std::string_view text);
 // The same, or a millisecond after `earlier` if the clock was set back behind it: rows keep the order in which
 // they were made.
 std::string utc_now_after(const std::string& earlier);

@@ -47,7 +47,8 @@ struct RunRow {
   std::string created_at, ended_at, heartbeat_at;
   Failure failure;
   ProcessId supervisor;
-  std::string imported_at, bundle_sha256;  // of a run that came as a bundle; "" for one that ran here
+  std::string imported_at, bundle_sha256;      // of a run that came as a bundle; "" for one that ran here
+  std::string withdrawn_at, withdrawn_reason;  // "" for one that counts
 };
 
 struct Transition {
@@ -110,6 +111,7 @@ struct RunSummary {
   bool published_clock = false;  // it followed that instead of the machine's
   bool edited = false;           // its rows are not those that were sealed
   bool unvouched = false;        // it was made before there were seals
+  bool withdrawn = false;        // in no list, board or comparison
   int64_t pr = 0, seed = 0;
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;
@@ -140,6 +142,9 @@ struct RunRecord {
   std::map<std::string, std::string> environment;
   bool unvouched = false;  // it was made before there were seals: nothing vouches for its rows
 };
+
+// Errors: usage for a run that was withdrawn.
+void check_counts(const RunRecord& record);
 
 // The latest attempt at a phase; null if there was none.
 const PhaseRow* latest_attempt(const RunRecord& record, std::string_view phase);

@@ -116,9 +116,10 @@ Store Store::open(const std::filesystem::path& path) {
 
 std::optional<Store> Store::open_existing(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return std::nullopt;
-  return guarded(path, [&]() -> Store {
+  return guarded(path, [&]() -> std::optional<Store> {
     try {
       SQLite::Database db = open_file(path, SQLite::OPEN_READWRITE);
+      if (is_blank(db)) return std::nullopt;
       if (!sqlite3_db_readonly(db.getHandle(), "main")) return to_write(path, std::move(db));
     } catch (const SQLite::Exception& e) {
       if (e.getErrorCode() != SQLITE_READONLY && e.getErrorCode() != SQLITE_CANTOPEN) throw;
@@ -129,10 +130,11 @@ std::optional<Store> Store::open_existing(const std::filesystem::path& path) {
 
 std::optional<Store> Store::look(const std::filesystem::path& path, IsWorkedOn is_worked_on) {
   if (!std::filesystem::exists(path)) return std::nullopt;
-  return guarded(path, [&]() -> Store {
+  return guarded(path, [&]() -> std::optional<Store> {
     const bool has_log = has_content(path.string() + "-wal");
     try {
       SQLite::Database db = open_file(path, SQLite::OPEN_READWRITE);
+      if (is_blank(db)) return std::nullopt;
       if (!sqlite3_db_readonly(db.getHandle(), "main")) {
         // The last one to close a file brings its log into it: that is left to who writes.
         if (has_log) sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

@@ -63,7 +63,8 @@ void read_judgement(const RunRecord& record, RunView& view) {
   const std::vector<Verdict> verdicts = verdicts_of(*record.judgement);
   for (const Verdict& v : verdicts) {
     auto row = std::find_if(view.rules.begin(), view.rules.end(), [&](const RuleRow& r) { return r.rule == v.rule; });
-    if (row == view.rules.end()) row = view.rules.insert(row, {v.rule, v.title + (v.author == kPgolf ? " (asked by pgolf)" : ""), {}, {}});
+    if (row == view.rules.end())
+      row = view.rules.insert(row, {v.rule, v.title + (v.author == kPgolf ? " (asked by pgolf)" : ""), {}, {}});
     (v.reading == Reading::strict ? row->strict : row->practice) = rule_cell(v);
     read_limits(v, view);
   }

@@ -22,7 +22,7 @@ struct BundleContents {
 // What a bundle may ask of the machine that reads it.
 struct BundleLimits {
   int64_t archive_bytes = int64_t{128} << 20;
-  int64_t unpacked_bytes = int64_t{512} << 20;  // of the whole tar archive
+  int64_t unpacked_bytes = int64_t{256} << 20;  // of the whole tar archive
   int64_t file_bytes = int64_t{256} << 20;
   int64_t files = 1000;
 };

@@ -177,6 +177,8 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
                                               : Json{{"kind", r.run.failure.kind}, {"message", r.run.failure.message}};
   out["imported"] = r.run.imported_at.empty() ? Json(nullptr)
                                               : Json{{"at", r.run.imported_at}, {"bundle_sha256", r.run.bundle_sha256}};
+  out["withdrawn"] =
+      r.run.withdrawn_at.empty() ? Json(nullptr) : Json{{"at", r.run.withdrawn_at}, {"reason", r.run.withdrawn_reason}};
   out["created_at"] = r.run.created_at;
   out["ended_at"] = text_or_null(r.run.ended_at);
   out["pinned_sha256"] = r.pinned.sha256;
@@ -221,6 +223,9 @@ std::string run_to_text(const RunRecord& r, const std::optional<RecordMargin>& m
   if (!j["overrides"].empty())
     out += fmt::format("  overrides   {}\n", fmt::join(j["overrides"].get<std::vector<std::string>>(), " "));
   out += fmt::format("  state       {}, started {}\n", run_state_name(r.run.state), r.run.created_at);
+  if (!r.run.withdrawn_at.empty())
+    out += fmt::format("  WITHDRAWN   {}{}{}: in no list, board or comparison\n", r.run.withdrawn_at,
+                       r.run.withdrawn_reason.empty() ? "" : ", ", r.run.withdrawn_reason);
   if (!r.run.imported_at.empty())
     out += fmt::format("  imported    {}, from the bundle with sha256 {}; times and isolation are its word\n",
                        r.run.imported_at, r.run.bundle_sha256);

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 int export_run(const Globals& globals, const std::string& name, fs::path out) {
   const auto store = look_at_record(globals);
-  if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", name, globals.home.string());
+  if (!store) fail_no_record(globals.workspace());
   const std::string run = store->find_run(name);
   if (out.empty()) out = run + ".pgolf.tar.zst";
   const BundleContents contents = run_contents(*store, globals.workspace(), run, globals.rules);

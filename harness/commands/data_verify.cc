@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "engine/data/verify.h"
@@ -16,6 +18,19 @@ Json bytes_to_json(const ByteAccount& b) {
           {"documents_changed", b.documents_changed},
           {"table_bytes", b.table_bytes},
           {"sidecar_bytes", b.sidecar_bytes}};
+}
+
+// What mends data that failed. Preparing again leaves out equal documents, not changed ones.
+const char* remedy(const VerifyReport& report) {
+  const bool changed_only =
+      report.overlap.train_documents == 0 && is_beyond_chance(report.overlap.all_documents(), report.val_documents);
+  const auto failed = std::count_if(report.checks.begin(), report.checks.end(),
+                                    [](const DataCheck& check) { return check.status == CheckStatus::fail; });
+  if (changed_only && failed == 1)
+    return "validation text is in training, changed; preparing it again leaves that there: train on other documents";
+  return report.manifest.origin == DataOrigin::adopted
+             ? "not what its manifest says; adopt the folder of shards again, into another directory"
+             : "not what its manifest says; prepare it again from its documents";
 }
 
 int verify(const Globals& globals, const std::string& directory) {
@@ -47,7 +62,7 @@ int verify(const Globals& globals, const std::string& directory) {
                          {"bytes", bytes_to_json(report.bytes)}};
   print_result(globals, document, text);
   if (report.passed()) return 0;
-  fail(ErrorKind::submission, "{}: not what its manifest says; prepare it again", directory);
+  fail(ErrorKind::submission, "{}: {}", directory, remedy(report));
 }
 
 }  // namespace

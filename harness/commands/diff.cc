@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::string_view kClaims = "claims:";
 
-Store existing_record(const Globals& globals, const std::string& run) {
+Store existing_record(const Globals& globals) {
   auto store = look_at_record(globals);
-  if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", run, globals.home.string());
+  if (!store) fail_no_record(globals.workspace());
   return std::move(*store);
 }
 
 int diff_two(const Globals& globals, const std::string& a, const std::string& b) {
-  const Store store = existing_record(globals, a);
+  const Store store = existing_record(globals);
   const RunDiff found = diff_runs(store, store.load_run(store.find_run(a)), store.load_run(store.find_run(b)));
   print_result(globals, diff_to_json(found), diff_to_text(found));
   return found.same() ? 0 : static_cast<int>(ErrorKind::verdict);
@@ -54,7 +54,7 @@ int diff_claims(const Globals& globals, const std::string& name, const std::stri
   const ClaimedCurve claimed = claimed_curve(claims);
   const Submission submission = load_submission(find_submission(globals.submissions, claimed.submission));
   const std::vector<PublishedTraining> trainings = load_published(submission);
-  const Store store = existing_record(globals, name);
+  const Store store = existing_record(globals);
   const RunRecord record = store.load_run(store.find_run(name));
   const std::vector<CurvePoint> curve = store.load_curve(record.run.id, "rank0_loss");
   if (curve.empty())

@@ -25,7 +25,7 @@ ChainHead kept_head(const std::string& named) {
 
 int print_head(const Globals& globals) {
   const auto store = look_at_record(globals);
-  if (!store) fail(ErrorKind::not_found, "{} has no record yet", globals.home.string());
+  if (!store) fail_no_record(globals.workspace());
   store->check_integrity();
   const ChainHead head = store->head();
   print_result(globals, {{"format", "pgolf.head/1"}, {"seals", head.seals}, {"sha256", head.sha256}},

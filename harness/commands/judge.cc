@@ -45,7 +45,8 @@ int judge_one(const Globals& globals, Store& store, const JudgeRequest& request,
 int judge_all(const Globals& globals, Store& store, const JudgeRequest& request, const Ruleset& ruleset) {
   std::vector<Rejudged> all;
   for (const RunSummary& run : store.list_runs())
-    all.push_back(rejudge(store, globals.workspace(), run.id, ruleset, request.as_of, request.asks()));
+    if (!run.withdrawn)
+      all.push_back(rejudge(store, globals.workspace(), run.id, ruleset, request.as_of, request.asks()));
   Json documents = Json::array();
   for (const Rejudged& r : all) documents.push_back(rejudged_to_json(r, ruleset));
   print_result(
@@ -58,7 +59,7 @@ int judge_runs(const Globals& globals, const JudgeRequest& request) {
   const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   check_in_force(ruleset, request.as_of);
   auto store = request.asks() ? look_at_record(globals) : open_existing_record(globals);
-  if (!store) fail(ErrorKind::not_found, "{} has no runs to judge", globals.home.string());
+  if (!store) fail_no_record(globals.workspace());
   if (store->read_only() && !request.asks()) notice("the record may not be written; the verdicts are not kept");
   return request.all ? judge_all(globals, *store, request, ruleset) : judge_one(globals, *store, request, ruleset);
 }

@@ -11,6 +11,7 @@
   ROW(eval)              \
   ROW(ls)                \
   ROW(show)              \
+  ROW(withdraw)          \
   ROW(judge)             \
   ROW(check)             \
   ROW(report)            \

@@ -21,12 +21,16 @@ std::string problem_of(const Store& store, const std::string& run) {
 
 int report(const Globals& globals, const std::vector<std::string>& names, std::filesystem::path out) {
   const auto store = look_at_record(globals);
-  if (!store) fail(ErrorKind::not_found, "{} has no runs to report", globals.home.string());
+  if (!store) fail_no_record(globals.workspace());
   std::vector<std::string> runs;
-  for (const std::string& name : names) runs.push_back(store->find_run(name));
+  for (const std::string& name : names) {
+    runs.push_back(store->find_run(name));
+    check_counts(store->load_run(runs.back()));
+  }
   int exit_code = 0;
   if (names.empty())
     for (const RunSummary& run : store->list_runs()) {
+      if (run.withdrawn) continue;
       if (const std::string problem = problem_of(*store, run.id); problem.empty())
         runs.push_back(run.id);
       else

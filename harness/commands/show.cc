@@ -8,7 +8,7 @@ namespace {
 
 int show(const Globals& globals, const std::string& name) {
   const auto store = look_at_record(globals);
-  if (!store) fail(ErrorKind::not_found, "run '{}' not found: {} has no runs yet", name, globals.home.string());
+  if (!store) fail_no_record(globals.workspace());
   const RunRecord record = store->load_run(store->find_run(name));
   const auto margin = chosen_margin(globals);
   print_result(globals, run_to_json(record, margin), run_to_text(record, margin));

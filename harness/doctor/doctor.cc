@@ -27,14 +27,6 @@ fs::path existing_parent(fs::path path) {
   return path;
 }
 
-// "a, b, c and 4 more"
-std::string names_of(const std::vector<std::string>& all) {
-  constexpr size_t kMost = 3;
-  const size_t shown = std::min(all.size(), kMost);
-  std::string out = fmt::format("{}", fmt::join(all.begin(), all.begin() + static_cast<long>(shown), ", "));
-  return all.size() > shown ? out + fmt::format(" and {} more", all.size() - shown) : out;
-}
-
 // Directories of runs that no row names, by whether a phase ran in them.
 struct Strays {
   std::vector<std::string> with_logs, begun;
@@ -59,7 +51,7 @@ Checkup examine_record(const DoctorRequest& request) {
     const Strays strays = strays_of(workspace, runs);
     if (!strays.with_logs.empty())
       return {"record", Health::broken,
-              fmt::format("{}: no rows of {}, whose directories are there", file, names_of(strays.with_logs)),
+              fmt::format("{}: no rows of {}, whose directories are there", file, names_text(strays.with_logs)),
               "restore a copy of the file that holds them, or move the directories away"};
     if (request.expected_head && !store) fail(ErrorKind::database, "{}: is gone; a head of it was kept", file);
     if (!store)
@@ -72,7 +64,7 @@ Checkup examine_record(const DoctorRequest& request) {
     return {"record", Health::ok,
             fmt::format("{}: {} runs, whole{}{}", file, runs.size(),
                         request.expected_head ? ", and holds the head that was kept" : "",
-                        strays.begun.empty() ? "" : "; never begun: " + names_of(strays.begun)),
+                        strays.begun.empty() ? "" : "; never begun: " + names_text(strays.begun)),
             ""};
   } catch (const Error& e) {
     return {"record", Health::broken, "unusable", e.what()};

@@ -16,7 +16,7 @@ std::uintmax_t default_memory_limit();
 int64_t oom_kills();
 
 struct Usage {
-  std::uintmax_t bytes = 0;  // resident
+  std::uintmax_t bytes = 0;  // resident, and in files that lie in memory: memfd, the sandbox's /tmp, /dev and /dev/shm
   int64_t tasks = 0;         // threads of all processes
 };
 

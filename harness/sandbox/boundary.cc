@@ -77,7 +77,8 @@ std::optional<Attempt> Boundary::attempt(const std::string& verb, const fs::path
     }
   constexpr std::array kOwn = {"/tmp", "/dev"};
   const bool own = std::any_of(kOwn.begin(), kOwn.end(), [&](const char* root) { return is_below(target, root); });
-  if (!writes || own || process_directory(target)) return std::nullopt;
+  const bool own_proc = process_directory(target) && target.filename() != "mem";  // another's memory lies there too
+  if (!writes || own || own_proc) return std::nullopt;
   return Attempt{"write", what};
 }
 

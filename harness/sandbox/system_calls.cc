@@ -23,6 +23,8 @@ constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64, kMostCalls = 0x40000000;
 #error "the watch of system calls does not know this architecture"
 #endif
 
+constexpr unsigned kOpenTreeAttr = 467;  // of Linux 6.15, the same on all architectures
+
 struct Entry {
   unsigned number;
   WatchedCall call;
@@ -62,6 +64,9 @@ const std::vector<Entry> kCalls = {
     {SYS_execve, {Kind::program, "run", {{-1, 0}}}},
     {SYS_execveat, {Kind::program, "run", {{0, 1}}}},
     {SYS_socket, {Kind::socket, "socket"}},
+    {SYS_connect, {Kind::connect, "connect", {{-1, 1}}}},
+    {SYS_clone, {Kind::clone, "clone", {}, Open::flags, 0}},
+    {SYS_clone3, {Kind::clone, "clone", {}, Open::how, 0}},
     {SYS_settimeofday, {Kind::set_time, "settimeofday"}},
     {SYS_clock_settime, {Kind::set_time, "clock_settime"}},
     {SYS_adjtimex, {Kind::adjust_time, "adjtimex", {{-1, 0}}}},
@@ -73,13 +78,21 @@ const std::vector<Entry> kCalls = {
     {SYS_umount2, kernel("umount2")},
     {SYS_move_mount, kernel("move_mount")},
     {SYS_open_tree, kernel("open_tree")},
+    {kOpenTreeAttr, kernel("open_tree_attr")},
+    {SYS_mount_setattr, kernel("mount_setattr")},
     {SYS_fsopen, kernel("fsopen")},
+    {SYS_fspick, kernel("fspick")},
     {SYS_pivot_root, kernel("pivot_root")},
     {SYS_chroot, kernel("chroot")},
     {SYS_unshare, kernel("unshare")},
     {SYS_setns, kernel("setns")},
     {SYS_open_by_handle_at, kernel("open_by_handle_at")},
     {SYS_io_uring_setup, kernel("io_uring_setup")},  // its opens and sockets would not be seen
+    {SYS_pidfd_getfd, kernel("pidfd_getfd")},
+    {SYS_perf_event_open, kernel("perf_event_open")},
+    {SYS_fanotify_init, kernel("fanotify_init")},
+    {SYS_userfaultfd, kernel("userfaultfd")},
+    {SYS_shmget, kernel("shmget")},  // memory that no process and no file system shows
     {SYS_bpf, kernel("bpf")},
     {SYS_keyctl, kernel("keyctl")},
     {SYS_add_key, kernel("add_key")},

@@ -14,11 +14,13 @@ namespace pgolf {
 
 struct WatchedCall {
   enum class Kind {
-    path,         // opens a file or changes a directory's entry; each of `paths`
-    program,      // starts a program
-    socket,       // of another family than AF_UNIX and AF_NETLINK
-    kernel,       // nothing that an engine needs
-    set_time,     // the same
+    path,      // opens a file or changes a directory's entry; each of `paths`
+    program,   // starts a program
+    socket,    // of another family than AF_UNIX and AF_NETLINK
+    connect,   // to an address: the length is the argument behind
+    clone,     // makes a process; `flags` as those of an open. With namespaces of its own, nothing that an engine needs
+    kernel,    // nothing that an engine needs
+    set_time,  // the same
     adjust_time,  // the same if it changes something; its path is the address of a timex
     foreign,      // by the numbers of another architecture
   };

@@ -2,21 +2,26 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timex.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 #include "base/error.h"
+#include "base/message.h"
+#include "harness/sandbox/sandbox.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -65,6 +70,12 @@ std::optional<fs::path> path_of(const seccomp_notif& request, const WatchedCall:
   const fs::path from = fs::read_symlink(
       directory == AT_FDCWD ? fmt::format("/proc/{}/cwd", pid) : fmt::format("/proc/{}/fd/{}", pid, directory), gone);
   return gone ? std::nullopt : std::optional(from / *name);
+}
+
+// Whether the caller sees such a file.
+bool exists_for(const seccomp_notif& request, const fs::path& path) {
+  std::error_code hidden;
+  return fs::exists(fmt::format("/proc/{}/root{}", request.pid, path.string()), hidden);
 }
 
 bool writes(const WatchedCall& call, const seccomp_notif& request) {
@@ -156,7 +167,9 @@ int Watch::decide(const seccomp_notif& request) {
     return 0;
   }
   switch (call.kind) {
-    case Kind::program: return 0;
+    case Kind::program: return look_at_program(call, request);
+    case Kind::connect: return look_at_address(call, request);
+    case Kind::clone: return look_at_clone(call, request);
     case Kind::path: return look_at_paths(call, request), 0;
     case Kind::socket: {
       const int family = static_cast<int>(request.data.args[0]);
@@ -175,6 +188,45 @@ int Watch::decide(const seccomp_notif& request) {
     case Kind::foreign: break;
   }
   return note({"system", call.name}), EPERM;
+}
+
+// Programs that an engine starts: itself, a codec, and what CUDA's driver runs where it finds no device. Others are
+// told; they run in the sandbox too. Shells look for a program in one directory after the other.
+int Watch::look_at_program(const WatchedCall& call, const seccomp_notif& request) {
+  static const std::set<std::string> kUsual = {"lrzip", "modprobe", "nvidia-modprobe"};
+  const auto path = path_of(request, call.paths.front());
+  if (!path) return note({"system", "run a program without a name"}), 0;
+  if (*path == program_ || *path == "/proc/self/exe" || !exists_for(request, *path)) return 0;
+  const bool usual = is_shown_to_all(*path) && kUsual.contains(path->filename().string());
+  if (!usual) note({"system", as_message(fmt::format("run {}", path->string()))});
+  return 0;
+}
+
+// Abstract addresses are those of its own network. A file may be the socket of a process outside, which could hand over
+// what it has open.
+int Watch::look_at_address(const WatchedCall& call, const seccomp_notif& request) {
+  sockaddr_un address{};
+  const size_t size = std::min<uint64_t>(request.data.args[2], sizeof address);
+  read_memory(static_cast<pid_t>(request.pid), request.data.args[1], &address, size);
+  const std::string name(address.sun_path, ::strnlen(address.sun_path, sizeof address.sun_path));
+  if (address.sun_family != AF_UNIX || name.empty()) return 0;
+  std::error_code gone;
+  const fs::path path = fs::read_symlink(fmt::format("/proc/{}/cwd", request.pid), gone) / name;
+  auto attempt = boundary_.attempt(call.name, path, true);
+  if (!attempt) return 0;
+  if (!exists_for(request, path)) return ENOENT;
+  attempt->kind = "network";
+  return note(*attempt), EPERM;
+}
+
+int Watch::look_at_clone(const WatchedCall& call, const seccomp_notif& request) {
+  constexpr uint64_t kNamespaces =
+      CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+  uint64_t flags = request.data.args[call.flags];
+  if (call.open == Open::how)
+    flags = value_at<uint64_t>(static_cast<pid_t>(request.pid), flags).value_or(0);  // clone_args begins with them
+  if ((flags & kNamespaces) == 0) return 0;
+  return note({"system", call.name + " of namespaces"}), EPERM;
 }
 
 void Watch::look_at_paths(const WatchedCall& call, const seccomp_notif& request) {

@@ -47,6 +47,9 @@ class Watch {
   void answer_until_ended();
   void answer_one();
   int decide(const seccomp_notif& request);  // the error to refuse with; 0: let it go on
+  int look_at_program(const WatchedCall& call, const seccomp_notif& request);
+  int look_at_address(const WatchedCall& call, const seccomp_notif& request);
+  int look_at_clone(const WatchedCall& call, const seccomp_notif& request);
   void look_at_paths(const WatchedCall& call, const seccomp_notif& request);
   void note(const Attempt& attempt);
 

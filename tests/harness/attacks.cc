@@ -258,6 +258,10 @@ bool attack(const std::string& name, const AttackGround& ground, bool& then_work
       {"hold_memory", {excess::hold_memory, true}},
       {"swap_inputs", {swap_inputs, true}},
       {"fill_disk", {excess::fill_disk, true}},
+      {"run_programs", {kernel::run_programs, true}},
+      {"connect_to_file", {kernel::connect_to_file, true}},
+      {"call_the_kernel", {kernel::call_the_kernel, true}},
+      {"hide_memory", {kernel::hide_memory, true}},
   };
   const auto found = attacks.find(name);
   if (found == attacks.end()) return false;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/error.h"
 #include "tests/engine/evidence/ledger_story.h"
 
 namespace pgolf {
@@ -187,12 +188,73 @@ TEST(LedgerCheck, TwoRanksRacingOnOneStateLeak) {
   const auto check = Story("ttt", 100, 2).score({{0, 100}}, {"model"}, 0).update("model", {{0, 50}}, 1).sync().check();
   EXPECT_EQ(check.leaked, 50);
   EXPECT_THAT(check.first_leaked->what,
-              HasSubstr("rank 1 updates 'model' on targets [0, 50) while rank 0 scores them"));
+              HasSubstr("line 2: rank 0 scores targets [0, 50) with state 'model', which another rank may"));
 }
 
 TEST(LedgerCheck, AnEmptyLedgerMissesEverything) {
   EXPECT_EQ(Story("ttt", 100).check().missing, 100);
   expect_legal(Story("ttt", 0).check());
+}
+
+// M8 of the review: the state that rank 0 scores with is fitted by rank 1 by way of another, and no SYNC is between.
+TEST(LedgerCheck, StateThatMovesToAnotherRankWithoutASyncLeaks) {
+  for (const bool disguised : {false, true}) {
+    Story story("ttt", 100, 3);
+    story.score({{0, 100}}, {"b"}, 0).update("a", {{0, 50}}, 1);
+    if (disguised)
+      story.update("c", {}, 2, {"a"}).update("b", {}, 1, {"c"});
+    else
+      story.update("b", {}, 1, {"a"});
+    const auto check = story.sync().check();
+    EXPECT_EQ(check.leaked, 50) << disguised;
+    EXPECT_THAT(check.first_leaked->what, HasSubstr("line 2: rank 0 scores targets [0, 50) with state 'b', which "
+                                                    "another rank may have fitted to them meanwhile"));
+  }
+}
+
+TEST(LedgerCheck, StateThatMovesBehindASyncIsLegal) {
+  expect_legal(Story("ttt", 100, 2)
+                   .score({{0, 100}}, {"b"}, 0)
+                   .sync()
+                   .update("a", {{0, 50}}, 1)
+                   .update("b", {}, 1, {"a"})
+                   .sync()
+                   .check());
+}
+
+// The RESET may have come before the UPDATE that it is to undo, and after the score that it is to save.
+TEST(LedgerCheck, ARankIsNotSavedByAnothersReset) {
+  const auto raced = Story("ttt", 100, 2).update("b", {{0, 50}}, 0).reset("b", 1).score({{0, 100}}, {"b"}, 0).check();
+  EXPECT_EQ(raced.leaked, 50);
+  EXPECT_EQ(raced.unscored, 50);
+  EXPECT_EQ(raced.discarded, 0);
+  const auto after =
+      Story("ttt", 100, 2).update("b", {{0, 50}}, 0).reset("b", 1).sync().score({{0, 100}}, {"b"}, 0).check();
+  EXPECT_EQ(after.leaked, 50);
+  const auto late =
+      Story("ttt", 100, 2).update("b", {{0, 50}}, 0).sync().reset("b", 1).score({{0, 100}}, {"b"}, 0).check();
+  EXPECT_EQ(late.leaked, 50);
+  EXPECT_EQ(late.unscored, 50);
+}
+
+TEST(LedgerCheck, AnothersResetBetweenTwoSyncsIsAReset) {
+  const auto check =
+      Story("ttt", 100, 2).update("b", {{0, 50}}, 0).sync().reset("b", 1).sync().score({{0, 100}}, {"b"}, 0).check();
+  EXPECT_EQ(check.leaked, 0);
+  EXPECT_EQ(check.discarded, 50);
+}
+
+TEST(LedgerCheck, MemoryOfManyRangesIsBounded) {
+  LedgerChecker checker({"ttt", int64_t{1} << 40, 1});
+  LedgerRecord record{LedgerOp::score, 0, 0, "ttt", {"model"}, {}};
+  const auto feed = [&] {
+    for (int64_t at = 0; at < 4000; ++at) {
+      record.targets.clear();
+      for (int64_t i = 0; i < 1024; ++i) record.targets.push_back({2 * (at * 1024 + i), 2 * (at * 1024 + i) + 1});
+      ++record.line, checker.add(record);
+    }
+  };
+  EXPECT_THROW(feed(), Error);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 #include "harness/judging/judging.h"
 #include "harness/judging/run_facts.h"
 #include "judge/judge.h"
-#include "tests/harness/fixture.h"
+#include "tests/harness/bundle/run_fixture.h"
 
 namespace pgolf {
 namespace {
@@ -25,32 +25,6 @@ namespace fs = std::filesystem;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class BundleRunTest : public HarnessFixture {
- protected:
-  // A judged run in HOME.
-  std::string make_run(Store& store) {
-    const DataManifest prepared = data();
-    Runner runner(store, workspace(), options());
-    const RunEnd end = runner.run(submission(), pinned(), prepared);
-    store.put_judgement(judgement_row(end.run, ruleset_, "", judge_run(store, workspace(), end.run, ruleset_, "")));
-    store.move(end.run, RunState::done);
-    return end.run;
-  }
-  Workspace other() const { return {directory_.path() / "other"}; }
-  ImportResult take(Store& store, const BundleContents& contents) {
-    return import_bundle(store, other(), write_bundle(contents), "b.tar.zst", ruleset_,
-                         source_directory() / "submissions");
-  }
-  std::set<std::string> files_of(const fs::path& directory) const {
-    std::set<std::string> out;
-    for (const auto& entry : fs::directory_iterator(directory))
-      if (!entry.path().filename().string().starts_with("runs.db")) out.insert(entry.path().filename().string());
-    return out;
-  }
-
-  Ruleset ruleset_ = load_ruleset(find_ruleset(source_directory() / "rules", ""));
-};
 
 TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   Store here = Store::open(workspace().database());
@@ -81,7 +55,8 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
     EXPECT_THAT(difference, testing::AnyOf(HasSubstr("byte_count"), HasSubstr("data_hashes"), HasSubstr("scored_once"),
                                            HasSubstr("train_val_overlap")));
   for (const Verdict& v : result.verdicts) {
-    if (v.reading == Reading::strict && is_witnessed(v.rule)) EXPECT_NE(v.status, Status::pass) << v.rule;
+    if (v.reading != Reading::strict || !is_witnessed(v.rule)) continue;
+    EXPECT_NE(v.status, Status::pass) << v.rule;
   }
   EXPECT_EQ(run_to_json(b, record_margin(ruleset_)).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
   EXPECT_THAT(run_to_text(b, record_margin(ruleset_)), HasSubstr("times and isolation are its word"));
@@ -102,6 +77,7 @@ TEST_F(BundleRunTest, WithTheSameDataHereTheTextIsRecounted) {
   EXPECT_TRUE(facts.val_bytes);
 }
 
+// Attacks: replayed-bundle
 TEST_F(BundleRunTest, TheSameAgainChangesNothingAndAnotherIsRefused) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
@@ -174,10 +150,19 @@ TEST_F(BundleRefusalTest, FilesThatDoNotFitTogether) {
   refused([](BundleContents& b) { b.files["run/report.html"] = "<script>"; }, "'run/report.html' is nothing");
   refused([](BundleContents& b) { b.run = "20200101-000000-another"; }, "its manifest names '20200101-000000-another'");
   refused([](BundleContents& b) { b.files["submission.json"] = "{}"; }, "submission.json: key 'id' is missing");
+  refused([](BundleContents& b) { b.files["verdicts.json"] = "{"; }, "verdicts.json: not valid JSON");
+  refused(
+      [](BundleContents& b) {
+        b.files["verdicts.json"] = R"({"verdicts": [{"rule": 5, "reading": "strict", "status": "pass"}]})";
+      },
+      "key 'rule'");
 }
 
 TEST_F(BundleRefusalTest, RowsThatDoNotFitTogether) {
-  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "'pgolf.bundle-run/2' is not");
+  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/3"; }), "'pgolf.bundle-run/3' is not");
+  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "key 'withdrawn' is missing");
+  for (const char* when : {"9999", "zzzz-12-31T00:00:00.000Z", "2026-03-21 08:00:00.000Z", ""})
+    refused(edit_rows([&](Json& r) { r["run"]["created_at"] = when; }), "time");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "training"; }), "the run is training");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "golden"; }), "'golden' is no state");
   refused(edit_rows([](Json& r) { r["run"]["command"] = "rm"; }), "key 'command' has the wrong type");
@@ -222,6 +207,7 @@ TEST_F(BundleRunTest, ADirectoryInTheWayStays) {
   EXPECT_THAT(there.list_runs(), IsEmpty());
 }
 
+// Attacks: told-submission
 TEST_F(BundleRunTest, TheSubmissionIsNotTheBundlesToTell) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
@@ -236,6 +222,7 @@ TEST_F(BundleRunTest, TheSubmissionIsNotTheBundlesToTell) {
   EXPECT_EQ(there.load_run(run).submission.track, "non_record_16mb");
 }
 
+// Attacks: forged-ledger-in-bundle
 TEST_F(BundleRunTest, AForgedLedgerFailsHere) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <random>
 #include <thread>
 
 #include "base/file.h"
@@ -67,6 +68,22 @@ class AdoptTest : public HarnessFixture {
     request.profile = "demo", request.data = pinned_data(data);
     return Runner(store, workspace(), options(sandbox)).run(submission(), resolve(submission(), request).pinned, data);
   }
+  void add_to_training(std::vector<uint16_t> tokens) const {
+    const fs::path file = folder_ / "fineweb_train_000000.bin";
+    const Shard train = Shard::open(file);
+    tokens.insert(tokens.begin(), train.tokens().begin(), train.tokens().end());
+    ShardWriter writer(file.string() + ".new");
+    writer.append(tokens);
+    writer.finish();
+    fs::rename(file.string() + ".new", file);
+  }
+  Verdict overlap_verdict(const std::string& run) {
+    Store store = Store::open(workspace().database());
+    const Ruleset ruleset = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+    for (const Verdict& v : judge_run(store, workspace(), run, ruleset, ""))
+      if (v.rule == "train_val_overlap") return v;
+    return {};
+  }
   std::vector<std::string> opened(const std::string& run, const std::string& phase) const {
     std::vector<std::string> out;
     for (const auto& record : read_events(workspace().run(run).events(phase)).events)
@@ -96,30 +113,74 @@ TEST_F(AdoptTest, SaysWhatItFoundAndWhereTheDirectoryIs) {
               AllOf(HasSubstr("(there already)"), HasSubstr("unknown stream"), HasSubstr("pass    disjoint")));
 }
 
+// One document of four is a quarter of the set and may be chance: adopting and judging say the same.
+TEST_F(AdoptTest, ASingleValidationDocumentInTrainingIsAWarning) {
+  const Shard val = Shard::open(folder_ / "fineweb_val_000000.bin");
+  const std::span<const uint16_t> tokens = val.tokens();
+  add_to_training({tokens.begin(), std::find(tokens.begin() + 1, tokens.end(), tokens.front())});
+  const CommandResult r = adopt();
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("warn    disjoint          25.00 % of validation: 1 training documents are one of 1"));
+  EXPECT_EQ(overlap_verdict(run(adopted(), SandboxMode::automatic).run).status, Status::warn);
+}
+
 TEST_F(AdoptTest, ValidationDocumentsInTrainingAreANegativeVerdict) {
   const Shard val = Shard::open(folder_ / "fineweb_val_000000.bin");
-  const Shard train = Shard::open(folder_ / "fineweb_train_000000.bin");
-  std::vector<uint16_t> tokens(train.tokens().begin(), train.tokens().end());
-  tokens.insert(tokens.end(), val.tokens().begin(), val.tokens().end());
-  ShardWriter writer(folder_ / "fineweb_train_000000.bin.new");
-  writer.append(tokens);
-  writer.finish();
-  fs::rename(folder_ / "fineweb_train_000000.bin.new", folder_ / "fineweb_train_000000.bin");
+  add_to_training({val.tokens().begin(), val.tokens().end()});
   const CommandResult r = adopt();
   EXPECT_EQ(r.exit_code, 1);
   EXPECT_THAT(r.out, HasSubstr("FAIL    disjoint          100.00 % of validation: 4 training documents are one of 4 "
                                "validation documents: 0-3"));
   EXPECT_THAT(r.err, HasSubstr("a run on it fails train_val_overlap"));
-  const RunEnd end = run(adopted(), SandboxMode::automatic);
-  Store store = Store::open(workspace().database());
-  const Ruleset ruleset = load_ruleset(find_ruleset(source_directory() / "rules", ""));
-  for (const Verdict& v : judge_run(store, workspace(), end.run, ruleset, ""))
-    if (v.rule == "train_val_overlap") {
-      EXPECT_EQ(v.status, Status::fail);
-      EXPECT_EQ(v.reason,
-                "4 of 4 validation documents are in training: 4 training documents are one of 4 validation documents: "
-                "0-3; the first: training document 36 (fineweb_train_000000.bin, token 1184) is validation document 0");
-    }
+  const Verdict v = overlap_verdict(run(adopted(), SandboxMode::automatic).run);
+  EXPECT_EQ(v.status, Status::fail);
+  EXPECT_EQ(v.reason,
+            "4 of 4 validation documents are in training: 4 training documents are one of 4 validation documents: "
+            "0-3; the first: training document 36 (fineweb_train_000000.bin, token 1184) is validation document 0");
+}
+
+TEST_F(AdoptTest, VerifySaysWhatMendsTheData) {
+  const DataManifest good = adopted();
+  EXPECT_EQ(pgolf({"data", "verify", good.directory.string()}).exit_code, 0);
+  const auto text = read_text(good.directory / kManifestName);
+  Json manifest = Json::parse(text);
+  manifest["val"]["documents"] = 5;
+  write_file_atomic(good.directory / kManifestName, manifest.dump());
+  EXPECT_THAT(pgolf({"data", "verify", good.directory.string()}).err, HasSubstr("adopt the folder of shards again"));
+  const DataManifest prepared = data();
+  manifest = Json::parse(read_text(prepared.directory / kManifestName));
+  manifest["train"]["documents"] = 35;
+  write_file_atomic(prepared.directory / kManifestName, manifest.dump());
+  EXPECT_THAT(pgolf({"data", "verify", prepared.directory.string()}).err,
+              HasSubstr("prepare it again from its documents"));
+}
+
+// Prepared before changed documents were looked for: preparing again would leave them there.
+TEST_F(AdoptTest, VerifyOfChangedDocumentsUnderAnOlderManifest) {
+  std::vector<std::string> documents;
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 20; ++i) {
+    std::string text;
+    for (int word = 0; word < 200; ++word) text += fmt::format("{:x} ", random() % 100'000);
+    documents.push_back(text);
+  }
+  for (int i = 0; i < 5; ++i) documents.push_back(documents[static_cast<size_t>(i)] + "and more.");
+  std::string lines;
+  for (const std::string& text : documents) lines += Json{{"text", text}}.dump() + "\n";
+  const fs::path docs = directory_.file("docs.jsonl", lines), out = directory_.path() / "near";
+  ASSERT_EQ(pgolf({"data", "prepare", "--docs", docs.string(), "--tokenizer", tokenizer_.string(), "--val-docs", "10",
+                   "--out", out.string()})
+                .exit_code,
+            0);
+  Json manifest = Json::parse(read_text(out / kManifestName));
+  EXPECT_EQ(manifest["train"]["in_validation"]["near_documents"], 5);
+  manifest["train"]["in_validation"].erase("near_documents"), manifest["train"]["in_validation"].erase("near_which");
+  write_file_atomic(out / kManifestName, manifest.dump());
+  const CommandResult r = pgolf({"data", "verify", out.string()});
+  EXPECT_EQ(r.exit_code, 4);
+  EXPECT_THAT(r.out, HasSubstr("5 validation documents have a quarter or more of their text in training: 0-4 (the "
+                               "manifest is from before changed documents were looked for)"));
+  EXPECT_THAT(r.err, HasSubstr("preparing it again leaves that there: train on other documents"));
 }
 
 TEST_F(AdoptTest, ExitCodesOfFoldersThatCannotBeAdopted) {

@@ -51,6 +51,7 @@ TEST_F(EditsTest, AnotherEngineIsNamedWhereverTheRunIsShown) {
         << page;
 }
 
+// Attacks: edited-ruleset
 TEST_F(EditsTest, AnEditedRulesetDoesNotStandForTheShippedOne) {
   const std::string rules = edited_rules().string();
   for (const std::vector<std::string>& verb :
@@ -142,6 +143,7 @@ TEST_F(EditsTest, OneEditedRunKeepsNoOtherFromBeingJudgedAndDrawn) {
 }
 
 // Who also forges the seals is contradicted by the run's own logs.
+// Attacks: forged-seals
 TEST_F(EditsTest, ARecordOfForgedSealsIsHeldAgainstTheRunsFiles) {
   const auto forge = [&](const std::string& sql) {
     edit("DELETE FROM seals; " + sql);

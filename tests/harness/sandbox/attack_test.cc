@@ -22,6 +22,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
+// Attacks: validation-by-proc
 TEST_F(SandboxAttackTest, TrainingFindsNoValidationData) {
   expect_refused("read_validation", (data().directory / "val").string());
   expect_refused("read_validation", (data().directory / "val").string(), "pack");
@@ -82,6 +83,7 @@ class SocketAttackTest : public SandboxAttackTest {
   std::optional<Listener> tcp_, abstract_, file_;
 };
 
+// Attacks: sockets-out
 TEST_F(SocketAttackTest, NoSocketLeadsOut) { expect_refused("use_sockets", listeners()); }
 
 TEST_F(SocketAttackTest, WithoutASandboxTheSameSocketsAreReachedAndTheRecordSaysSo) {
@@ -92,6 +94,7 @@ TEST_F(SocketAttackTest, WithoutASandboxTheSameSocketsAreReachedAndTheRecordSays
   EXPECT_EQ(verdict(end.run, "evaluation_without_training", Reading::strict), Status::unknown);
 }
 
+// Attacks: writes-outside
 TEST_F(SandboxAttackTest, NothingOutsideIsWritten) {
   expect_refused("write_outside", directory_.path().string());
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_.path()))
@@ -100,12 +103,15 @@ TEST_F(SandboxAttackTest, NothingOutsideIsWritten) {
   EXPECT_EQ(store_.list_runs().size(), 1u);
 }
 
+// Attacks: other-processes
 TEST_F(SandboxAttackTest, NoOtherProcessIsSeenOrReached) {
   expect_refused("reach_processes", std::to_string(::getpid()));
 }
 
+// Attacks: swap-by-evaluation
 TEST_F(SandboxAttackTest, TheArtifactCannotBeSwappedByTheEvaluation) { expect_refused("swap_inputs", "", "eval"); }
 
+// Attacks: inherited-secrets
 TEST_F(AttackTest, NothingOfOursIsInherited) {
   ::setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
   for (const SandboxMode mode : {SandboxMode::automatic, SandboxMode::off}) {
@@ -118,6 +124,7 @@ TEST_F(AttackTest, NothingOfOursIsInherited) {
   ::unsetenv("AWS_SECRET_ACCESS_KEY");
 }
 
+// Attacks: forged-times
 TEST_F(AttackTest, ForgedTimesAreNotBelieved) {
   const RunEnd end = run("train=forge_time:", SandboxMode::automatic, {{"train", 60}});
   const PhaseRow train = phase(end.run, 0);
@@ -129,6 +136,7 @@ TEST_F(AttackTest, ForgedTimesAreNotBelieved) {
   EXPECT_EQ(limited.failed->outcome, Outcome::limit);
 }
 
+// Attacks: links-as-products
 TEST_F(AttackTest, LinksAndPipesInPlaceOfProductsAreNotTaken) {
   for (const SandboxMode mode : {SandboxMode::automatic, SandboxMode::off}) {
     const RunEnd end = run("train=put_links:", mode);
@@ -143,6 +151,7 @@ TEST_F(AttackTest, LinksAndPipesInPlaceOfProductsAreNotTaken) {
   }
 }
 
+// Attacks: terminal-escapes
 TEST_F(AttackTest, TerminalEscapesDoNotReachTheTerminalOrTheRecordsTexts) {
   const RunEnd end = run("train=terminal_escapes:", SandboxMode::automatic);
   const RunRecord record = store_.load_run(end.run);
@@ -153,6 +162,7 @@ TEST_F(AttackTest, TerminalEscapesDoNotReachTheTerminalOrTheRecordsTexts) {
   for (const char* escape : {"\x1b", "\x07", "\xc2\x9b"}) EXPECT_THAT(shown.out + shown.err, Not(HasSubstr(escape)));
 }
 
+// Attacks: endless-output
 TEST_F(AttackTest, WritersWithoutEndRunIntoALimit) {
   RunEnd end = run("train=endless_events:", SandboxMode::automatic, {{"train", 1.5}});
   ASSERT_TRUE(end.failed);  // following the log does not hold up the clock
@@ -169,12 +179,14 @@ TEST_F(AttackTest, WritersWithoutEndRunIntoALimit) {
   EXPECT_FALSE(std::filesystem::exists(workspace().run(end.run).scratch("train")));
 }
 
+// Attacks: giant-file
 TEST_F(AttackTest, AFileOfATerabyteCannotBeMade) {
   const RunEnd end = run("pack=giant_file:", SandboxMode::automatic);
   EXPECT_EQ(text(end.run, "pack.stdout"), "a file of a terabyte: refused\n");
 }
 
 // Every process that a phase leaves behind dies with it, in the sandbox and outside of it.
+// Attacks: daemon
 TEST_F(AttackTest, DaemonsAndForkBombsDieWithThePhase) {
   for (const SandboxMode mode : {SandboxMode::automatic, SandboxMode::off}) {
     const auto diary = mode == SandboxMode::off ? directory_.path() / "diary" : std::filesystem::path("/tmp/diary");

@@ -87,6 +87,7 @@ TEST_F(AttemptTest, LookingForValidationDataFails) {
   }
 }
 
+// Attacks: round-the-watch
 TEST_F(AttemptTest, WaysRoundTheWatchAreSeen) {
   const std::string run = expect_refused("go_round", data().directory.string());
   const auto tried = attempts(run, "train");
@@ -144,6 +145,7 @@ TEST_F(AttemptTest, WritingElsewhereIsNoCleanRun) {
     EXPECT_THAT(tried, Contains(is("write", what)));
 }
 
+// Attacks: sets-the-clock
 TEST_F(AttemptTest, ClocksAndOtherProcessesAreLeftAlone) {
   std::string run = expect_refused("set_clocks", "");
   EXPECT_THAT(text(run, "train.stdout"), HasSubstr("read the clock's state: yes\n"));
@@ -154,6 +156,7 @@ TEST_F(AttemptTest, ClocksAndOtherProcessesAreLeftAlone) {
   EXPECT_THAT(attempts(run, "train"), Contains(is("system", "ptrace")));
 }
 
+// Attacks: flood-of-attempts
 TEST_F(AttemptTest, AFloodOfAttemptsIsSummedUpAndHidesNoOtherKind) {
   const RunEnd end = run("train=flood:" + data().directory.string(), SandboxMode::required);
   const auto tried = attempts(end.run, "train");
@@ -174,6 +177,7 @@ TEST_F(AttackTest, WithoutASandboxNothingIsWatchedAndTheRecordSaysSo) {
 }
 
 // The harness's clock decides; that the phase's own word is another shows.
+// Attacks: understated-loop
 TEST_F(AttackTest, APhaseThatUnderstatesItsTimeIsNoCleanPass) {
   const RunEnd end = run("train=understate:4", SandboxMode::automatic);
   ASSERT_FALSE(end.failed) << end.failed->message;
@@ -183,6 +187,7 @@ TEST_F(AttackTest, APhaseThatUnderstatesItsTimeIsNoCleanPass) {
   EXPECT_THAT(v.reason, HasSubstr("'train' took 0.050 s by the phase's own word, "));
 }
 
+// Attacks: memory-bomb
 TEST_F(AttackTest, MemoryAndProcessesBeyondTheirLimitsEndThePhase) {
   for (const SandboxMode mode : {SandboxMode::automatic, SandboxMode::off}) {
     RunOptions given = options(mode);
