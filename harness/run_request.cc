@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "db/documents/documents.h"
 #include "harness/run/engine_tool.h"
 
 namespace pgolf {
@@ -76,11 +77,14 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
       ->capture_default_str();
   verb->add_flag("--fast", r.options.fast,
                  "let a GPU choose algorithms by measuring them; recorded, and such a run cannot be replayed");
-  verb->add_option("--sandbox", r.sandbox, "auto: bubblewrap; without it only the engine of this pgolf runs; required; off [PGOLF_SANDBOX]")
+  verb->add_option("--sandbox", r.sandbox,
+                   "auto: bubblewrap; without it only the engine of this pgolf runs; required; off [PGOLF_SANDBOX]")
       ->envname("PGOLF_SANDBOX")
       ->check(CLI::IsMember({"auto", "required", "off"}))
       ->capture_default_str();
-  verb->add_option("--limit", r.limits, "PHASE=SECONDS, enforced from outside; may be repeated; default: a day, training its clock and an hour")
+  verb->add_option(
+          "--limit", r.limits,
+          "PHASE=SECONDS, enforced from outside; may be repeated; default: a day, training its clock and an hour")
       ->allow_extra_args(false)
       ->type_name("PHASE=SECONDS");
   verb->add_option("--memory-limit", r.memory_limit, "of each phase, enforced from outside; default: 15/16 of all")
@@ -95,13 +99,12 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
 }
 
 void take_recorded_options(const CLI::App& verb, const RunRecord& record, RunRequest& request) {
-  const Json command = Json::parse(record.run.command, nullptr, false);
   RunRequest then;
   CLI::App recorded;
   add_run_options(&recorded, then);
   recorded.allow_extras();  // the submission, its configuration and data: the run has them itself
   try {
-    auto arguments = command.get<std::vector<std::string>>();
+    auto arguments = command_of(record.run);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     recorded.parse(arguments);
   } catch (const std::exception&) {
