@@ -1,5 +1,3 @@
-#include "base/json_guard.h"
-
 #include <algorithm>
 #include <set>
 #include <string>
@@ -7,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json_guard.h"
 #include "base/message.h"
 
 namespace pgolf {

@@ -1,11 +1,11 @@
 // JSON with keys in insertion order: what we print is canonical because the writer decides the order.
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json.hpp>
 
 namespace pgolf {
 

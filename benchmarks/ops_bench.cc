@@ -12,7 +12,6 @@
 #include "engine/core/blas.h"
 #include "engine/ops/activation.h"
 #include "engine/ops/attention.h"
-#include "engine/ops/blend.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/fake_quant.h"
@@ -25,6 +24,7 @@
 #include "engine/ops/rope.h"
 #include "engine/ops/skip.h"
 #include "engine/ops/smear.h"
+#include "engine/ops/value_residual.h"
 #include "engine/ops/xsa.h"
 
 namespace pgolf {
@@ -133,7 +133,9 @@ std::vector<OpBench> branches() {
        {kHeads, kStream, {H, D}, {H}},
        [](Context& c, const Vars& in) { return gate_heads(c, in[0], in[1], in[2], in[3]); }},
       {"scale_heads", {kHeads, {H}}, [](Context& c, const Vars& in) { return scale_heads(c, in[0], in[1]); }},
-      {"blend", {kGroups, kGroups, {2}}, [](Context& c, const Vars& in) { return blend(c, in[0], in[1], in[2]); }},
+      {"value_residual",
+       {kGroups, kGroups, {2}},
+       [](Context& c, const Vars& in) { return value_residual(c, in[0], in[1], in[2]); }},
       {"activated_linear",
        {{B, T, kHidden}, {D, kHidden}},
        [](Context& c, const Vars& in) { return activated_linear(c, in[0], 0.5F, in[1]); }},

@@ -8,6 +8,3 @@ add_custom_command(OUTPUT ${identity}
           "-DSUBMISSIONS=${submission_files}" -DOUT=${identity}
           -P ${PROJECT_SOURCE_DIR}/cmake/write_identity.cmake
   DEPENDS pgolf-engine ${ruleset_files} ${submission_files} cmake/write_identity.cmake cmake/identity.cc.in VERBATIM)
-add_library(harness_identity STATIC ${identity})
-target_include_directories(harness_identity PRIVATE ${PROJECT_SOURCE_DIR})
-target_link_libraries(harness_run PRIVATE harness_identity)

@@ -1,9 +1,9 @@
 # A room is a folder: every *.cc in it, and in its FOLDERS, (but main.cc) is compiled into one static library named after it; *.cu and
 # *_cuda.cc (host code that needs CUDA's headers) where CUDA is enabled. tests/<room>/*_test.cc (with fixture.cc, what they share) becomes one executable, discovered by CTest.
 
-# pgolf_room(engine/ops [FOLDERS ...] DEPS engine_core [PRIVATE OpenBLAS::...])
+# pgolf_room(engine/ops [FOLDERS ...] DEPS engine_core [PRIVATE OpenBLAS::...] [GENERATED a source that CMake writes])
 function(pgolf_room path)
-  cmake_parse_arguments(ROOM "" "" "FOLDERS;DEPS;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "FOLDERS;DEPS;PRIVATE;GENERATED" ${ARGN})
   string(REPLACE "/" "_" name ${path})
   set(patterns ${path}/*.cc)
   foreach(folder IN LISTS ROOM_FOLDERS)
@@ -11,6 +11,7 @@ function(pgolf_room path)
   endforeach()
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   list(FILTER sources EXCLUDE REGEX "main\\.cc$")
+  list(APPEND sources ${ROOM_GENERATED})
   if(PGOLF_WITH_CUDA)
     file(GLOB cuda_sources CONFIGURE_DEPENDS ${path}/*.cu)
     list(APPEND sources ${cuda_sources})

@@ -15,10 +15,6 @@ namespace pgolf {
 
 inline constexpr int kBusyTimeoutMs = 10'000;
 
-// The time, or a millisecond after `earlier` if the clock was set back behind it: rows keep the order in which they
-// were made.
-std::string utc_now_after(const std::string& earlier);
-
 // Errors: database, or machine for a full disk; one line that names `path` and the remedy.
 [[noreturn]] void fail_sqlite(const std::filesystem::path& path, const SQLite::Exception& e);
 

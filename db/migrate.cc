@@ -12,15 +12,13 @@ namespace {
 
 int pragma(SQLite::Database& db, const char* name) { return db.execAndGet(std::string("PRAGMA ") + name).getInt(); }
 
-bool is_empty(SQLite::Database& db) { return db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0; }
-
 int size_of(std::span<const char* const> migrations) { return static_cast<int>(migrations.size()); }
 
 // Its schema version, of a file that is what it says.
 int version_of(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations) {
   const SQLite::Transaction snapshot(db);  // another program may be migrating between two reads
   const int version = pragma(db, "user_version"), newest = size_of(migrations);
-  if (pragma(db, "application_id") != kApplicationId && !is_empty(db))
+  if (pragma(db, "application_id") != kApplicationId && !is_blank(db))
     fail(ErrorKind::database, "{}: an SQLite database of another program; name another directory with --home",
          path.string());
   if (version < 0 || version > newest)
@@ -63,6 +61,11 @@ bool step(SQLite::Database& db, const std::filesystem::path& path, std::span<con
 }
 
 }  // namespace
+
+bool is_blank(SQLite::Database& db) {
+  return pragma(db, "application_id") == 0 && pragma(db, "user_version") == 0 &&
+         db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
+}
 
 void migrate(SQLite::Database& db, const std::filesystem::path& path, std::span<const char* const> migrations) {
   if (version_of(db, path, migrations) == size_of(migrations)) return;

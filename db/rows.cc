@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/error.h"
 #include "base/message.h"
 
 namespace pgolf {
@@ -29,6 +30,13 @@ std::optional<ChainHead> chain_head_from(std::string_view text) {
   out.sha256 = text.substr(digits + 1);
   const bool hex = out.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
   return hex && out.sha256.size() == (out.seals > 0 ? 64 : 0) ? std::optional(out) : std::nullopt;
+}
+
+void check_counts(const RunRecord& record) {
+  const RunRow& run = record.run;
+  if (run.withdrawn_at.empty()) return;
+  fail(ErrorKind::usage, "run {} was withdrawn{}{}; it stays out of boards and comparisons", run.id,
+       run.withdrawn_reason.empty() ? "" : ": ", run.withdrawn_reason);
 }
 
 const PhaseRow* RunRecord::phase(std::string_view phase) const {

@@ -9,12 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/process_id.h"
 #include "db/run_state.h"
 
 namespace pgolf {
-
-// "2026-03-21T08:00:00.000Z"
-std::string utc_now();
 
 // Text that becomes a part of paths. A run's: letters, digits, '-', '_' and '.', not first a '.', at most 100, and
 // nothing that a workspace holds besides runs.
@@ -35,14 +33,6 @@ struct PinnedRow {
   std::string document;  // pinned.json
 };
 
-// A process that cannot be mistaken for a later one with the same number.
-struct ProcessId {
-  std::string boot_id;
-  int64_t pid = 0;
-  int64_t start = 0;  // clock ticks after boot
-  bool operator==(const ProcessId&) const = default;
-};
-
 // Why a run or phase did not end well.
 struct Failure {
   std::string kind;     // exception, out_of_memory, limit, killed, interrupted, lost
@@ -57,7 +47,8 @@ struct RunRow {
   std::string created_at, ended_at, heartbeat_at;
   Failure failure;
   ProcessId supervisor;
-  std::string imported_at, bundle_sha256;  // of a run that came as a bundle; "" for one that ran here
+  std::string imported_at, bundle_sha256;      // of a run that came as a bundle; "" for one that ran here
+  std::string withdrawn_at, withdrawn_reason;  // "" for one that counts
 };
 
 struct Transition {
@@ -120,6 +111,7 @@ struct RunSummary {
   bool published_clock = false;  // it followed that instead of the machine's
   bool edited = false;           // its rows are not those that were sealed
   bool unvouched = false;        // it was made before there were seals
+  bool withdrawn = false;        // in no list, board or comparison
   int64_t pr = 0, seed = 0;
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;
@@ -155,6 +147,9 @@ struct RunRecord {
   const ArtifactRow* checkpoint() const;
   std::optional<double> metric(const std::string& name) const;
 };
+
+// Errors: usage for a run that was withdrawn.
+void check_counts(const RunRecord& record);
 
 // What is said of a run whose pgolf is gone, and of the phase in which that was.
 inline constexpr char kPgolfEnded[] = "pgolf ended while this phase ran; its time is not known";

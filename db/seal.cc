@@ -33,6 +33,10 @@ constexpr const char* kSealed[] = {
     "SELECT v.judgement, v.seq, v.rule, v.reading, v.status, v.document FROM verdicts v JOIN judgements j"
     " ON j.id = v.judgement WHERE j.run = ? ORDER BY v.judgement, v.seq"};
 
+// Covered where it is there, so that runs that were sealed before schema 6 keep their seals.
+constexpr char kWithdrawn[] =
+    "SELECT withdrawn_at, withdrawn_reason FROM runs WHERE id = ? AND withdrawn_at IS NOT NULL";
+
 // A value with its type and length, so that no two rows give the same text.
 std::string canonical(const SQLite::Column& value) {
   std::string text = value.isNull() ? "" : value.getString();
@@ -40,21 +44,38 @@ std::string canonical(const SQLite::Column& value) {
   return fmt::format("{}:{}:{};", value.getType(), text.size(), text);
 }
 
-std::string rows_sha256(SQLite::Database& db, const std::string& run) {
-  Sha256 hash;
-  for (const char* sql : kSealed) {
-    auto row = statement_of(db, sql, run);
-    while (row.executeStep()) {
-      for (int i = 0; i < row.getColumnCount(); ++i) hash.update(canonical(row.getColumn(i)));
-      hash.update("\n");
-    }
-    hash.update("--\n");
+void add_rows(Sha256& hash, SQLite::Statement row) {
+  while (row.executeStep()) {
+    for (int i = 0; i < row.getColumnCount(); ++i) hash.update(canonical(row.getColumn(i)));
+    hash.update("\n");
   }
+}
+
+// While a file is migrated it has no run that was withdrawn, nor a column that would tell.
+enum class Schema { whole, before_withdrawals };
+
+std::string rows_sha256(SQLite::Database& db, const std::string& run, Schema schema = Schema::whole) {
+  Sha256 hash;
+  for (const char* sql : kSealed) add_rows(hash, statement_of(db, sql, run)), hash.update("--\n");
+  if (schema == Schema::whole) add_rows(hash, statement_of(db, kWithdrawn, run));
   return hash.hex();
 }
 
 std::string chained(const std::string& before, const std::string& run, const std::string& rows) {
   return sha256_hex(before + "\n" + run + "\n" + rows);
+}
+
+void seal(SQLite::Database& db, const std::string& run, Schema schema) {
+  auto state = statement_of(db, kStateAndSeal, run);
+  if (!state.executeStep()) return;
+  const bool ended = is_final(run_state_from(state.getColumn(0).getString())), linked = !state.getColumn(1).isNull();
+  if (!ended && linked && state.getColumn(1).getString() == kReleased) return;
+  auto last = statement_of(db, "SELECT sha256 FROM seals ORDER BY id DESC LIMIT 1");
+  const std::string before = last.executeStep() ? last.getColumn(0).getString() : "",
+                    rows = ended ? rows_sha256(db, run, schema) : kReleased;
+  statement_of(db, "INSERT INTO seals (run, rows_sha256, sha256) VALUES (?, ?, ?)", run, rows,
+               chained(before, run, rows))
+      .exec();
 }
 
 [[noreturn]] void fail_changed(const std::filesystem::path& path, const std::string& what) {
@@ -76,24 +97,13 @@ void check_seal(SQLite::Database& db, const std::filesystem::path& path, const s
   if (const std::string problem = seal_problem(db, run); !problem.empty()) fail_changed(path, problem);
 }
 
-void put_seal(SQLite::Database& db, const std::string& run) {
-  auto state = statement_of(db, kStateAndSeal, run);
-  if (!state.executeStep()) return;
-  const bool ended = is_final(run_state_from(state.getColumn(0).getString())), linked = !state.getColumn(1).isNull();
-  if (!ended && linked && state.getColumn(1).getString() == kReleased) return;
-  auto last = statement_of(db, "SELECT sha256 FROM seals ORDER BY id DESC LIMIT 1");
-  const std::string before = last.executeStep() ? last.getColumn(0).getString() : "",
-                    rows = ended ? rows_sha256(db, run) : kReleased;
-  statement_of(db, "INSERT INTO seals (run, rows_sha256, sha256) VALUES (?, ?, ?)", run, rows,
-               chained(before, run, rows))
-      .exec();
-}
+void put_seal(SQLite::Database& db, const std::string& run) { seal(db, run, Schema::whole); }
 
 void seal_older_runs(SQLite::Database& db) {
   std::vector<std::string> without;
   SQLite::Statement run(db, "SELECT id FROM runs WHERE id NOT IN (SELECT run FROM seals) ORDER BY created_at, id");
   while (run.executeStep()) without.push_back(run.getColumn(0).getString());
-  for (const std::string& id : without) put_seal(db, id);
+  for (const std::string& id : without) seal(db, id, Schema::before_withdrawals);
 }
 
 ChainHead chain_head(SQLite::Database& db) {

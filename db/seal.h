@@ -1,6 +1,6 @@
 // Seals tell rows that the program wrote from rows that were edited since. Whoever can write the file can also forge a
-// seal; what the rows say is therefore held against the run's own files too (harness/judging/record_check.h). Included by
-// the sources of this room only.
+// seal; what the rows say is therefore held against the run's own files too (harness/judging/record_check.h). Only
+// sources of this room include it.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

@@ -3,8 +3,6 @@
 #include <SQLiteCpp/Backup.h>
 
 #include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <thread>
 
 #include "base/error.h"
@@ -79,33 +77,7 @@ std::string brief(const std::string& text) {
   return out;
 }
 
-// "2026-03-21T08:00:00.000Z" for milliseconds since 1970.
-std::string utc_text(int64_t ms) {
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                     utc.tm_hour, utc.tm_min, utc.tm_sec, ms % 1000);
-}
-
 }  // namespace
-
-std::string utc_now() {
-  const auto now = std::chrono::system_clock::now();
-  return utc_text(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
-}
-
-std::string utc_now_after(const std::string& earlier) {
-  const std::string now = utc_now();
-  if (now > earlier) return now;
-  std::tm utc{};
-  int ms = 0;
-  if (std::sscanf(earlier.c_str(), "%d-%d-%dT%d:%d:%d.%dZ", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
-                  &utc.tm_min, &utc.tm_sec, &ms) != 7)
-    return now;
-  utc.tm_year -= 1900, utc.tm_mon -= 1;
-  return utc_text(static_cast<int64_t>(::timegm(&utc)) * 1000 + ms + 1);
-}
 
 [[noreturn]] void fail_sqlite(const std::filesystem::path& path, const SQLite::Exception& e) {
   const std::string file = path.string();
@@ -144,9 +116,10 @@ Store Store::open(const std::filesystem::path& path) {
 
 std::optional<Store> Store::open_existing(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return std::nullopt;
-  return guarded(path, [&]() -> Store {
+  return guarded(path, [&]() -> std::optional<Store> {
     try {
       SQLite::Database db = open_file(path, SQLite::OPEN_READWRITE);
+      if (is_blank(db)) return std::nullopt;
       if (!sqlite3_db_readonly(db.getHandle(), "main")) return to_write(path, std::move(db));
     } catch (const SQLite::Exception& e) {
       if (e.getErrorCode() != SQLITE_READONLY && e.getErrorCode() != SQLITE_CANTOPEN) throw;
@@ -157,10 +130,11 @@ std::optional<Store> Store::open_existing(const std::filesystem::path& path) {
 
 std::optional<Store> Store::look(const std::filesystem::path& path, IsWorkedOn is_worked_on) {
   if (!std::filesystem::exists(path)) return std::nullopt;
-  return guarded(path, [&]() -> Store {
+  return guarded(path, [&]() -> std::optional<Store> {
     const bool has_log = has_content(path.string() + "-wal");
     try {
       SQLite::Database db = open_file(path, SQLite::OPEN_READWRITE);
+      if (is_blank(db)) return std::nullopt;
       if (!sqlite3_db_readonly(db.getHandle(), "main")) {
         // The last one to close a file brings its log into it: that is left to who writes.
         if (has_log) sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

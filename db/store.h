@@ -33,7 +33,7 @@ class Store {
  public:
   // Creates the file or migrates it, after a backup to runs.db.v<N>.bak.
   static Store open(const std::filesystem::path& path);
-  // The same, but nullopt if there is no file, and for reading where nothing may be written.
+  // The same, but nullopt if there is no file or a blank one, and for reading where nothing may be written.
   static std::optional<Store> open_existing(const std::filesystem::path& path);
   // For verbs that only look: changes nothing, not even the schema. An unfinished run that nobody works on is shown as
   // lost, which the next verb that writes will make it.
@@ -67,6 +67,9 @@ class Store {
   void heartbeat(const std::string& run);
   // Makes the calling process the run's supervisor (create_run does so too).
   void adopt(const std::string& run, const ProcessId& process);
+
+  // Takes a run that has ended out of what counts; it stays on record, sealed with the reason.
+  void withdraw(const std::string& run, const std::string& reason);
 
   void put_phase(const PhaseRow& row);  // inserts or replaces
   // SQLite stores no NaN: values that are not finite are left out.

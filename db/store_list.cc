@@ -11,7 +11,7 @@ constexpr char kSummaries[] = R"sql(
          (SELECT bytes FROM artifacts WHERE run = r.id AND name = 'artifact'),
          r.imported_at IS NOT NULL,
          EXISTS (SELECT 1 FROM environment WHERE run = r.id AND name = 'clock' AND value = 'published'),
-         r.submission IS NULL
+         r.submission IS NULL, r.withdrawn_at IS NOT NULL
   FROM runs r JOIN pinned p ON p.sha256 = r.pinned JOIN submissions s ON s.id = p.submission
   ORDER BY r.created_at, r.id)sql";
 
@@ -55,6 +55,7 @@ std::vector<RunSummary> Store::list_runs() const {
       s.imported = row.getColumn(11).getInt() != 0;
       s.published_clock = row.getColumn(12).getInt() != 0;
       s.unvouched = row.getColumn(13).getInt() != 0;
+      s.withdrawn = row.getColumn(14).getInt() != 0;
       if (is_lost(s.id, s.state)) s.state = RunState::lost;
       if (const auto judged = verdicts.find(s.id); judged != verdicts.end()) s.verdicts = judged->second;
       out.push_back(std::move(s));

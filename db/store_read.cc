@@ -11,7 +11,7 @@ std::string text(const SQLite::Column& column) { return column.isNull() ? "" : c
 
 constexpr char kRunColumns[] =
     "SELECT id, pinned, state, directory, command, created_at, ended_at, heartbeat_at, failure_kind, failure, boot_id, "
-    "pid, pid_start, imported_at, bundle_sha256 FROM runs";
+    "pid, pid_start, imported_at, bundle_sha256, withdrawn_at, withdrawn_reason FROM runs";
 
 RunRow read_run(SQLite::Statement& row) {
   RunRow out;
@@ -26,6 +26,7 @@ RunRow read_run(SQLite::Statement& row) {
   out.failure = {text(row.getColumn(8)), text(row.getColumn(9))};
   out.supervisor = {row.getColumn(10).getString(), row.getColumn(11).getInt64(), row.getColumn(12).getInt64()};
   out.imported_at = text(row.getColumn(13)), out.bundle_sha256 = text(row.getColumn(14));
+  out.withdrawn_at = text(row.getColumn(15)), out.withdrawn_reason = text(row.getColumn(16));
   return out;
 }
 
@@ -145,7 +146,9 @@ std::string Store::find_run(std::string_view name) const {
     const std::string wanted(name);
     std::vector<std::string> found;
     auto row = name == "last"
-                   ? statement_of(state_->db, "SELECT id FROM runs ORDER BY created_at DESC, id DESC LIMIT 1")
+                   ? statement_of(state_->db,
+                                  "SELECT id FROM runs WHERE withdrawn_at IS NULL"
+                                  " ORDER BY created_at DESC, id DESC LIMIT 1")
                    : statement_of(state_->db, "SELECT id FROM runs WHERE instr(id, ?) > 0 ORDER BY id", wanted);
     while (row.executeStep()) {
       found.push_back(row.getColumn(0).getString());

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/utc.h"
 #include "db/connection.h"
 
 namespace pgolf {
@@ -42,7 +43,8 @@ void Store::put_pinned(const PinnedRow& row) {
 void Store::create_run(const RunRow& row) {
   transact([&] {
     touch(row.id);
-    const std::string now = utc_now_after(text_of(statement_of(state_->db, "SELECT max(created_at) FROM runs")));
+    const std::string now =
+        utc_now_after(text_of(statement_of(state_->db, "SELECT max(created_at) FROM runs WHERE imported_at IS NULL")));
     const std::string queued(run_state_name(RunState::queued));
     statement_of(
         state_->db,
@@ -74,13 +76,15 @@ void Store::import_run(const RunRecord& record) {
     put_pinned(record.pinned);
     statement_of(state_->db,
                  "INSERT INTO runs (id, pinned, state, directory, command, created_at, ended_at, failure_kind, failure,"
-                 " boot_id, pid, pid_start, heartbeat_at, imported_at, bundle_sha256, submission)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, json_object('id', ?, 'pr', ?, 'title', ?,"
+                 " boot_id, pid, pid_start, heartbeat_at, imported_at, bundle_sha256, withdrawn_at,"
+                 " withdrawn_reason, submission)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, json_object('id', ?, 'pr', ?, 'title', ?,"
                  " 'author', ?, 'track', ?, 'upstream_commit', ?, 'code_bytes', ?, 'document', ?))",
                  row.id, row.pinned, std::string(run_state_name(row.state)), row.directory, row.command, row.created_at,
                  or_null(row.ended_at), or_null(row.failure.kind), or_null(row.failure.message), row.supervisor.boot_id,
-                 row.supervisor.pid, row.supervisor.start, row.heartbeat_at, utc_now(), row.bundle_sha256, of.id, of.pr,
-                 of.title, of.author, of.track, of.upstream_commit, of.code_bytes, of.document)
+                 row.supervisor.pid, row.supervisor.start, row.heartbeat_at, utc_now(), row.bundle_sha256,
+                 or_null(row.withdrawn_at), or_null(row.withdrawn_reason), of.id, of.pr, of.title, of.author, of.track,
+                 of.upstream_commit, of.code_bytes, of.document)
         .exec();
     for (size_t i = 0; i < record.transitions.size(); ++i)
       statement_of(state_->db, "INSERT INTO transitions (run, seq, state, at) VALUES (?, ?, ?, ?)", row.id,
@@ -130,6 +134,15 @@ void Store::adopt(const std::string& run, const ProcessId& process) {
   transact([&] {
     statement_of(state_->db, "UPDATE runs SET boot_id = ?, pid = ?, pid_start = ?, heartbeat_at = ? WHERE id = ?",
                  process.boot_id, process.pid, process.start, utc_now(), run)
+        .exec();
+  });
+}
+
+void Store::withdraw(const std::string& run, const std::string& reason) {
+  transact([&] {
+    touch(run);
+    statement_of(state_->db, "UPDATE runs SET withdrawn_at = ?, withdrawn_reason = ? WHERE id = ?", utc_now(), reason,
+                 run)
         .exec();
   });
 }

@@ -6,7 +6,7 @@
 #include "engine/evidence/ledger_format.h"
 #include "fuzz/refusal.h"
 #include "fuzz/targets.h"
-#include "harness/run/event_tail.h"
+#include "harness/process/event_tail.h"
 
 namespace pgolf::fuzz {
 namespace {
@@ -48,8 +48,8 @@ void ledger(std::string_view bytes) {
 void events(std::string_view bytes) {
   EventTail tail("events.jsonl");
   const size_t middle = bytes.size() / 2;  // as a poll may cut a line
-  tail.take(bytes.substr(0, middle), 1);
-  tail.take(bytes.substr(middle), 2);
+  tail.take(bytes.substr(0, middle), 0, 1);
+  tail.take(bytes.substr(middle), 1, 2);
   parse_or_refuse([&] {
     const EventsFile read = parse_events(bytes, "events.jsonl");
     hold(read.events.size() <= bytes.size(), "more events than bytes");

@@ -22,17 +22,17 @@ struct Target {
 std::span<const Target> targets();
 const Target* find_target(std::string_view name);  // null if there is none
 
-void submission(std::string_view bytes);   // submission.toml
-void ruleset(std::string_view bytes);      // rules/<id>.toml
+void submission(std::string_view bytes);     // submission.toml
+void ruleset(std::string_view bytes);        // rules/<id>.toml
 void training_log(std::string_view bytes);   // what a training script printed
 void published_log(std::string_view bytes);  // published-log.json
-void shard(std::string_view bytes);        // token shard
-void upstream(std::string_view bytes);     // the challenge's own manifest.json
-void artifact(std::string_view bytes);     // container, header and sections of artifact.bin
-void safetensors(std::string_view bytes);  // checkpoint
-void ledger(std::string_view bytes);       // ledger.jsonl, reader and checker
-void events(std::string_view bytes);       // *.events.jsonl, strict reader and live follower
-void pinned(std::string_view bytes);       // pinned.json
-void bundle(std::string_view bytes);       // an archive of a run, taken apart in memory
+void shard(std::string_view bytes);          // token shard
+void upstream(std::string_view bytes);       // the challenge's own manifest.json
+void artifact(std::string_view bytes);       // container, header and sections of artifact.bin
+void safetensors(std::string_view bytes);    // checkpoint
+void ledger(std::string_view bytes);         // ledger.jsonl, reader and checker
+void events(std::string_view bytes);         // *.events.jsonl, strict reader and live follower
+void pinned(std::string_view bytes);         // pinned.json
+void bundle(std::string_view bytes);         // an archive of a run, taken apart in memory
 
 }  // namespace pgolf::fuzz

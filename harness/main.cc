@@ -1,3 +1,3 @@
-#include "harness/cli.h"
+#include "harness/commands/registry.h"
 
-int main(int argc, char** argv) { return pgolf::run_command_line(argc, argv); }
+int main(int argc, char** argv) { return pgolf::run_command_line(argc, argv, pgolf::kVerbs); }

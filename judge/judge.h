@@ -13,8 +13,8 @@
 
 namespace pgolf {
 
-// Whether a rule rests on what only the machine saw that the run was on: times, engine, isolation. In the strict reading
-// of an imported run such a pass is `unknown`.
+// Whether a rule rests on what only the machine that the run was on saw: times, engine, isolation. In the strict
+// reading of an imported run such a pass is `unknown`.
 bool is_witnessed(std::string_view rule);
 
 // Every rule for runs, strict before practice, in the ruleset's order. Readings that were not yet in force on `as_of`

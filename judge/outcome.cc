@@ -1,9 +1,9 @@
 #include "judge/outcome.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace pgolf {
 

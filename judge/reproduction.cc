@@ -1,8 +1,8 @@
 #include "judge/reproduction.h"
 
+#include <boost/math/distributions/students_t.hpp>
 #include <fmt/format.h>
 
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <vector>

@@ -80,8 +80,8 @@ std::optional<RecordMargin> record_margin(const Ruleset& ruleset);  // nothing i
 // type, a date that is none.
 Ruleset parse_ruleset(std::string_view text, const std::string& file);
 
-// Adds the rules of `evidence` to a ruleset that names it. Errors: usage, naming `file`, if it is not pgolf's own, reads
-// others itself or has a rule that is there already.
+// Adds the rules of `evidence` to a ruleset that names it. Errors: usage, naming `file`, if it is not pgolf's own,
+// reads others itself or has a rule that is there already.
 void add_evidence(Ruleset& ruleset, const Ruleset& evidence, const std::string& file);
 
 // Errors: usage if `as_of` is no date, or before the first day on which any of the rules applies; "" is always in

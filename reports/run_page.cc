@@ -43,9 +43,10 @@ void add_gauge(PageData& figure, double value, double limit) {
 PageData time_figure(const RunView& run, const char* phase, const char* name) {
   const auto* view = latest(run, phase);
   const auto ms = run.time_ms(phase);
-  const auto limit = view ? view->limit_ms : std::nullopt;
-  auto out = figure(name, ms ? display_value(*ms, "ms") : "-", "", limit ? "limit " + duration_text(*limit) : "");
-  if (ms && limit) add_gauge(out, *ms, *limit);
+  const bool limited = view != nullptr && view->limit_ms.has_value();
+  auto out =
+      figure(name, ms ? display_value(*ms, "ms") : "-", "", limited ? "limit " + duration_text(*view->limit_ms) : "");
+  if (ms && limited) add_gauge(out, *ms, *view->limit_ms);
   return out;
 }
 
@@ -192,45 +193,39 @@ const char* state_class(const std::string& state) {
   return state == "failed" || state == "killed" || state == "lost" ? " fail" : "";
 }
 
-}  // namespace
+// What the run is, and where it came from.
+PageData identity_data(const RunView& run, const std::string& index) {
+  return object({{"run_id", run.run_id},
+                 {"submission", run.submission},
+                 {"title", run.title},
+                 {"author", run.author},
+                 {"track", run.track},
+                 {"url", run.upstream_url},
+                 {"pr", fmt::format("#{}", run.pr)},
+                 {"params", with_commas(run.num_params)},
+                 {"seed", std::to_string(run.seed)},
+                 {"created", minute_text(run.created_at)},
+                 {"imported", run.imported_at.empty() ? "" : minute_text(run.imported_at)},
+                 {"bundle", run.bundle_sha256},
+                 {"state", run.state},
+                 {"state_class", state_class(run.state)},
+                 {"profile", run.profile},
+                 {"failure", run.failure},
+                 {"strict", run.strict},
+                 {"practice", run.practice},
+                 {"ruleset", run.ruleset},
+                 {"ruleset_sha256", run.ruleset_sha256},
+                 {"as_of", run.as_of},
+                 {"to_do", run.to_do},
+                 {"index", index},
+                 {"overrides", fmt::format("{}", fmt::join(run.overrides, ", "))},
+                 {"command", command_line(run.command)},
+                 {"pinned", run.pinned_sha256},
+                 {"artifact_sha256", run.artifact_sha256}});
+}
 
-std::string run_page(const RunView& run, const std::string& index) {
-  auto data = object({{"run_id", run.run_id},
-                      {"submission", run.submission},
-                      {"title", run.title},
-                      {"author", run.author},
-                      {"track", run.track},
-                      {"url", run.upstream_url},
-                      {"pr", fmt::format("#{}", run.pr)},
-                      {"params", with_commas(run.num_params)},
-                      {"seed", std::to_string(run.seed)},
-                      {"created", minute_text(run.created_at)},
-                      {"imported", run.imported_at.empty() ? "" : minute_text(run.imported_at)},
-                      {"bundle", run.bundle_sha256},
-                      {"state", run.state},
-                      {"state_class", state_class(run.state)},
-                      {"profile", run.profile},
-                      {"failure", run.failure},
-                      {"strict", run.strict},
-                      {"practice", run.practice},
-                      {"ruleset", run.ruleset},
-                      {"ruleset_sha256", run.ruleset_sha256},
-                      {"as_of", run.as_of},
-                      {"to_do", run.to_do},
-                      {"index", index},
-                      {"overrides", fmt::format("{}", fmt::join(run.overrides, ", "))},
-                      {"command", command_line(run.command)},
-                      {"pinned", run.pinned_sha256},
-                      {"artifact_sha256", run.artifact_sha256}});
-  data.set("has_overrides", PageData(!run.overrides.empty()));
-  data.set("scaled", PageData(!run.as_run));
-  data.set("judged", PageData(!run.rules.empty()));
-  data.set("figures", figures(run));
-  data.set("rules", list_data(run.rules, [](const RuleRow& row) {
-             auto out = object({{"rule", row.rule}, {"title", row.title}});
-             out.set("cells", rule_cells(row));
-             return out;
-           }));
+// What is said of the run as a whole: its engine, clock, replay, and how it stands to the claim.
+void add_claims(PageData& data, const RunView& run) {
   data.set("foreign_engine", text_data(run.foreign_engine));
   data.set("clock", text_data(run.clock));
   data.set("replay", text_data(run.replay));
@@ -247,6 +242,22 @@ std::string run_page(const RunView& run, const std::string& index) {
                    {"result", row.result},
                    {"difference", row.difference}});
   });
+}
+
+}  // namespace
+
+std::string run_page(const RunView& run, const std::string& index) {
+  auto data = identity_data(run, index);
+  data.set("has_overrides", PageData(!run.overrides.empty()));
+  data.set("scaled", PageData(!run.as_run));
+  data.set("judged", PageData(!run.rules.empty()));
+  data.set("figures", figures(run));
+  data.set("rules", list_data(run.rules, [](const RuleRow& row) {
+             auto out = object({{"rule", row.rule}, {"title", row.title}});
+             out.set("cells", rule_cells(row));
+             return out;
+           }));
+  add_claims(data, run);
   add_training(data, run);
   add_stream(data, run);
   data.set("has_bytes", PageData(!run.bytes.empty()));

@@ -3,7 +3,6 @@
 #include "engine/bench/op_timer.h"
 #include "engine/ops/activation.h"
 #include "engine/ops/attention.h"
-#include "engine/ops/blend.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/gates.h"
@@ -14,6 +13,7 @@
 #include "engine/ops/rope.h"
 #include "engine/ops/skip.h"
 #include "engine/ops/smear.h"
+#include "engine/ops/value_residual.h"
 #include "engine/ops/xsa.h"
 
 namespace pgolf {
@@ -165,8 +165,8 @@ struct Table {
     }
     if (model.value_residual == ValueResidual::blend) {
       const Var a = timer.activation(v_shape), b = timer.activation(v_shape), weights = timer.parameter({2});
-      timer.time("blend", model.num_layers - 1, {0, 3 * v_bytes, 0, 5 * v_bytes},
-                 [=, this] { return std::vector{blend(ctx, a, b, weights)}; });
+      timer.time("value_residual", model.num_layers - 1, {0, 3 * v_bytes, 0, 5 * v_bytes},
+                 [=, this] { return std::vector{value_residual(ctx, a, b, weights)}; });
     }
     if (model.attn_gate == AttnGate::none) return;
     const Var y = timer.activation(q_shape);

@@ -32,7 +32,7 @@ class OpTimer {
   }
   Tensor tokens(Shape shape, int64_t vocab) { return random_tokens(ctx_, arena_, shape, vocab); }
 
-  // FLOPs and bytes of forward and backward; an op that is differentiated by no one has no bytes there.
+  // FLOPs and bytes of forward and backward; an op without a gradient has no backward bytes.
   struct Work {
     double flops = 0, bytes = 0, backward_flops = 0, backward_bytes = 0;
   };

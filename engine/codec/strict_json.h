@@ -1,10 +1,10 @@
 // JSON of file headers that strangers may have written: duplicate keys, deep nesting and huge numbers are refused.
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json.hpp>
 
 namespace pgolf {
 

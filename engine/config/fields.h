@@ -11,17 +11,34 @@
 
 namespace pgolf {
 
-struct Field {
-  std::string key;   // "model.num_layers"
-  std::string type;  // "integer", "number", "boolean", "integers", or "one of a, b, c"
-  std::string doc;   // one line, with units
-  std::function<Json()> get;
-  // Errors: usage, "<origin>: <key>: expected <type>, got <value>".
-  std::function<void(const Json& value, std::string_view origin)> set;
+// What a field accepts besides values of its type.
+struct Limit {
+  double least, most;
+  bool least_excluded = false, most_excluded = false;
+  std::vector<std::string> names = {};  // of an enumeration, in the order of its enumerators
+
+  // Why `value` is outside: "must be 1..4096, is 0". "" if it is not.
+  std::string problem(const Json& value) const;
 };
 
-// Fields of `config` in canonical order; the closures refer to `config`, which must outlive them.
-std::vector<Field> config_fields(Config& config);
+struct Field {
+  std::string key;   // "model.num_layers"
+  std::string type;  // "integer", "number", "boolean", "string", "integers", or "one of a, b, c"
+  std::string doc;   // one line, with units
+  Limit limit;
+  Json off;  // the value without the technique that the field decides; null: it decides none (techniques.h)
+  std::function<Json(const Config&)> get;
+  std::function<bool(Config&, const Json&)> put;  // false: a value of another type, and nothing is changed
+
+  // Errors: usage, "<origin>: <key>: expected <type>, got <value>".
+  void set(Config& config, const Json& value, std::string_view origin) const;
+};
+
+// In canonical order.
+const std::vector<Field>& config_fields();
+
+// The field of a key that exists. Errors: check().
+const Field& config_field(std::string_view key);
 
 // Every field, nested by section, in canonical order.
 Json config_to_json(const Config& config);
@@ -32,7 +49,7 @@ Config config_from_json(const Json& json, std::string_view origin);
 // Sets one field by its dotted key. Errors: usage; an unknown key is answered with a known one that is close.
 void set_config_field(Config& config, std::string_view key, const Json& value, std::string_view origin);
 
-// Refuses combinations that cannot be built (heads that do not divide the width, and so on).
+// Refuses values outside their limits and combinations that cannot be built (heads that do not divide the width).
 // Errors: usage, naming `origin` and the key. `origin_of(key)` says where a key was set ("file:line"), for the message.
 void validate_config(const Config& config, const std::function<std::string(std::string_view key)>& origin_of);
 

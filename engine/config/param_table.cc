@@ -1,10 +1,10 @@
 #include "engine/config/param_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <numeric>
-
-#include <fmt/format.h>
 
 namespace pgolf {
 namespace {

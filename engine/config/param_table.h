@@ -20,7 +20,7 @@ std::vector<ParamSpec> param_table(const ModelConfig& config);
 
 int64_t num_params(const ModelConfig& config);
 
-// Whether the bigram and the value embedding go through a matrix: only where their width is not the one they are added to.
+// Whether the bigram and the value embedding go through a matrix: only where their width is not the model's.
 bool projects_bigrams(const ModelConfig& config);
 bool projects_value_embedding(const ModelConfig& config);
 

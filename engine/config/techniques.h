@@ -1,5 +1,4 @@
-// The techniques of the submissions as configuration fields: what turns each off, and so which configuration uses
-// which.
+// The techniques of the submissions: the field that decides each, where it is written, and where it comes from.
 #pragma once
 
 #include <string>
@@ -13,12 +12,22 @@ namespace pgolf {
 enum class TechniqueKind { model, training, weights, evaluation };
 const char* technique_kind_name(TechniqueKind kind);
 
+// Files of a technique, below engine/ and, the test, below tests/engine/. Each of them says `word`.
+struct TechniqueFiles {
+  std::string word;
+  std::string contract;  // the header that says what it computes
+  std::string code;      // on the CPU, its definition
+  std::string kernel;    // on the GPU; "" where the two share the code
+  std::string test;
+};
+
 struct Technique {
   std::string name;  // "XSA"
   TechniqueKind kind;
-  std::string key;                           // the field that decides it: "model.xsa_last_n"
-  Json off;                                  // its value without the technique
-  bool (*part_of)(const Config&) = nullptr;  // what it is a part of is on; null: a technique of its own
+  std::string key;                 // the field that decides it: "model.xsa_last_n"
+  bool (*part_of)(const Config&);  // what it is a part of is on; null: a technique of its own
+  TechniqueFiles files;
+  std::string source;  // paper, pull request
 };
 
 // In the order of the table that `pgolf techniques` prints.

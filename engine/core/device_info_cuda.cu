@@ -1,5 +1,3 @@
-#include "engine/core/device_info.h"
-
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include "engine/core/backend.h"
 #include "engine/core/cublas.h"
 #include "engine/core/cuda.h"
+#include "engine/core/device_info.h"
 #include "engine/core/shared_library.h"
 
 namespace pgolf {

@@ -143,7 +143,8 @@ class Adoption {
                  fmt::format("none of {} validation documents is one of {} training documents, or has a good part of "
                              "its text there",
                              val_.scan.documents, train_.scan.documents));
-    add("disjoint", share > kChanceOverlap ? CheckStatus::fail : CheckStatus::warn,
+    const bool beyond = is_beyond_chance(found.all_documents(), val_.scan.documents);
+    add("disjoint", beyond ? CheckStatus::fail : CheckStatus::warn,
         fmt::format("{:.2f} % of validation: {}", 100 * share, overlap_text(found)));
   }
 

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
-#include "engine/data/manifest_json.h"
 #include "engine/data/documents.h"
+#include "engine/data/manifest_json.h"
 #include "engine/data/staging.h"
 #include "engine/data/verify.h"
 

@@ -5,9 +5,9 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "engine/data/caseops.h"
 #include "engine/data/shard.h"
-#include "engine/data/utf8.h"
 
 namespace pgolf {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "engine/data/utf8.h"
+#include "base/utf8.h"
 
 namespace pgolf {
 namespace {

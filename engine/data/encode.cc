@@ -2,10 +2,10 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "engine/core/parallel.h"
 #include "engine/data/caseops.h"
 #include "engine/data/shard.h"
-#include "engine/data/utf8.h"
 
 namespace pgolf {
 namespace {

@@ -19,6 +19,12 @@ namespace pgolf {
 // the two splits overlap, as with a script that starts training within the validation documents (80 %, #2127).
 inline constexpr double kChanceOverlap = 0.01;
 
+// Whether so many of `documents` validation documents in training are more than chance; a single one never is, since a
+// set of fewer than a hundred has no smaller share.
+inline bool is_beyond_chance(int64_t found, int64_t documents, double share = kChanceOverlap) {
+  return found > 1 && static_cast<double>(found) > share * static_cast<double>(documents);
+}
+
 struct Overlap {
   int64_t train_documents = 0;
   int64_t val_documents = 0;  // different ones that were found

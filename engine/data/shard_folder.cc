@@ -83,6 +83,9 @@ ShardFolder list_shard_folder(const fs::path& folder) {
 }
 
 void check_even_sizes(const std::vector<Shard>& shards) {
+  for (const Shard& shard : shards)
+    if (shard.size() == 0)
+      fail(ErrorKind::submission, "{}: holds no token; get it again, or remove it", shard.path().string());
   for (size_t i = 1; i < shards.size(); ++i) {
     const int64_t size = shards[i].size(), full = shards[0].size();
     if (size == full || (size < full && i + 1 == shards.size())) continue;

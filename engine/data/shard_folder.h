@@ -19,7 +19,7 @@ struct ShardFolder {
 ShardFolder list_shard_folder(const std::filesystem::path& folder);
 
 // The shards of one split are cut from one stream: all have as many tokens but the last, which may have fewer.
-// Errors: submission, naming the first that is out of line.
+// Errors: submission, naming the first that is out of line or holds nothing.
 void check_even_sizes(const std::vector<Shard>& shards);
 
 // Errors: submission for a sidecar that has not an entry for each token of its shard.

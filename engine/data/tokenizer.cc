@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "engine/data/caseops.h"
-#include "engine/data/utf8.h"
 
 namespace pgolf {
 namespace {

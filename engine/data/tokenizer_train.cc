@@ -4,9 +4,9 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "engine/data/caseops.h"
 #include "engine/data/tokenizer.h"
-#include "engine/data/utf8.h"
 
 namespace pgolf {
 namespace {

@@ -186,14 +186,18 @@ class Verification {
     require_equal(found.val_documents, stated.val_documents, "validation documents in training");
     if (stated.near_documents)
       require_equal(found.near_documents.value_or(0), *stated.near_documents, "validation documents near training");
-    if (found.all_documents() > 1 && found.share_of(val_scan_.documents) > kChanceOverlap &&
-        manifest().origin == DataOrigin::prepared)
-      fail(ErrorKind::submission, "{}; train on other documents", overlap_text(found));
+    if (is_beyond_chance(found.all_documents(), val_scan_.documents) && manifest().origin == DataOrigin::prepared)
+      fail(ErrorKind::submission, "{}{}; train on other documents", overlap_text(found), older_manifest());
     if (found.all_documents() > 0)
-      return fmt::format("{}{}", stated.all_documents() > 0 ? "as the manifest says, " : "", overlap_text(found));
+      return fmt::format("{}{}{}", stated.all_documents() > 0 ? "as the manifest says, " : "", overlap_text(found),
+                         older_manifest());
     return fmt::format(
         "no training document has the tokens of a validation document ({} were dropped by prepare), nor a good part",
         manifest().train_documents_dropped);
+  }
+
+  const char* older_manifest() const {
+    return manifest().overlap.near_documents ? "" : " (the manifest is from before changed documents were looked for)";
   }
 
   void needs_text() const {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "engine/data/caseops.h"
-#include "engine/data/utf8.h"
 
 namespace pgolf {
 namespace {

@@ -59,8 +59,9 @@ void run_eval(const PhaseOptions& options) {
   const Gpt model(config.model, params, config.data.bos_id);
   const ValSet val = load_val_set(options.data_dir, config, options.known_shards, events);
 
-  Ledger ledger(options.run_dir / kLedgerFile,
-                {.headline = headline_pass(config).name, .targets = val.num_targets(), .world_size = config.train.world_size});
+  Ledger ledger(
+      options.run_dir / kLedgerFile,
+      {.headline = headline_pass(config).name, .targets = val.num_targets(), .world_size = config.train.world_size});
   EvalRun run{ctx, model, params, val, config, {events, &ledger}, options.pinned.seed};
   if (options.schedule) run.schedule = options.schedule->eval;
   evaluate(run);

@@ -16,11 +16,10 @@ class Probes {
   // `count` different targets of [1, targets), drawn with `seed`; fewer where there are not so many.
   Probes(EventLog& events, std::string pass, int64_t targets, int64_t count, int64_t seed, int64_t vocab_size);
 
-  // Probes the samples that the batch scores and no batch before it did, in the state in which it will be scored:
+  // Probes the samples that the batch scores and no batch before it did, in the state in which they will be scored:
   //   normalisation  exp(-nll) summed over every token as the target;
-  //   causality      losses of the whole batch, taken again with all tokens from the target on replaced by others:
-  //   those of
-  //                  targets before it must be equal bit for bit.
+  //   causality      losses of the whole batch, taken again with all tokens from the target on replaced by others: the
+  //                  losses of targets before it must be equal bit for bit.
   void run(const WindowBatch& batch, Predictor& predictor);
 
   const std::vector<int64_t>& pending() const { return pending_; }  // ascending

@@ -1,7 +1,8 @@
 #include "engine/eval/trainable.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace pgolf {
 namespace {

@@ -9,7 +9,7 @@ namespace pgolf {
 // epochs, gradients averaged over ranks, learning rate ttt.lr · ½(1 + cos(π c/(N-1))) · ramp in chunk c of N. The last
 // chunk is not trained on. With PR 849's options the loss weighs targets by their bytes, scores come from an average of
 // the weights and through a mixture with per-rank weights, and training ends after ttt.time_limit_seconds, which is
-// recorded.
+// recorded. With PR 754's ttt.qat training rounds weights as late QAT does, and scoring does not.
 ScoreSum ttt_chunked(EvalRun& run, const PassInfo& info);
 
 }  // namespace pgolf

@@ -2,10 +2,10 @@
 //
 // A happens before B if one rank did A and then B, or if a SYNC lies between them. Over the headline pass it decides
 //   order     every target that an UPDATE saw was covered by SCOREs that happened before it;
-//   leak      no SCORE reads a scope that has seen one of its targets, directly or through others; RESET clears a
-//   scope; once      every target of the stream is scored exactly once.
-// Scores of other passes are diagnostics: they license no update and may come at any time.
-// Memory follows the number of disjoint target ranges, not of records or targets.
+//   leak      no SCORE reads a scope that saw one of its targets, directly or through others; RESET clears a scope;
+//   once      every target of the stream is scored exactly once.
+// Scores of other passes are diagnostics: they license no update and may come at any time. How state moves between
+// ranks: state_flow.h. Memory follows the number of disjoint target ranges, not of records or targets, up to 256 MiB.
 #pragma once
 
 #include <cstdint>
@@ -60,10 +60,18 @@ class LedgerChecker {
   std::unique_ptr<State> state_;
 };
 
+// What an evaluation can have written at most: a ledger beyond is none of it.
+struct LedgerBounds {
+  int64_t world_size = 1 << 20;
+  int64_t scopes = 1000, passes = 50;
+  double records_per_target = 1;  // besides a few thousand
+};
+
 struct CheckedLedger {
   LedgerSummary summary;
   LedgerCheck check;
 };
-CheckedLedger check_ledger(const std::filesystem::path& path);  // errors as read_ledger
+// Errors: as read_ledger; submission for a ledger beyond `bounds`, or one that takes too much memory.
+CheckedLedger check_ledger(const std::filesystem::path& path, const LedgerBounds& bounds = {});
 
 }  // namespace pgolf

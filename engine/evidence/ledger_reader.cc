@@ -10,7 +10,9 @@ namespace {
 
 using namespace ledger_format;
 
-constexpr size_t kMaxLine = 1 << 20;  // far above what the writer makes; guards memory against a hostile file
+// Far above what the writer makes; they guard memory and time against a hostile file.
+constexpr size_t kMaxLine = 1 << 20;
+constexpr std::uintmax_t kMaxFile = 256 << 20;
 
 struct Reader {
   std::string origin;  // "<path>:<line>"
@@ -122,6 +124,9 @@ bool next_line(std::istream& in, const std::string& path, std::string& line, boo
 LedgerSummary read_ledger(const std::filesystem::path& path, const OnLedgerRecord& on_record) {
   std::ifstream in(path, std::ios::binary);
   if (!in) fail(ErrorKind::not_found, "{}: no such ledger, or not readable", path.string());
+  std::error_code gone;
+  if (const auto size = std::filesystem::file_size(path, gone); !gone && size > kMaxFile)
+    fail(ErrorKind::submission, "{}: {} bytes; a ledger has at most {}", path.string(), size, kMaxFile);
   return read_ledger(in, path.string(), on_record);
 }
 

@@ -1,8 +1,9 @@
 // A set of targets as disjoint ranges.
 #pragma once
 
-#include <algorithm>
 #include <boost/icl/interval_set.hpp>
+
+#include <algorithm>
 
 #include "engine/evidence/ledger.h"
 
@@ -12,8 +13,16 @@ class TargetSet {
  public:
   void add(const TargetRange& range) { set_.add(interval(range)); }
   void add(const TargetSet& other) { set_ += other.set_; }
+  void keep(const TargetSet& other) { set_ &= other.set_; }
+  void remove(const TargetSet& other) { set_ -= other.set_; }
   void clear() { set_.clear(); }
   bool empty() const { return set_.empty(); }
+  size_t intervals() const { return set_.iterative_size(); }
+  TargetRanges ranges() const {
+    TargetRanges out;
+    for (const auto& part : set_) out.push_back({part.lower(), part.upper()});
+    return out;
+  }
   int64_t size() const { return static_cast<int64_t>(boost::icl::cardinality(set_)); }
   bool contains(const TargetRange& range) const { return boost::icl::contains(set_, interval(range)); }
 

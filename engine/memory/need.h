@@ -1,6 +1,6 @@
-// What the phases of a run take of a device's memory: each phase's own code, at the shapes of the configuration, until it
-// has done its largest step, on text without content. On the meta device nothing is computed and it takes a moment; on
-// another the same is measured.
+// What the phases of a run take of a device's memory: each phase's own code, at the shapes of the configuration,
+// until it has done its largest step, on text without content. On the meta device nothing is computed and it takes a
+// moment; on another the same is measured.
 #pragma once
 
 #include <optional>

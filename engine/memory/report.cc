@@ -37,14 +37,16 @@ std::string row_text(const std::string& name, const MemoryParts& parts) {
 }  // namespace
 
 Json to_json(const MemoryReport& r) {
-  Json out = {{"format", "pgolf.memory/1"}, {"device", r.device},     {"compute", r.compute}, {"need", bytes_of(r.need)},
-              {"parts", parts_of(r.need)},  {"total", or_null(r.total)}, {"free", or_null(r.free)}};
+  Json out = {{"format", "pgolf.memory/1"}, {"device", r.device},        {"compute", r.compute},
+              {"need", bytes_of(r.need)},   {"parts", parts_of(r.need)}, {"total", or_null(r.total)},
+              {"free", or_null(r.free)}};
   if (r.measured) out["measured"] = bytes_of(*r.measured), out["measured_parts"] = parts_of(*r.measured);
   return out;
 }
 
 std::string to_text(const MemoryReport& r) {
-  std::string out = fmt::format("memory at the peak of each phase on {}, {}, in GiB\n\n{:<16}", r.device, r.compute, "");
+  std::string out =
+      fmt::format("memory at the peak of each phase on {}, {}, in GiB\n\n{:<16}", r.device, r.compute, "");
   for (const char* purpose : kPurposes) out += fmt::format(" {:>11}", purpose);
   out += fmt::format(" {:>9}\n", "sum");
   for (const Row& row : kPhases) {

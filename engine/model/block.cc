@@ -6,11 +6,11 @@
 
 #include "engine/model/gpt.h"
 #include "engine/ops/activation.h"
-#include "engine/ops/blend.h"
 #include "engine/ops/gates.h"
 #include "engine/ops/residual.h"
 #include "engine/ops/rms_norm.h"
 #include "engine/ops/select.h"
+#include "engine/ops/value_residual.h"
 #include "engine/ops/xsa.h"
 
 namespace pgolf {
@@ -89,7 +89,7 @@ Var Gpt::value(State& state, int64_t layer, const Var& n) const {
   }
   v = v.view({n.shape()[0], n.shape()[1], config_.num_kv_heads, config_.head_dim()});
   if (config_.value_residual != ValueResidual::blend) return v;
-  if (layer > 0) return blend(ctx, state.first_value, v, block_param(layer, "attn.vr_lambda"));
+  if (layer > 0) return value_residual(ctx, state.first_value, v, block_param(layer, "attn.vr_lambda"));
   state.first_value = v;
   return v;
 }

@@ -1,7 +1,7 @@
 #include "engine/model/gpt.h"
 
 #include "engine/config/param_table.h"
-#include "engine/ops/blend.h"
+#include "engine/ops/bigram_hash.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/residual.h"
@@ -9,6 +9,7 @@
 #include "engine/ops/select.h"
 #include "engine/ops/skip.h"
 #include "engine/ops/smear.h"
+#include "engine/ops/value_residual.h"
 
 namespace pgolf {
 

@@ -1,5 +1,6 @@
 // Linear weights as a pass uses them: as they are, or as their codes will restore them (QAT).
 #include "engine/model/gpt.h"
+#include "engine/ops/crown_q.h"
 #include "engine/ops/fake_quant.h"
 #include "engine/ops/linear.h"
 

@@ -55,8 +55,8 @@ void LeakyReluSquaredKernel<Cuda>::forward(Context& ctx, const Tensor& h, float 
 }
 
 template <>
-void LeakyReluSquaredKernel<Cuda>::backward(Context& ctx, const Tensor& da, const Tensor& h, float slope,
-                                            GradTarget dh, const Tensor& a) {
+void LeakyReluSquaredKernel<Cuda>::backward(Context& ctx, const Tensor& da, const Tensor& h, float slope, GradTarget dh,
+                                            const Tensor& a) {
   if (!dh.wanted()) {
     if (a.defined()) forward(ctx, h, slope, a);
     return;

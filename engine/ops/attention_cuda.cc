@@ -1,6 +1,6 @@
-#include <cmath>
-
 #include "engine/ops/attention_cuda.cuh"
+
+#include <cmath>
 
 namespace pgolf {
 

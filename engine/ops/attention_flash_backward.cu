@@ -23,6 +23,37 @@ __device__ void row_dots(const LeftOperand& a, const LeftOperand& b, float (&dot
   for (float& dot : dots) dot = quad_sum(dot);
 }
 
+// What the gradient of a thread's two rows of queries needs besides tiles.
+struct RowTerms {
+  float c;                                // scale · log2(e): exponentials are powers of two
+  float product[2], log_sum[2] = {0, 0};  // dy · y, and the log-sum-exp in powers of two
+
+  // Writes the products into delta [B, H, T].
+  __device__ RowTerms(const AttentionSizes& s, const Place& place, const QueryRows& rows, const LeftOperand& dy,
+                      const LeftOperand& y, const float* lse, float* delta)
+      : c(s.scale * kLog2E) {
+    row_dots(dy, y, product);
+    for (int half = 0; half < 2; ++half) {
+      if (rows.t[half] >= s.T) continue;
+      const int64_t row = s.row(place.b, place.head, rows.t[half]);
+      log_sum[half] = lse[row] * kLog2E;
+      if (threadIdx.x % 4 == 0) delta[row] = product[half];
+    }
+  }
+
+  // Scores -> probabilities, before dp is there.
+  __device__ void probabilities(Accumulator& scores, const QueryRows& rows, int tile) const {
+    each([&](int j, int r, int half, int) { scores[j][r] = exp2_fast(scores[j][r] * c - log_sum[half]); });
+    rows.mask(scores, tile, 0.0F);
+  }
+
+  // Probabilities -> the scores' gradient, with dp.
+  __device__ void gradient(Accumulator& scores, const Accumulator& dp, LeftOperand& ds) const {
+    each([&](int j, int r, int half, int) { scores[j][r] *= dp[j][r] - product[half]; });
+    round_to_operand(scores, ds);
+  }
+};
+
 // dq, if wanted, and delta [B, H, T] = dy · y. Scores of tile i + 1 are computed while tile i adds to dq.
 __global__ void __launch_bounds__(kThreads, kBlocks)
     query_kernel(AttentionSizes s, const bf16* dy, const bf16* q, const bf16* k, const bf16* v, const bf16* y,
@@ -42,27 +73,10 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   LeftOperand query, up, ds;
   load_operand(up, dy + head, queries.stride, place.warp_first, s.T);
   load_operand(query, y + head, queries.stride, place.warp_first, s.T);
-  float product[2], log_sum[2] = {0, 0};
-  row_dots(up, query, product);
-  for (int half = 0; half < 2; ++half) {
-    if (rows.t[half] >= s.T) continue;
-    const int64_t row = s.row(place.b, place.head, rows.t[half]);
-    log_sum[half] = lse[row] * kLog2E;
-    if (threadIdx.x % 4 == 0) delta[row] = product[half];
-  }
+  const RowTerms terms(s, place, rows, up, query, lse, delta);
   if (dq == nullptr) return;
   load_operand(query, queries.data, queries.stride, place.warp_first, s.T);
   Accumulator out = {};
-  const float c = s.scale * kLog2E;
-  // Scores -> probabilities, before dp is there; then, with it, the scores' gradient.
-  const auto probabilities = [&](Accumulator& scores, int tile) {
-    each([&](int j, int r, int half, int) { scores[j][r] = exp2_fast(scores[j][r] * c - log_sum[half]); });
-    rows.mask(scores, tile, 0.0F);
-  };
-  const auto gradient = [&](Accumulator& scores, const Accumulator& dp) {
-    each([&](int j, int r, int half, int) { scores[j][r] *= dp[j][r] - product[half]; });
-    round_to_operand(scores, ds);
-  };
 
   fill_stages(count, load);
   {
@@ -72,8 +86,8 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
     times_transposed(dp, up, stages[0].tiles[1]);
     commit_products();
     finish_products<0>(scores, dp);
-    probabilities(scores, rows.first_tile);
-    gradient(scores, dp);
+    terms.probabilities(scores, rows, rows.first_tile);
+    terms.gradient(scores, dp, ds);
   }
   for (int i = 1; i < count; ++i) {
     await_tile();
@@ -87,9 +101,9 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
     commit_products();
     load_ahead(i, count, load);
     finish_products<1>(scores);
-    probabilities(scores, rows.first_tile + i);
+    terms.probabilities(scores, rows, rows.first_tile + i);
     finish_products<0>(dp, out);
-    gradient(scores, dp);
+    terms.gradient(scores, dp, ds);
   }
   begin_products();
   add_times(out, ds, stages[(count - 1) % kStages].tiles[0]);
@@ -99,31 +113,91 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   store_rows(out, factor, dq + head, queries.stride, place.warp_first, s.T, add);
 }
 
-// The key kernel's columns, of the queries of a tile, two by two as an accumulator holds them.
-struct Columns {
-  float2 lse[kTile / 2], delta[kTile / 2];
-};
 // body(block, pair of columns in the tile) for every pair of columns this thread holds.
 template <class Body>
 __device__ void each_pair(Body body) {
 #pragma unroll
   for (int j = 0; j < 8; ++j) body(j, 4 * j + static_cast<int>(threadIdx.x) % 4);
 }
+
+// The key kernel's columns, of the queries of a tile, two by two as an accumulator holds them.
+struct Columns {
+  float2 lse[kTile / 2], delta[kTile / 2];
+
+  // Scores -> probabilities.
+  __device__ void probabilities(Accumulator& scores, float c) const {
+    each_pair([&](int j, int pair) {
+      const float2 both = lse[pair];
+      const float offset[2] = {both.x * kLog2E, both.y * kLog2E};
+      for (int r = 0; r < 4; ++r) scores[j][r] = exp2_fast(scores[j][r] * c - offset[r % 2]);
+    });
+  }
+
+  // Probabilities -> p, the operand for dv, and the scores' gradient ds, that for dk.
+  __device__ void gradient(Accumulator& scores, const Accumulator& dp, LeftOperand& p, LeftOperand& ds) const {
+    round_to_operand(scores, p);
+    each_pair([&](int j, int pair) {
+      const float2 both = delta[pair];
+      for (int r = 0; r < 4; ++r) scores[j][r] *= dp[j][r] - (r % 2 == 0 ? both.x : both.y);
+    });
+    round_to_operand(scores, ds);
+  }
+};
+
 struct KeyStage {
   Stage tiles;  // queries and their upstream gradients
   Columns columns;
   uint8_t padding[1024 - sizeof(Columns)];  // stages stay aligned
 };
 
+// The two key rows of a thread, and the tiles of queries that a block of keys reads.
+struct KeyRows {
+  int t[2], end[2];                // positions, and the first query that each does not serve
+  int first_tile, tiles;           // of queries, for each head of the group
+  int own_first_tile, full_until;  // full_until: queries before it may serve all own keys
+
+  __device__ KeyRows(const AttentionSizes& s, const Place& place) {
+    const auto inside = [&](int row) { return min(row, s.T - 1); };
+    for (int i = 0; i < 2; ++i) {
+      t[i] = place.warp_first + static_cast<int>(threadIdx.x) % kWarp / 4 + 8 * i;
+      end[i] = t[i] < s.T ? s.segment_end(t[i]) : 0;
+    }
+    first_tile = place.first / kTile;
+    tiles = (s.segment_end(inside(place.end - 1)) - 1) / kTile - first_tile + 1;
+    own_first_tile = place.own_first / kTile;
+    full_until = place.own_first < s.T ? s.segment_end(place.own_first) : 0;
+  }
+
+  // Zeros where a key must not serve a query of the tile.
+  __device__ void mask(Accumulator& scores, int tile) const {
+    const int first = tile * kTile;
+    if (tile > own_first_tile && first + kTile <= full_until) return;
+    each([&](int j, int r, int half, int column) {
+      const int query = first + column;
+      if (query < t[half] || query >= end[half]) scores[j][r] = 0;
+    });
+  }
+};
+
 // Tiles of queries, head after head of the group.
 struct Walk {
   int head, tile, tiles;
-  __device__ void advance() {
-    if (++tile < tiles) return;
-    tile = 0;
-    ++head;
+  __device__ int next_tile() {  // returns the present one
+    const int present = tile;
+    if (++tile == tiles) tile = 0, ++head;
+    return present;
   }
 };
+
+// Starts loading a tile of a head's queries, with their upstream gradients and columns.
+__device__ void load_queries(KeyStage& stage, const AttentionSizes& s, int b, int head, int first, const bf16* dy,
+                             const bf16* q, const float* lse, const float* delta) {
+  const HeadRows queries(q, s, b, head, s.H);
+  load_tile<kThreads>(stage.tiles.tiles[0], queries.data, queries.stride, first, s.T);
+  load_tile<kThreads>(stage.tiles.tiles[1], dy + (queries.data - q), queries.stride, first, s.T);
+  load_column(&stage.columns.lse[0].x, lse + s.row(b, head, 0), first, s.T, 0);
+  load_column(&stage.columns.delta[0].x, delta + s.row(b, head, 0), first, s.T, kTile);
+}
 
 // dk and dv, of which either may be null. Keys are rows here, so probabilities are transposed: [key, query].
 __global__ void __launch_bounds__(kThreads, kBlocks)
@@ -137,53 +211,15 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   load_operand(key, keys.data, keys.stride, place.warp_first, s.T);
   load_operand(value, v + head, keys.stride, place.warp_first, s.T);
 
-  const auto inside = [&](int row) { return min(row, s.T - 1); };
-  int t[2], end[2];
-  for (int i = 0; i < 2; ++i) {
-    t[i] = place.warp_first + static_cast<int>(threadIdx.x) % kWarp / 4 + 8 * i;
-    end[i] = t[i] < s.T ? s.segment_end(t[i]) : 0;
-  }
-  const int heads = s.H / s.G, first_tile = place.first / kTile;
-  const int tiles = (s.segment_end(inside(place.end - 1)) - 1) / kTile - first_tile + 1;
-  const int count = heads * tiles, own_first_tile = place.own_first / kTile;
-  const int full_until =
-      place.own_first < s.T ? s.segment_end(place.own_first) : 0;  // queries that all own keys may serve
-  Walk loaded{place.head * heads, 0, tiles}, computed = loaded;
+  const KeyRows rows(s, place);
+  const int heads = s.H / s.G, count = heads * rows.tiles;
+  Walk loaded{place.head * heads, 0, rows.tiles}, computed = loaded;
   const auto load = [&](int, int stage) {
-    const int h = loaded.head, first = (first_tile + loaded.tile) * kTile;
-    loaded.advance();
-    const HeadRows queries(q, s, place.b, h, s.H);
-    load_tile<kThreads>(stages[stage].tiles.tiles[0], queries.data, queries.stride, first, s.T);
-    load_tile<kThreads>(stages[stage].tiles.tiles[1], dy + (queries.data - q), queries.stride, first, s.T);
-    load_column(&stages[stage].columns.lse[0].x, lse + s.row(place.b, h, 0), first, s.T, 0);
-    load_column(&stages[stage].columns.delta[0].x, delta + s.row(place.b, h, 0), first, s.T, kTile);
+    const int h = loaded.head, first = (rows.first_tile + loaded.next_tile()) * kTile;
+    load_queries(stages[stage], s, place.b, h, first, dy, q, lse, delta);
   };
   Accumulator out_k = {}, out_v = {};
   const float c = s.scale * kLog2E;
-  const auto probabilities = [&](Accumulator& scores, int i) {
-    const Columns& columns = stages[i % kStages].columns;
-    const int tile = first_tile + computed.tile, first = tile * kTile;
-    computed.advance();
-    each_pair([&](int j, int pair) {
-      const float2 lse = columns.lse[pair];
-      const float offset[2] = {lse.x * kLog2E, lse.y * kLog2E};
-      for (int r = 0; r < 4; ++r) scores[j][r] = exp2_fast(scores[j][r] * c - offset[r % 2]);
-    });
-    if (tile > own_first_tile && first + kTile <= full_until) return;
-    each([&](int j, int r, int half, int column) {
-      const int query = first + column;
-      if (query < t[half] || query >= end[half]) scores[j][r] = 0;
-    });
-  };
-  const auto gradient = [&](Accumulator& scores, const Accumulator& dp, int i) {
-    round_to_operand(scores, p);
-    const Columns& columns = stages[i % kStages].columns;
-    each_pair([&](int j, int pair) {
-      const float2 delta = columns.delta[pair];
-      for (int r = 0; r < 4; ++r) scores[j][r] *= dp[j][r] - (r % 2 == 0 ? delta.x : delta.y);
-    });
-    round_to_operand(scores, ds);
-  };
 
   fill_stages(count, load);
   {
@@ -193,8 +229,9 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
     times_transposed(dp, value, stages[0].tiles.tiles[1]);
     commit_products();
     finish_products<0>(scores, dp);
-    probabilities(scores, 0);
-    gradient(scores, dp, 0);
+    stages[0].columns.probabilities(scores, c);
+    rows.mask(scores, rows.first_tile + computed.next_tile());
+    stages[0].columns.gradient(scores, dp, p, ds);
   }
   for (int i = 1; i < count; ++i) {
     await_tile();
@@ -209,9 +246,10 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
     commit_products();
     load_ahead(i, count, load);
     finish_products<1>(scores);
-    probabilities(scores, i);
+    stages[i % kStages].columns.probabilities(scores, c);
+    rows.mask(scores, rows.first_tile + computed.next_tile());
     finish_products<0>(dp, out_v, out_k);
-    gradient(scores, dp, i);
+    stages[i % kStages].columns.gradient(scores, dp, p, ds);
   }
   begin_products();
   add_times(out_v, p, stages[(count - 1) % kStages].tiles.tiles[1]);

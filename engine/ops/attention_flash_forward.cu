@@ -26,6 +26,17 @@ struct Softmax {
       sum[half] += scores[j][r];
     });
   }
+
+  // After the last tile: factor = 1 / sum, and the rows' log-sum-exp into lse [B, H, T].
+  __device__ void finish(const AttentionSizes& s, const Place& place, const QueryRows& rows, float (&factor)[2],
+                         float* lse) const {
+    for (int half = 0; half < 2; ++half) {
+      const float total = quad_sum(sum[half]);
+      factor[half] = 1.0F / total;
+      if (threadIdx.x % 4 == 0 && rows.t[half] < s.T)
+        lse[s.row(place.b, place.head, rows.t[half])] = max[half] * s.scale + logf(total);
+    }
+  }
 };
 
 constexpr int kThreads = 2 * kWarpgroup, kRows = 2 * kTile;
@@ -88,12 +99,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   }
 
   float factor[2];
-  for (int half = 0; half < 2; ++half) {
-    const float sum = quad_sum(softmax.sum[half]);
-    factor[half] = 1.0F / sum;
-    if (threadIdx.x % 4 == 0 && rows.t[half] < s.T)
-      lse[s.row(place.b, place.head, rows.t[half])] = softmax.max[half] * s.scale + logf(sum);
-  }
+  softmax.finish(s, place, rows, factor, lse);
   store_rows(out, factor, y + (queries.data - q), queries.stride, place.warp_first, s.T, false);
 }
 

@@ -23,8 +23,8 @@ struct Smoothing {
   static Smoothing as_run(float epsilon, int64_t vocab_size);
 };
 
-// nll_i in float32. logits [N, V] in the compute type, targets [N] i32 -> nll [N] f32. dlogits takes the place of logits
-// where nothing else uses them.
+// nll_i in float32. logits [N, V] in the compute type, targets [N] i32 -> nll [N] f32. dlogits takes the place of
+// logits where nothing else uses them.
 Var cross_entropy(Context& ctx, const Var& logits, const Tensor& targets, const Softcap& cap,
                   const Smoothing& smoothing = {});
 

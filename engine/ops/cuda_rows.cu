@@ -1,6 +1,6 @@
-#include "engine/ops/cuda_rows.cuh"
-
 #include <algorithm>
+
+#include "engine/ops/cuda_rows.cuh"
 
 namespace pgolf {
 namespace {

@@ -1,7 +1,5 @@
-// Quantisation-aware training: weights as their codes will restore them, and the CROWN-Q penalty.
+// Quantisation-aware training: weights as their codes will restore them.
 #pragma once
-
-#include <span>
 
 #include "engine/core/context.h"
 
@@ -22,21 +20,12 @@ struct FakeQuant {
 // also through the clipping and the scale.
 Var fake_quant(Context& ctx, const Var& weight, const FakeQuant& form);
 
-// loss + factor · sum over weights of mean(w² delta²), delta = max |row| / clip without a gradient. loss [] f32;
-// weights [N, K] f32. Source: PR 849, factor lambda / 12.
-Var add_crown_q(Context& ctx, const Var& loss, std::span<const Var> weights, int64_t clip, float factor);
-
 template <class Backend>
 struct FakeQuantKernel {
   static void forward(Context& ctx, const Tensor& weight, const FakeQuant& form, const Tensor& y);
   // Of the soft form. The gradient of the scale goes to the entries of the row between which the quantile lies.
   static void soft_backward(Context& ctx, const Tensor& dy, const Tensor& weight, const FakeQuant& form,
                             GradTarget dweight);
-  // sum [] += factor · mean(w² delta²).
-  static void add_crown_q(Context& ctx, const Tensor& weight, int64_t clip, float factor, const Tensor& sum);
-  // dweight (+)= dloss · factor · 2 w delta² / numel.
-  static void crown_q_backward(Context& ctx, const Tensor& dloss, const Tensor& weight, int64_t clip, float factor,
-                               GradTarget dweight);
 };
 
 }  // namespace pgolf

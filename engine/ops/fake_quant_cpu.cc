@@ -33,10 +33,6 @@ struct SoftRound {
   float slope(float y) const { return alpha * inverse * (1.0F - tanh_at(y) * tanh_at(y)); }
 };
 
-float largest_magnitude(const float* row, int64_t K) {
-  return std::accumulate(row, row + K, float{}, [](float max, float w) { return std::max(max, std::abs(w)); });
-}
-
 // dscale -> drow: quantiles interpolate between two of the sorted magnitudes, unless the scale is at its floor.
 void add_scale_gradient(const float* row, int64_t K, const FakeQuant& form, const Grid& grid, float dscale,
                         float* drow) {
@@ -89,32 +85,6 @@ void FakeQuantKernel<Cpu>::soft_backward(Context&, const Tensor& dy, const Tenso
       dscale += up[j] * (clipped - code * slope);
     }
     add_scale_gradient(row, K, form, grid, dscale, out + r * K);
-  });
-}
-
-template <>
-void FakeQuantKernel<Cpu>::add_crown_q(Context&, const Tensor& weight, int64_t clip, float factor, const Tensor& sum) {
-  const int64_t N = weight.rows(), K = weight.cols();
-  const float* w = weight.as<float>();
-  std::vector<double> penalties(static_cast<size_t>(N));
-  for_rows(N, [&](int64_t r) {
-    const float delta = largest_magnitude(w + r * K, K) / static_cast<float>(clip);
-    penalties[static_cast<size_t>(r)] = static_cast<double>(delta) * delta * dot(w + r * K, w + r * K, K);
-  });
-  const double total = std::accumulate(penalties.begin(), penalties.end(), 0.0);
-  *sum.as<float>() += static_cast<float>(factor * total / static_cast<double>(weight.numel()));
-}
-
-template <>
-void FakeQuantKernel<Cpu>::crown_q_backward(Context&, const Tensor& dloss, const Tensor& weight, int64_t clip,
-                                            float factor, GradTarget dweight) {
-  if (!dweight.wanted()) return;
-  const int64_t K = weight.cols();
-  const float* w = weight.as<float>();
-  const float each = *dloss.as<float>() * factor * 2.0F / static_cast<float>(weight.numel());
-  for_rows(weight.rows(), [&, out = dweight.tensor.as<float>()](int64_t r) {
-    const float delta = largest_magnitude(w + r * K, K) / static_cast<float>(clip);
-    for (int64_t j = r * K; j < (r + 1) * K; ++j) contribute(out[j], each * delta * delta * w[j], dweight.add);
   });
 }
 

@@ -10,8 +10,7 @@ Var rms_norm(Context& ctx, const Var& x, float scale, DType dtype) {
   on_device(ctx.device(), [&](auto b) { RmsNormKernel<decltype(b)>::forward(ctx, x.value, n.value, rstd, scale); });
   ctx.on_backward(n, [&ctx, x, rstd, scale](const Tensor& dn) {
     const GradTarget dx = ctx.grad_target(x);
-    on_device(ctx.device(),
-              [&](auto b) { RmsNormKernel<decltype(b)>::backward(ctx, dn, x.value, rstd, scale, dx); });
+    on_device(ctx.device(), [&](auto b) { RmsNormKernel<decltype(b)>::backward(ctx, dn, x.value, rstd, scale, dx); });
   });
   return n;
 }

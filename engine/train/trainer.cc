@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
-#include "engine/config/enum_names.h"
+#include "engine/config/fields.h"
 #include "engine/core/transfer.h"
 #include "engine/model/init.h"
 #include "engine/optim/flat.h"
@@ -136,9 +136,11 @@ void Trainer::report(const std::vector<float>& losses) {
 void Trainer::export_to(const std::filesystem::path& path) {
   const Export kind = averages_.resolve(config_.average.export_weights);
   averages_.load(ctx_, kind);
-  params_.save(
-      ctx_, path,
-      {{"format", "pgolf.checkpoint/1"}, {"weights", std::string(enum_names(kind)[static_cast<size_t>(kind)])}});
+  Config exported = config_;
+  exported.average.export_weights = kind;
+  params_.save(ctx_, path,
+               {{"format", "pgolf.checkpoint/1"},
+                {"weights", config_field("average.export_weights").get(exported).get<std::string>()}});
 }
 
 }  // namespace pgolf

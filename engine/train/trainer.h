@@ -6,10 +6,10 @@
 #include "engine/model/gpt.h"
 #include "engine/optim/average.h"
 #include "engine/optim/optimizer.h"
-#include "engine/schedule/plan.h"
 #include "engine/phase/phase.h"
-#include "engine/train/batches.h"
 #include "engine/schedule/clock.h"
+#include "engine/schedule/plan.h"
+#include "engine/train/batches.h"
 
 namespace pgolf {
 

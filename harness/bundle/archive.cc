@@ -86,8 +86,8 @@ std::string read_content(archive* tar, archive_entry* entry, std::string_view or
   return out;
 }
 
-// After the files come at least two blocks of zeros, and only zeros: nothing hides behind the end, and headers of other
-// dialects, which take room of their own, do not go by unnoticed.
+// At least two blocks of zeros follow the files, and nothing else does. So no data can hide behind the end, and a
+// header of another dialect is noticed, since it takes a block of its own.
 void check_layout(std::string_view tar, const TarFiles& files, std::string_view origin) {
   size_t end = 0;
   for (const auto& [path, content] : files) end += kBlock + (content.size() + kBlock - 1) / kBlock * kBlock;

@@ -22,7 +22,7 @@ struct BundleContents {
 // What a bundle may ask of the machine that reads it.
 struct BundleLimits {
   int64_t archive_bytes = int64_t{128} << 20;
-  int64_t unpacked_bytes = int64_t{512} << 20;  // of the whole tar archive
+  int64_t unpacked_bytes = int64_t{256} << 20;  // of the whole tar archive
   int64_t file_bytes = int64_t{256} << 20;
   int64_t files = 1000;
 };
@@ -33,7 +33,7 @@ struct BundleLimits {
 // comes twice; limit for what is larger than `limits`.
 BundleContents read_bundle(std::string_view bytes, std::string_view origin, const BundleLimits& limits = {});
 
-// Errors: check() if a path is none that read_bundle takes.
+// Errors: check() if a path is not one that read_bundle takes.
 std::string write_bundle(const BundleContents& contents);
 
 // Letters, digits, '-', '_' and '.', up to four parts separated by '/', none of them starting with '.'; at most 100

@@ -1,8 +1,11 @@
 #include "harness/bundle/rows.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
+#include "base/message.h"
+#include "base/utc.h"
 #include "db/documents/documents.h"
 
 namespace pgolf {
@@ -25,6 +28,13 @@ std::optional<T> maybe(const Json& object, const char* key, std::string_view ori
 
 std::string text(const Json& object, const char* key, std::string_view origin) {
   return json_get<std::string>(object, key, origin);
+}
+
+// A time as this program writes it; "" where there was none.
+std::string date(const Json& object, const char* key, std::string_view origin) {
+  std::string out = text(object, key, origin);
+  if (!out.empty() && !is_utc(out)) fail(ErrorKind::submission, "{}: '{:.40}' of '{}' is no time", origin, out, key);
+  return out;
 }
 
 const Json& array(const Json& object, const char* key, std::string_view origin) {
@@ -68,8 +78,8 @@ PhaseRow phase_from_json(const Json& json, const std::string& run, std::string_v
   out.name = text(json, "name", origin);
   if (!is_phase_name(out.name)) fail(ErrorKind::submission, "{}: '{:.40}' is no phase of a run", origin, out.name);
   out.attempt = json_get<int64_t>(json, "attempt", origin);
-  out.directory = ".";
-  out.started_at = text(json, "started_at", origin);
+  out.directory = std::string(".");  // GCC 12 warns about the assignment of a literal
+  out.started_at = date(json, "started_at", origin);
   out.pid = json_get<int64_t>(json, "pid", origin);
   out.pid_start = json_get<int64_t>(json, "pid_start", origin);
   out.sandbox = text(json, "sandbox", origin);
@@ -96,7 +106,7 @@ ArtifactRow artifact_from_json(const Json& json, const std::string& run, std::st
   out.document = text(json, "document", origin);
   if (parse_artifact_document(out.document, origin).classes.size() > kMostRows)
     fail(ErrorKind::limit, "{}: 'classes' has more than {} rows", origin, kMostRows);
-  out.saved_at = text(json, "saved_at", origin);
+  out.saved_at = date(json, "saved_at", origin);
   return out;
 }
 
@@ -104,7 +114,8 @@ ArtifactRow artifact_from_json(const Json& json, const std::string& run, std::st
 
 Json rows_to_json(const RunRecord& r) {
   Json out;
-  out["format"] = kBundleRowsFormat;
+  const bool withdrawn = !r.run.withdrawn_at.empty();
+  out["format"] = withdrawn ? kWithdrawnRowsFormat : kBundleRowsFormat;
   out["run"] = {{"id", r.run.id},
                 {"state", run_state_name(r.run.state)},
                 {"command", command_of(r.run)},
@@ -115,6 +126,7 @@ Json rows_to_json(const RunRecord& r) {
                 {"boot_id", r.run.supervisor.boot_id},
                 {"pid", r.run.supervisor.pid},
                 {"pid_start", r.run.supervisor.start}};
+  if (withdrawn) out["run"]["withdrawn"] = {{"at", r.run.withdrawn_at}, {"reason", r.run.withdrawn_reason}};
   out["transitions"] = Json::array();
   for (const Transition& t : r.transitions)
     out["transitions"].push_back({{"state", run_state_name(t.state)}, {"at", t.at}});
@@ -137,7 +149,8 @@ Json rows_to_json(const RunRecord& r) {
 }
 
 RunRecord rows_from_json(const Json& json, std::string_view origin) {
-  if (const auto format = json_get<std::string>(json, "format", origin); format != kBundleRowsFormat)
+  const auto format = json_get<std::string>(json, "format", origin);
+  if (format != kBundleRowsFormat && format != kWithdrawnRowsFormat)
     fail(ErrorKind::submission, "{}: format '{:.40}' is not '{}'", origin, format, kBundleRowsFormat);
   RunRecord out;
   const Json run = json_get<Json>(json, "run", origin);
@@ -147,14 +160,21 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
     fail(ErrorKind::submission, "{}: the run is {}; only runs that ended are bundled", origin,
          run_state_name(out.run.state));
   out.run.command = Json(json_get<std::vector<std::string>>(run, "command", origin)).dump();
-  out.run.created_at = text(run, "created_at", origin), out.run.ended_at = text(run, "ended_at", origin);
-  out.run.heartbeat_at = text(run, "heartbeat_at", origin);
+  out.run.created_at = date(run, "created_at", origin), out.run.ended_at = date(run, "ended_at", origin);
+  if (out.run.created_at.empty()) fail(ErrorKind::submission, "{}: the run has no time", origin);
+  out.run.heartbeat_at = date(run, "heartbeat_at", origin);
+  if (format == kWithdrawnRowsFormat) {
+    const Json withdrawn = json_get<Json>(run, "withdrawn", origin);
+    out.run.withdrawn_at = date(withdrawn, "at", origin);
+    out.run.withdrawn_reason = as_message(text(withdrawn, "reason", origin).substr(0, 500));
+    if (out.run.withdrawn_at.empty()) fail(ErrorKind::submission, "{}: withdrawn, but not when", origin);
+  }
   const Json failure = json_get<Json>(run, "failure", origin);
   out.run.failure = {text(failure, "kind", origin), text(failure, "message", origin)};
   out.run.supervisor = {text(run, "boot_id", origin), json_get<int64_t>(run, "pid", origin),
                         json_get<int64_t>(run, "pid_start", origin)};
   for (const Json& t : array(json, "transitions", origin))
-    out.transitions.push_back({state_of(t, origin), text(t, "at", origin)});
+    out.transitions.push_back({state_of(t, origin), date(t, "at", origin)});
   for (const Json& p : array(json, "phases", origin)) out.phases.push_back(phase_from_json(p, out.run.id, origin));
   std::set<std::string> seen;
   for (const Json& a : array(json, "artifacts", origin)) {
@@ -167,6 +187,20 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
                            text(replay, "artifact_sha256", origin)};
   out.environment = json_get<std::map<std::string, std::string>>(json, "environment", origin);
   return out;
+}
+
+void clamp_dates(RunRecord& record, const std::string& parent, const std::string& now) {
+  const auto clamp = [&](std::string& date, const std::string& least) {
+    if (!date.empty()) date = std::max(std::min(date, now), least);
+  };
+  const std::string& created = record.run.created_at;
+  clamp(record.run.created_at, parent);
+  for (size_t i = 0; i < record.transitions.size(); ++i)
+    clamp(record.transitions[i].at, i == 0 ? created : record.transitions[i - 1].at);
+  for (PhaseRow& phase : record.phases) clamp(phase.started_at, created);
+  for (ArtifactRow& artifact : record.artifacts) clamp(artifact.saved_at, created);
+  for (std::string* date : {&record.run.ended_at, &record.run.heartbeat_at, &record.run.withdrawn_at})
+    clamp(*date, created);
 }
 
 Json submission_to_json(const SubmissionRow& s) {

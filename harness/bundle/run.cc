@@ -10,13 +10,19 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/message.h"
 #include "base/sha256.h"
+#include "base/utc.h"
 #include "harness/bundle/rows.h"
 #include "harness/judging/find_ruleset.h"
+#include "harness/judging/gather_evidence.h"
 #include "harness/judging/judging.h"
+#include "harness/judging/run_facts.h"
 #include "harness/run/ingest.h"
-#include "harness/run/run.h"
+#include "harness/run/record_rows.h"
 #include "judge/judge.h"
+#include "reports/pages.h"
+#include "reports/run_view.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -78,9 +84,24 @@ std::map<std::string, std::string> substance(const BundleContents& contents) {
 }
 
 const std::string& needed(const BundleContents& contents, const char* path, std::string_view origin) {
+  constexpr size_t kMost = 16 << 20;  // parsed it takes many times as much
   const auto file = contents.files.find(path);
   if (file == contents.files.end()) fail(ErrorKind::submission, "{}: has no {}", origin, path);
+  if (file->second.size() > kMost) fail(ErrorKind::limit, "{}: {} has more than {} bytes", origin, path, kMost);
   return file->second;
+}
+
+using Statuses = std::map<std::string, std::string>;  // "train_time (strict)": "pass"
+
+// The verdicts that the bundle tells; none if it was not judged.
+Statuses told_verdicts(const BundleContents& contents, std::string_view origin) {
+  Statuses out;
+  if (!contents.files.contains(kVerdicts)) return out;
+  const std::string at = fmt::format("{}: {}", origin, kVerdicts);
+  for (const Json& v : json_get<std::vector<Json>>(parse_json(needed(contents, kVerdicts, origin), at), "verdicts", at))
+    out[json_get<std::string>(v, "rule", at) + " (" + json_get<std::string>(v, "reading", at) + ")"] =
+        json_get<std::string>(v, "status", at).substr(0, 20);
+  return out;
 }
 
 void check_paths(const BundleContents& contents, std::string_view origin) {
@@ -118,6 +139,24 @@ RunRecord record_of(const BundleContents& contents, std::string_view origin, con
   return out;
 }
 
+// When the run was made that this one replays, if that is on record here.
+std::string parent_date(const Store& store, const RunRecord& record) {
+  if (record.replay)
+    for (const RunSummary& run : store.list_runs())
+      if (run.id == record.replay->replay_of) return run.created_at;
+  return "";
+}
+
+// What `body` cannot read would break every verb that reads it from then on.
+template <class Body>
+auto or_refuse(std::string_view origin, Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const Json::exception& e) {
+    fail(ErrorKind::submission, "{}: a document of the run cannot be read: {}", origin, as_message(e.what()));
+  }
+}
+
 // A directory beside the runs that disappears unless it is renamed.
 class Unpacked {
  public:
@@ -151,6 +190,7 @@ class Unpacked {
     path_ = directory;
   }
   void keep() { path_.clear(); }
+  const fs::path& path() const { return path_; }
 
  private:
   fs::path path_;
@@ -166,10 +206,11 @@ void unpack(const BundleContents& contents, const Unpacked& into) {
 
 // Whether the run is on record; errors if it is, or lies in HOME, with other content.
 bool already_here(const Store& store, const Workspace& workspace, const BundleContents& contents,
-                  std::string_view origin) {
+                  const std::string& sha256, std::string_view origin) {
   const auto runs = store.list_runs();
   const bool known = std::any_of(runs.begin(), runs.end(), [&](const RunSummary& r) { return r.id == contents.run; });
   if (known) {
+    if (store.load_run(contents.run).run.bundle_sha256 == sha256) return true;
     if (substance(run_contents(store, workspace, contents.run, {})) == substance(contents)) return true;
     fail(ErrorKind::usage, "{}: run {} is on record with other content; it stays as it is", origin, contents.run);
   }
@@ -180,23 +221,12 @@ bool already_here(const Store& store, const Workspace& workspace, const BundleCo
   return false;
 }
 
-std::vector<std::string> compare_verdicts(const BundleContents& contents, const std::vector<Verdict>& here) {
-  const auto file = contents.files.find(kVerdicts);
-  if (file == contents.files.end()) return {};
-  const Json there = Json::parse(file->second, nullptr, false);
-  if (!there.is_object() || !there.contains("verdicts") || !there["verdicts"].is_array()) return {};
-  std::map<std::string, std::string> status;
-  for (const Json& v : there["verdicts"]) {
-    const auto member = [&](const char* key) {
-      return v.is_object() && v.contains(key) && v[key].is_string() ? v[key].get<std::string>() : std::string();
-    };
-    status[member("rule") + " (" + member("reading") + ")"] = member("status").substr(0, 20);
-  }
+std::vector<std::string> compare_verdicts(const Statuses& told, const std::vector<Verdict>& here) {
   std::vector<std::string> out;
   for (const Verdict& v : here) {
     const std::string name = v.rule + " (" + reading_name(v.reading) + ")";
     if (v.status == Status::unknown && is_witnessed(v.rule)) continue;  // the bundle's machine saw it, this one did not
-    if (const auto other = status.find(name); other != status.end() && other->second != status_name(v.status))
+    if (const auto other = told.find(name); other != told.end() && other->second != status_name(v.status))
       out.push_back(fmt::format("{}: {} there, {} here", name, other->second, status_name(v.status)));
   }
   return out;
@@ -224,25 +254,32 @@ ImportResult import_bundle(Store& store, const Workspace& workspace, std::string
                            const Ruleset& ruleset, const fs::path& submissions) {
   const BundleContents contents = read_bundle(bytes, origin);
   check_paths(contents, origin);
+  const Statuses told = told_verdicts(contents, origin);
   RunRecord record = record_of(contents, origin, submissions);
   record.run.bundle_sha256 = sha256_hex(bytes);
+  record.run.imported_at = utc_now();
+  clamp_dates(record, parent_date(store, record), record.run.imported_at);
   ImportResult out;
   out.run = contents.run;
-  out.new_run = !already_here(store, workspace, contents, origin);
+  out.new_run = !already_here(store, workspace, contents, record.run.bundle_sha256, origin);
   if (out.new_run) {
     Unpacked files(workspace.home);
     unpack(contents, files);
-    store.transact([&] {  // rows and directory appear together, or neither
+    out.verdicts = or_refuse(
+        origin, [&] { return judge(gather_evidence(run_facts(record, workspace, files.path())), ruleset, ""); });
+    store.transact([&] {  // rows, directory and judgement appear together, or none
       store.import_run(record);
       files.become(workspace.home / contents.run);
       const RunDirectory directory(workspace.home / contents.run);
       for (const PhaseRow& phase : record.phases) ingest_events(store, record, phase, log_of(directory, phase));
+      store.put_judgement(judgement_row(contents.run, ruleset, "", out.verdicts));
+      or_refuse(origin, [&] { return run_page(load_run_view(store, contents.run, std::nullopt)); });
     });
     files.keep();
+  } else {
+    out.verdicts = judge_run(store, workspace, contents.run, ruleset, "");
   }
-  out.verdicts = judge_run(store, workspace, contents.run, ruleset, "");
-  if (out.new_run) store.put_judgement(judgement_row(contents.run, ruleset, "", out.verdicts));
-  out.differs = compare_verdicts(contents, out.verdicts);
+  out.differs = compare_verdicts(told, out.verdicts);
   return out;
 }
 

@@ -1,8 +1,8 @@
 #include "harness/compare/report.h"
 
-#include <numbers>
-
 #include <fmt/format.h>
+
+#include <numbers>
 
 #include "reports/run_view.h"
 

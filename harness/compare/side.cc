@@ -1,12 +1,12 @@
 #include "harness/compare/side.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -78,13 +78,15 @@ std::optional<ByteInterval> run_bytes(const RunRecord& record) {
   return ByteInterval{ratio, ratio};
 }
 
-// Of runs that computed the same thing with the same seed, the latest; of those that saved the same artifact, as a
-// replay does, the first. A repetition is no further sample.
+// Of runs that computed the same with the same seed, the latest; of those that saved the same artifact, as a replay
+// does, the first; what was measured here before what was imported. A repetition is no further sample.
 std::vector<RunRecord> independent(std::vector<RunRecord> runs, std::vector<std::string>& notes) {
+  std::stable_partition(runs.begin(), runs.end(), [](const RunRecord& r) { return r.run.imported_at.empty(); });
+  const auto rank = [](const RunRecord& r) { return std::pair(r.run.imported_at.empty(), r.run.created_at); };
   std::map<std::string, size_t> latest;
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto [other, fresh] = latest.emplace(runs[i].pinned.sha256, i);
-    if (!fresh && runs[other->second].run.created_at < runs[i].run.created_at) other->second = i;
+    if (!fresh && rank(runs[other->second]) < rank(runs[i])) other->second = i;
   }
   std::vector<RunRecord> out;
   for (size_t i = 0; i < runs.size(); ++i) {
@@ -172,10 +174,9 @@ std::string metrics_of(const RunRecord& record) {
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> out;
-  for (size_t at = 0; at <= text.size();) {
-    const size_t end = std::min(text.find(separator, at), text.size());
+  for (size_t at = 0, end = 0; at <= text.size(); at = end + 1) {
+    end = std::min(text.find(separator, at), text.size());
     out.emplace_back(text.substr(at, end - at));
-    at = end + 1;
   }
   return out;
 }
@@ -187,7 +188,7 @@ SelectedSide named_runs(const SideSources& sources, std::string_view what, const
     if (name.empty()) fail(ErrorKind::usage, "'{}': names an empty run; separate runs by single commas", what);
     const std::string id = sources.store->find_run(name);
     if (!seen.insert(id).second) fail(ErrorKind::usage, "run {} is named twice on one side", id);
-    runs.push_back(sources.store->load_run(id));
+    check_counts(runs.emplace_back(sources.store->load_run(id)));
     if (!runs.back().metrics.contains(metric))
       fail(ErrorKind::usage, "run {} ({}) has no {}; it has {}", id, run_state_name(runs.back().run.state), metric,
            metrics_of(runs.back()));
@@ -202,7 +203,7 @@ SelectedSide submission_runs(const SideSources& sources, std::string_view what, 
   std::map<std::string, std::vector<RunRecord>> kinds;
   int64_t without = 0;
   for (const RunSummary& s : sources.store->list_runs()) {
-    if (s.submission != submission || s.state != RunState::done) continue;
+    if (s.submission != submission || s.state != RunState::done || s.withdrawn) continue;
     RunRecord record = sources.store->load_run(s.id);
     if (!record.metrics.contains(metric))
       ++without;
@@ -285,7 +286,7 @@ SelectedSide select_side(const SideSources& sources, std::string_view what, cons
            split_pass_metric(metric).first, side.pass);
     return {std::move(side), {}};
   }
-  if (!sources.store) fail(ErrorKind::not_found, "'{}': {} has no runs yet", what, sources.workspace.home.string());
+  if (!sources.store) fail_no_record(sources.workspace);
   return names_submission(sources, what) ? submission_runs(sources, what, metric) : named_runs(sources, what, metric);
 }
 

@@ -1,10 +1,10 @@
 #include "harness/compare/statistics.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/distributions/students_t.hpp>
+
+#include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
-#include "harness/run/identity.h"
+#include "identity/identity.h"
 
 namespace pgolf {
 

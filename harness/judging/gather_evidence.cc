@@ -1,5 +1,7 @@
 #include "harness/judging/gather_evidence.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/sha256.h"
 
@@ -25,6 +27,18 @@ void read_log(PhaseEvidence& evidence, const RunFacts& facts) {
   evidence.events = std::move(events);
 }
 
+// Ten times what the evaluators of this program write: scopes and passes are a handful, some per rank, and each window,
+// chunk or document has a few records, where neighbours are not one line.
+LedgerBounds ledger_bounds(const RunFacts& facts) {
+  if (!facts.config) return {};
+  const Config& c = *facts.config;
+  const int64_t unit =
+      c.ttt.enabled ? std::min({c.eval.stride, c.ttt.doc_chunk_tokens, c.ttt.chunk_tokens}) : c.eval.stride;
+  const double per_unit = 10.0 * static_cast<double>(1 + (c.ttt.enabled ? c.ttt.epochs : 0));
+  return {c.train.world_size, 10 * (1 + c.train.world_size), 10,
+          std::min(1.0, per_unit / static_cast<double>(std::max<int64_t>(unit, 1)))};
+}
+
 }  // namespace
 
 RunEvidence gather_evidence(const RunFacts& facts) {
@@ -40,7 +54,7 @@ RunEvidence gather_evidence(const RunFacts& facts) {
     out.phases.push_back(std::move(evidence));
   }
   try {
-    out.ledger = check_ledger(facts.directory / kLedgerName);
+    out.ledger = check_ledger(facts.directory / kLedgerName, ledger_bounds(facts));
   } catch (const Error& e) {
     out.ledger_problem = e.what();
     out.ledger_damaged = e.kind() == ErrorKind::submission;

@@ -16,8 +16,8 @@
 #include "engine/data/manifest.h"
 #include "engine/data/verify.h"
 #include "harness/judging/shipped.h"
+#include "harness/process/fault.h"
 #include "harness/run/environment.h"
-#include "harness/run/fault.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -232,9 +232,9 @@ void add_code(RunFacts& facts, const RunRecord& record, const SubmissionDocument
 
 }  // namespace
 
-RunFacts run_facts(const RunRecord& record, const Workspace& workspace) {
+RunFacts run_facts(const RunRecord& record, const Workspace& workspace, const fs::path& directory) {
   RunFacts facts;
-  facts.directory = workspace.run(record.run.id).root();
+  facts.directory = directory.empty() ? workspace.run(record.run.id).root() : directory;
   facts.track = recorded(record, "track").value_or(record.submission.track);
   facts.config_sha256 = record.run.pinned;
   facts.engine_sha256 = recorded(record, "engine_built_sha256").value_or("");

@@ -1,12 +1,12 @@
 #include "harness/judging/shipped.h"
 
-#include <map>
-
 #include <fmt/format.h>
+
+#include <map>
 
 #include "base/error.h"
 #include "harness/resolve/resolve.h"
-#include "harness/run/identity.h"
+#include "identity/identity.h"
 
 namespace pgolf {
 namespace {

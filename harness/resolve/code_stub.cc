@@ -1,13 +1,12 @@
 #include "harness/resolve/code_stub.h"
 
 #include <brotli/decode.h>
+#include <fmt/format.h>
 #include <lzma.h>
 #include <zlib.h>
 
 #include <array>
 #include <cctype>
-
-#include <fmt/format.h>
 
 #include "harness/resolve/python_literal.h"
 

@@ -1,9 +1,9 @@
 #include "harness/resolve/submission.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cctype>
-
-#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/file.h"

@@ -1,9 +1,9 @@
 #include "harness/resolve/toml.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <stdexcept>
-
-#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/file.h"

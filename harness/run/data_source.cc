@@ -5,13 +5,14 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/notice.h"
 #include "base/sha256.h"
 #include "engine/data/documents.h"
 #include "engine/data/prepare.h"
+#include "harness/process/file_lock.h"
+#include "harness/process/interrupts.h"
 #include "harness/run/data_sources.h"
 #include "harness/run/demo_corpus.h"
-#include "harness/run/notice.h"
-#include "harness/run/process.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

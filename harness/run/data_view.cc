@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/notice.h"
 #include "engine/data/shard_memory.h"
 #include "harness/run/data_sources.h"
-#include "harness/run/notice.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "engine/data/documents.h"
-#include "engine/data/utf8.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "harness/run/notice.h"
-#include "harness/run/process.h"
-#include "harness/run/supervise.h"
+#include "base/notice.h"
+#include "harness/process/interrupts.h"
+#include "harness/process/supervise.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

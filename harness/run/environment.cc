@@ -1,18 +1,17 @@
 #include "harness/run/environment.h"
 
+#include <fmt/ranges.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 
-#include <fmt/ranges.h>
-
 #include "base/error.h"
+#include "base/process_id.h"
 #include "base/sha256.h"
 #include "build_config.h"
-#include "harness/run/identity.h"
-#include "harness/run/process.h"
+#include "identity/identity.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -5,10 +5,10 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "base/notice.h"
 #include "base/sha256.h"
 #include "engine/evidence/ledger.h"
 #include "engine/evidence/result.h"
-#include "harness/run/notice.h"
 
 namespace pgolf {
 namespace {

@@ -3,11 +3,13 @@
 
 #include "base/error.h"
 #include "base/message.h"
+#include "base/notice.h"
 #include "base/progress.h"
 #include "base/sha256.h"
+#include "base/utc.h"
 #include "db/documents/documents.h"
+#include "engine/data/shard_memory.h"
 #include "harness/run/ingest.h"
-#include "harness/run/notice.h"
 #include "harness/run/plan.h"
 
 namespace pgolf {
@@ -33,21 +35,24 @@ PhaseDocument first_document(const std::vector<std::string>& visible, const Sand
   return out;
 }
 
+std::string library_sha256(const std::string& library) {
+  static ShardMemory known;
+  const FileStamp stamp = stamp_of(library);
+  if (const RememberedShard* file = known.find(stamp)) return file->sha256;
+  const int64_t read_from_ns = system_clock_ns();
+  std::string sha256 = sha256_file(library);
+  known.remember({library, stamp, sha256}, read_from_ns);
+  return sha256;
+}
+
 // By path, of what every phase sees and none can write; of any other, which was the phase's own, "". Those of GPUs have
-// a gigabyte together, so a file that nobody wrote to is hashed once.
+// a gigabyte together: once per run is soon done, so that unlike shards they need no memory on the disk.
 std::map<std::string, std::string> hashed(const std::vector<std::string>& libraries) {
-  static std::map<std::pair<std::string, fs::file_time_type>, std::string> known;
   std::map<std::string, std::string> out;
   for (const std::string& library : libraries) {
     std::error_code gone;
-    const auto time = fs::last_write_time(library, gone);
-    if (gone || !is_shown_to_all(library)) {
-      out[library] = "";
-      continue;
-    }
-    const auto [entry, fresh] = known.try_emplace({library, time});
-    if (fresh) entry->second = sha256_file(library);
-    out[library] = entry->second;
+    const bool theirs = fs::exists(library, gone) && is_shown_to_all(library);
+    out[library] = theirs ? library_sha256(library) : "";
   }
   return out;
 }

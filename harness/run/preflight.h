@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "engine/config/pinned.h"
-#include "harness/run/sandbox.h"
+#include "harness/sandbox/sandbox.h"
 
 namespace pgolf {
 

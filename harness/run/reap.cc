@@ -3,11 +3,11 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/message.h"
+#include "base/notice.h"
 #include "db/documents/documents.h"
+#include "harness/process/file_lock.h"
+#include "harness/process/orphans.h"
 #include "harness/run/ingest.h"
-#include "harness/run/notice.h"
-#include "harness/run/orphans.h"
-#include "harness/run/process.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -8,10 +8,10 @@
 
 namespace pgolf {
 
-// Every unfinished run whose lock nobody holds is marked `lost` and what its phase left in the run's own directory is
-// kept; processes that carry the mark of a dead pgolf are ended (orphans.h). What the record says of processes and
-// paths decides nothing. Called by the verbs that write the record; does nothing where that cannot be written. Returns
-// how many there were.
+// Marks every unfinished run whose lock nobody holds as `lost`, keeps what its phase left in the run's own directory,
+// and ends processes that carry the mark of a dead pgolf (process/orphans.h). What the record says of processes and
+// paths decides nothing. The verbs that write the record call it; where the record cannot be written it does nothing.
+// Returns the number of runs lost.
 int reap_lost_runs(Store& store, const Workspace& workspace);
 
 // Every phase of `record` that is still open ends as `lost`, in one line why: what it left is taken over, sealed and

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
-#include "harness/run/fault.h"
+#include "harness/process/fault.h"
 #include "harness/run/plan.h"
 
 namespace pgolf {
@@ -41,6 +41,7 @@ WayOn way_on(const RunRecord& record) {
   const auto no = [&](const std::string& why) { return WayOn{"", fmt::format("run {}: {}", id, why)}; };
   if (!record.run.imported_at.empty())
     return no("it was imported, and its evidence is another machine's; reproduce the submission here");
+  if (!record.run.withdrawn_at.empty()) return no("it was withdrawn; reproduce the submission again");
   if (record.run.state == RunState::done) return no(fmt::format("it is done; `pgolf show {}` has its result", id));
   if (!is_final(record.run.state)) return no("it is being worked on by another pgolf");
   if (const std::string why = nothing_left(record); !why.empty()) return no(why);

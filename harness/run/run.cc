@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/message.h"
+#include "base/notice.h"
 #include "base/sha256.h"
 #include "db/run_clock.h"
 #include "engine/evidence/events.h"
@@ -12,10 +13,10 @@
 #include "harness/run/disk_need.h"
 #include "harness/run/engine_tool.h"
 #include "harness/run/environment.h"
-#include "harness/run/notice.h"
 #include "harness/run/plan.h"
 #include "harness/run/preflight.h"
 #include "harness/run/reap.h"
+#include "harness/run/record_rows.h"
 #include "harness/run/resume.h"
 
 namespace pgolf {

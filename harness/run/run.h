@@ -12,12 +12,12 @@
 #include "db/store.h"
 #include "engine/config/pinned.h"
 #include "engine/data/manifest.h"
+#include "harness/process/file_lock.h"
+#include "harness/process/supervise.h"
 #include "harness/resolve/submission.h"
-#include "harness/run/process.h"
 #include "harness/run/replay.h"
-#include "harness/run/sandbox.h"
-#include "harness/run/supervise.h"
 #include "harness/run/workspace.h"
+#include "harness/sandbox/sandbox.h"
 
 namespace pgolf {
 
@@ -86,10 +86,5 @@ class Runner {
   std::optional<FileLock> lock_;  // of the run, until the Runner goes: judging is still under it
   RunDirectory directory_{""};
 };
-
-// Rows of the record. The submission's document holds what reports show: headline, techniques, claims, differences,
-// published curves. Errors: those of load_published.
-SubmissionRow submission_row(const Submission& submission);
-PinnedRow pinned_row(const Pinned& pinned);
 
 }  // namespace pgolf

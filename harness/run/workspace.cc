@@ -10,11 +10,13 @@
 #include <ctime>
 #include <random>
 
+#include <fmt/ranges.h>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/message.h"
 #include "db/rows.h"
-#include "harness/run/process.h"
+#include "harness/process/file_lock.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -82,10 +84,11 @@ std::vector<StrayRun> stray_runs(const Workspace& workspace, const std::vector<s
   std::error_code gone;
   for (fs::directory_iterator at(workspace.home, gone), end; !gone && at != end; at.increment(gone)) {
     const std::string id = at->path().filename().string();
-    if (!is_run_id(id) || std::find(recorded.begin(), recorded.end(), id) != recorded.end()) continue;
+    if (!is_run_name(id) || std::find(recorded.begin(), recorded.end(), id) != recorded.end()) continue;
     if (!is_own_directory(at->path()) || workspace.is_worked_on(id)) continue;
     const RunDirectory directory = workspace.run(id);
     std::error_code missing;
+    if (!is_run_id(id) && !fs::exists(directory.pinned(), missing)) continue;  // an imported run may have any name
     out.push_back({id, std::any_of(kPhases.begin(), kPhases.end(), [&](std::string_view phase) {
                      return fs::exists(directory.output(std::string(phase), "stderr"), missing) ||
                             fs::exists(directory.events(std::string(phase)), missing);
@@ -93,6 +96,24 @@ std::vector<StrayRun> stray_runs(const Workspace& workspace, const std::vector<s
   }
   std::sort(out.begin(), out.end(), [](const StrayRun& a, const StrayRun& b) { return a.id < b.id; });
   return out;
+}
+
+void fail_no_record(const Workspace& workspace) {
+  std::vector<std::string> strays;
+  for (const StrayRun& stray : stray_runs(workspace, {})) strays.push_back(stray.id);
+  std::error_code missing;
+  const std::string file = workspace.database().string();
+  const std::string state = fs::exists(file, missing) ? "is empty" : "is gone";
+  if (strays.empty()) fail(ErrorKind::not_found, "{} has no runs yet", workspace.home.string());
+  fail(ErrorKind::database, "{}: {}, but the directories of {} are there; restore a copy of the file", file, state,
+       names_text(strays));
+}
+
+std::string names_text(const std::vector<std::string>& names) {
+  constexpr size_t kMost = 3;
+  const size_t shown = std::min(names.size(), kMost);
+  std::string out = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<long>(shown), ", "));
+  return names.size() > shown ? out + fmt::format(" and {} more", names.size() - shown) : out;
 }
 
 bool is_run_id(std::string_view id) {

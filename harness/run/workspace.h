@@ -80,6 +80,12 @@ struct StrayRun {
 };
 std::vector<StrayRun> stray_runs(const Workspace& workspace, const std::vector<std::string>& recorded);
 
+// For who needs a record where none is. Errors: not_found; database where directories of runs lie there all the same.
+[[noreturn]] void fail_no_record(const Workspace& workspace);
+
+// "a, b, c and 4 more"
+std::string names_text(const std::vector<std::string>& names);
+
 // "20260321-080000-334-demo-1f3a", as new_run_id makes them.
 bool is_run_id(std::string_view id);
 

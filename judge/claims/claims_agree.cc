@@ -1,8 +1,8 @@
 // Whether texts (README, submission.json, card) say what the logs say.
+#include <fmt/ranges.h>
+
 #include <cmath>
 #include <numeric>
-
-#include <fmt/ranges.h>
 
 #include "judge/claims/claims.h"
 #include "judge/claims/printed.h"

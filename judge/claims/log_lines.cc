@@ -1,10 +1,10 @@
 #include "judge/claims/log_lines.h"
 
-#include <algorithm>
-#include <unordered_map>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <unordered_map>
 
 #include "base/sha256.h"
 

@@ -1,4 +1,5 @@
 // Whether validation documents are in the training data.
+#include "engine/data/overlap.h"
 #include "judge/rules/rules.h"
 
 namespace pgolf::rules {
@@ -18,7 +19,8 @@ Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading) {
   if (!overlap->near_looked_for)
     out.reason = "no training document has the tokens of a validation document; nobody looked for changed ones";
   if (overlap->val_documents == 0) return out;
-  out.status = share > limit && overlap->val_documents > 1 ? Status::fail : Status::warn;  // one may be chance
+  const bool beyond = is_beyond_chance(overlap->val_documents, overlap->of_documents, limit);
+  out.status = beyond ? Status::fail : Status::warn;
   out.reason = fmt::format("{} of {} validation documents are in training: {}", with_commas(overlap->val_documents),
                            with_commas(overlap->of_documents), overlap->text);
   if (out.status == Status::warn) out.reason += "; as many as the web repeats by chance";

@@ -7,7 +7,6 @@
 // the database is intact and no row claims what did not happen, and what had a checkpoint or an artifact can go on to
 // the end and the artifact that it would have had.
 #include <CLI/CLI.hpp>
-
 #include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -21,7 +20,7 @@
 #include <random>
 
 #include "base/error.h"
-#include "harness/run/process.h"
+#include "base/process_id.h"
 #include "harness/run/resume.h"
 #include "tests/campaign/audit.h"
 #include "tests/campaign/processes.h"

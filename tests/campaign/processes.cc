@@ -7,7 +7,7 @@
 #include <map>
 #include <thread>
 
-#include "harness/run/process.h"
+#include "base/process_id.h"
 
 namespace pgolf::campaign {
 namespace {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/utc.h"
 #include "tests/db/fixture.h"
 
 namespace pgolf {

@@ -1,6 +1,6 @@
-// Included before everything else in the sources of the rooms that are built a second time, with float64 in the place of
-// float32: pgolf_float64::Gpt computes what pgolf::Gpt does, and tells how exact float32 is (docs/engine.md). What holds
-// no floats is shared with the first build: bases, configuration, files, data, threads.
+// Included before everything else in the sources of the rooms that are built a second time, with float64 in the place
+// of float32: pgolf_float64::Gpt computes what pgolf::Gpt does, and tells how exact float32 is (docs/engine.md). What
+// holds no floats is shared with the first build: bases, configuration, files, data, threads.
 #pragma once
 
 #include <cblas.h>

@@ -1,6 +1,5 @@
 // Every input of fuzz/corpus and fuzz/discovered goes through the entry function that the fuzzers call.
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <cstdlib>

@@ -153,7 +153,9 @@ void forge_time(const AttackGround& g) {
       << R"({"event":"step","t_ms":1,"step":1,"train_loss":1,"lr_scale":1,"elapsed_ms":0.001,"tokens":1,)"
       << R"("tok_per_s":1e12,"switches":[]})"
       << "\n"
-      << R"({"event":"phase_end","t_ms":-7199999,"name":"train","elapsed_ms":0.001})" << std::endl;
+      << R"({"event":"phase_end","t_ms":-7199999,"name":"train","elapsed_ms":0.001})"
+      << "\n"
+      << std::flush;
   std::ofstream(fs::path(g.run_dir) / "checkpoint.safetensors") << "x";
 }
 
@@ -170,7 +172,9 @@ void terminal_escapes(const AttackGround& g) {
   std::ofstream out(fs::path(g.run_dir) / (g.phase + ".events.jsonl"));
   out << R"({"format":"pgolf.events/1","phase":"train","config_sha256":"","build":"x"})"
       << "\n"
-      << R"({"event":"phase_start","t_ms":1,"name":"\u001b]0;owned\u0007\u001b[2Jtrain\u009b31m"})" << std::endl;
+      << R"({"event":"phase_start","t_ms":1,"name":"\u001b]0;owned\u0007\u001b[2Jtrain\u009b31m"})"
+      << "\n"
+      << std::flush;
   std::ofstream(fs::path(g.run_dir) / "\x1b[31mred\nline") << "x";
   std::fprintf(stderr, "pgolf-engine: \x1b[2J\x1b]0;owned\x07 all is well\r\npgolf: run is done\n");
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
@@ -254,6 +258,10 @@ bool attack(const std::string& name, const AttackGround& ground, bool& then_work
       {"hold_memory", {excess::hold_memory, true}},
       {"swap_inputs", {swap_inputs, true}},
       {"fill_disk", {excess::fill_disk, true}},
+      {"run_programs", {kernel::run_programs, true}},
+      {"connect_to_file", {kernel::connect_to_file, true}},
+      {"call_the_kernel", {kernel::call_the_kernel, true}},
+      {"hide_memory", {kernel::hide_memory, true}},
   };
   const auto found = attacks.find(name);
   if (found == attacks.end()) return false;

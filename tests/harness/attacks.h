@@ -31,4 +31,13 @@ void hold_memory(const AttackGround& ground);
 
 }  // namespace excess
 
+namespace kernel {
+
+void run_programs(const AttackGround& ground);
+void connect_to_file(const AttackGround& ground);
+void call_the_kernel(const AttackGround& ground);
+void hide_memory(const AttackGround& ground);
+
+}  // namespace kernel
+
 }  // namespace pgolf

@@ -1,8 +1,9 @@
-#include "harness/judging/find_ruleset.h"
 #include "judge/judge_claims.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include "harness/judging/find_ruleset.h"
 
 namespace pgolf {
 namespace {

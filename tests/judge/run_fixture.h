@@ -48,6 +48,7 @@ class JudgeRunTest : public ::testing::Test {
     facts_.config = Config{};
     facts_.config->train.iterations = 2;
     facts_.config->train.batch_tokens = kBatchTokens;
+    facts_.config->train.world_size = 8;
     facts_.config->ttt.enabled = true, facts_.config->ttt.kind = TttKind::phased_lora;
     facts_.num_params = 26'000'000;
     facts_.val_tokens_sha256 = "v";

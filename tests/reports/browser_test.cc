@@ -1,7 +1,6 @@
 // The three pages in a real browser. Without Chromium there is nothing to test and the tests are skipped.
-#include <gtest/gtest.h>
-
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 

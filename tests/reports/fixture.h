@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "base/json.h"
+#include "base/utc.h"
 #include "db/store.h"
 #include "judge/ruleset.h"
 

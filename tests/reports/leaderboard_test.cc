@@ -1,7 +1,7 @@
 // Which runs share a row of the leaderboard, and which rows have a rank.
-#include "reports/leaderboard_rows.h"
-
 #include <gmock/gmock.h>
+
+#include "reports/leaderboard_rows.h"
 
 namespace pgolf {
 namespace {

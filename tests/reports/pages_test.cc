@@ -2,49 +2,17 @@
 
 #include <gmock/gmock.h>
 
-#include <set>
-
 #include "base/error.h"
 #include "db/run_clock.h"
 #include "reports/escape.h"
 #include "tests/reports/fixture.h"
+#include "tests/reports/page_check.h"
 
 namespace pgolf {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-const std::string kHostile = "<script>alert('x')</script>\" onload=\"evil()\" {{style}} | `code` \n=cmd()";
-
-// Names the first tag that is not closed where it should be; "" for a well-formed page.
-std::string unbalanced(const std::string& html) {
-  static const std::set<std::string> kVoid{"meta", "br", "hr", "img", "!doctype"};
-  std::vector<std::string> open;
-  for (size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
-    const size_t end = html.find('>', at);
-    if (end == std::string::npos) return "an open '<'";
-    std::string tag = html.substr(at + 1, end - at - 1);
-    const bool closing = tag.starts_with("/"), self_closing = tag.ends_with("/");
-    tag = tag.substr(closing, tag.find_first_of(" /\n", closing) - closing);
-    for (char& c : tag) c = static_cast<char>(std::tolower(c));
-    if (self_closing || kVoid.contains(tag)) continue;
-    if (!closing) {
-      open.push_back(tag);
-    } else {
-      if (open.empty() || open.back() != tag) return "</" + tag + "> after <" + (open.empty() ? "" : open.back()) + ">";
-      open.pop_back();
-    }
-  }
-  return open.empty() ? "" : "<" + open.back() + ">";
-}
-
-void expect_self_contained(const std::string& html) {
-  EXPECT_EQ(unbalanced(html), "");
-  for (const auto* part : {"<script", "<link", "<iframe", "src=", "url(", "@import", "onload=\"", "{{"})
-    EXPECT_THAT(html, Not(HasSubstr(part)));
-  EXPECT_THAT(html, HasSubstr("default-src 'none'"));
-}
 
 class PagesTest : public ::testing::Test {
  protected:
@@ -275,28 +243,6 @@ TEST_F(PagesTest, AnEmptyLeaderboardSaysSo) {
   EXPECT_THAT(leaderboard_markdown({}), HasSubstr("no runs yet"));
 }
 
-TEST_F(PagesTest, AComparisonSaysWhatItRestsOn) {
-  CompareView c;
-  c.a = "pr-334", c.b = kHostile, c.metric = "val_bpb", c.status = "unknown", c.conclusion = "A has one run";
-  c.outcome = "inconclusive", c.unit = "bits per byte", c.mixed = {kHostile}, c.notes = {"2 seeds against 1"};
-  c.gain = {{0.004, -0.003, 0.011, 0.005, "98 %"}};
-  c.statements = {{"one-sided Welch test", "p = 0.39"}};
-  c.runs = {{"pr-334", "run-1", 42, 1.25}};
-  c.spread = {{"pr-334", {1.25, 1.27}, 1.26, 1.2, 1.32}, {kHostile, {1.3}, {}, {}, {}}};
-  c.curves = {{"a", {{1, 7}, {2, 6}}, 1, false}};
-  c.differences = {{"ttt.enabled", "true", "false"}};
-  const auto page = compare_page(c);
-  EXPECT_EQ(unbalanced(page), "");
-  EXPECT_THAT(page, Not(HasSubstr("<script")));
-  for (const auto* part :
-       {"inconclusive", "2 seeds against 1", "p = 0.39", "1.250000", "mean 1.26000, n = 2", "ttt.enabled"})
-    EXPECT_THAT(page, HasSubstr(part));
-  EXPECT_EQ(compare_csv(c), "group,run_id,seed,val_bpb\r\npr-334,run-1,42,1.25\r\n");
-  EXPECT_THAT(compare_markdown(c), HasSubstr("\n- 2 seeds against 1\n"));
-  EXPECT_THAT(compare_markdown(c), HasSubstr("> **Mixed.** "));
-  EXPECT_THAT(page, HasSubstr("its 98 % interval"));
-}
-
 TEST_F(PagesTest, AnImportedRunIsMarkedWhereverItIsShown) {
   record_.add_submission();
   record_.add_finished("run-1", 2.07);
@@ -328,29 +274,6 @@ TEST_F(PagesTest, ADamagedDocumentIsAnErrorOfTheDatabase) {
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::database);
   }
-}
-
-TEST(PageName, IsSafeInAnyDirectory) {
-  EXPECT_EQ(page_name("334-demo-20260501"), "334-demo-20260501");
-  EXPECT_EQ(page_name("../../etc/passwd"), "run.._.._etc_passwd");
-  EXPECT_EQ(page_name(""), "run");
-  EXPECT_EQ(page_name("a/b<c>"), "a_b_c_");
-}
-
-TEST(CommandLine, CanBePasted) {
-  EXPECT_EQ(command_line({"pgolf", "reproduce", "334", "--set", "a=b c"}), "pgolf reproduce 334 --set 'a=b c'");
-  EXPECT_EQ(command_line({"x", "", "it's", "$(rm)"}), "x '' 'it'\\''s' '$(rm)'");
-}
-
-TEST(Escape, CsvFollowsRfc4180AndDefusesFormulas) {
-  EXPECT_EQ(csv_line({"a", "b,c", "d\"e", "f\ng"}), "a,\"b,c\",\"d\"\"e\",\"f\ng\"\r\n");
-  EXPECT_EQ(csv_line({"", "=1+1", "-5", "-x", "+1.5e-3"}), ",'=1+1,-5,'-x,+1.5e-3\r\n");
-}
-
-TEST(Escape, MarkdownHasNoMarkup) {
-  EXPECT_EQ(markdown_text("a|b<c>_d_\n[x](y)"), "a\\|b&lt;c\\>\\_d\\_ \\[x\\](y)");
-  EXPECT_EQ(markdown_code("plain"), "`plain`");
-  EXPECT_EQ(markdown_code("a``b`"), "``` a``b` ```");
 }
 
 }  // namespace

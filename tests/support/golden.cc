@@ -15,9 +15,8 @@ namespace pgolf {
 
 std::filesystem::path golden_directory() {
   const char* set = std::getenv("PGOLF_GOLDEN_DIR");
-  const std::filesystem::path directory = set != nullptr && *set != '\0'
-                                              ? std::filesystem::path(set)
-                                              : source_dir() / "tests/golden";
+  const std::filesystem::path directory =
+      set != nullptr && *set != '\0' ? std::filesystem::path(set) : source_dir() / "tests/golden";
   if (!std::filesystem::is_directory(directory))
     fail(ErrorKind::not_found, "{}: no golden vectors; set PGOLF_GOLDEN_DIR to their directory", directory.string());
   return directory;

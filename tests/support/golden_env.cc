@@ -189,6 +189,7 @@ constexpr EnvName kNames[] = {
 };
 
 // Of data, logs, what is off, and batches that change no result.
+// clang-format off
 constexpr const char* kWithoutBearing[] = {
     "ARTIFACT_DIR", "CACHE_ALPHA", "CASEOPS_ENABLED", "COMPRESSOR", "CUDA_GRAPHS", "DATASETS_DIR", "DATA_DIR",
     "DATA_PATH", "EMA_ENABLED", "EMBED_LR", "GLOBAL_TTT_WARMUP_START_LR", "GPTQ_CALIBRATION_BATCHES",
@@ -196,20 +197,21 @@ constexpr const char* kWithoutBearing[] = {
     "QAT_ENABLED", "QAT_TIME_FRAC", "RANK", "ROPE_TRAIN_SEQ_LEN", "RUN_ID", "SEED", "SLIDING_WINDOW_ENABLED",
     "SWA_ENABLED", "TEXT_TRANSFORM", "TOKENIZER_PATH", "TRAIN_FILES", "TTT_ENABLED", "TTT_TIME_LIMIT", "USE_CACHE",
     "USE_EMA", "USE_LATE_QAT", "USE_TTT", "VAL_BATCH_SIZE", "VAL_FILES", "VAL_LOSS_EVERY", "WORLD_SIZE"};
+// clang-format on
 
 // What the scripts do without a name, where the submission ran with another value of it.
 struct ScriptDefault {
   const char *pr, *name, *value;
 };
 constexpr ScriptDefault kDefaults[] = {
-    {"2143", "VOCAB_SIZE", "8192"},       {"2143", "NUM_LAYERS", "11"},
-    {"2143", "SMEAR_GATE_ENABLED", "0"},  {"2143", "SPARSE_ATTN_GATE_ENABLED", "0"},
-    {"2143", "MATRIX_BITS", "6"},         {"2143", "MATRIX_BITS_KV", "0"},
-    {"2143", "MATRIX_BITS_MLP_FC", "0"},  {"2143", "EMBED_BITS", "8"},
-    {"2143", "EMBED_CLIP_SIGMAS", "20"},  {"2143", "HADAMARD_ROTATE", "0"},
-    {"2143", "LQER_ENABLED", "0"},        {"2143", "TTT_LORA_RANK", "96"},
-    {"2143", "TTT_BETA2", "0.999"},       {"2143", "TTT_WEIGHT_DECAY", "1.0"},
-    {"2097", "TTT_LORA_LR", "0.0001"},    {"2097", "PHASED_TTT_PREFIX_DOCS", "3000"},
+    {"2143", "VOCAB_SIZE", "8192"},      {"2143", "NUM_LAYERS", "11"},
+    {"2143", "SMEAR_GATE_ENABLED", "0"}, {"2143", "SPARSE_ATTN_GATE_ENABLED", "0"},
+    {"2143", "MATRIX_BITS", "6"},        {"2143", "MATRIX_BITS_KV", "0"},
+    {"2143", "MATRIX_BITS_MLP_FC", "0"}, {"2143", "EMBED_BITS", "8"},
+    {"2143", "EMBED_CLIP_SIGMAS", "20"}, {"2143", "HADAMARD_ROTATE", "0"},
+    {"2143", "LQER_ENABLED", "0"},       {"2143", "TTT_LORA_RANK", "96"},
+    {"2143", "TTT_BETA2", "0.999"},      {"2143", "TTT_WEIGHT_DECAY", "1.0"},
+    {"2097", "TTT_LORA_LR", "0.0001"},   {"2097", "PHASED_TTT_PREFIX_DOCS", "3000"},
 };
 
 // Whether two texts mean the same: "1.0" is "1".
@@ -231,11 +233,9 @@ Json value_of(const std::string& text, const std::string& type) {
 }
 
 void set_field(Config& config, const std::string& origin, const EnvName& row, const std::string& text) {
-  for (const Field& field : config_fields(config)) {
-    if (field.key != row.what) continue;
-    const bool off = row.decides == Decides::off;
-    field.set(off ? (field.type == "integer" ? Json(0) : Json("none")) : value_of(text, field.type), origin);
-  }
+  const Field& field = config_field(row.what);
+  const bool off = row.decides == Decides::off;
+  field.set(config, off ? (field.type == "integer" ? Json(0) : Json("none")) : value_of(text, field.type), origin);
 }
 
 void require_known(const GoldenFile& file) {
@@ -243,8 +243,10 @@ void require_known(const GoldenFile& file) {
     const bool known = std::any_of(std::begin(kNames), std::end(kNames), [&](auto& row) { return row.name == name; }) ||
                        std::count(std::begin(kWithoutBearing), std::end(kWithoutBearing), name) > 0;
     if (!known)
-      fail(ErrorKind::usage, "{}: {} is a name that the tests do not know; say in tests/support/golden_env.cc what it "
-           "decides", file.name(), name);
+      fail(ErrorKind::usage,
+           "{}: {} is a name that the tests do not know; say in tests/support/golden_env.cc what it "
+           "decides",
+           file.name(), name);
   }
 }
 
@@ -267,10 +269,11 @@ void apply_env(Config& config, const GoldenFile& file, const std::string& pr) {
     if (row.decides == Decides::only) {
       if (!same_value(*text, row.what))
         fail(ErrorKind::usage, "{}={} has no counterpart; the tests know {} alone", origin, *text, row.what);
-    } else if (row.decides == Decides::off ? *text == "0"
-               : row.decides == Decides::base ? !phased
+    } else if (row.decides == Decides::off       ? *text == "0"
+               : row.decides == Decides::base    ? !phased
                : row.decides == Decides::trained ? file.contains("train_loss")
-               : row.decides == Decides::phased ? phased : true) {
+               : row.decides == Decides::phased  ? phased
+                                                 : true) {
       set_field(config, origin, row, *text);
     }
   }

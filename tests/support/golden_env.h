@@ -13,7 +13,7 @@ namespace pgolf {
 // the submission's own configuration stands.
 std::optional<std::string> env_of(const GoldenFile& file, const std::string& pr, const std::string& name);
 
-// Sets what has a field of its own. Errors: usage for a name that is not known here, or a value that has no counterpart.
+// Sets what has a field of its own. Errors: usage for a name that is not known here, or a value without counterpart.
 void apply_env(Config& config, const GoldenFile& file, const std::string& pr);
 
 }  // namespace pgolf

@@ -23,7 +23,7 @@ std::vector<int64_t> longs(const GoldenFile& golden, const std::string& name) {
   return out;
 }
 
-// What the recorded script passed and neither metadata nor names say: the bound of integers_big, the weights of choice4.
+// The recorded script passed these, and neither metadata nor names say so: bound of integers_big, weights of choice4.
 constexpr int64_t kBigBound = 1000007;
 constexpr std::array<double, 4> kChoiceWeights = {3.0 / 11, 1.0 / 11, 2.0 / 11, 5.0 / 11};
 

@@ -19,8 +19,8 @@ TEST(TorchRng, Uniform) {  // torch.manual_seed(0); torch.rand(4)
                              FloatNear(0.1320F, 5e-5F)));
 }
 
-// torch.manual_seed(0); torch.empty(3).uniform_(-b, b) for b = 1/sqrt(512) as float32, bit for bit: scaled in float64 and
-// rounded once.
+// torch.manual_seed(0); torch.empty(3).uniform_(-b, b) for b = 1/sqrt(512) as float32, bit for bit: scaled in float64
+// and rounded once.
 TEST(TorchRng, UniformRoundsOnce) {
   TorchRng rng(0);
   std::vector<float> x(3);

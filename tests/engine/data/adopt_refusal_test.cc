@@ -36,6 +36,7 @@ TEST_F(Adopt, AnOutDirectoryThatHoldsSomethingElseIsKept) {
   EXPECT_THAT(error_of(ErrorKind::usage, [&] { adopt(); }), HasSubstr("holds other data"));
 }
 
+// Attacks: another-tokenizer
 TEST_F(Adopt, AnotherTokenizersIdsAreRefusedOrNamed) {
   upstream(corpus(40), 15, true);
   options_.tokenizer = tokenizer_path(kPlainModel);
@@ -77,6 +78,19 @@ TEST_F(Adopt, MixedShardSizes) {
   EXPECT_THAT(refusal(ErrorKind::submission), HasSubstr("fineweb_train_000001.bin: 4001 tokens"));
 }
 
+// Attacks: empty-shard
+TEST_F(Adopt, EmptyShards) {
+  upstream(corpus(60), 20);
+  for (const char* name : {"fineweb_train_000001.bin", "fineweb_val_000000.bin"}) {
+    const auto whole = read_bytes(folder_ / name);
+    write_shard(folder_ / name, std::vector<uint16_t>());
+    EXPECT_THAT(refusal(ErrorKind::submission), AllOf(HasSubstr(name), HasSubstr("holds no token")));
+    write_file_atomic(folder_ / name, whole);
+  }
+  EXPECT_NO_THROW(adopt());
+}
+
+// Attacks: wrong-byte-counts
 TEST_F(Adopt, SidecarsThatDoNotFit) {
   upstream(corpus(40), 15, true);
   const std::string last = fmt::format("fineweb_val_bytes_{:06d}.bin", manifest_.val.shards.size() - 1);
@@ -98,6 +112,7 @@ TEST_F(Adopt, SidecarsThatDoNotFit) {
   EXPECT_THAT(refusal(ErrorKind::submission), HasSubstr("it gives the BOS at position 0 2 bytes"));
 }
 
+// Attacks: pipe-as-shard
 TEST_F(Adopt, WhatIsNoFileIsRefusedWithoutBeingOpened) {
   upstream(corpus(60), 20);
   const fs::path shard = folder_ / "fineweb_train_000001.bin";

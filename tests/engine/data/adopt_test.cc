@@ -119,8 +119,9 @@ TEST_F(Adopt, NamesValidationDocumentsInTraining) {
   EXPECT_THAT(r.manifest.overlap.first,
               AllOf(HasSubstr("training document 10 (fineweb_train_00000"), HasSubstr("is validation document 5")));
   EXPECT_EQ(check(r, "disjoint").status, CheckStatus::fail);
-  EXPECT_THAT(check(r, "disjoint").detail,
-              HasSubstr("20.00 % of validation: 5 training documents are one of 4 validation documents: 5-7, 19; the first"));
+  EXPECT_THAT(
+      check(r, "disjoint").detail,
+      HasSubstr("20.00 % of validation: 5 training documents are one of 4 validation documents: 5-7, 19; the first"));
   const VerifyReport report = verify_data(r.manifest.directory);
   EXPECT_TRUE(report.passed()) << "the manifest says so itself";
   EXPECT_EQ(report.overlap.which, "5-7, 19");

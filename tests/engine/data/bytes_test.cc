@@ -48,8 +48,8 @@ TEST(BytesGolden, CountsTheBytesThatTheScriptsCounted) {
     const bool sidecar = golden.contains("val_bytes");
     if (sidecar) write_shard(directory / "fineweb_val_bytes_000000.bin", golden.ints("val_bytes"));
     const ByteTables tables = sidecar ? ByteTables{} : golden_tables(golden);
-    const ValidationData data = load_validation(directory.path(), golden_config(golden).model.vocab_size,
-                                                sidecar ? nullptr : &tables);
+    const ValidationData data =
+        load_validation(directory.path(), golden_config(golden).model.vocab_size, sidecar ? nullptr : &tables);
     for (const auto& [name, result] : golden.meta().at("results").items()) {
       const int64_t targets = targets_of(golden, name, static_cast<int64_t>(data.tokens.size()));
       if (targets == 0) continue;

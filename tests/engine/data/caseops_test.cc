@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "engine/data/utf8.h"
+#include "base/utf8.h"
 
 namespace pgolf {
 namespace {

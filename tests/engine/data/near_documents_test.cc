@@ -50,6 +50,7 @@ class NearDocumentsOf : public testing::Test {
 
 TEST_F(NearDocumentsOf, OtherTextsAreNone) { EXPECT_THAT(found(val(), {all_.begin() + kVal, all_.end()}), IsEmpty()); }
 
+// Attacks: near-validation-in-training
 TEST_F(NearDocumentsOf, EqualAndChangedOnesAreFound) {
   std::mt19937 generator(5);
   const auto changed = [&](size_t every, auto change) {

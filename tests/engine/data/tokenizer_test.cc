@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "engine/data/caseops.h"
-#include "engine/data/utf8.h"
 #include "tests/engine/data/fixtures.h"
 
 namespace pgolf {

@@ -4,8 +4,8 @@
 
 #include <random>
 
+#include "base/utf8.h"
 #include "engine/data/caseops.h"
-#include "engine/data/utf8.h"
 #include "tests/engine/data/fixtures.h"
 
 namespace pgolf {

@@ -5,7 +5,7 @@
 
 namespace pgolf {
 
-// Of one entry of the file's results: `val_loss`, `val_bpb`, and after test-time training `after_ttt.*` of each parameter.
+// One entry of the file's results: `val_loss`, `val_bpb`, and after test-time training `after_ttt.*` of each parameter.
 GoldenValues eval_golden(const GoldenFile& file, const std::string& evaluation, uint64_t draw = 0);
 
 }  // namespace pgolf

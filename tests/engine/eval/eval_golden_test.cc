@@ -1,7 +1,8 @@
 // Every evaluation of the originals: for each eval_* file of the golden directory, each entry of its results.
+#include "tests/engine/eval/eval_golden.h"
+
 #include <gtest/gtest.h>
 
-#include "tests/engine/eval/eval_golden.h"
 #include "tests/float64/float64.h"
 
 namespace pgolf {

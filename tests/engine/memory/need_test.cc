@@ -22,7 +22,7 @@ template <class Phase>
 void expect_counted(const char* phase, const Config& config, Phase run) {
   restart_peak(kCpu);
   const MemoryParts before = memory_use(kCpu).now;
-  const MemoryParts unused = run(config, kOnCpu);
+  run(config, kOnCpu);
   const MemoryParts taken = memory_use(kCpu).highest;
   restart_peak(kMeta);
   run(config, kCounted);

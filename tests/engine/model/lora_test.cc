@@ -1,10 +1,11 @@
 // Factors of adapters: how they are drawn, kept and restored.
+#include "engine/model/lora.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "engine/core/transfer.h"
-#include "engine/model/lora.h"
 #include "tests/support/tiny_config.h"
 
 namespace pgolf {

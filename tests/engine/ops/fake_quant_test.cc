@@ -62,42 +62,13 @@ OpCase linear_case(std::string name, Shape w, FakeQuant form, double spread) {
   return op;
 }
 
-RefTensor penalised(RefInputs in, RefInputs deltas_from, double clip, double factor) {
-  RefTensor loss = in[0];
-  for (size_t m = 1; m < in.size(); ++m) {
-    const int64_t N = in[m].shape[0], K = in[m].shape[1];
-    for (int64_t i = 0; i < N; ++i) {
-      const double delta = quantile_of_magnitudes(&deltas_from[m].data[static_cast<size_t>(i * K)], K, 1.0) / clip;
-      for (int64_t j = 0; j < K; ++j)
-        loss.data[0] += factor * std::pow(in[m](i, j) * delta, 2) / static_cast<double>(N * K);
-    }
-  }
-  return loss;
-}
-
-OpCase crown_q_case() {
-  constexpr double kFactor = 2.5;
-  OpCase op{
-      .name = "crown_q",
-      .inputs = {parameter("loss", {}), parameter("w0", {3, 8}), parameter("w1", {70, 5}), parameter("w2", {3, 8})},
-      .run =
-          [](Context& ctx, Inputs in) {
-            return std::vector{add_crown_q(ctx, in[0], in.subspan(1), 15, static_cast<float>(kFactor))};
-          },
-      .reference = [](RefInputs in) { return std::vector{penalised(in, in, 15, kFactor)}; }};
-  op.surrogate = [start = reference_inputs(op)](RefInputs in) {
-    return std::vector{penalised(in, start, 15, kFactor)};
-  };
-  return op;
-}
-
 INSTANTIATE_TEST_SUITE_P(
     FakeQuant, OpTest,
     testing::Values(linear_case("largest_to_31", {7, 33}, {.clip = 31}, 2.0),
                     linear_case("quantile_to_15", {9, 48}, {.clip = 15, .quantile = 0.9}, 2.0),
                     linear_case("scale_at_its_floor", {70, 16}, {.clip = 15}, 0.1),
                     linear_case("soft", {6, 21}, {.clip = 15, .quantile = 0.93, .soft_alpha = 4.0F}, 2.0),
-                    linear_case("soft_at_the_floor", {4, 12}, {.clip = 15, .soft_alpha = 9.0F}, 0.1), crown_q_case()),
+                    linear_case("soft_at_the_floor", {4, 12}, {.clip = 15, .soft_alpha = 9.0F}, 0.1)),
     op_case_name);
 
 // The number that follows `key` in a description such as "PR849 q=.9995 clip 15".
@@ -149,12 +120,6 @@ TEST(FakeQuant, StraightThroughSharesTheWeightsGradient) {
   EXPECT_EQ(fake_quant(ctx, weight, {.clip = 31}).slot, &slot);
   EXPECT_THROW(fake_quant(ctx, weight, {.clip = 0}), std::logic_error);
   EXPECT_THROW(fake_quant(ctx, weight, {.quantile = 1.5}), std::logic_error);
-}
-
-TEST(CrownQ, WithoutWeightsTheLossStays) {
-  Context ctx(kCpu);
-  std::vector<float> loss = {3.5F};
-  EXPECT_EQ(*add_crown_q(ctx, Tensor{loss.data(), {}}, {}, 15, 1).value.as<float>(), 3.5F);
 }
 
 }  // namespace

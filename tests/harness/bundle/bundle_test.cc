@@ -102,6 +102,7 @@ TEST(Bundle, TheSameContentsGiveTheSameBytes) {
   EXPECT_NE(write_bundle(other), write_bundle(sample()));
 }
 
+// Attacks: path-traversal
 TEST(Bundle, PathsThatLeadOutsideAreRefused) {
   for (const char* path : {"/etc/passwd", "../x", "run/../../x", "run/./x", "run//x", "run/", ".hidden", "run/.ssh",
                            "a\\b", "run/a b", "C:x", "run/\xc3\xa9", "a/b/c/d/e", "run/~root", "run/x\n"}) {
@@ -113,6 +114,7 @@ TEST(Bundle, PathsThatLeadOutsideAreRefused) {
   EXPECT_TRUE(is_bundle_path("run/attempts/eval-1/eval.events.jsonl"));
 }
 
+// Attacks: links-in-an-archive
 TEST(Bundle, OnlyRegularFiles) {
   EXPECT_THAT(refusal(strange([](archive_entry* e) {
                 archive_entry_set_filetype(e, AE_IFLNK);
@@ -140,6 +142,7 @@ TEST(Bundle, OnlyRegularFiles) {
               testing::AnyOf(HasSubstr("only regular files"), HasSubstr("cut short"), HasSubstr("bytes")));
 }
 
+// Attacks: names-twice
 TEST(Bundle, NamesThatComeTwice) {
   EXPECT_THAT(refusal(packed({{"run/x", "a"}, {"run/x", "b"}}, manifest_of({{"run/x", "a"}}))),
               HasSubstr("'run/x' comes twice"));
@@ -148,6 +151,7 @@ TEST(Bundle, NamesThatComeTwice) {
   EXPECT_THAT(refusal(packed({{kBundleManifest, "{}"}}, manifest_of({}))), HasSubstr("'manifest.json' comes twice"));
 }
 
+// Attacks: manifest-of-another
 TEST(Bundle, TheManifestIsHeldAgainstTheFiles) {
   const TarFiles files{{"run/x", "abcd"}, {"run/y", "efgh"}};
   EXPECT_THAT(refusal(packed({{"run/x", "abcd"}}, manifest_of(files))),
@@ -186,6 +190,7 @@ TEST(Bundle, CutShortAtEveryLength) {
   }
 }
 
+// Attacks: hidden-tail
 TEST(Bundle, NothingHidesBehindTheEnd) {
   const std::string bytes = write_bundle(sample());
   EXPECT_THAT(refusal(bytes + "x"), HasSubstr("something after the end"));
@@ -194,6 +199,7 @@ TEST(Bundle, NothingHidesBehindTheEnd) {
   EXPECT_THAT(refusal(zstd_frame(tar + tar)), HasSubstr("more in the archive than its files"));
 }
 
+// Attacks: archive-bomb
 TEST(Bundle, LimitsComeBeforeMemory) {
   std::string bomb(4096, '\0');  // 64 MB of zeros in a frame of some kB
   bomb = zstd_frame(std::string(64 << 20, '\0'));

@@ -5,17 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <set>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "harness/cli/run_json.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/run_facts.h"
-#include "harness/run_json.h"
 #include "judge/judge.h"
-#include "tests/harness/fixture.h"
+#include "tests/harness/bundle/run_fixture.h"
 
 namespace pgolf {
 namespace {
@@ -24,32 +25,6 @@ namespace fs = std::filesystem;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class BundleRunTest : public HarnessFixture {
- protected:
-  // A judged run in HOME.
-  std::string make_run(Store& store) {
-    const DataManifest prepared = data();
-    Runner runner(store, workspace(), options());
-    const RunEnd end = runner.run(submission(), pinned(), prepared);
-    store.put_judgement(judgement_row(end.run, ruleset_, "", judge_run(store, workspace(), end.run, ruleset_, "")));
-    store.move(end.run, RunState::done);
-    return end.run;
-  }
-  Workspace other() const { return {directory_.path() / "other"}; }
-  ImportResult take(Store& store, const BundleContents& contents) {
-    return import_bundle(store, other(), write_bundle(contents), "b.tar.zst", ruleset_,
-                         source_directory() / "submissions");
-  }
-  std::set<std::string> files_of(const fs::path& directory) const {
-    std::set<std::string> out;
-    for (const auto& entry : fs::directory_iterator(directory))
-      if (!entry.path().filename().string().starts_with("runs.db")) out.insert(entry.path().filename().string());
-    return out;
-  }
-
-  Ruleset ruleset_ = load_ruleset(find_ruleset(source_directory() / "rules", ""));
-};
 
 TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   Store here = Store::open(workspace().database());
@@ -79,8 +54,10 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   for (const std::string& difference : result.differs)
     EXPECT_THAT(difference, testing::AnyOf(HasSubstr("byte_count"), HasSubstr("data_hashes"), HasSubstr("scored_once"),
                                            HasSubstr("train_val_overlap")));
-  for (const Verdict& v : result.verdicts)
-    if (v.reading == Reading::strict && is_witnessed(v.rule)) EXPECT_NE(v.status, Status::pass) << v.rule;
+  for (const Verdict& v : result.verdicts) {
+    if (v.reading != Reading::strict || !is_witnessed(v.rule)) continue;
+    EXPECT_NE(v.status, Status::pass) << v.rule;
+  }
   EXPECT_EQ(run_to_json(b, record_margin(ruleset_)).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
   EXPECT_THAT(run_to_text(b, record_margin(ruleset_)), HasSubstr("times and isolation are its word"));
   EXPECT_THAT(summaries_to_text(there.list_runs()), HasSubstr("done +"));
@@ -100,6 +77,7 @@ TEST_F(BundleRunTest, WithTheSameDataHereTheTextIsRecounted) {
   EXPECT_TRUE(facts.val_bytes);
 }
 
+// Attacks: replayed-bundle
 TEST_F(BundleRunTest, TheSameAgainChangesNothingAndAnotherIsRefused) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
@@ -124,30 +102,42 @@ TEST_F(BundleRunTest, TheSameAgainChangesNothingAndAnotherIsRefused) {
   EXPECT_THAT(e.what(), HasSubstr("is on record with other content; it stays as it is"));
 }
 
-TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
-  Store here = Store::open(workspace().database());
-  const std::string run = make_run(here);
-  const BundleContents good = run_contents(here, workspace(), run, {});
-  fs::create_directories(other().home);
-  Store there = Store::open(other().database());
-  const auto before = files_of(other().home);
-  const auto refused = [&](const std::function<void(BundleContents&)>& edit, const std::string& what) {
-    BundleContents bad = good;
+// Every edit of a good bundle is refused in one line and leaves nothing behind.
+class BundleRefusalTest : public BundleRunTest {
+ protected:
+  BundleRefusalTest() : here_(Store::open(workspace().database())) {
+    const std::string run = make_run(here_);
+    good_ = run_contents(here_, workspace(), run, {});
+    fs::create_directories(other().home);
+    there_.emplace(Store::open(other().database()));
+    before_ = files_of(other().home);
+  }
+
+  void refused(const std::function<void(BundleContents&)>& edit, const std::string& what) {
+    BundleContents bad = good_;
     edit(bad);
-    const Error e = error_of([&] { take(there, bad); });
+    const Error e = error_of([&] { take(*there_, bad); });
     EXPECT_EQ(e.kind(), ErrorKind::submission) << e.what();
     EXPECT_THAT(e.what(), HasSubstr(what));
     EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos) << e.what();
-    EXPECT_EQ(files_of(other().home), before);
-    EXPECT_THAT(there.list_runs(), IsEmpty());
-  };
-  const auto edit_rows = [](const std::function<void(Json&)>& edit) {
+    EXPECT_EQ(files_of(other().home), before_);
+    EXPECT_THAT(there_->list_runs(), IsEmpty());
+  }
+  static std::function<void(BundleContents&)> edit_rows(const std::function<void(Json&)>& edit) {
     return [edit](BundleContents& b) {
       Json rows = Json::parse(b.files["run.json"]);
       edit(rows);
       b.files["run.json"] = rows.dump();
     };
-  };
+  }
+
+  Store here_;
+  BundleContents good_;
+  std::optional<Store> there_;
+  std::set<std::string> before_;
+};
+
+TEST_F(BundleRefusalTest, FilesThatDoNotFitTogether) {
   refused([](BundleContents& b) { b.files.erase("run.json"); }, "has no run.json");
   refused([](BundleContents& b) { b.files.erase("pinned.json"); }, "has no pinned.json");
   refused(
@@ -160,12 +150,31 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
   refused([](BundleContents& b) { b.files["run/report.html"] = "<script>"; }, "'run/report.html' is nothing");
   refused([](BundleContents& b) { b.run = "20200101-000000-another"; }, "its manifest names '20200101-000000-another'");
   refused([](BundleContents& b) { b.files["submission.json"] = "{}"; }, "submission.json: key 'id' is missing");
-  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "'pgolf.bundle-run/2' is not");
+  refused([](BundleContents& b) { b.files["verdicts.json"] = "{"; }, "verdicts.json: not valid JSON");
+  refused(
+      [](BundleContents& b) {
+        b.files["verdicts.json"] = R"({"verdicts": [{"rule": 5, "reading": "strict", "status": "pass"}]})";
+      },
+      "key 'rule'");
+}
+
+TEST_F(BundleRefusalTest, RowsThatDoNotFitTogether) {
+  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/3"; }), "'pgolf.bundle-run/3' is not");
+  refused(edit_rows([](Json& r) { r["format"] = "pgolf.bundle-run/2"; }), "key 'withdrawn' is missing");
+  for (const char* when : {"9999", "zzzz-12-31T00:00:00.000Z", "2026-03-21 08:00:00.000Z", ""})
+    refused(edit_rows([&](Json& r) { r["run"]["created_at"] = when; }), "time");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "training"; }), "the run is training");
   refused(edit_rows([](Json& r) { r["run"]["state"] = "golden"; }), "'golden' is no state");
   refused(edit_rows([](Json& r) { r["run"]["command"] = "rm"; }), "key 'command' has the wrong type");
   refused(edit_rows([](Json& r) { r["phases"][0]["wall_ms"] = "fast"; }), "key 'wall_ms' has the wrong type");
   refused(edit_rows([](Json& r) { r["phases"][0]["name"] = "../x"; }), "'../x' is no phase");
+  refused(edit_rows([](Json& r) { r["artifacts"][0]["path"] = "../../x"; }), "no file of a run");
+  refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'checkpoint' comes twice");
+  refused(edit_rows([](Json& r) { r["environment"] = {{"cpu", 1}}; }), "key 'environment'");
+  refused(edit_rows([](Json& r) { r.erase("transitions"); }), "key 'transitions' is missing");
+}
+
+TEST_F(BundleRefusalTest, DocumentsOfPhasesThatAreDamaged) {
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"span_ms": {"train": "x"}})"; }), "key 'span_ms'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"watched": 1})"; }), "key 'watched'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"denied": ["open /x"]})"; }), "key 'kind'");
@@ -184,10 +193,6 @@ TEST_F(BundleRunTest, WhatDoesNotFitTogetherLeavesNothingBehind) {
           "key 'targets'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = R"({"over": 5})"; }), "key 'over'");
   refused(edit_rows([](Json& r) { r["phases"][0]["document"] = "[1"; }), "not valid JSON");
-  refused(edit_rows([](Json& r) { r["artifacts"][0]["path"] = "../../x"; }), "no file of a run");
-  refused(edit_rows([](Json& r) { r["artifacts"].push_back(r["artifacts"][0]); }), "artifact 'checkpoint' comes twice");
-  refused(edit_rows([](Json& r) { r["environment"] = {{"cpu", 1}}; }), "key 'environment'");
-  refused(edit_rows([](Json& r) { r.erase("transitions"); }), "key 'transitions' is missing");
 }
 
 TEST_F(BundleRunTest, ADirectoryInTheWayStays) {
@@ -202,6 +207,7 @@ TEST_F(BundleRunTest, ADirectoryInTheWayStays) {
   EXPECT_THAT(there.list_runs(), IsEmpty());
 }
 
+// Attacks: told-submission
 TEST_F(BundleRunTest, TheSubmissionIsNotTheBundlesToTell) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
@@ -216,6 +222,7 @@ TEST_F(BundleRunTest, TheSubmissionIsNotTheBundlesToTell) {
   EXPECT_EQ(there.load_run(run).submission.track, "non_record_16mb");
 }
 
+// Attacks: forged-ledger-in-bundle
 TEST_F(BundleRunTest, AForgedLedgerFailsHere) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);

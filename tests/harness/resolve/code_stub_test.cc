@@ -1,9 +1,8 @@
 // Compressed scripts of the forms that the challenge's pull requests ship (stubs/*.py, made with Python's own modules).
 #include "harness/resolve/code_stub.h"
 
-#include <gtest/gtest.h>
-
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "base/file.h"
 

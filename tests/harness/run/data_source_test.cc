@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "base/notice.h"
 #include "base/progress.h"
 #include "engine/data/documents.h"
 #include "engine/data/verify.h"
 #include "harness/run/demo_corpus.h"
-#include "harness/run/notice.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {

@@ -12,6 +12,7 @@
 #include "engine/evidence/events.h"
 #include "engine/evidence/ledger.h"
 #include "harness/run/reap.h"
+#include "harness/run/record_rows.h"
 #include "tests/campaign/audit.h"
 #include "tests/harness/fixture.h"
 #include "tests/support/small_disk.h"

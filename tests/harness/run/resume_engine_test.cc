@@ -25,7 +25,9 @@ class ResumeEngineTest : public HarnessFixture {
 real=)sh" PGOLF_BINARY_DIR R"sh(/pgolf-engine
 [ "$1" = "${PGOLF_ENGINE_TEST%% *}" ] || exec "$real" "$@"
 "$real" "$@" & child=$!
-while kill -0 $child 2>/dev/null && ! grep -q "${PGOLF_ENGINE_TEST#* }" "$5/$1.events.jsonl" 2>/dev/null; do sleep 0.01; done
+while kill -0 $child 2>/dev/null && ! grep -q "${PGOLF_ENGINE_TEST#* }" "$5/$1.events.jsonl" 2>/dev/null; do
+  sleep 0.01
+done
 kill -9 $child
 wait $child
 kill -9 $$

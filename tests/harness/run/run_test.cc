@@ -4,54 +4,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <signal.h>
-#include <sys/wait.h>
-
 #include <fstream>
 #include <numbers>
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/progress.h"
 #include "base/sha256.h"
+#include "harness/cli/run_json.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/record_check.h"
 #include "harness/judging/run_facts.h"
 #include "harness/run/data_source.h"
-#include "harness/run/notice.h"
-#include "harness/run/reap.h"
-#include "harness/run_json.h"
-#include "tests/harness/fixture.h"
+#include "tests/harness/run/run_fixture.h"
 
 namespace pgolf {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-class RunTest : public HarnessFixture {
- protected:
-  RunTest() : store_(Store::open(workspace().database())) {
-    set_quiet(true);
-    set_progress_mode(ProgressMode::off);
-  }
-
-  RunEnd run(const std::string& behaviour, SandboxMode sandbox = SandboxMode::automatic, RunOptions* given = nullptr) {
-    const EngineBehaviour engine(behaviour);
-    Runner runner(store_, workspace(), given ? *given : options(sandbox));
-    return runner.run(submission(), pinned(), data());
-  }
-  std::string text(const std::string& run, const std::string& file) const {
-    return read_text(workspace().run(run).root() / file);
-  }
-  static std::vector<RunState> states(const RunRecord& record) {
-    std::vector<RunState> out;
-    for (const Transition& t : record.transitions) out.push_back(t.state);
-    return out;
-  }
-  Store store_;
-};
 
 TEST_F(RunTest, GoesThroughAllPhasesAndRecordsThem) {
   const RunEnd end = run("");
@@ -221,89 +192,6 @@ TEST_F(RunTest, AnArtifactChangedSinceIsNotEvaluated) {
   const Error e = error_of([&] { again.go_on(end.run, "eval", data()); });
   EXPECT_EQ(e.kind(), ErrorKind::submission);
   EXPECT_EQ(store_.load_run(end.run).run.state, RunState::killed);
-}
-
-TEST_F(RunTest, TheSandboxHidesTheOtherHalfOfTheData) {
-  if (!sandbox_works()) GTEST_SKIP() << "no bubblewrap here";
-  const auto prepared = data().directory;
-  const auto seen = [&](const std::string& phase, const std::filesystem::path& path) {
-    return text(run(phase + "=look:" + path.string(), SandboxMode::required).run, phase + ".stdout");
-  };
-  EXPECT_EQ(seen("train", prepared / "train"), "seen\n");
-  EXPECT_EQ(seen("train", prepared / "val"), "hidden\n");
-  EXPECT_EQ(seen("eval", prepared / "val"), "seen\n");
-  EXPECT_EQ(seen("eval", prepared / "train"), "hidden\n");
-  EXPECT_EQ(seen("train", workspace().database()), "hidden\n");
-  EXPECT_EQ(seen("train", source_directory() / "README.md"), "hidden\n");
-}
-
-TEST_F(RunTest, TheSandboxKeepsWritesAndTheNetworkOut) {
-  if (!sandbox_works()) GTEST_SKIP() << "no bubblewrap here";
-  EXPECT_EQ(text(run("train=network", SandboxMode::required).run, "train.stdout"), "no\n");
-  const auto beside = directory_.path() / "beside";  // in /tmp, which the phase has for itself
-  run("train=write:" + beside.string(), SandboxMode::required);
-  EXPECT_FALSE(std::filesystem::exists(beside));
-  EXPECT_EQ(text(run("train=write:/pgolf-was-here", SandboxMode::required).run, "train.stdout"), "refused\n");
-  const RunEnd end = run("pack=write:/usr/pgolf-was-here", SandboxMode::required);
-  EXPECT_EQ(text(end.run, "pack.stdout"), "refused\n");
-  for (const PhaseRow& p : store_.load_run(end.run).phases) EXPECT_EQ(p.sandbox, "bubblewrap");
-}
-
-TEST_F(RunTest, WithoutASandboxTheRecordSaysSo) {
-  const RunEnd end = run("", SandboxMode::off);
-  ASSERT_FALSE(end.failed) << end.failed->message;
-  const RunRecord r = store_.load_run(end.run);
-  EXPECT_EQ(r.phases[0].sandbox, "none");
-  EXPECT_EQ(r.environment.at("sandbox"), "none: switched off");
-  const RunFacts facts = run_facts(r, workspace());
-  EXPECT_EQ(facts.phases[0].isolation, "");
-  EXPECT_TRUE(facts.phases[0].network);
-  EXPECT_FALSE(std::filesystem::exists(workspace().run(end.run).root() / "train.data"));
-}
-
-// The supervisor itself is killed while each phase runs: the next pgolf finds the run, ends what is left of it and
-// keeps what it had recorded.
-TEST_F(RunTest, ASupervisorKilledInAnyPhaseLeavesALostRun) {
-  data();
-  for (const std::string phase : {"train", "pack", "eval", "diagnose"}) {
-    const EngineBehaviour engine(phase + "=late:60");
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-      Store own = Store::open(workspace().database());
-      Runner runner(own, workspace(), options());
-      runner.run(submission(), pinned(), data());
-      ::_exit(0);
-    }
-    std::string id;
-    for (int i = 0; i < 400 && id.empty(); ++i) {  // until the phase has written its log
-      for (const RunRow& row : store_.unfinished_runs())
-        if (std::filesystem::exists(workspace().run(row.id).scratch(phase) / (phase + ".events.jsonl"))) id = row.id;
-      ::usleep(50'000);
-    }
-    ASSERT_FALSE(id.empty()) << phase;
-    EXPECT_EQ(reap_lost_runs(store_, workspace()), 0) << "its pgolf lives";
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
-    EXPECT_EQ(reap_lost_runs(store_, workspace()), 1) << phase;
-    EXPECT_EQ(reap_lost_runs(store_, workspace()), 0) << phase;
-    const RunRecord r = store_.load_run(id);
-    EXPECT_EQ(r.run.state, RunState::lost);
-    EXPECT_EQ(r.phases.back().name, phase);
-    EXPECT_EQ(r.phases.back().outcome, "lost");
-    EXPECT_FALSE(r.phases.back().wall_ms);  // nobody measured it
-    EXPECT_TRUE(std::filesystem::exists(workspace().run(id).events(phase)));
-    EXPECT_FALSE(process_start(r.phases.back().pid)) << "the engine outlived its supervisor";
-    EXPECT_EQ(r.checkpoint() != nullptr, phase != "train");
-    EXPECT_EQ(r.artifact() != nullptr, phase != "train" && phase != "pack");
-    EXPECT_EQ(Json::parse(r.phases.back().document).at("engine_sha256"), sha256_file(fake_engine()));
-    if (phase == "train") continue;
-    const EngineBehaviour well("");
-    Runner again(store_, workspace(), options());
-    EXPECT_FALSE(again.go_on(id, phase == "pack" ? "pack" : "eval", data()).failed) << phase;
-    EXPECT_EQ(store_.load_run(id).artifact()->sha256, sha256_hex("packed: weights of seed 1337"));
-    store_.move(id, RunState::done);
-  }
-  store_.check_integrity();
 }
 
 }  // namespace

@@ -1,0 +1,129 @@
+#include "harness/cli/run_request.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "db/documents/documents.h"
+#include "harness/cli/options.h"
+#include "harness/run/engine_tool.h"
+
+namespace pgolf {
+namespace {
+
+std::map<std::string, double> parse_limits(const std::vector<std::string>& limits) {
+  std::map<std::string, double> out;
+  for (const std::string& limit : limits) {
+    const auto equals = limit.find('=');
+    const std::string phase = limit.substr(0, equals);
+    char* end = nullptr;
+    const double seconds = equals == std::string::npos ? 0 : std::strtod(limit.c_str() + equals + 1, &end);
+    if (!(seconds > 0) || *end != '\0' ||
+        (phase != "train" && phase != "pack" && phase != "eval" && phase != "diagnose"))
+      fail(ErrorKind::usage, "--limit {}: expected train=SECONDS, pack=SECONDS, eval=SECONDS or diagnose=SECONDS",
+           limit);
+    out[phase] = seconds;
+  }
+  return out;
+}
+
+SandboxMode sandbox_mode(const std::string& name) {
+  return name == "auto" ? SandboxMode::automatic : name == "required" ? SandboxMode::required : SandboxMode::off;
+}
+
+}  // namespace
+
+void complete_options(RunRequest& request) {
+  request.options.engine = engine_path(request.engine);
+  request.options.limits_s = parse_limits(request.limits);
+  if (request.memory_limit > 0)
+    request.options.memory_limit_bytes = static_cast<std::uintmax_t>(request.memory_limit * (1 << 30));
+  request.options.sandbox = sandbox_mode(request.sandbox);
+  request.options.diagnose = !request.no_diagnose;
+}
+
+std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned) {
+  std::vector<std::string> out = {
+      "pgolf", "reproduce", r.submission, "--profile", pinned.profile, "--seed", std::to_string(pinned.seed)};
+  for (const std::string& set : pinned.overrides) out.insert(out.end(), {"--set", set});
+  const auto add_path = [&](const char* option, const std::filesystem::path& path) {
+    if (!path.empty()) out.insert(out.end(), {option, std::filesystem::absolute(path).lexically_normal().string()});
+  };
+  add_path("--data", r.data.data);
+  add_path("--docs", r.data.docs);
+  add_path("--tokenizer", r.data.tokenizer);
+  add_path("--engine", r.engine);
+  if (std::filesystem::exists(r.rules))
+    add_path("--rules", r.rules);
+  else if (!r.rules.empty())
+    out.insert(out.end(), {"--rules", r.rules});  // an id
+  if (r.no_diagnose) out.push_back("--no-diagnose");
+  if (r.sandbox != "auto") out.insert(out.end(), {"--sandbox", r.sandbox});
+  if (r.reading != "strict") out.insert(out.end(), {"--reading", r.reading});
+  if (r.data.val_docs > 0) out.insert(out.end(), {"--val-docs", std::to_string(r.data.val_docs)});
+  if (r.options.device != "auto") out.insert(out.end(), {"--device", r.options.device});
+  if (r.options.fast) out.push_back("--fast");
+  if (r.options.threads > 0) out.insert(out.end(), {"--threads", std::to_string(r.options.threads)});
+  for (const std::string& limit : r.limits) out.insert(out.end(), {"--limit", limit});
+  if (r.memory_limit > 0) out.insert(out.end(), {"--memory-limit", fmt::format("{}", r.memory_limit)});
+  if (r.options.published) out.insert(out.end(), {"--clock", "published"});
+  if (r.options.replay) out.insert(out.end(), {"--replay", r.options.replay->schedule.replay_of});
+  return out;
+}
+
+void add_run_options(CLI::App* verb, RunRequest& r) {
+  verb->add_option("--device", r.options.device, "auto, cpu or cuda:N")->check(device_name())->capture_default_str();
+  verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_flag("--fast", r.options.fast,
+                 "let a GPU choose algorithms by measuring them; recorded, and such a run cannot be replayed");
+  verb->add_option("--sandbox", r.sandbox,
+                   "auto: bubblewrap; without it only the engine of this pgolf runs; required; off [PGOLF_SANDBOX]")
+      ->envname("PGOLF_SANDBOX")
+      ->check(CLI::IsMember({"auto", "required", "off"}))
+      ->capture_default_str();
+  verb->add_option(
+          "--limit", r.limits,
+          "PHASE=SECONDS, enforced from outside; may be repeated; default: a day, training its clock and an hour")
+      ->allow_extra_args(false)
+      ->type_name("PHASE=SECONDS");
+  verb->add_option("--memory-limit", r.memory_limit, "of each phase, enforced from outside; default: 15/16 of all")
+      ->check(CLI::Range(0.125, 65536.0).description(""))
+      ->type_name("GIB");
+  verb->add_flag("--no-diagnose", r.no_diagnose, "skip scoring before and after quantisation");
+  verb->add_option("--rules", r.rules, "a ruleset's id or file; default: the latest");
+  verb->add_option("--reading", r.reading, "which reading decides the exit code")
+      ->check(CLI::IsMember({"strict", "practice"}))
+      ->capture_default_str();
+  verb->add_option("--engine", r.engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
+}
+
+void take_recorded_options(const CLI::App& verb, const RunRecord& record, RunRequest& request) {
+  RunRequest then;
+  CLI::App recorded;
+  add_run_options(&recorded, then);
+  recorded.allow_extras();  // the submission, its configuration and data: the run has them itself
+  try {
+    auto arguments = command_of(record.run);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    recorded.parse(arguments);
+  } catch (const std::exception&) {
+    return;  // the command of another pgolf, which had other options
+  }
+  const auto take = [&](const char* option, auto& here, const auto& there) {
+    if (verb.count(option) == 0) here = there;
+  };
+  take("--device", request.options.device, then.options.device);
+  take("--threads", request.options.threads, then.options.threads);
+  take("--fast", request.options.fast, then.options.fast);
+  take("--sandbox", request.sandbox, then.sandbox);
+  take("--limit", request.limits, then.limits);
+  take("--memory-limit", request.memory_limit, then.memory_limit);
+  take("--no-diagnose", request.no_diagnose, then.no_diagnose);
+  take("--rules", request.rules, then.rules);
+  take("--reading", request.reading, then.reading);
+  take("--engine", request.engine, then.engine);
+}
+
+}  // namespace pgolf

@@ -1,0 +1,94 @@
+#include "harness/completion/completion.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "harness/cli/cli.h"
+#include "harness/commands/registry.h"
+#include "harness/resolve/resolve.h"
+#include "harness/resolve/submission.h"
+
+namespace pgolf {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> run_words(const Globals& globals) {
+  std::vector<std::string> out = {"last"};
+  if (const auto store = look_at_record(globals))
+    for (const RunSummary& run : store->list_runs()) out.push_back(run.id);
+  return out;
+}
+
+std::vector<std::string> submission_words(const Globals& globals) {
+  std::vector<std::string> out;
+  for (const std::string& id : list_submissions(globals.submissions))
+    out.push_back(id.starts_with("pr-") ? id.substr(3) : id);
+  return out;
+}
+
+std::vector<std::string> profile_words(const Globals& globals) {
+  std::set<std::string> out = {kRecordProfile};
+  for (const std::string& id : list_submissions(globals.submissions))
+    for (const Profile& profile : load_submission(globals.submissions / id).profiles) out.insert(profile.name);
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::string> ruleset_words(const Globals& globals) {
+  std::vector<std::string> out;
+  for (const auto& entry : fs::directory_iterator(globals.rules))
+    if (entry.path().extension() == ".toml") out.push_back(entry.path().stem().string());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<std::string> words(const Globals& globals, const std::string& list) {
+  if (list == "runs") return run_words(globals);
+  if (list == "submissions") return submission_words(globals);
+  if (list == "subjects") {
+    auto out = submission_words(globals);
+    for (const std::string& run : run_words(globals)) out.push_back(run);
+    return out;
+  }
+  if (list == "profiles") return profile_words(globals);
+  return ruleset_words(globals);
+}
+
+int print_words(const Globals& globals, const std::string& list) {
+  const auto found = words(globals, list);
+  print_result(globals, {{"format", "pgolf.words/1"}, {"words", found}}, fmt::format("{}\n", fmt::join(found, "\n")));
+  return 0;
+}
+
+int print_script(const Cli& cli, const std::string& shell) {
+  const auto verbs = completed_verbs(cli.app);
+  const std::string script = shell == "bash"  ? bash_completion(verbs)
+                             : shell == "zsh" ? zsh_completion(verbs)
+                                              : fish_completion(verbs);
+  print_result(cli.globals, {{"format", "pgolf.completion/1"}, {"shell", shell}, {"script", script}}, script);
+  return 0;
+}
+
+}  // namespace
+
+void add_completion(Cli& cli) {
+  CLI::App* verb = cli.verb("completion", "Print the completion script of a shell",
+                            "pgolf completion bash > ~/.local/share/bash-completion/completions/pgolf");
+  verb->require_subcommand(1);
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    CLI::App* one = verb->add_subcommand(shell, std::string("for ") + shell);
+    one->fallthrough();
+    one->callback([&cli, shell] { cli.action = [&cli, shell] { return print_script(cli, shell); }; });
+  }
+  const auto list = std::make_shared<std::string>();
+  CLI::App* lists = verb->add_subcommand("list", "the words that scripts ask for while completing");
+  lists->fallthrough();
+  lists->add_option("what", *list, "what to list")
+      ->required()
+      ->check(CLI::IsMember({"runs", "submissions", "subjects", "profiles", "rules"}));
+  lists->callback([&cli, list] { cli.action = [&cli, list] { return print_words(cli.globals, *list); }; });
+}
+
+}  // namespace pgolf

@@ -1,0 +1,24 @@
+#include "harness/process/fault.h"
+
+#include <signal.h>
+
+#include "base/error.h"
+#include "db/documents/documents.h"
+
+namespace pgolf {
+
+bool comes_from_others(std::optional<int64_t> signal) {
+  return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+}
+
+std::string own_fault(const PhaseRow& phase) {
+  const auto is = [&](ErrorKind kind) { return phase.exit_code == static_cast<int64_t>(kind); };
+  if (phase.outcome == "limit") {
+    return phase_document(phase).over == "memory" ? "" : "it went over a limit";
+  }
+  if (phase.outcome == "killed" && !comes_from_others(phase.signal)) return "it crashed";
+  if (phase.outcome == "exception" && !is(ErrorKind::machine) && !is(ErrorKind::not_found)) return "it failed";
+  return "";
+}
+
+}  // namespace pgolf
