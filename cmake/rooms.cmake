@@ -29,14 +29,21 @@ function(pgolf_room path)
     target_include_directories(${name} SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
     target_link_libraries(${name} PRIVATE CUDA::cudart_static)
   endif()
-  pgolf_room_tests(${path} ${name})
+  pgolf_room_tests(${path} ${name} ${ROOM_FOLDERS})
 endfunction()
 
 # tests/<room>/*_test.cc, with fixture.cc and *_golden.cc (what golden files hold, built in float64 too), as one program.
 # A test carries its room as a label and, by its name, `golden`, `gpu` or `record` (cmake/label_tests.cmake.in); the test
 # Labels holds that.
 function(pgolf_room_tests path name)
-  file(GLOB tests CONFIGURE_DEPENDS tests/${path}/*_test.cc tests/${path}/*/*_test.cc tests/${path}/fixture.cc)
+  set(patterns tests/${path}/*_test.cc tests/${path}/fixture.cc)
+  if(path STREQUAL "harness")
+    list(APPEND patterns tests/harness/*/*_test.cc)
+  endif()
+  foreach(folder IN LISTS ARGN)
+    list(APPEND patterns tests/${path}/${folder}/*_test.cc)
+  endforeach()
+  file(GLOB tests CONFIGURE_DEPENDS ${patterns})
   file(GLOB twice CONFIGURE_DEPENDS tests/${path}/*_golden.cc)
   if(path MATCHES "^harness/")  # these share fixtures, and harness_test
     return()

@@ -1,4 +1,4 @@
-// What a phase tried that it may not, as the phase's document holds it:
+// What a phase tried that it may not, as the phase's document (db/documents/documents.h) holds it:
 //   "watched": true, "denied": [{"kind": "val", "what": "open /data/val/fineweb_val_000000.bin", "times": 3}]
 #pragma once
 
@@ -6,9 +6,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/json.h"
-#include "db/rows.h"
 
 namespace pgolf {
 
@@ -20,17 +17,8 @@ struct Attempt {
   int64_t times = 1;
 };
 
-Json attempts_to_json(const std::vector<Attempt>& attempts);
-
-// Of a phase's document; both are missing where pgolf was older. Errors: submission naming the key.
-std::vector<Attempt> attempts_of(const Json& document, std::string_view origin);
-bool was_watched(const Json& document, std::string_view origin);
-
 // "open /data/val/fineweb_val_000000.bin (3 times)", several separated by "; ", at most the first `most` of them.
 std::string attempt_text(const Attempt& attempt);
 std::string attempts_text(const std::vector<Attempt>& attempts, size_t most = 3);
-
-// "bubblewrap", "bubblewrap, attempts not watched"
-std::string isolation_text(const PhaseRow& phase);
 
 }  // namespace pgolf

@@ -2,41 +2,29 @@
 
 #include <fmt/format.h>
 
-#include "base/json_guard.h"
-#include "base/message.h"
+#include <algorithm>
+
 #include "base/units.h"
 
 namespace pgolf {
 namespace {
 
-std::optional<double> number(const Json& object, const char* key, std::string_view origin) {
-  if (object.contains(key) && object.at(key).is_null()) return std::nullopt;
-  return json_get<double>(object, key, origin);
-}
+constexpr std::string_view kQuantizedMetric = "quant";
 
 }  // namespace
 
-Json passes_to_json(const std::vector<ScoringPass>& passes) {
-  const auto or_null = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
-  Json out = Json::array();
-  for (const ScoringPass& p : passes)
-    out.push_back({{"name", p.name},
-                   {"ended", p.ended},
-                   {"headline", p.headline},
-                   {"targets", p.targets},
-                   {"val_loss", or_null(p.val_loss)},
-                   {"val_bpb", or_null(p.val_bpb)}});
-  return out;
+std::string pass_metric(std::string_view quantity, std::string_view pass) {
+  return fmt::format("{}_{}", quantity, pass == kQuantizedPass ? kQuantizedMetric : pass);
 }
 
-std::vector<ScoringPass> passes_of(const Json& document, std::string_view origin) {
-  std::vector<ScoringPass> out;
-  if (!document.contains("passes")) return out;
-  for (const Json& p : json_get<std::vector<Json>>(document, "passes", origin))
-    out.push_back({as_message(json_get<std::string>(p, "name", origin)), json_get<bool>(p, "ended", origin),
-                   json_get<bool>(p, "headline", origin), json_integer(p, "targets", origin),
-                   number(p, "val_loss", origin), number(p, "val_bpb", origin)});
-  return out;
+std::pair<std::string, std::string> split_pass_metric(std::string_view metric) {
+  for (const std::string_view quantity : {"val_loss", "val_bpb"}) {
+    if (!metric.starts_with(quantity)) continue;
+    std::string_view pass = metric.substr(quantity.size());
+    pass.remove_prefix(std::min<size_t>(pass.size(), 1));
+    return {std::string(quantity), std::string(pass == kQuantizedMetric ? kQuantizedPass : pass)};
+  }
+  return {std::string(metric), ""};
 }
 
 std::string pass_text(const ScoringPass& pass) {

@@ -1,4 +1,4 @@
-// How far the scoring passes of a phase came, as the phase's document holds it:
+// How far the scoring passes of a phase came, as the phase's document (db/documents/documents.h) holds it:
 //   "passes": [{"name": "sliding", "ended": true, "headline": false, "targets": 62021632, "val_loss": 1.9,
 //               "val_bpb": 1.12}, {"name": "ttt", "ended": false, "headline": false, "targets": 310108, "val_loss":
 //               null, "val_bpb": null}]
@@ -8,11 +8,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/json.h"
-
 namespace pgolf {
+
+// The two passes of a diagnosis: of the float weights and, as the engine scores it first in an evaluation too, of the
+// quantised ones.
+inline constexpr std::string_view kFloatPass = "prequant", kQuantizedPass = "quantized";
+
+// The metric that the record keeps of a pass: ("val_bpb", "ttt") -> "val_bpb_ttt". Of the quantised pass it is
+// "val_bpb_quant". And back; without a pass, {"val_bpb", ""}.
+std::string pass_metric(std::string_view quantity, std::string_view pass);
+std::pair<std::string, std::string> split_pass_metric(std::string_view metric);
 
 struct ScoringPass {
   std::string name;
@@ -21,11 +29,6 @@ struct ScoringPass {
   std::optional<double> val_loss, val_bpb;  // of one that ended, if they are finite
   bool operator==(const ScoringPass&) const = default;
 };
-
-Json passes_to_json(const std::vector<ScoringPass>& passes);
-
-// Of a phase's document; missing where pgolf was older. Errors: submission naming the key.
-std::vector<ScoringPass> passes_of(const Json& document, std::string_view origin);
 
 // "sliding ended with val_bpb 1.1200", "ttt broke off after 310,108 targets"
 std::string pass_text(const ScoringPass& pass);

@@ -39,17 +39,29 @@ void check_counts(const RunRecord& record) {
        run.withdrawn_reason.empty() ? "" : ": ", run.withdrawn_reason);
 }
 
-const PhaseRow* latest_attempt(const RunRecord& record, std::string_view phase) {
+const PhaseRow* RunRecord::phase(std::string_view phase) const {
   const PhaseRow* out = nullptr;
-  for (const PhaseRow& row : record.phases)
+  for (const PhaseRow& row : phases)
     if (row.name == phase && (!out || row.attempt > out->attempt)) out = &row;
   return out;
 }
+
+namespace {
 
 const ArtifactRow* saved_file(const RunRecord& record, std::string_view name) {
   const auto it = std::find_if(record.artifacts.begin(), record.artifacts.end(),
                                [&](const ArtifactRow& row) { return row.name == name; });
   return it == record.artifacts.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+const ArtifactRow* RunRecord::artifact() const { return saved_file(*this, "artifact"); }
+const ArtifactRow* RunRecord::checkpoint() const { return saved_file(*this, "checkpoint"); }
+
+std::optional<double> RunRecord::metric(const std::string& name) const {
+  const auto it = metrics.find(name);
+  return it == metrics.end() ? std::nullopt : std::optional(it->second);
 }
 
 Failure lost_while(const RunRow& run) {

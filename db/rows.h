@@ -141,16 +141,15 @@ struct RunRecord {
   std::optional<ReplayRow> replay;
   std::map<std::string, std::string> environment;
   bool unvouched = false;  // it was made before there were seals: nothing vouches for its rows
+
+  const PhaseRow* phase(std::string_view name) const;  // the latest attempt at it; null if there was none
+  const ArtifactRow* artifact() const;                 // null if it was not saved
+  const ArtifactRow* checkpoint() const;
+  std::optional<double> metric(const std::string& name) const;
 };
 
 // Errors: usage for a run that was withdrawn.
 void check_counts(const RunRecord& record);
-
-// The latest attempt at a phase; null if there was none.
-const PhaseRow* latest_attempt(const RunRecord& record, std::string_view phase);
-
-// A file that the run is known by: "checkpoint" or "artifact"; null if it was not saved.
-const ArtifactRow* saved_file(const RunRecord& record, std::string_view name);
 
 // What is said of a run whose pgolf is gone, and of the phase in which that was.
 inline constexpr char kPgolfEnded[] = "pgolf ended while this phase ran; its time is not known";

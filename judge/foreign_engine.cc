@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "base/json.h"
+#include "db/documents/documents.h"
 
 namespace pgolf {
 
@@ -15,8 +15,7 @@ std::string foreign_engine(const RunRecord& record) {
   if (own == record.environment.end()) return "";
   std::map<std::string, std::vector<std::string>> phases;  // by engine
   for (const PhaseRow& phase : record.phases) {
-    const Json document = Json::parse(phase.document, nullptr, false);
-    const std::string engine = document.is_object() ? document.value("engine_sha256", "") : "";
+    const std::string engine = phase_document(phase).engine_sha256;
     if (engine.empty() || engine == own->second) continue;
     std::vector<std::string>& names = phases[engine];
     if (names.empty() || names.back() != phase.name) names.push_back(phase.name);  // its attempts follow each other

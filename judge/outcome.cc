@@ -56,6 +56,13 @@ RunOutcome outcome_of(std::span<const RuleStatus> verdicts) {
   return out;
 }
 
+std::string worst_outcome(std::span<const std::string> outcomes) {
+  OutcomeOf out;
+  for (const std::string& outcome : outcomes) out.add(outcome.empty() ? "unknown" : outcome, true);
+  const bool judged = std::any_of(outcomes.begin(), outcomes.end(), [](const std::string& o) { return !o.empty(); });
+  return judged ? out.word() : "";
+}
+
 int urgency(std::string_view status) { return status == "fail" ? 3 : status == "unknown" ? 2 : status == "warn"; }
 
 }  // namespace pgolf

@@ -45,6 +45,10 @@ struct RunOutcome {
 };
 RunOutcome outcome_of(std::span<const RuleStatus> verdicts);
 
+// The outcome of several runs under one reading: the worst, where a run that was not judged ("") is unknown. "" if none
+// was judged.
+std::string worst_outcome(std::span<const std::string> outcomes);
+
 // Of a status: fail 3, unknown 2, warn 1, pass 0. What is urgent comes first wherever verdicts are shown.
 int urgency(std::string_view status);
 

@@ -7,9 +7,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "base/error.h"
-#include "base/json.h"
-#include "db/passes.h"
+#include "db/documents/documents.h"
 #include "db/run_clock.h"
 #include "judge/foreign_engine.h"
 
@@ -21,39 +19,20 @@ constexpr double kStepsTolerance = 0.02;  // a clock that gave more or fewer ste
 struct SeedClaim {
   int64_t seed = 0;
   double val_bpb = 0;
-  std::optional<double> val_targets, steps;
+  std::optional<int64_t> val_targets, steps;
 };
 
-Json object_of(const std::string& text, const std::string& what) {
-  const Json out = Json::parse(text, nullptr, false);
-  if (!out.is_object()) fail(ErrorKind::database, "the record of {} is damaged; restore a backup", what);
-  return out;
-}
-
-std::optional<double> number(const Json& object, const char* key) {
-  if (!object.contains(key) || !object[key].is_number()) return std::nullopt;
-  return object[key].get<double>();
-}
-
 // What the first file that speaks of a seed prints for `eval`; logs stand first.
-std::vector<SeedClaim> seed_claims(const Json& submission, const std::string& eval) {
+std::vector<SeedClaim> seed_claims(const SubmissionDocument& submission, const std::string& eval) {
   std::vector<SeedClaim> out;
-  for (const Json& claim : submission.value("claims", Json::array())) {
-    const auto seed = number(claim, "seed");
-    if (!seed) continue;
-    const auto value = static_cast<int64_t>(*seed);
-    const bool known = std::any_of(out.begin(), out.end(), [&](const SeedClaim& c) { return c.seed == value; });
-    for (const Json& printed : claim.value("evals", Json::array()))
-      if (!known && printed.value("name", "") == eval && !printed.value("val_bpb", "").empty())
-        out.push_back({value, std::strtod(printed.value("val_bpb", "").c_str(), nullptr), number(claim, "val_targets"),
-                       number(claim, "steps")});
+  for (const Claim& claim : submission.claims) {
+    if (!claim.seed) continue;
+    const bool known = std::any_of(out.begin(), out.end(), [&](const SeedClaim& c) { return c.seed == *claim.seed; });
+    for (const ClaimedEval& printed : claim.evals)
+      if (!known && printed.name == eval && !printed.val_bpb.empty())
+        out.push_back({*claim.seed, std::strtod(printed.val_bpb.c_str(), nullptr), claim.val_targets, claim.steps});
   }
   return out;
-}
-
-std::optional<double> metric(const RunRecord& r, const std::string& name) {
-  const auto it = r.metrics.find(name);
-  return it == r.metrics.end() ? std::nullopt : std::optional(it->second);
 }
 
 double mean_of(const std::vector<SeedClaim>& claims) {
@@ -74,18 +53,10 @@ std::optional<double> spread_of(const std::vector<SeedClaim>& claims, bool own_s
   return t * std::sqrt(squares / (n - 1)) * std::sqrt(own_seed ? 2 : 1 + 1 / n);
 }
 
-// What the judge said of a rule under the strict reading, in words.
-std::string reason_of(const RunRecord& r, std::string_view rule) {
-  for (const VerdictRow& v : r.judgement->verdicts)
-    if (v.rule == rule && v.reading == "strict") return object_of(v.document, "a verdict").value("reason", "");
-  return "";
-}
-
 // A pass that ended before the evaluation broke off is no result, not even of a claim that is of its kind.
 std::string no_result(const RunRecord& r) {
-  const PhaseRow* eval = latest_attempt(r, "eval");
-  const std::string passes =
-      eval && eval->outcome != "ok" ? passes_text(passes_of(object_of(eval->document, "phase eval"), "eval")) : "";
+  const PhaseRow* eval = r.phase("eval");
+  const std::string passes = eval && eval->outcome != "ok" ? passes_text(phase_document(*eval).passes) : "";
   return "the run has no result" + (passes.empty() ? "" : ": its evaluation did not end, " + passes);
 }
 
@@ -95,26 +66,26 @@ std::string unfit(const RunRecord& r) {
     return fmt::format("profile {} is a scaling, not the submission as it ran", r.pinned.profile);
   if (!r.pinned.as_run) return "the configuration was changed on the command line";
   if (r.replay) return fmt::format("a replay repeats run {}, which stands for the claim itself", r.replay->replay_of);
-  if (!metric(r, "val_bpb") || !metric(r, "val_loss")) return no_result(r);
+  if (!r.metric("val_bpb") || !r.metric("val_loss")) return no_result(r);
   if (!foreign_engine(r).empty()) return "another engine than the one that this pgolf was built with computed it";
-  if (judged_strictly(r, "validation_set") == "unknown")
+  if (const auto text = judged_strictly(r, "validation_set"); text && text->status == Status::unknown)
     return "the text scored is not known to be the challenge's validation set";
-  if (judged_strictly(r, "training_extent") == "warn")
-    return "trained on other data than the submission: " + reason_of(r, "training_extent");
+  if (const auto extent = judged_strictly(r, "training_extent"); extent && extent->status == Status::warn)
+    return "trained on other data than the submission: " + extent->reason;
   return "";
 }
 
 // Whether the clock gave this run another training than the claimed one; in words, or "".
-std::string other_training(const RunRecord& r, const Json& pinned, const std::optional<double>& claimed_steps) {
-  const Json train = pinned.value("config", Json::object()).value("train", Json::object());
-  const auto steps = metric(r, "steps");
-  if (number(train, "max_wallclock_seconds").value_or(0) <= 0 || !steps || !claimed_steps) return "";
-  if (std::abs(*steps / *claimed_steps - 1) <= kStepsTolerance) return "";
-  return fmt::format("the clock gave {:.0f} steps where {:.0f} are claimed: other hardware or software", *steps,
+std::string other_training(const RunRecord& r, const PinnedDocument& pinned,
+                           const std::optional<int64_t>& claimed_steps) {
+  const auto steps = r.metric("steps");
+  if (pinned.number("train", "max_wallclock_seconds").value_or(0) <= 0 || !steps || !claimed_steps) return "";
+  if (std::abs(*steps / static_cast<double>(*claimed_steps) - 1) <= kStepsTolerance) return "";
+  return fmt::format("the clock gave {:.0f} steps where {} are claimed: other hardware or software", *steps,
                      *claimed_steps);
 }
 
-void decide(Reproduction& out, const RunRecord& r, const Json& pinned, const std::vector<SeedClaim>& claims,
+void decide(Reproduction& out, const RunRecord& r, const PinnedDocument& pinned, const std::vector<SeedClaim>& claims,
             const SeedClaim* own, double nats) {
   const double d = std::abs(*out.difference);
   const bool published = published_clock(r.environment).has_value();
@@ -150,20 +121,20 @@ const char* reproduced_name(Reproduced outcome) {
   return kNames[static_cast<int>(outcome)];
 }
 
-std::string judged_strictly(const RunRecord& record, std::string_view rule) {
+std::optional<Verdict> judged_strictly(const RunRecord& record, std::string_view rule) {
   if (record.judgement)
-    for (const VerdictRow& v : record.judgement->verdicts)
-      if (v.rule == rule && v.reading == "strict") return v.status;
-  return "";
+    for (Verdict& v : verdicts_of(*record.judgement))
+      if (v.rule == rule && v.reading == Reading::strict) return std::move(v);
+  return std::nullopt;
 }
 
 Reproduction reproduction_of(const RunRecord& r, const std::optional<RecordMargin>& margin) {
-  const Json submission = object_of(r.submission.document, "submission " + r.submission.id);
-  const Json pinned = object_of(r.pinned.document, "the pinned configuration");
+  const SubmissionDocument submission = submission_document(r.submission);
+  const PinnedDocument pinned = pinned_document(r.pinned);
   Reproduction out;
-  out.eval = submission.value("headline", Json::object()).value("eval", "");
+  out.eval = submission.headline.eval;
   if (out.reason = unfit(r); !out.reason.empty()) return out;
-  out.observed = metric(r, "val_bpb_" + (out.eval == "quantized" ? "quant" : out.eval));
+  out.observed = r.metric(pass_metric("val_bpb", out.eval));
   if (!out.observed) {
     out.reason = fmt::format("the claim is of '{}', which no pass of this run scored", out.eval);
     return out;
@@ -177,12 +148,13 @@ Reproduction reproduction_of(const RunRecord& r, const std::optional<RecordMargi
   const SeedClaim* own = nullptr;
   for (const SeedClaim& c : claims)
     if (c.seed == r.pinned.seed) own = &c;
-  const auto claimed_targets = (own ? *own : claims.front()).val_targets, targets = metric(r, "val_targets");
-  if (!claimed_targets || !targets || *claimed_targets != *targets) {
+  const auto claimed_targets = (own ? *own : claims.front()).val_targets;
+  const auto targets = r.metric("val_targets");
+  if (!claimed_targets || !targets || static_cast<double>(*claimed_targets) != *targets) {
     out.reason = !claimed_targets
                      ? "the claim does not say how many targets were scored, so the data cannot be told to be the same"
-                     : fmt::format("other data: {:.0f} targets were scored, the claim is of {:.0f}",
-                                   targets.value_or(0), *claimed_targets);
+                     : fmt::format("other data: {:.0f} targets were scored, the claim is of {}", targets.value_or(0),
+                                   *claimed_targets);
     return out;
   }
   out.claimed = own ? own->val_bpb : mean_of(claims);
@@ -191,7 +163,7 @@ Reproduction reproduction_of(const RunRecord& r, const std::optional<RecordMargi
     out.reason = "the ruleset has no rule record_margin, so what is close enough is not known";
     return out;
   }
-  out.margin = margin->nats * *metric(r, "val_bpb") / *metric(r, "val_loss");
+  out.margin = margin->nats * *r.metric("val_bpb") / *r.metric("val_loss");
   out.spread = spread_of(claims, own != nullptr, margin->alpha);
   decide(out, r, pinned, claims, own, margin->nats);
   return out;

@@ -7,6 +7,7 @@
 
 #include "db/rows.h"
 #include "judge/ruleset.h"
+#include "judge/verdict.h"
 
 namespace pgolf {
 
@@ -26,8 +27,9 @@ struct Reproduction {
 // "reproduced", "not reproduced", "inconclusive"
 const char* reproduced_name(Reproduced outcome);
 
-// What the latest judgement says of a rule under the strict reading; "" if it says nothing.
-std::string judged_strictly(const RunRecord& record, std::string_view rule);
+// What the latest judgement says of a rule under the strict reading; nothing if it says nothing. Errors: database for a
+// damaged document.
+std::optional<Verdict> judged_strictly(const RunRecord& record, std::string_view rule);
 
 // By the margin that a record has to keep. Errors: database if a document of the record is damaged.
 Reproduction reproduction_of(const RunRecord& record, const std::optional<RecordMargin>& margin);

@@ -89,10 +89,9 @@ std::vector<std::string> remarks(const RunView& run) {
 }
 
 std::string LeaderboardRow::outcome(std::string RunView::*reading) const {
-  std::string worst;
-  for (const RunView* run : runs)
-    if (const std::string& own = run->*reading; worst.empty() || urgency(own) > urgency(worst)) worst = own;
-  return worst;
+  std::vector<std::string> outcomes;
+  for (const RunView* run : runs) outcomes.push_back(run->*reading);
+  return worst_outcome(outcomes);
 }
 
 std::optional<int64_t> LeaderboardRow::largest(std::optional<int64_t> RunView::*bytes) const {

@@ -6,12 +6,11 @@
 #include <cmath>
 #include <cstdint>
 
-#include "base/error.h"
 #include "base/json.h"
 #include "base/units.h"
-#include "db/attempts.h"
-#include "db/passes.h"
+#include "db/documents/documents.h"
 #include "db/run_clock.h"
+#include "judge/counted_time.h"
 #include "judge/foreign_engine.h"
 #include "judge/outcome.h"
 #include "judge/replay_end.h"
@@ -20,18 +19,6 @@
 
 namespace pgolf {
 namespace {
-
-Json document(const std::string& text, const std::string& what) {
-  const Json out = Json::parse(text, nullptr, false);
-  if (!out.is_object()) fail(ErrorKind::database, "the record of {} is damaged; restore a backup", what);
-  return out;
-}
-
-// A member as text, whatever type somebody stored: reports must not fail on one odd value.
-std::string text_of(const Json& object, const char* key) {
-  if (!object.is_object() || !object.contains(key) || object[key].is_null()) return {};
-  return object[key].is_string() ? object[key].get<std::string>() : object[key].dump();
-}
 
 RuleCell rule_cell(const Verdict& v) {
   return {status_name(v.status),
@@ -75,32 +62,22 @@ void read_judgement(const RunRecord& record, RunView& view) {
   view.to_do = to_do_text(verdicts);
 }
 
-void read_artifact(const RunRecord& record, const Json& pinned, RunView& view) {
-  if (const auto& s = pinned.value("submission", Json::object()); s.contains("code_bytes"))
-    view.code_bytes = s["code_bytes"].get<int64_t>();
-  const ArtifactRow* artifact = saved_file(record, "artifact");
+void read_artifact(const RunRecord& record, const PinnedDocument& pinned, RunView& view) {
+  view.code_bytes = pinned.code_bytes;
+  const ArtifactRow* artifact = record.artifact();
   if (!artifact) return;
   view.model_bytes = artifact->bytes;
   view.artifact_sha256 = artifact->sha256;
   int64_t named = 0;
-  const Json d = document(artifact->document, "the artifact");
-  for (const auto& c : d.value("classes", Json::array())) {
-    view.bytes.push_back({text_of(c, "name"), c.value("bytes", int64_t{0}), false});
-    named += view.bytes.back().bytes;
+  for (const ClassBytes& c : artifact_document(*artifact).classes) {
+    view.bytes.push_back({c.name, c.bytes, false});
+    named += c.bytes;
   }
   if (named != artifact->bytes)
     view.bytes.push_back({named == 0 ? "artifact" : "rest", artifact->bytes - named, false});
   std::erase_if(view.bytes, [](const ByteRow& row) { return row.bytes <= 0; });
   if (view.code_bytes) view.bytes.push_back({"code, as claimed", *view.code_bytes, true});
   view.total_bytes = *view.model_bytes + view.code_bytes.value_or(0);
-}
-
-// The part of a phase that its limit is about, by the harness's clock.
-std::optional<double> counted(const PhaseRow& phase) {
-  const Json spans = document(phase.document, "phase " + phase.name).value("span_ms", Json::object());
-  const char* part = phase.name == "train" ? "train" : phase.name == "eval" ? "eval.scored" : nullptr;
-  if (!part || !spans.contains(part) || !spans[part].is_number()) return std::nullopt;
-  return spans[part].get<double>();
 }
 
 void flatten(const Json& json, const std::string& prefix, std::vector<NamedText>& out) {
@@ -124,12 +101,11 @@ int decimals_of(const std::string& printed) {
 std::optional<double> metric_for(const RunView& view, const std::string& quantity, const std::string& eval,
                                  std::string& pass_of) {
   const bool floats = eval == "live" || eval == "ema" || eval == "swa";
-  for (const auto& pass : {eval, std::string(floats ? "prequant" : eval == "quantized" ? "quant" : "")})
-    if (!pass.empty())
-      if (const auto value = view.metric(quantity + "_" + pass)) {
-        pass_of = pass;
-        return value;
-      }
+  for (const std::string& pass : {eval, floats ? std::string(kFloatPass) : eval})
+    if (const auto value = view.metric(pass_metric(quantity, pass))) {
+      pass_of = pass;
+      return value;
+    }
   return std::nullopt;
 }
 
@@ -143,29 +119,28 @@ void add_claim(RunView& view, ClaimRow row) {
   view.claims.push_back(std::move(row));
 }
 
-void add_printed(RunView& view, const Json& from, const std::string& eval, const std::string& source) {
-  for (const auto* quantity : {"val_bpb", "val_loss"}) {
-    const std::string claimed = text_of(from, quantity);
-    if (claimed.empty()) continue;
-    ClaimRow row{fmt::format("{} ({})", quantity, eval), claimed, source, "-", "-"};
-    std::string pass;
-    if (const auto value = metric_for(view, quantity, eval, pass)) {
-      row.result = number(*value, std::max(4, decimals_of(claimed)));
-      if (pass != eval) row.result += " (" + pass + ")";
-      char* end = nullptr;
-      const double said = std::strtod(claimed.c_str(), &end);
-      if (end != claimed.c_str()) row.difference = fmt::format("{:+.4f}", *value - said);
-    }
-    add_claim(view, std::move(row));
+// One printed quantity of an evaluation beside the run's.
+void add_printed(RunView& view, const std::string& quantity, const std::string& claimed, const std::string& eval,
+                 const std::string& source) {
+  if (claimed.empty()) return;
+  ClaimRow row{fmt::format("{} ({})", quantity, eval), claimed, source, "-", "-"};
+  std::string pass;
+  if (const auto value = metric_for(view, quantity, eval, pass)) {
+    row.result = number(*value, std::max(4, decimals_of(claimed)));
+    if (pass != eval) row.result += " (" + pass + ")";
+    char* end = nullptr;
+    const double said = std::strtod(claimed.c_str(), &end);
+    if (end != claimed.c_str()) row.difference = fmt::format("{:+.4f}", *value - said);
   }
+  add_claim(view, std::move(row));
 }
 
-void add_whole(RunView& view, const Json& claim, const char* key, const char* what, std::optional<double> result,
-               bool time) {
-  if (!claim.contains(key) || !claim[key].is_number()) return;
-  const auto said = claim[key].get<double>();
+void add_whole(RunView& view, const std::string& source, const std::optional<int64_t>& claimed, const char* what,
+               const std::optional<double>& result, bool time) {
+  if (!claimed) return;
+  const auto said = static_cast<double>(*claimed);
   const auto shown = [&](double v) { return time ? duration_text(v) : with_commas(std::llround(v)); };
-  ClaimRow row{what, shown(said), text_of(claim, "source"), "-", "-"};
+  ClaimRow row{what, shown(said), source, "-", "-"};
   if (result) {
     row.result = shown(*result);
     const double d = *result - said;
@@ -175,42 +150,60 @@ void add_whole(RunView& view, const Json& claim, const char* key, const char* wh
 }
 
 // The headline, then what the log of this seed says (or the first log, if there is none of it).
-void read_claims(const Json& submission, RunView& view) {
-  const Json headline = submission.value("headline", Json::object());
-  add_printed(view, headline, text_of(headline, "eval"), text_of(headline, "source") + ", headline");
-  const Json* log = nullptr;
-  const Json all = submission.value("claims", Json::array());
-  for (const auto& claim : all) {
-    if (!claim.contains("seed") || !claim["seed"].is_number_integer()) continue;
-    if (!log || (claim["seed"] == view.seed && (*log)["seed"] != view.seed)) log = &claim;
-  }
+void read_claims(const SubmissionDocument& submission, RunView& view) {
+  const Headline& headline = submission.headline;
+  add_printed(view, "val_bpb", headline.val_bpb, headline.eval, headline.source + ", headline");
+  add_printed(view, "val_loss", headline.val_loss, headline.eval, headline.source + ", headline");
+  const Claim* log = nullptr;
+  for (const Claim& claim : submission.claims)
+    if (claim.seed && (!log || (*claim.seed == view.seed && *log->seed != view.seed))) log = &claim;
   if (!log) return;
-  const std::string source = text_of(*log, "source");
-  for (const auto& eval : log->value("evals", Json::array())) add_printed(view, eval, text_of(eval, "name"), source);
+  for (const ClaimedEval& eval : log->evals) {
+    add_printed(view, "val_bpb", eval.val_bpb, eval.name, log->source);
+    add_printed(view, "val_loss", eval.val_loss, eval.name, log->source);
+  }
   const auto as_double = [](const auto& v) { return v ? std::optional(static_cast<double>(*v)) : std::nullopt; };
-  add_whole(view, *log, "model_bytes", "model bytes", as_double(view.model_bytes), false);
-  add_whole(view, *log, "total_bytes", "total bytes", as_double(view.total_bytes), false);
-  add_whole(view, *log, "steps", "steps", view.metric("steps"), false);
-  add_whole(view, *log, "train_ms", "training loop, by its own clock", view.metric("train_clock_ms"), true);
-  add_whole(view, *log, "num_params", "parameters", static_cast<double>(view.num_params), false);
+  add_whole(view, log->source, log->model_bytes, "model bytes", as_double(view.model_bytes), false);
+  add_whole(view, log->source, log->total_bytes, "total bytes", as_double(view.total_bytes), false);
+  add_whole(view, log->source, log->steps, "steps", view.metric("steps"), false);
+  add_whole(view, log->source, log->train_ms, "training loop, by its own clock", view.metric("train_clock_ms"), true);
+  add_whole(view, log->source, log->num_params, "parameters", static_cast<double>(view.num_params), false);
 }
 
 void read_submission(const RunRecord& record, RunView& view) {
   const auto& row = record.submission;
   view.submission = row.id, view.title = row.title, view.author = row.author, view.track = row.track;
   view.pr = row.pr, view.upstream_commit = row.upstream_commit;
-  const Json d = document(row.document, "submission " + row.id);
-  if (const std::string repository = text_of(d.value("upstream", Json::object()), "repository"); !repository.empty())
-    view.upstream_url = fmt::format("https://github.com/{}/pull/{}", repository, row.pr);
-  for (const auto& difference : d.value("differences", Json::array()))
-    view.differences.push_back({text_of(difference, "claimed"), text_of(difference, "as_run")});
+  const SubmissionDocument d = submission_document(row);
+  if (!d.upstream.repository.empty())
+    view.upstream_url = fmt::format("https://github.com/{}/pull/{}", d.upstream.repository, row.pr);
+  for (const Difference& difference : d.differences)
+    view.differences.push_back({difference.claimed, difference.as_run});
   read_claims(d, view);
 }
 
-std::vector<std::string> strings(const Json& array) {
-  std::vector<std::string> out;
-  for (const auto& item : array) out.push_back(item.is_string() ? item.get<std::string>() : item.dump());
-  return out;
+void read_phases(const RunRecord& record, RunView& view) {
+  for (const auto& p : record.phases) {
+    const PhaseDocument document = phase_document(p);
+    PhaseView phase{.name = p.name,
+                    .outcome = p.outcome.empty() ? "running" : p.outcome,
+                    .sandbox = isolation_text(p),
+                    .message = p.message,
+                    .attempts = attempts_text(document.denied, SIZE_MAX),
+                    .passes = p.outcome == "ok" ? "" : passes_text(document.passes),
+                    .attempt = p.attempt,
+                    .wall_ms = p.wall_ms,
+                    .cpu_ms = p.cpu_ms,
+                    .limit_ms = p.limit_ms,
+                    .counted_ms = counted_ms(p),
+                    .max_rss_bytes = p.max_rss_bytes};
+    // What the rule counts, as far as it lies in this phase: calibration counts as training and lies in packing.
+    if (const auto ms = view.rule_ms.find(p.name);
+        ms != view.rule_ms.end() && record.phase(p.name) == &p && ms->second <= p.wall_ms.value_or(0))
+      phase.counted_ms = ms->second;
+    if (!phase.limit_ms && view.limit_ms.contains(p.name)) phase.limit_ms = view.limit_ms.at(p.name);
+    view.phases.push_back(std::move(phase));
+  }
 }
 
 }  // namespace
@@ -238,35 +231,14 @@ RunView load_run_view(const Store& store, const std::string& run, const std::opt
   if (!record.run.failure.kind.empty()) view.failure = record.run.failure.kind + ": " + record.run.failure.message;
   view.profile = record.pinned.profile, view.as_run = record.pinned.as_run, view.seed = record.pinned.seed;
   view.num_params = record.pinned.num_params, view.pinned_sha256 = record.pinned.sha256;
-  const Json pinned = document(record.pinned.document, "the pinned configuration");
-  view.overrides = strings(pinned.value("overrides", Json::array()));
-  const Json command = Json::parse(record.run.command, nullptr, false);
-  if (command.is_array()) view.command = strings(command);
+  const PinnedDocument pinned = pinned_document(record.pinned);
+  view.overrides = pinned.overrides, view.command = command_of(record.run);
   view.metrics = record.metrics;
   view.val_loss = view.metric("val_loss"), view.val_bpb = view.metric("val_bpb");
   for (const auto& series : record.curves) view.curves[series] = store.load_curve(run, series);
   read_judgement(record, view);
   read_artifact(record, pinned, view);
-  for (const auto& p : record.phases) {
-    PhaseView phase{.name = p.name,
-                    .outcome = p.outcome.empty() ? "running" : p.outcome,
-                    .sandbox = isolation_text(p),
-                    .message = p.message,
-                    .attempts = attempts_text(attempts_of(document(p.document, "phase " + p.name), p.name), SIZE_MAX),
-                    .passes = p.outcome == "ok" ? "" : passes_text(passes_of(document(p.document, p.name), p.name)),
-                    .attempt = p.attempt,
-                    .wall_ms = p.wall_ms,
-                    .cpu_ms = p.cpu_ms,
-                    .limit_ms = p.limit_ms,
-                    .counted_ms = counted(p),
-                    .max_rss_bytes = p.max_rss_bytes};
-    // What the rule counts, as far as it lies in this phase: calibration counts as training and lies in packing.
-    if (const auto ms = view.rule_ms.find(p.name);
-        ms != view.rule_ms.end() && latest_attempt(record, p.name) == &p && ms->second <= p.wall_ms.value_or(0))
-      phase.counted_ms = ms->second;
-    if (!phase.limit_ms && view.limit_ms.contains(p.name)) phase.limit_ms = view.limit_ms.at(p.name);
-    view.phases.push_back(std::move(phase));
-  }
+  read_phases(record, view);
   read_submission(record, view);
   const Reproduction found = reproduction_of(record, margin);
   view.foreign_engine = foreign_engine(record);
@@ -277,7 +249,7 @@ RunView load_run_view(const Store& store, const std::string& run, const std::opt
   view.replay_class = end == ReplayEnd::equal ? "pass" : end == ReplayEnd::different ? "fail" : "";
   view.reproduced = reproduced_name(found.outcome), view.reproduced_reason = found.reason;
   for (const auto& [name, value] : record.environment) view.environment.push_back({name, value});
-  flatten(pinned.value("config", Json::object()), "", view.config);
+  flatten(pinned.config, "", view.config);
   return view;
 }
 

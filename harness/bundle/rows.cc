@@ -6,8 +6,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/utc.h"
-#include "db/attempts.h"
-#include "db/passes.h"
+#include "db/documents/documents.h"
 
 namespace pgolf {
 namespace {
@@ -54,25 +53,6 @@ RunState state_of(const Json& object, std::string_view origin) {
   }
 }
 
-// A document that later readers rely on: an object whose known members have their types.
-std::string checked_document(const Json& object, std::string_view origin) {
-  const std::string document = text(object, "document", origin);
-  const Json json = parse_json(document, origin);
-  if (!json.is_object()) fail(ErrorKind::submission, "{}: 'document' is no JSON object", origin);
-  if (json.contains("span_ms")) json_get<std::map<std::string, double>>(json, "span_ms", origin);
-  was_watched(json, origin), attempts_of(json, origin), passes_of(json, origin);
-  for (const char* key : {"visible", "left_behind"})
-    if (json.contains(key)) json_get<std::vector<std::string>>(json, key, origin);
-  if (json.contains("network")) json_get<bool>(json, "network", origin);
-  for (const char* key : {"ledger_head", "events_sha256", "engine_sha256", "over"})
-    if (json.contains(key)) json_get<std::string>(json, key, origin);
-  if (json.contains("environment")) json_get<std::map<std::string, std::string>>(json, "environment", origin);
-  if (json.contains("classes"))
-    for (const Json& c : array(json, "classes", origin))
-      json_get<std::string>(c, "name", origin), json_get<int64_t>(c, "bytes", origin);
-  return document;
-}
-
 Json phase_to_json(const PhaseRow& p) {
   return {{"name", p.name},
           {"attempt", p.attempt},
@@ -111,7 +91,8 @@ PhaseRow phase_from_json(const Json& json, const std::string& run, std::string_v
   out.signal = maybe<int64_t>(json, "signal", origin);
   out.outcome = text(json, "outcome", origin);
   out.message = text(json, "message", origin);
-  out.document = checked_document(json, origin);
+  out.document = text(json, "document", origin);
+  parse_phase_document(out.document, origin);  // later readers rely on it
   return out;
 }
 
@@ -122,7 +103,10 @@ ArtifactRow artifact_from_json(const Json& json, const std::string& run, std::st
   if (out.path.find('/') != std::string::npos || out.path.starts_with("."))
     fail(ErrorKind::submission, "{}: '{:.60}' is no file of a run", origin, out.path);
   out.sha256 = text(json, "sha256", origin), out.bytes = json_get<int64_t>(json, "bytes", origin);
-  out.document = checked_document(json, origin), out.saved_at = date(json, "saved_at", origin);
+  out.document = text(json, "document", origin);
+  if (parse_artifact_document(out.document, origin).classes.size() > kMostRows)
+    fail(ErrorKind::limit, "{}: 'classes' has more than {} rows", origin, kMostRows);
+  out.saved_at = date(json, "saved_at", origin);
   return out;
 }
 
@@ -134,7 +118,7 @@ Json rows_to_json(const RunRecord& r) {
   out["format"] = withdrawn ? kWithdrawnRowsFormat : kBundleRowsFormat;
   out["run"] = {{"id", r.run.id},
                 {"state", run_state_name(r.run.state)},
-                {"command", Json::parse(r.run.command)},
+                {"command", command_of(r.run)},
                 {"created_at", r.run.created_at},
                 {"ended_at", r.run.ended_at},
                 {"heartbeat_at", r.run.heartbeat_at},
@@ -238,12 +222,8 @@ SubmissionRow submission_from_json(const Json& json, std::string_view origin) {
   out.code_bytes = json_get<int64_t>(json, "code_bytes", origin);
   const Json document = json_get<Json>(json, "document", origin);
   if (!document.is_object()) fail(ErrorKind::submission, "{}: 'document' is no object", origin);
-  if (document.contains("code")) {
-    const Json code = document.at("code");
-    if (!code.is_object()) fail(ErrorKind::submission, "{}: 'document.code' is no object", origin);
-    if (code.contains("shipped_bytes")) json_get<int64_t>(code, "shipped_bytes", origin);
-  }
   out.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  parse_submission_document(out.document, std::string(origin) + ": document");
   return out;
 }
 

@@ -5,8 +5,7 @@
 
 #include <algorithm>
 
-#include "db/attempts.h"
-#include "db/passes.h"
+#include "db/documents/documents.h"
 #include "db/run_clock.h"
 #include "harness/run/resume.h"
 #include "judge/foreign_engine.h"
@@ -25,25 +24,17 @@ Json or_null(const std::optional<T>& value) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-Json metric(const RunRecord& r, const char* name) {
-  const auto it = r.metrics.find(name);
-  return it == r.metrics.end() ? Json(nullptr) : Json(it->second);
-}
-
-int64_t code_bytes(const RunRecord& r) {
-  return Json::parse(r.pinned.document).at("submission").at("code_bytes").get<int64_t>();
-}
-
 Json artifact_to_json(const RunRecord& r) {
-  const ArtifactRow* a = saved_file(r, "artifact");
+  const ArtifactRow* a = r.artifact();
   if (!a) return nullptr;
   Json out;
+  const int64_t code_bytes = pinned_document(r.pinned).code_bytes.value_or(0);
   out["model_bytes"] = a->bytes;
-  out["code_bytes"] = code_bytes(r);
-  out["total_bytes"] = a->bytes + code_bytes(r);
+  out["code_bytes"] = code_bytes;
+  out["total_bytes"] = a->bytes + code_bytes;
   out["sha256"] = a->sha256;
   out["path"] = a->path;
-  const Json document = Json::parse(a->document);
+  const Json document = to_json(artifact_document(*a));
   if (document.contains("classes")) out["classes"] = document["classes"];
   return out;
 }
@@ -62,12 +53,13 @@ Json phase_to_json(const PhaseRow& p) {
   out["sandbox"] = p.sandbox;
   out["started_at"] = p.started_at;
   out["message"] = text_or_null(p.message);
-  const Json document = Json::parse(p.document);
-  if (document.contains("span_ms")) out["span_ms"] = document["span_ms"];
-  out["engine_sha256"] = document.value("engine_sha256", Json());
-  out["watched"] = was_watched(document, p.name);
-  out["denied"] = attempts_to_json(attempts_of(document, p.name));
-  out["passes"] = passes_to_json(passes_of(document, p.name));
+  const PhaseDocument document = phase_document(p);
+  const Json members = to_json(document);
+  out["span_ms"] = members["span_ms"];
+  out["engine_sha256"] = text_or_null(document.engine_sha256);
+  out["watched"] = document.watched;
+  out["denied"] = members["denied"];
+  out["passes"] = members.value("passes", Json::array());
   return out;
 }
 
@@ -129,11 +121,10 @@ std::string phase_text(const PhaseRow& p) {
       "  {:<10}  {}{}  ({}, sandbox {}){}\n", p.name, p.wall_ms ? fmt::format("{:.1f} s", *p.wall_ms / 1e3) : "-",
       p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "", p.outcome.empty() ? "running" : p.outcome,
       isolation_text(p), p.message.empty() ? "" : ": " + p.message);
-  for (const Attempt& tried : attempts_of(Json::parse(p.document), p.name))
-    out += fmt::format("              tried: {}\n", attempt_text(tried));
+  const PhaseDocument document = phase_document(p);
+  for (const Attempt& tried : document.denied) out += fmt::format("              tried: {}\n", attempt_text(tried));
   if (p.outcome != "ok")
-    for (const ScoringPass& pass : passes_of(Json::parse(p.document), p.name))
-      out += fmt::format("              pass {}\n", pass_text(pass));
+    for (const ScoringPass& pass : document.passes) out += fmt::format("              pass {}\n", pass_text(pass));
   return out;
 }
 
@@ -170,7 +161,8 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
   out["pr"] = r.submission.pr;
   out["profile"] = r.pinned.profile;
   out["as_run"] = r.pinned.as_run;
-  out["overrides"] = Json::parse(r.pinned.document).value("overrides", Json::array());
+  const PinnedDocument pinned = pinned_document(r.pinned);
+  out["overrides"] = pinned.overrides;
   out["seed"] = r.pinned.seed;
   out["state"] = run_state_name(r.run.state);
   out["failure"] = r.run.failure.kind.empty() ? Json(nullptr)
@@ -183,19 +175,17 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
   out["ended_at"] = text_or_null(r.run.ended_at);
   out["pinned_sha256"] = r.pinned.sha256;
   out["num_params"] = r.pinned.num_params;
-  out["val_loss"] = metric(r, "val_loss");
-  out["val_bpb"] = metric(r, "val_bpb");
-  for (const char* name : {"val_bpb_prequant", "val_bpb_quant", "val_bpb_sliding", "val_bpb_ttt"})
-    out[name] = metric(r, name);
+  out["val_loss"] = or_null(r.metric("val_loss"));
+  out["val_bpb"] = or_null(r.metric("val_bpb"));
+  for (const std::string_view pass : {kFloatPass, kQuantizedPass, std::string_view("sliding"), std::string_view("ttt")})
+    out[pass_metric("val_bpb", pass)] = or_null(r.metric(pass_metric("val_bpb", pass)));
   out["resume"] = resume_to_json(r);
   out["artifact"] = artifact_to_json(r);
   out["phases"] = Json::array();
   for (const PhaseRow& p : r.phases) out["phases"].push_back(phase_to_json(p));
-  out["verdicts"] = Json::array();
-  if (r.judgement)
-    for (const VerdictRow& v : r.judgement->verdicts) out["verdicts"].push_back(Json::parse(v.document));
-  out["judgement"] = judgement_to_json(r);
   const auto verdicts = r.judgement ? verdicts_of(*r.judgement) : std::vector<Verdict>{};
+  out["verdicts"] = verdicts_to_json(verdicts);
+  out["judgement"] = judgement_to_json(r);
   for (const Reading reading : {Reading::strict, Reading::practice})
     out[reading_name(reading)] = r.judgement ? Json(status_name(outcome(verdicts, reading))) : Json();
   out["metrics"] = r.metrics;
@@ -204,11 +194,11 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
     out["transitions"].push_back({{"state", run_state_name(t.state)}, {"at", t.at}});
   out["environment"] = r.environment;
   out["foreign_engine"] = text_or_null(foreign_engine(r));
-  out["data"] = Json::parse(r.pinned.document).value("data", Json());
+  out["data"] = pinned.data;
   out["reproduction"] = reproduction_to_json(reproduction_of(r, margin));
   out["published_clock"] = clock_to_json(r);
   out["replay"] = replay_to_json(r);
-  out["command"] = Json::parse(r.run.command);
+  out["command"] = command_of(r.run);
   out["directory"] = r.run.directory;
   return out;
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "db/documents/documents.h"
 #include "engine/dist/comm.h"
 #include "harness/cli/options.h"
 #include "harness/run/engine_tool.h"
@@ -112,13 +113,12 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
 }
 
 void take_recorded_options(const CLI::App& verb, const RunRecord& record, RunRequest& request) {
-  const Json command = Json::parse(record.run.command, nullptr, false);
   RunRequest then;
   CLI::App recorded;
   add_run_options(&recorded, then);
   recorded.allow_extras();  // the submission, its configuration and data: the run has them itself
   try {
-    auto arguments = command.get<std::vector<std::string>>();
+    auto arguments = command_of(record.run);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     recorded.parse(arguments);
   } catch (const std::exception&) {

@@ -31,6 +31,7 @@ struct CompareSide {
   std::vector<Measured> runs;
   std::vector<std::string> mixed;  // what is mixed within this side
   std::vector<std::string> notes;  // what must be said of it: runs left out, imported runs, broken rules
+  std::string strict, practice;    // outcome of its runs, the worst, or of the publication; "" if none was judged
 };
 
 struct CompareOptions {

@@ -70,10 +70,20 @@ void add_power(std::vector<NamedText>& out, const Comparison& c, const CompareOp
                    "however far apart they lie"});
 }
 
+// The outcome of each side that was judged, in both readings.
+std::string judged_text(const ComparedSides& of) {
+  std::string out;
+  for (const auto& [name, side] : {std::pair("A", &of.a.side), {"B", &of.b.side}})
+    if (!side->strict.empty())
+      out += fmt::format("{}{}: strict {}, practice {}", out.empty() ? "" : "; ", name, side->strict, side->practice);
+  return out;
+}
+
 std::vector<NamedText> statements(const Comparison& c, const ComparedSides& of) {
   const CompareOptions& o = of.options;
   std::vector<NamedText> out = {{"A, " + of.a.side.name, sample_text(c, c.a)},
                                 {"B, " + of.b.side.name, sample_text(c, c.b)}};
+  if (const std::string judged = judged_text(of); !judged.empty()) out.push_back({"judged", judged});
   out.push_back({"gain of A over B", amount(c, c.b.mean - c.a.mean) + ", lower being better"});
   if (c.test) add_tests(out, c, o);
   add_power(out, c, o);
@@ -93,6 +103,8 @@ Json sample_json(const Comparison&, const SelectedSide& of, const Sample& s) {
   const auto i = mean_interval(s, kMeanAlpha);
   out["ci95"] = i ? Json{i->low, i->high} : Json();
   out["data_sha256"] = of.side.data_sha256.empty() ? Json() : Json(of.side.data_sha256);
+  out["strict"] = of.side.strict.empty() ? Json() : Json(of.side.strict);
+  out["practice"] = of.side.practice.empty() ? Json() : Json(of.side.practice);
   out["runs"] = Json::array();
   for (const Measured& m : of.side.runs)
     out["runs"].push_back({{"id", m.id}, {"seed", m.seed ? Json(*m.seed) : Json()}, {"value", m.value}});

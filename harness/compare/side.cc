@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "db/documents/documents.h"
 #include "db/run_clock.h"
 #include "engine/config/pinned.h"
 #include "engine/evidence/events.h"
@@ -18,44 +19,34 @@
 #include "harness/judging/published_logs.h"
 #include "judge/claims/printed.h"
 #include "judge/foreign_engine.h"
+#include "judge/outcome.h"
 #include "judge/reproduction.h"
 
 namespace pgolf {
 namespace {
 
-// The base of a metric and the pass it names: "val_bpb_quant" -> {"val_bpb", "quant"}.
-std::pair<std::string, std::string> split_metric(const std::string& metric) {
-  const std::string base = metric.starts_with("val_loss") ? "val_loss" : "val_bpb";
-  return {base, metric.size() > base.size() ? metric.substr(base.size() + 1) : ""};
-}
-
 // The pass that a run's result is of: the one with the same value, a scored one before a diagnosis.
 std::string headline_pass(const RunRecord& record) {
-  const auto result = record.metrics.find("val_bpb");
+  const auto result = record.metric("val_bpb");
   std::string out;
   for (const auto& [name, value] : record.metrics) {
-    if (result == record.metrics.end() || !name.starts_with("val_bpb_") || value != result->second) continue;
-    const std::string pass = name.substr(8);
-    if (out.empty() || out == "quant" || out == "prequant") out = pass;
+    const auto [quantity, pass] = split_pass_metric(name);
+    if (quantity != "val_bpb" || pass.empty() || value != result) continue;
+    if (out.empty() || out == kQuantizedPass || out == kFloatPass) out = pass;
   }
   return out;
 }
 
 // Everything that a run computes but its seed.
 std::string kind_of(const RunRecord& record) {
-  Json pinned = parse_json(record.pinned.document, "pinned configuration of " + record.run.id);
+  Json pinned = pinned_document(record.pinned).whole;
   for (const char* key : {"seed", "sha256", "data"}) pinned.erase(key);
   return sha256_hex(pinned.dump());
 }
 
-std::vector<std::string> overrides_of(const RunRecord& record) {
-  const Json pinned = parse_json(record.pinned.document, "pinned configuration of " + record.run.id);
-  return pinned.value("overrides", std::vector<std::string>{});
-}
-
 std::string kind_name(const RunRecord& record) {
   std::string out = record.pinned.submission + "@" + record.pinned.profile;
-  for (const std::string& set : overrides_of(record)) out += "+" + set;
+  for (const std::string& set : pinned_document(record.pinned).overrides) out += "+" + set;
   return out;
 }
 
@@ -74,25 +65,16 @@ std::string scored_data(const RunRecord& record, const Workspace& workspace) {
   return files.empty() ? "" : sha256_hex(fmt::format("{}", fmt::join(files, "\n")));
 }
 
-std::string manifest_of(const RunRecord& record) {
-  const Json pinned = parse_json(record.pinned.document, "pinned configuration of " + record.run.id);
-  const Json data = pinned.value("data", Json());
-  return data.is_object() ? data.value("manifest_sha256", "") : "";
-}
-
 // Rules that the latest judgement found broken under the reading of practice.
 std::string broken_rules(const RunRecord& record) {
-  std::set<std::string> out;
-  if (record.judgement)
-    for (const VerdictRow& v : record.judgement->verdicts)
-      if (v.reading == "practice" && v.status == "fail") out.insert(v.rule);
-  return fmt::format("{}", fmt::join(out, ", "));
+  if (!record.judgement) return "";
+  return fmt::format("{}", fmt::join(failed_rules(verdicts_of(*record.judgement), Reading::practice), ", "));
 }
 
 std::optional<ByteInterval> run_bytes(const RunRecord& record) {
-  const auto bytes = record.metrics.find("val_bytes"), targets = record.metrics.find("val_targets");
-  if (bytes == record.metrics.end() || targets == record.metrics.end() || !(targets->second > 0)) return std::nullopt;
-  const double ratio = bytes->second / targets->second;
+  const auto bytes = record.metric("val_bytes"), targets = record.metric("val_targets");
+  if (!bytes || !targets || !(*targets > 0)) return std::nullopt;
+  const double ratio = *bytes / *targets;
   return ByteInterval{ratio, ratio};
 }
 
@@ -108,9 +90,9 @@ std::vector<RunRecord> independent(std::vector<RunRecord> runs, std::vector<std:
   }
   std::vector<RunRecord> out;
   for (size_t i = 0; i < runs.size(); ++i) {
-    const ArtifactRow* artifact = saved_file(runs[i], "artifact");
+    const ArtifactRow* artifact = runs[i].artifact();
     const auto same = std::find_if(out.begin(), out.end(), [&](const RunRecord& other) {
-      const ArtifactRow* theirs = saved_file(other, "artifact");
+      const ArtifactRow* theirs = other.artifact();
       return artifact && theirs && theirs->sha256 == artifact->sha256;
     });
     if (latest.at(runs[i].pinned.sha256) != i)
@@ -133,13 +115,21 @@ void note_runs(const std::vector<RunRecord>& runs, std::vector<std::string>& not
   };
   for (const RunRecord& r : runs) {
     if (const std::string rules = broken_rules(r); !rules.empty()) say("breaks " + rules + " (practice)", r.run.id);
-    if (r.pinned.profile == kRecordProfile && judged_strictly(r, "validation_set") == "unknown")
+    const auto text = judged_strictly(r, "validation_set");
+    if (r.pinned.profile == kRecordProfile && text && text->status == Status::unknown)
       say("not scored on the challenge's validation set, no evidence for a record", r.run.id);
     if (published_clock(r.environment)) say("on the published clock, not the machine's", r.run.id);
     if (!foreign_engine(r).empty()) say("computed by another engine than pgolf's own", r.run.id);
     if (!r.run.imported_at.empty()) say("imported: measured elsewhere", r.run.id);
   }
   for (const auto& [note, ids] : said) notes.push_back(fmt::format("{}: {}", fmt::join(ids, ", "), note));
+}
+
+std::vector<std::string> outcomes_of(const std::vector<RunRecord>& runs, Reading reading) {
+  std::vector<std::string> out;
+  for (const RunRecord& r : runs)
+    out.push_back(r.judgement ? status_name(outcome(verdicts_of(*r.judgement), reading)) : "");
+  return out;
 }
 
 SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> runs, const std::string& metric) {
@@ -151,7 +141,7 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
   side.profile = first.pinned.profile;
   side.data_sha256 = scored_data(first, sources.workspace);
   side.bytes_per_target = run_bytes(first);
-  const std::string pass = split_metric(metric).second;
+  const std::string pass = split_pass_metric(metric).second;
   side.pass = pass.empty() ? headline_pass(first) : pass;
   std::set<std::string> mixed;
   for (const RunRecord& r : runs) {
@@ -161,7 +151,7 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
       mixed.insert(fmt::format("configurations {} and {}", kind_name(first), kind_name(r)));
     if (scored_data(r, sources.workspace) != side.data_sha256)
       mixed.insert("runs scored on different data");
-    else if (manifest_of(r) != manifest_of(first))
+    else if (pinned_document(r.pinned).manifest_sha256() != pinned_document(first.pinned).manifest_sha256())
       mixed.insert("runs trained on different data");
     if (pass.empty() && headline_pass(r) != side.pass)
       mixed.insert(fmt::format("results of the passes {} and {}", side.pass, headline_pass(r)));
@@ -169,6 +159,8 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
     out.run_ids.push_back(r.run.id);
   }
   side.mixed.assign(mixed.begin(), mixed.end());
+  side.strict = worst_outcome(outcomes_of(runs, Reading::strict));
+  side.practice = worst_outcome(outcomes_of(runs, Reading::practice));
   note_runs(runs, side.notes);
   return out;
 }
@@ -249,11 +241,10 @@ bool names_submission(const SideSources& sources, std::string_view what) {
 
 CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, const std::string& metric) {
   CompareSide out;
-  auto [base, pass] = split_metric(metric);
+  auto [base, pass] = split_pass_metric(metric);
   if (pass.empty()) pass = submission.headline.eval;
   out.name = "claims of " + submission.id;
   out.claims = true, out.profile = kRecordProfile, out.pass = pass;
-  const std::string eval = pass == "quant" ? "quantized" : pass;
   const auto logs = published_logs(submission, submission.directory);
   const auto repeated = repeated_logs(submission, logs, ruleset);
   for (const std::string& source : repeated)
@@ -263,7 +254,7 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
     if (std::find(repeated.begin(), repeated.end(), claim.source) != repeated.end()) continue;
     for (const ClaimedEval& e : claim.evals) {
       const std::string& printed = base == "val_loss" ? e.val_loss : e.val_bpb;
-      if (e.name != eval || printed.empty()) continue;
+      if (e.name != pass || printed.empty()) continue;
       out.runs.push_back({claim.source, claim.seed, std::stod(printed)});
       if (e.val_loss.empty() || e.val_bpb.empty()) continue;
       const ByteInterval bytes = implied_bytes_per_target(e.val_loss, e.val_bpb);
@@ -272,8 +263,11 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
                                                   : bytes;
     }
   }
+  const std::vector<Verdict> verdicts = judge_publication(submission, logs, ruleset);
+  out.strict = status_name(outcome(verdicts, Reading::strict));
+  out.practice = status_name(outcome(verdicts, Reading::practice));
   std::set<std::string> broken;
-  for (const Verdict& v : judge_publication(submission, logs, ruleset))
+  for (const Verdict& v : verdicts)
     if (v.reading == Reading::practice && v.status == Status::fail)
       broken.insert(fmt::format("{} ({})", v.rule, v.subject));
   if (!broken.empty())
@@ -289,7 +283,7 @@ SelectedSide select_side(const SideSources& sources, std::string_view what, cons
     CompareSide side = claims_side(submission, sources.ruleset, metric);
     if (side.runs.empty())
       fail(ErrorKind::not_found, "the logs of {} claim no {} of the pass '{}'", submission.id,
-           split_metric(metric).first, side.pass);
+           split_pass_metric(metric).first, side.pass);
     return {std::move(side), {}};
   }
   if (!sources.store) fail_no_record(sources.workspace);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <set>
 
+#include "db/documents/documents.h"
+
 namespace pgolf {
 namespace {
 
@@ -36,7 +38,7 @@ std::vector<FieldDifference> compare(const Flat& a, const Flat& b) {
 
 // The identity of a run but for its data: what it computes.
 Flat configuration_of(const RunRecord& r) {
-  Json pinned = parse_json(r.pinned.document, "the configuration of run " + r.run.id);
+  Json pinned = pinned_document(r.pinned).whole;
   for (const char* other : {"data", "sha256", "format"}) pinned.erase(other);
   Flat out;
   flatten(pinned, "", out);
@@ -45,8 +47,7 @@ Flat configuration_of(const RunRecord& r) {
 
 Flat data_of(const RunRecord& r) {
   Flat out;
-  flatten({{"data", parse_json(r.pinned.document, "the configuration of run " + r.run.id).value("data", Json())}}, "",
-          out);
+  flatten({{"data", pinned_document(r.pinned).data}}, "", out);
   return out;
 }
 
@@ -78,13 +79,11 @@ Flat result_of(const RunRecord& r) {
 
 Flat artifact_of(const RunRecord& r) {
   Flat out;
-  const ArtifactRow* artifact = saved_file(r, "artifact");
+  const ArtifactRow* artifact = r.artifact();
   if (!artifact) return out;
   out["artifact.bytes"] = artifact->bytes;
   out["artifact.sha256"] = artifact->sha256;
-  const Json document = parse_json(artifact->document, "the artifact of run " + r.run.id);
-  for (const Json& c : document.value("classes", Json::array()))
-    out["artifact.bytes of " + c.value("name", "?")] = c.value("bytes", int64_t{0});
+  for (const ClassBytes& c : artifact_document(*artifact).classes) out["artifact.bytes of " + c.name] = c.bytes;
   return out;
 }
 

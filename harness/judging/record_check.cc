@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/sha256.h"
+#include "db/documents/documents.h"
 #include "engine/config/pinned.h"
 #include "harness/run/ingest.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 // As text, not as a configuration: a run of an older pgolf may have members that this one does not know.
 std::string pinned_contradiction(const PinnedRow& row, const fs::path& file) {
-  const Json pinned = parse_json(row.document, "the pinned configuration");
+  const Json pinned = pinned_document(row).whole;
   Json body = pinned;
   body.erase("sha256");
   if (sha256_hex(body.dump()) != row.sha256) return "its configuration is not the one that its SHA-256 names";
@@ -31,7 +32,7 @@ std::string pinned_contradiction(const PinnedRow& row, const fs::path& file) {
 
 // The log of a phase, if it is still what the phase left.
 std::optional<EventsFile> sealed_log(const PhaseRow& phase, const fs::path& file) {
-  const std::string sealed = parse_json(phase.document, "phase " + phase.name).value("events_sha256", "");
+  const std::string sealed = phase_document(phase).events_sha256;
   std::error_code missing;
   if (sealed.empty() || !fs::exists(file, missing) || sha256_file(file) != sealed) return std::nullopt;
   return read_events(file);
@@ -63,10 +64,10 @@ std::string contradiction(const Store& store, const RunRecord& record, const Wor
   for (const PhaseRow& phase : record.phases) {  // of two passes of one name the later is on record
     const auto log = sealed_log(phase, log_of(directory, phase));
     if (!log) continue;
-    const auto passes = passes_of(parse_json(phase.document, phase.name), phase.name);
+    const auto passes = phase_document(phase).passes;
     if (!passes.empty() && passes != logged_passes(*log))
       return fmt::format("the passes of {} on record are not those of its log", phase.name);
-    read_eval |= &phase == latest_attempt(record, "eval");
+    read_eval |= &phase == record.phase("eval");
     LoggedFigures figures = figures_of(record, phase, *log);
     for (const auto& [name, value] : figures.metrics) logged.metrics[name] = value;
     for (auto& [series, points] : figures.curves) logged.curves[series] = std::move(points);

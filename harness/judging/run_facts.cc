@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/sha256.h"
-#include "db/passes.h"
+#include "db/documents/documents.h"
 #include "db/run_clock.h"
 #include "engine/config/fields.h"
 #include "engine/data/bytes.h"
@@ -29,25 +29,23 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.finished = row.outcome == "ok";
   out.wall_ms = row.wall_ms;
   out.isolation = row.sandbox == "none" ? "" : row.sandbox;
-  const Json document = parse_json(row.document, "phase " + row.name);
-  const Json spans = document.value("span_ms", Json::object());
-  for (const auto& [part, ms] : spans.items()) out.span_ms[part] = ms.get<double>();
-  out.visible = document.value("visible", std::vector<std::string>{});
-  out.network = document.value("network", true);
-  out.events_sha256 = document.value("events_sha256", "");
-  out.watched = was_watched(document, "phase " + row.name);
-  out.denied = attempts_of(document, "phase " + row.name);
-  out.engine_sha256 = document.value("engine_sha256", "");
-  out.remembered = document.value("remembered_hashes", int64_t{0});
-  const Json libraries = document.value("libraries", Json::object());
-  for (const auto& [path, sha256] : libraries.items())
-    out.libraries[path] = sha256.is_string() ? sha256.get<std::string>() : "";
-  out.library_path = document.value("environment", Json::object()).value("LD_LIBRARY_PATH", "");
+  const PhaseDocument document = phase_document(row);
+  out.span_ms = document.span_ms;
+  out.visible = document.visible;
+  out.network = document.network;
+  out.events_sha256 = document.events_sha256;
+  out.watched = document.watched;
+  out.denied = document.denied;
+  out.engine_sha256 = document.engine_sha256;
+  out.remembered = document.remembered_hashes;
+  out.libraries = document.libraries;
+  const auto path = document.environment.find("LD_LIBRARY_PATH");
+  if (path != document.environment.end()) out.library_path = path->second;
   return out;
 }
 
 EarlierAttempt earlier_attempt(const PhaseRow& row) {
-  const std::string passes = passes_text(passes_of(parse_json(row.document, "phase " + row.name), row.name));
+  const std::string passes = passes_text(phase_document(row).passes);
   return {row.name, row.attempt, row.outcome + (passes.empty() ? "" : ", " + passes), own_fault(row),
           row.outcome == "ok"};
 }
@@ -56,7 +54,7 @@ EarlierAttempt earlier_attempt(const PhaseRow& row) {
 void add_phases(RunFacts& facts, const RunRecord& record) {
   for (const PhaseRow& row : record.phases) {
     if (row.name == "diagnose") continue;
-    if (latest_attempt(record, row.name) == &row)
+    if (record.phase(row.name) == &row)
       facts.phases.push_back(phase_facts(row));
     else
       facts.earlier.push_back(earlier_attempt(row));
@@ -142,9 +140,8 @@ fs::path data_directory(const RunRecord& record, const Workspace& workspace, con
 // The manifest, if the data are still what the run pinned.
 void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspace, const Config& config) {
   try {
-    const Json pinned = parse_json(record.pinned.document, "pinned");
-    if (pinned.at("data").is_null()) return;
-    const auto wanted = json_get<std::string>(pinned.at("data"), "manifest_sha256", "pinned");
+    const std::string wanted = pinned_document(record.pinned).manifest_sha256();
+    if (wanted.empty()) return;
     const fs::path directory = data_directory(record, workspace, wanted);
     if (directory.empty()) return;
     const DataManifest data = load_manifest(directory);
@@ -159,7 +156,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
 }
 
 void add_artifact(RunFacts& facts, const RunRecord& record) {
-  if (const ArtifactRow* saved = saved_file(record, "artifact")) facts.artifact_sha256_before_eval = saved->sha256;
+  if (const ArtifactRow* saved = record.artifact()) facts.artifact_sha256_before_eval = saved->sha256;
   const fs::path file = RunDirectory(facts.directory).artifact();
   std::error_code missing;
   const auto bytes = fs::file_size(file, missing);
@@ -216,20 +213,19 @@ std::optional<int64_t> recorded_count(const RunRecord& record, const char* fact)
 
 // Bytes of code: as the run's configuration says, and of a submission that pgolf ships no fewer than it says. A file
 // that was counted elsewhere is the word of whoever exported the run.
-void add_code(RunFacts& facts, const RunRecord& record, const Json& pinned) {
+void add_code(RunFacts& facts, const RunRecord& record, const SubmissionDocument& submission,
+              const PinnedDocument& pinned) {
   facts.submission = record.pinned.submission;
-  facts.not_shipped = differences_from_shipped(pinned);
-  facts.code_bytes = pinned.at("submission").at("code_bytes").get<int64_t>();
+  facts.not_shipped = differences_from_shipped(pinned.whole);
+  facts.code_bytes = pinned.code_bytes.value_or(0);
   if (const Submission* shipped = shipped_submission(facts.submission)) {
     facts.shipped = true;
     facts.code_bytes = std::max(*facts.code_bytes, shipped->code.bytes);
     facts.shipped_code_bytes = shipped->code.shipped_bytes;
     return;
   }
-  const Json submission = parse_json(record.submission.document, "submission");
   facts.shipped_code_bytes = recorded_count(record, "shipped_code_bytes");
-  if (!facts.shipped_code_bytes && submission.contains("code") && submission["code"].contains("shipped_bytes"))
-    facts.shipped_code_bytes = submission["code"]["shipped_bytes"].get<int64_t>();
+  if (!facts.shipped_code_bytes) facts.shipped_code_bytes = submission.code.shipped_bytes;
   if (!record.run.imported_at.empty()) return;
   facts.code_file = recorded(record, "code_file").value_or("");
   facts.code_file_bytes = recorded_count(record, "code_file_bytes");
@@ -249,20 +245,19 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace, const fs
   facts.published_clock = published_clock(record.environment).has_value();
   facts.imported = !record.run.imported_at.empty();
   add_phases(facts, record);
-  const Json pinned = parse_json(record.pinned.document, "pinned");
-  add_code(facts, record, pinned);
-  const Json submission = parse_json(record.submission.document, "submission");
-  const std::string extent = submission.value("upstream_data", Json::object()).dump();
-  facts.extent = extent_from_json(parse_json(recorded(record, "upstream_data").value_or(extent), "upstream_data"));
+  const PinnedDocument pinned = pinned_document(record.pinned);
+  const SubmissionDocument submission = submission_document(record.submission);
+  add_code(facts, record, submission, pinned);
+  const std::string extent = recorded(record, "upstream_data").value_or(submission.upstream_data.dump());
+  facts.extent = extent_from_json(parse_json(extent, "upstream_data"));
   add_artifact(facts, record);
   add_gpus(facts, record);
-  facts.config = config_from_json(pinned.at("config"), "pinned");
+  facts.config = config_from_json(pinned.config, "pinned");
   facts.num_params = record.pinned.num_params;
   add_schedule(facts, record);
   facts.cores = recorded_count(record, "cores").value_or(0);
   add_data(facts, record, workspace, *facts.config);
-  if (const PhaseRow* eval = latest_attempt(record, "eval"))
-    facts.ledger_head = parse_json(eval->document, "phase eval").value("ledger_head", "");
+  if (const PhaseRow* eval = record.phase("eval")) facts.ledger_head = phase_document(*eval).ledger_head;
   return facts;
 }
 

@@ -3,7 +3,7 @@
 #include <signal.h>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "db/documents/documents.h"
 
 namespace pgolf {
 
@@ -14,8 +14,7 @@ bool comes_from_others(std::optional<int64_t> signal) {
 std::string own_fault(const PhaseRow& phase) {
   const auto is = [&](ErrorKind kind) { return phase.exit_code == static_cast<int64_t>(kind); };
   if (phase.outcome == "limit") {
-    const std::string over = parse_json(phase.document, "phase " + phase.name).value("over", "");
-    return over == "memory" ? "" : "it went over a limit";
+    return phase_document(phase).over == "memory" ? "" : "it went over a limit";
   }
   if (phase.outcome == "killed" && !comes_from_others(phase.signal)) return "it crashed";
   if (phase.outcome == "exception" && !is(ErrorKind::machine) && !is(ErrorKind::not_found)) return "it failed";

@@ -5,7 +5,6 @@
 #include <numbers>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/notice.h"
 #include "base/sha256.h"
 #include "engine/evidence/ledger.h"
@@ -14,7 +13,8 @@
 namespace pgolf {
 namespace {
 
-constexpr size_t kMostPasses = 50;  // the log is the phase's word; the record stays small whatever it says
+const std::string kStream = "stream.";  // before a pass, the curve of its running bits per byte
+constexpr size_t kMostPasses = 50;      // the log is the phase's word; the record stays small whatever it says
 
 bool is_plain(const std::string& name) {
   return !name.empty() && name.size() <= 64 &&
@@ -73,29 +73,27 @@ void add_result(LoggedFigures& out, const EventsFile& events) {
   out.metrics["val_bytes"] = static_cast<double>(reported.event->bytes);
 }
 
-std::string short_name(const std::string& pass) { return pass == "quantized" ? "quant" : pass; }
-
 // A pass that is reported twice has no value.
 void add_passes(LoggedFigures& out, const EventsFile& events) {
   std::map<std::string, std::vector<CurvePoint>> streams;
   std::map<std::string, int> times;
   for (const auto& record : events.events)
     if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name))
-      ++times[short_name(v->name)];
+      ++times[pass_metric("val_bpb", v->name)];
   size_t passes = 0;
   for (const auto& record : events.events) {
     if (const auto* v = std::get_if<ValidationEvent>(&record.event); v && is_plain(v->name)) {
-      const std::string name = short_name(v->name);
-      if (times[name] > 1 || passes++ >= kMostPasses) continue;
-      out.metrics["val_loss_" + name] = v->val_loss;
-      out.metrics["val_bpb_" + name] = v->val_bpb;
+      const std::string val_bpb = pass_metric("val_bpb", v->name);
+      if (times[val_bpb] > 1 || passes++ >= kMostPasses) continue;
+      out.metrics[pass_metric("val_loss", v->name)] = v->val_loss;
+      out.metrics[val_bpb] = v->val_bpb;
     } else if (const auto* s = std::get_if<StreamEvent>(&record.event); s && is_plain(s->name) && s->bytes > 0) {
       if (streams.contains(s->name) || streams.size() < kMostPasses)
         streams[s->name].push_back(
             {s->targets, record.t_ms, s->nll / std::numbers::ln2 / static_cast<double>(s->bytes)});
     }
   }
-  for (const auto& [name, points] : streams) out.curves["stream." + name] = points;
+  for (const auto& [name, points] : streams) out.curves[kStream + name] = points;
 }
 
 }  // namespace
@@ -108,21 +106,22 @@ LoggedFigures figures_of(const std::string& phase, const EventsFile& events, boo
   if (phase == "diagnose") {  // its two passes, and no other phase's
     LoggedFigures all;
     add_passes(all, events);
+    const auto is_own = [](std::string_view pass) { return pass == kFloatPass || pass == kQuantizedPass; };
     for (const auto& [name, value] : all.metrics)
-      if (name.ends_with("_prequant") || name.ends_with("_quant")) out.metrics[name] = value;
+      if (is_own(split_pass_metric(name).second)) out.metrics[name] = value;
     for (const auto& [series, points] : all.curves)
-      if (series == "stream.prequant" || series == "stream.quantized") out.curves[series] = points;
+      if (is_own(series.substr(kStream.size()))) out.curves[series] = points;
   }
   return out;
 }
 
 LoggedFigures figures_of(const RunRecord& record, const PhaseRow& phase, const EventsFile& events) {
   LoggedFigures out = figures_of(phase.name, events, phase.outcome == "ok");
-  const PhaseRow* eval = phase.name == "diagnose" ? latest_attempt(record, "eval") : nullptr;
+  const PhaseRow* eval = phase.name == "diagnose" ? record.phase("eval") : nullptr;
   if (eval == nullptr) return out;
-  for (const ScoringPass& pass : passes_of(parse_json(eval->document, "phase eval"), "phase eval")) {
-    for (const char* figure : {"val_loss_", "val_bpb_"}) out.metrics.erase(figure + short_name(pass.name));
-    out.curves.erase("stream." + pass.name);
+  for (const ScoringPass& pass : phase_document(*eval).passes) {
+    for (const char* quantity : {"val_loss", "val_bpb"}) out.metrics.erase(pass_metric(quantity, pass.name));
+    out.curves.erase(kStream + pass.name);
   }
   return out;
 }
@@ -147,18 +146,16 @@ std::vector<ScoringPass> logged_passes(const EventsFile& events) {
   return out;
 }
 
-Json evidence_of(const RunDirectory& directory, const std::string& phase) {
-  Json out = Json::object();
+void add_evidence(PhaseDocument& document, const RunDirectory& directory, const std::string& phase) {
   const auto file = directory.events(phase);
   try {
-    if (std::filesystem::exists(file)) out["events_sha256"] = sha256_file(file);
+    if (std::filesystem::exists(file)) document.events_sha256 = sha256_file(file);
     if (const auto events = read_quietly(file); events && (phase == "eval" || phase == "diagnose"))
-      out["passes"] = passes_to_json(logged_passes(*events));
-    if (phase == "eval") out["ledger_head"] = read_ledger(directory.ledger(), [](const auto&, const auto&) {}).head;
+      document.passes = logged_passes(*events);
+    if (phase == "eval") document.ledger_head = read_ledger(directory.ledger(), [](const auto&, const auto&) {}).head;
   } catch (const Error& e) {
     notice("{}", e.what());
   }
-  return out;
 }
 
 std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phase) {
@@ -178,13 +175,11 @@ void ingest_events(Store& store, const RunRecord& record, const PhaseRow& phase,
 }
 
 std::string artifact_classes(const std::filesystem::path& pack_events) {
-  Json out = Json::object();
+  ArtifactDocument out;
   if (const auto events = read_quietly(pack_events))
-    if (const auto* artifact = last<ArtifactEvent>(*events)) {
-      out["classes"] = Json::array();
-      for (const ByteClass& c : artifact->classes) out["classes"].push_back({{"name", c.name}, {"bytes", c.bytes}});
-    }
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (const auto* artifact = last<ArtifactEvent>(*events))
+      for (const ByteClass& c : artifact->classes) out.classes.push_back({c.name, c.bytes});
+  return to_text(out);
 }
 
 }  // namespace pgolf

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "db/passes.h"
+#include "db/documents/documents.h"
 #include "db/store.h"
 #include "engine/evidence/events.h"
 #include "harness/run/workspace.h"
@@ -33,9 +33,9 @@ LoggedFigures figures_of(const RunRecord& record, const PhaseRow& phase, const E
 // The scoring passes of a log in the order in which they began, those that broke off included.
 std::vector<ScoringPass> logged_passes(const EventsFile& events);
 
-// What a phase left, for its row's document: `events_sha256`, `passes`, and of an evaluation `ledger_head`. Later
+// Adds what a phase left to its row's document: `events_sha256`, `passes`, and of an evaluation `ledger_head`. Later
 // judging holds the files against it. What is missing or damaged is left out, and said.
-Json evidence_of(const RunDirectory& directory, const std::string& phase);
+void add_evidence(PhaseDocument& document, const RunDirectory& directory, const std::string& phase);
 
 // The event log that an attempt at a phase left, wherever it lies by now.
 std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phase);
@@ -43,7 +43,7 @@ std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phas
 // Puts the figures of a phase that is over on record. A log that is missing or damaged adds what can be read.
 void ingest_events(Store& store, const RunRecord& record, const PhaseRow& phase, const std::filesystem::path& file);
 
-// {"classes": [{"name", "bytes"}, ...]} of the artifact event; "{}" without one.
+// The bytes by class of the artifact event, as the document of the artifact's row.
 std::string artifact_classes(const std::filesystem::path& pack_events);
 
 }  // namespace pgolf

@@ -1,11 +1,13 @@
 // One phase of a run: started, watched, and its end recorded together with the move that rests on it.
+#include <map>
+
 #include "base/error.h"
-#include "base/json.h"
 #include "base/message.h"
 #include "base/notice.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/utc.h"
+#include "db/documents/documents.h"
 #include "engine/data/shard_memory.h"
 #include "harness/run/ingest.h"
 #include "harness/run/plan.h"
@@ -14,11 +16,9 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-std::string text_of(const Json& document) { return document.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 // But for the supervisor's mark, which is another each time.
-Json environment_to_json(const std::vector<std::string>& environment) {
-  Json out = Json::object();
+std::map<std::string, std::string> environment_of(const std::vector<std::string>& environment) {
+  std::map<std::string, std::string> out;
   for (const std::string& variable : environment)
     if (const size_t at = variable.find('='); !variable.starts_with("PGOLF_SUPERVISOR="))
       out[variable.substr(0, at)] = variable.substr(at + 1);
@@ -26,13 +26,13 @@ Json environment_to_json(const std::vector<std::string>& environment) {
 }
 
 // What is known of a phase before it starts: a phase that is lost keeps it.
-Json first_document(const std::vector<std::string>& visible, const Sandbox& sandbox, const PhaseCommand& command,
-                    const std::string& engine_sha256) {
-  return {{"engine_sha256", engine_sha256},
-          {"visible", visible},
-          {"network", !sandbox.isolates()},
-          {"user_namespaces", !sandbox.isolates() || sandbox.allows_namespaces()},
-          {"environment", environment_to_json(command.environment)}};
+PhaseDocument first_document(const std::vector<std::string>& visible, const Sandbox& sandbox,
+                             const PhaseCommand& command, const std::string& engine_sha256) {
+  PhaseDocument out;
+  out.engine_sha256 = engine_sha256, out.visible = visible, out.network = !sandbox.isolates();
+  out.user_namespaces = !sandbox.isolates() || sandbox.allows_namespaces();
+  out.environment = environment_of(command.environment);
+  return out;
 }
 
 std::string library_sha256(const std::string& library) {
@@ -47,8 +47,8 @@ std::string library_sha256(const std::string& library) {
 
 // By path, of what every phase sees and none can write; of any other, which was the phase's own, "". Those of GPUs have
 // a gigabyte together: once per run is soon done, so that unlike shards they need no memory on the disk.
-Json libraries_to_json(const std::vector<std::string>& libraries) {
-  Json out = Json::object();
+std::map<std::string, std::string> hashed(const std::vector<std::string>& libraries) {
+  std::map<std::string, std::string> out;
   for (const std::string& library : libraries) {
     std::error_code gone;
     const bool theirs = fs::exists(library, gone) && is_shown_to_all(library);
@@ -57,20 +57,17 @@ Json libraries_to_json(const std::vector<std::string>& libraries) {
   return out;
 }
 
-void add_end(Json& document, const PhaseEnd& end, const std::vector<std::string>& left) {
-  document["span_ms"] = Json::object();
-  for (const auto& [part, ms] : end.span_ms) document["span_ms"][part] = ms;
-  document["watched"] = end.watched;
-  document["denied"] = attempts_to_json(end.denied);
-  if (end.watched) document["libraries"] = libraries_to_json(end.libraries);
-  document["left_behind"] = left;
-  if (!end.over.empty()) document["over"] = end.over;
+void add_end(PhaseDocument& document, const PhaseEnd& end, const std::vector<std::string>& left) {
+  for (const auto& [part, ms] : end.span_ms) document.span_ms[part] = ms;
+  document.watched = end.watched, document.denied = end.denied;
+  if (end.watched) document.libraries = hashed(end.libraries);
+  document.left_behind = left, document.over = end.over;
 }
 
 // What happened to a phase, and which scoring passes were over by then.
-std::string end_text(const PhaseEnd& end, const Json& document, const std::string& phase) {
-  const std::string passes = passes_text(passes_of(document, "phase " + phase));
-  return as_message(fmt::format("{}: {}{}", phase, end.message, passes.empty() ? "" : "; " + passes));
+std::string end_text(const PhaseEnd& end, const PhaseRow& row) {
+  const std::string passes = passes_text(phase_document(row).passes);
+  return as_message(fmt::format("{}: {}{}", row.name, end.message, passes.empty() ? "" : "; " + passes));
 }
 
 std::string progress_note(const EventTail& tail) {
@@ -119,8 +116,8 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   if (plan.limit) row.limit_ms = plan.limit->ms;
   const PhaseCommand command = phase_command(plan);
   // The engine is hashed before anything that it does can exchange it.
-  Json document = first_document(plan.visible, sandbox_, command, sha256_file(options_.engine));
-  row.document = text_of(document);
+  PhaseDocument document = first_document(plan.visible, sandbox_, command, sha256_file(options_.engine));
+  row.document = to_text(document);
   directory_.begin_phase(plan.phase, row.attempt);
   Progress progress(plan.phase, plan.total, plan.unit, plan.most_seconds);
   PhaseObserver observer;
@@ -146,9 +143,9 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
     end.outcome = Outcome::exception, end.message = fmt::format("ended well but left no {}", missing);
   fs::remove_all(directory_.root() / (plan.phase + ".data"));
   add_end(document, end, left);
-  document["remembered_hashes"] = plan.remembered;
-  document.update(evidence_of(directory_, plan.phase));
-  row.document = text_of(document);
+  document.remembered_hashes = plan.remembered;
+  add_evidence(document, directory_, plan.phase);
+  row.document = to_text(document);
   notice("{}: {} after {:.1f} s", plan.phase, outcome_name(end.outcome), end.wall_ms / 1e3);
   if (!end.denied.empty()) notice("{} tried what it may not: {}", plan.phase, attempts_text(end.denied));
   record_end(row, end);
@@ -175,8 +172,7 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
     if (!well) {
       const bool ours =
           end.outcome == Outcome::limit || end.outcome == Outcome::interrupted || end.outcome == Outcome::killed;
-      store_.move(run_, ours ? RunState::killed : RunState::failed,
-                  {row.outcome, end_text(end, parse_json(row.document, row.name), row.name)});
+      store_.move(run_, ours ? RunState::killed : RunState::failed, {row.outcome, end_text(end, row)});
     } else if (saved) {
       store_.move(run_, row.name == "train" ? RunState::packing : RunState::artifact_saved);
     }

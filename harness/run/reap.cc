@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/message.h"
 #include "base/notice.h"
+#include "db/documents/documents.h"
 #include "harness/process/file_lock.h"
 #include "harness/process/orphans.h"
 #include "harness/run/ingest.h"
@@ -45,9 +46,9 @@ void end_open_phases(Store& store, const RunRecord& record, const RunDirectory& 
     if (!phase.outcome.empty()) continue;
     directory.end_phase(phase.name);
     lose(phase, why);
-    Json document = parse_json(phase.document, "phase " + phase.name);
-    if (directory.is_own()) document.update(evidence_of(directory, phase.name));
-    phase.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+    PhaseDocument document = phase_document(phase);
+    if (directory.is_own()) add_evidence(document, directory, phase.name);
+    phase.document = to_text(document);
     store.put_phase(phase);
     if (directory.is_own()) ingest_events(store, record, phase, directory.events(phase.name));
   }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "db/documents/documents.h"
 #include "db/run_clock.h"
 
 namespace pgolf {
@@ -14,7 +15,7 @@ namespace {
 // The log of a phase, if it is still the one that was sealed when the phase ended.
 EventsFile sealed_log(const RunRecord& record, const fs::path& file, const PhaseRow& phase) {
   EventsFile log = read_events(file);
-  const std::string sealed = parse_json(phase.document, "phase " + phase.name).value("events_sha256", "");
+  const std::string sealed = phase_document(phase).events_sha256;
   if (!log.torn && !sealed.empty() && sha256_file(file) != sealed)
     fail(ErrorKind::submission, "{}: not the log that run {} recorded; its SHA-256 was {}", file.string(),
          record.run.id, sealed);
@@ -42,7 +43,7 @@ std::string first_difference(const Json& a, const Json& b, const std::string& ke
 }  // namespace
 
 Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
-  const PhaseRow* train = latest_attempt(record, "train");
+  const PhaseRow* train = record.phase("train");
   if (!train || train->outcome != "ok")
     fail(ErrorKind::usage, "run {}: its training did not end ({}); only a whole training can be replayed",
          record.run.id,
@@ -60,11 +61,11 @@ Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
   out.schedule.train = train_schedule(log, file.string());
   if (const auto clock = published_clock(record.environment))
     out.schedule.published = {clock->log, clock->log_sha256, clock->seed, clock->steps};
-  if (const PhaseRow* eval = latest_attempt(record, "eval"); eval && eval->outcome == "ok") {
+  if (const PhaseRow* eval = record.phase("eval"); eval && eval->outcome == "ok") {
     const fs::path scores = directory.events("eval");
     out.schedule.eval = eval_schedule(sealed_log(record, scores, *eval), scores.string());
   }
-  if (const ArtifactRow* artifact = saved_file(record, "artifact")) out.artifact_sha256 = artifact->sha256;
+  if (const ArtifactRow* artifact = record.artifact()) out.artifact_sha256 = artifact->sha256;
   return out;
 }
 
@@ -72,15 +73,14 @@ ResolveRequest request_of(const RunRecord& record) {
   ResolveRequest out;
   out.profile = record.pinned.profile;
   out.seed = record.pinned.seed;
-  out.sets = parse_json(record.pinned.document, "the configuration of run " + record.run.id)
-                 .value("overrides", std::vector<std::string>{});
+  out.sets = pinned_document(record.pinned).overrides;
   return out;
 }
 
 void check_same_configuration(const RunRecord& record, const Pinned& pinned) {
   const Json here = pinned_to_json(pinned);
   if (here.at("sha256") == record.pinned.sha256) return;
-  Json there = parse_json(record.pinned.document, "the configuration of run " + record.run.id), mine = here;
+  Json there = pinned_document(record.pinned).whole, mine = here;
   for (Json* side : {&there, &mine})
     for (const char* follows : {"sha256", "overrides"}) side->erase(follows);  // from the fields
   fail(ErrorKind::usage, "run {} has another configuration, so its schedule does not fit: {}", record.run.id,

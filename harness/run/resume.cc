@@ -12,8 +12,8 @@ namespace {
 
 // Why there is nothing that training or packing left to go on from; "" if there is.
 std::string nothing_left(const RunRecord& record) {
-  if (saved_file(record, "artifact") || saved_file(record, "checkpoint")) return "";
-  const PhaseRow* train = latest_attempt(record, "train");
+  if (record.artifact() || record.checkpoint()) return "";
+  const PhaseRow* train = record.phase("train");
   const bool trained = train && train->outcome == "ok";
   return fmt::format("it saved no artifact, and {}; reproduce the submission again",
                      trained ? "an older pgolf did not record the SHA-256 of its checkpoint"
@@ -51,7 +51,7 @@ WayOn way_on(const RunRecord& record) {
         fmt::format("{} ended by a fault of the submission's ({}: {}), not of the machine; reproduce the "
                     "submission again",
                     last.name, fault, last.message));
-  return {saved_file(record, "artifact") ? "eval" : "pack", ""};
+  return {record.artifact() ? "eval" : "pack", ""};
 }
 
 void require_way_on(const RunRecord& record, const std::string& verb) {
@@ -71,8 +71,8 @@ RunEnd Runner::go_on(const std::string& run, const std::string& verb, const Data
   const RunRecord record = store_.load_run(run);  // as it is now that nobody else works on it
   require_way_on(record, verb);
   const bool packs = verb == "pack";
-  if (packs) check_saved(*saved_file(record, "checkpoint"), directory_.checkpoint());
-  if (!packs) check_saved(*saved_file(record, "artifact"), directory_.artifact()), directory_.renew_artifact();
+  if (packs) check_saved(*record.checkpoint(), directory_.checkpoint());
+  if (!packs) check_saved(*record.artifact(), directory_.artifact()), directory_.renew_artifact();
   const Failure& failure = record.run.failure;
   const std::map<std::string, std::string> facts = {
       {earlier_end_name(record), fmt::format("{}: {}", failure.kind, failure.message)},

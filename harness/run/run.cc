@@ -183,7 +183,7 @@ std::optional<PhaseEnd> Runner::pack_and_evaluate(const DataManifest& data) {
 
 bool Runner::ended_well(const std::string& phase) const {
   const RunRecord record = store_.load_run(run_);
-  const PhaseRow* latest = latest_attempt(record, phase);
+  const PhaseRow* latest = record.phase(phase);
   return latest && latest->outcome == "ok";
 }
 

@@ -31,7 +31,7 @@ class Auditor {
     if (!ok) findings_.push_back(r_.run.id + ": " + fmt::format(what, std::forward<Args>(args)...));
   }
 
-  const PhaseRow* phase(const std::string& name) const { return latest_attempt(r_, name); }
+  const PhaseRow* phase(const std::string& name) const { return r_.phase(name); }
   bool ended_well(const std::string& name) const { return phase(name) && phase(name)->outcome == "ok"; }
   bool passed(RunState state) const {
     return std::any_of(r_.transitions.begin(), r_.transitions.end(), [&](const auto& t) { return t.state == state; });
@@ -51,8 +51,8 @@ class Auditor {
     expect((r_.run.state == RunState::lost) == (r_.run.failure.kind == "lost"), "lost without being lost");
     expect(!passed(RunState::packing) || ended_well("train"), "packing began although training did not end well");
     expect(!passed(RunState::artifact_saved) || ended_well("pack"), "artifact_saved although packing did not end well");
-    expect(!passed(RunState::packing) || saved_file(r_, "checkpoint"), "packing without a checkpoint on record");
-    expect(!passed(RunState::artifact_saved) || saved_file(r_, "artifact"), "artifact_saved without an artifact");
+    expect(!passed(RunState::packing) || r_.checkpoint(), "packing without a checkpoint on record");
+    expect(!passed(RunState::artifact_saved) || r_.artifact(), "artifact_saved without an artifact");
   }
 
   void phases() {
@@ -60,25 +60,26 @@ class Auditor {
       const std::string name = fmt::format("{} (attempt {})", p.name, p.attempt);
       expect(!p.outcome.empty(), "{} is left running", name);
       if (p.outcome == "lost") expect(!p.wall_ms && !p.exit_code, "{} is lost but was measured", name);
-      const Json document = Json::parse(p.document);
-      if (document.contains("events_sha256")) sealed_log(p, document["events_sha256"], name);
+      const PhaseDocument document = phase_document(p);
+      if (!document.events_sha256.empty()) sealed_log(p, document, name);
       if (p.outcome != "ok") continue;
       expect(p.exit_code == 0 && !p.signal, "{} is ok with another exit code than 0", name);
       expect(p.wall_ms.value_or(0) > 0, "{} is ok without a time", name);
       if (p.name == "train") expect(fs::exists(directory_.checkpoint()), "{} is ok without a checkpoint", name);
-      if (p.name == "eval") expect(document.contains("ledger_head"), "{} is ok without a sealed ledger", name);
+      if (p.name == "eval") expect(!document.ledger_head.empty(), "{} is ok without a sealed ledger", name);
+      if (p.name == "eval") expect(!document.passes.empty(), "{} is ok without a pass", name);
     }
     if (r_.metrics.contains("val_bpb")) expect(phase("eval") != nullptr, "val_bpb without an evaluation");
     if (r_.metrics.contains("steps")) expect(phase("train") != nullptr, "steps without a training");
   }
 
   // Of every attempt: what an earlier one left is kept as it was.
-  void sealed_log(const PhaseRow& p, const std::string& sealed, const std::string& name) {
+  void sealed_log(const PhaseRow& p, const PhaseDocument& document, const std::string& name) {
     const fs::path log = log_of(directory_, p);
-    expect(fs::exists(log) && sealed == sha256_file(log), "{}: its event log is not the sealed one", name);
-    if (fs::exists(log) && Json::parse(p.document).contains("passes"))
-      expect(passes_of(Json::parse(p.document), name) == logged_passes(read_events(log)),
-             "{}: its passes are not those of its log", name);
+    expect(fs::exists(log) && document.events_sha256 == sha256_file(log), "{}: its event log is not the sealed one",
+           name);
+    if (fs::exists(log) && !document.passes.empty())
+      expect(document.passes == logged_passes(read_events(log)), "{}: its passes are not those of its log", name);
   }
 
   void artifacts() {
@@ -95,7 +96,7 @@ class Auditor {
     for (const char* name : {"train", "pack", "eval", "diagnose"}) expect(ended_well(name), "done without {}", name);
     expect(r_.judgement && !r_.judgement->verdicts.empty(), "done without verdicts");
     expect(r_.metrics.contains("val_bpb") && r_.metrics.contains("steps"), "done without a result");
-    expect(saved_file(r_, "artifact"), "done without an artifact");
+    expect(r_.artifact(), "done without an artifact");
   }
 
   void leftovers() {

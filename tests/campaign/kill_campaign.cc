@@ -54,7 +54,7 @@ class Campaign {
     double length = 0;
     for (int i = 0; i < 3; ++i) length = std::max(length, time_of_a_run());
     const auto store = Store::open_existing(workspace_.database());
-    undisturbed_ = saved_file(store->load_run(store->find_run("last")), "artifact")->sha256;
+    undisturbed_ = store->load_run(store->find_run("last")).artifact()->sha256;
     fmt::print("seed {}, target {}: {} kills; an undisturbed run takes up to {:.0f} ms\n", o_.seed, o_.target, o_.kills,
                length);
     for (int i = 0; i < o_.kills; ++i) trial(i, std::uniform_real_distribution<double>(0, length)(random_));
@@ -227,7 +227,7 @@ class Campaign {
     const auto store = Store::open_existing(workspace_.database());
     const RunRecord record = store->load_run(latest_);
     if (record.run.state != RunState::done) finding(latest_ + ": went on, but is not done");
-    if (const ArtifactRow* artifact = saved_file(record, "artifact"); artifact && artifact->sha256 != undisturbed_)
+    if (const ArtifactRow* artifact = record.artifact(); artifact && artifact->sha256 != undisturbed_)
       finding(latest_ + ": went on to another artifact than an undisturbed run's");
     for (const std::string& what : audit_run(*store, workspace_, latest_)) finding(what);
   }

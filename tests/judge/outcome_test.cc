@@ -39,6 +39,15 @@ TEST(Outcome, OfARunsSummary) {
   EXPECT_FALSE(outcome_of(passed).other_submission);
 }
 
+TEST(Outcome, OfSeveralRunsIsTheWorst) {
+  const auto worst = [](std::vector<std::string> outcomes) { return worst_outcome(outcomes); };
+  EXPECT_EQ(worst({"pass", "warn"}), "warn");
+  EXPECT_EQ(worst({"pass", "fail", "unknown"}), "fail");
+  EXPECT_EQ(worst({"pass", ""}), "unknown");  // one was not judged
+  EXPECT_EQ(worst({"", ""}), "");
+  EXPECT_EQ(worst({}), "");
+}
+
 // The judge's verdicts and the record's rows of them come to the same, whatever they are.
 TEST(Outcome, IsOneFunction) {
   constexpr std::array kStatuses{Status::pass, Status::warn, Status::fail, Status::unknown};

@@ -14,10 +14,10 @@
 namespace pgolf {
 namespace {
 
-const char kRules[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml";
+const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml";
 
 TEST(RuleTable, EachRowMeasuresWhatTheRulesetsAskOfIt) {
-  const Ruleset ruleset = load_ruleset(kRules);
+  const Ruleset ruleset = load_ruleset(kShipped);
   std::set<std::string_view> ids;
   for (const RuleSpec& row : rule_table()) {
     EXPECT_TRUE(ids.insert(row.id).second) << row.id << " has two rows";
@@ -48,7 +48,7 @@ TEST(RuleTable, TheDocumentationIsMadeFromIt) {
     const std::string begin = "<!-- rules: " + subject + " -->\n", end = "<!-- end of rules -->";
     ASSERT_NE(made.find(begin), std::string::npos) << begin;
     const size_t first = made.find(begin) + begin.size();
-    made.replace(first, made.find(end, first) - first, rules_markdown(load_ruleset(kRules), subject));
+    made.replace(first, made.find(end, first) - first, rules_markdown(load_ruleset(kShipped), subject));
   }
   if (std::getenv("PGOLF_UPDATE_DOCS")) write_file_atomic(page, made);
   EXPECT_EQ(read_text(page), made);

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const char kRules[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml";
+const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml";
 
 class RulesetTest : public ::testing::Test {
  protected:
@@ -22,7 +22,7 @@ class RulesetTest : public ::testing::Test {
 
   // The shipped ruleset with one text replaced.
   std::string refusal(const std::string& from, const std::string& to) {
-    auto text = read_text(kRules);
+    auto text = read_text(kShipped);
     const auto at = text.find(from);
     if (at == std::string::npos) return "not found: " + from;
     write_file_atomic(dir_ / "r.toml", text.replace(at, from.size(), to));
@@ -38,7 +38,7 @@ class RulesetTest : public ::testing::Test {
 };
 
 TEST_F(RulesetTest, TheShippedOneLoads) {
-  const auto rules = load_ruleset(kRules);
+  const auto rules = load_ruleset(kShipped);
   EXPECT_EQ(rules.id, "pg-2026-05-02");
   EXPECT_EQ(rules.rules.size(), 32u);
   EXPECT_EQ(rules.sha256.size(), 64u);
@@ -50,7 +50,7 @@ TEST_F(RulesetTest, TheShippedOneLoads) {
 
 // Its own rules come first, then what pgolf asks of evidence; each says whose it is.
 TEST_F(RulesetTest, IsReadWithTheEvidenceRulesThatItNames) {
-  const Ruleset rules = load_ruleset(kRules), alone = parse_ruleset(read_text(kRules), kRules);
+  const Ruleset rules = load_ruleset(kShipped), alone = parse_ruleset(read_text(kShipped), kShipped);
   ASSERT_TRUE(rules.evidence);
   EXPECT_EQ(rules.evidence->id, "pgolf-evidence-1");
   EXPECT_EQ(alone.rules.size(), 21u);
@@ -65,10 +65,10 @@ TEST_F(RulesetTest, RefusesOtherEvidenceRulesThanItNames) {
   const auto loaded = [&](const std::string& text, const std::string& named) {
     write_file_atomic(evidence, text);
     return refusal(R"(id = "pgolf-evidence-1"
-sha256 = ")" + load_ruleset(kRules).evidence->sha256,
+sha256 = ")" + load_ruleset(kShipped).evidence->sha256,
                    "id = \"mine-1\"\nsha256 = \"" + named);
   };
-  std::string text = read_text(std::filesystem::path(kRules).parent_path() / "pgolf-evidence-1.toml");
+  std::string text = read_text(std::filesystem::path(kShipped).parent_path() / "pgolf-evidence-1.toml");
   EXPECT_EQ(loaded(text, sha256_hex(text)), "accepted");
   EXPECT_THAT(loaded(text + "\n", sha256_hex(text)), HasSubstr("mine-1.toml: not the text that the ruleset names"));
   EXPECT_THAT(loaded(text, "ff"), HasSubstr("expected 64 hexadecimal digits"));
@@ -87,7 +87,7 @@ sha256 = ")" + load_ruleset(kRules).evidence->sha256,
 
 // What older pgolf wrote still judges: its rules say nobody's name.
 TEST_F(RulesetTest, ReadsTheFirstFormat) {
-  std::string text = read_text(kRules);
+  std::string text = read_text(kShipped);
   text.replace(text.find("/2"), 2, "/1");
   text.erase(text.find("author ="), text.find("[tracks]") - text.find("author ="));
   write_file_atomic(dir_ / "old.toml", text);
@@ -98,7 +98,7 @@ TEST_F(RulesetTest, ReadsTheFirstFormat) {
 }
 
 TEST_F(RulesetTest, AShippedOneIsKnownByItsText) {
-  const std::string text = read_text(kRules);
+  const std::string text = read_text(kShipped);
   EXPECT_FALSE(is_edited(parse_ruleset(text, "r.toml")));
   EXPECT_TRUE(is_edited(parse_ruleset(text + "\n", "r.toml")));
   std::string own = text;
@@ -106,9 +106,9 @@ TEST_F(RulesetTest, AShippedOneIsKnownByItsText) {
 }
 
 TEST_F(RulesetTest, FindsByIdPathAndLatest) {
-  const auto directory = std::filesystem::path(kRules).parent_path();
-  EXPECT_EQ(find_ruleset(directory, "pg-2026-05-02"), kRules);
-  EXPECT_EQ(find_ruleset(directory, kRules), kRules);
+  const auto directory = std::filesystem::path(kShipped).parent_path();
+  EXPECT_EQ(find_ruleset(directory, "pg-2026-05-02"), kShipped);
+  EXPECT_EQ(find_ruleset(directory, kShipped), kShipped);
   EXPECT_EQ(load_ruleset(find_ruleset(directory, "")).id, "pg-2026-05-02");
   try {
     find_ruleset(directory, "nonsense");
@@ -152,7 +152,7 @@ TEST_F(RulesetTest, RefusesWithFileLineAndKey) {
 TEST_F(RulesetTest, EveryReadingNamesItsSource) {
   EXPECT_THAT(refusal("citation = \"README, FAQ: the artifact is code", "note = \"README, FAQ: the artifact is code"),
               HasSubstr("unknown key"));
-  for (const auto& rule : load_ruleset(kRules).rules)
+  for (const auto& rule : load_ruleset(kShipped).rules)
     for (const auto which : {Reading::strict, Reading::practice})
       EXPECT_GT(rule.reading(which).citation.size(), 20u) << rule.id;
 }

@@ -85,6 +85,8 @@ TEST_F(CompareSideTest, WhatIsNoEvidenceForARecordIsNoted) {
               ElementsAre("20260101-000000-334-record-aaaa, 20260101-000001-334-record-bbbb: not scored on the "
                           "challenge's validation set, no evidence for a record",
                           "20260101-000001-334-record-bbbb: computed by another engine than pgolf's own"));
+  EXPECT_EQ(select("334").side.strict, "unknown");
+  EXPECT_EQ(select("aaaa").side.practice, "unknown");  // no reading of practice was in force
 }
 
 TEST_F(CompareSideTest, RunsOfSeveralKindsHaveToBeNamed) {

@@ -44,14 +44,14 @@ TEST_F(RunTest, ASupervisorKilledInAnyPhaseLeavesALostRun) {
     EXPECT_FALSE(r.phases.back().wall_ms);  // nobody measured it
     EXPECT_TRUE(std::filesystem::exists(workspace().run(id).events(phase)));
     EXPECT_FALSE(process_start(r.phases.back().pid)) << "the engine outlived its supervisor";
-    EXPECT_EQ(saved_file(r, "checkpoint") != nullptr, phase != "train");
-    EXPECT_EQ(saved_file(r, "artifact") != nullptr, phase != "train" && phase != "pack");
+    EXPECT_EQ(r.checkpoint() != nullptr, phase != "train");
+    EXPECT_EQ(r.artifact() != nullptr, phase != "train" && phase != "pack");
     EXPECT_EQ(Json::parse(r.phases.back().document).at("engine_sha256"), sha256_file(fake_engine()));
     if (phase == "train") continue;
     const EngineBehaviour well("");
     Runner again(store_, workspace(), options());
     EXPECT_FALSE(again.go_on(id, phase == "pack" ? "pack" : "eval", data()).failed) << phase;
-    EXPECT_EQ(saved_file(store_.load_run(id), "artifact")->sha256, sha256_hex("packed: weights of seed 1337"));
+    EXPECT_EQ(store_.load_run(id).artifact()->sha256, sha256_hex("packed: weights of seed 1337"));
     store_.move(id, RunState::done);
   }
   store_.check_integrity();

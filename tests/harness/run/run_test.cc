@@ -41,10 +41,10 @@ TEST_F(RunTest, GoesThroughAllPhasesAndRecordsThem) {
   EXPECT_EQ(r.metrics.at("steps"), 5);
   EXPECT_EQ(store_.load_curve(end.run, "train_loss").size(), 5u);
   ASSERT_EQ(r.artifacts.size(), 2u);
-  EXPECT_EQ(saved_file(r, "artifact")->sha256, sha256_file(workspace().run(end.run).artifact()));
-  EXPECT_LE(saved_file(r, "artifact")->saved_at, r.phases[2].started_at);  // before the evaluation started
-  EXPECT_EQ(saved_file(r, "checkpoint")->sha256, sha256_hex("weights of seed 1337"));
-  EXPECT_LE(saved_file(r, "checkpoint")->saved_at, r.phases[1].started_at);  // before packing started
+  EXPECT_EQ(r.artifact()->sha256, sha256_file(workspace().run(end.run).artifact()));
+  EXPECT_LE(r.artifact()->saved_at, r.phases[2].started_at);  // before the evaluation started
+  EXPECT_EQ(r.checkpoint()->sha256, sha256_hex("weights of seed 1337"));
+  EXPECT_LE(r.checkpoint()->saved_at, r.phases[1].started_at);  // before packing started
   EXPECT_EQ(text(end.run, "artifact.bin"), "packed: weights of seed 1337");
   EXPECT_FALSE(std::filesystem::exists(workspace().run(end.run).scratch("train")));
   EXPECT_EQ(read_pinned(workspace().run(end.run).pinned()).seed, 1337);

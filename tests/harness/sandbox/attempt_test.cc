@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "db/attempts.h"
+#include "db/documents/documents.h"
 #include "tests/harness/sandbox/attack_fixture.h"
 
 namespace pgolf {
@@ -43,7 +44,7 @@ class AttemptTest : public SandboxAttackTest {
     return {};
   }
   std::vector<Attempt> attempts(const std::string& run, const std::string& phase) const {
-    return attempts_of(document(run, phase), phase);
+    return parse_phase_document(document(run, phase).dump(), phase).denied;
   }
   void expect_verdicts(const std::string& run, const std::string& rule, Status strict, Status practice) const {
     for (const auto& [reading, status] : {std::pair(Reading::strict, strict), std::pair(Reading::practice, practice)}) {

@@ -1,5 +1,4 @@
-// The training data: as much of them as the submission had, and none that are scored.
-#include "engine/data/overlap.h"
+// Whether a run trained on as much text as the submission.
 #include "engine/data/shard.h"
 #include "judge/rules/rules.h"
 
@@ -24,29 +23,6 @@ Finding training_extent(const RunEvidence& run, const RuleReading&) {
                                                        : Status::unknown;
   Finding out{status, fmt::format("{} shards, {} tokens", shards, with_commas(tokens)), limit, "", found.reason, {}};
   out.evidence = fmt::format("{}:{}", train->file, line);
-  return out;
-}
-
-Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading) {
-  const auto& overlap = run.facts.overlap;
-  const double limit = reading.number("max_share");
-  if (!overlap || run.facts.manifest.empty()) return unknown("there is no manifest that tells", "", limit);
-  const double share =
-      static_cast<double>(overlap->val_documents) / static_cast<double>(std::max<int64_t>(overlap->of_documents, 1));
-  Finding out{Status::pass,
-              share,
-              limit,
-              "",
-              "no training document has the tokens of a validation document, nor a good part of its text",
-              "manifest"};
-  if (!overlap->near_looked_for)
-    out.reason = "no training document has the tokens of a validation document; nobody looked for changed ones";
-  if (overlap->val_documents == 0) return out;
-  const bool beyond = is_beyond_chance(overlap->val_documents, overlap->of_documents, limit);
-  out.status = beyond ? Status::fail : Status::warn;
-  out.reason = fmt::format("{} of {} validation documents are in training: {}", with_commas(overlap->val_documents),
-                           with_commas(overlap->of_documents), overlap->text);
-  if (out.status == Status::warn) out.reason += "; as many as the web repeats by chance";
   return out;
 }
 

@@ -1,4 +1,4 @@
-// The result: that there is one, and that the configuration can have given it.
+// Whether the pinned configuration can have given the run.
 #include <fmt/ranges.h>
 
 #include <cmath>
@@ -97,21 +97,6 @@ void look_at_evaluation(std::vector<std::string>& out, const RunEvidence& run, c
 }
 
 }  // namespace
-
-Finding one_result(const RunEvidence& run, const RuleReading&) {
-  const auto* eval = run.phase("eval");
-  if (!eval || !eval->events) return unknown(eval ? eval->problem : "no evaluation phase is recorded", "bits per byte");
-  const ReportedResult result = eval->result();
-  Finding out{Status::fail, {}, {}, "bits per byte", result.problem, eval->file};
-  if (result.event && std::isfinite(result.event->val_bpb)) out.observed = result.event->val_bpb;
-  if (result.event) out.evidence = fmt::format("{}:{}", eval->file, result.line);
-  if (!result.problem.empty()) return out;
-  if (!result.event) return unknown("no result was reported", "bits per byte");
-  out.status = result.summed ? Status::pass : Status::unknown;
-  out.reason = result.summed ? "reported once, and the running sums of its pass end in it"
-                             : "reported once, but the running sums of its pass do not go all the way";
-  return out;
-}
 
 Finding fits_configuration(const RunEvidence& run, const RuleReading&) {
   const auto& facts = run.facts;

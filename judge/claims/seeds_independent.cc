@@ -1,0 +1,82 @@
+// Whether the seeds are separate runs.
+#include <fmt/ranges.h>
+
+#include "judge/claims/logs.h"
+
+namespace pgolf::rules {
+namespace {
+
+std::vector<std::string> repeated(const Publication& all, const RuleReading& reading) {
+  std::vector<std::string> out;
+  std::vector<SourceClaims> counted;
+  for (const auto& file : logs_of(all.submission)) {
+    const auto* mine = log_of(all, file.source);
+    const auto seeds = seeds_of(file);
+    const bool repeats = std::any_of(counted.begin(), counted.end(), [&](const SourceClaims& other) {
+      if (!seeds.empty() && seeds == seeds_of(other)) return true;
+      const auto* theirs = log_of(all, other.source);
+      return mine && theirs &&
+             (of_one_run(file, other, *mine, *theirs) ||
+              too_alike(repeated_lines(mine->lines, theirs->lines), reading));
+    });
+    if (repeats)
+      out.push_back(file.source);
+    else
+      counted.push_back(file);
+  }
+  return out;
+}
+
+}  // namespace
+
+ClaimFinding seeds_independent(const Publication& all, const SourceClaims& file, const RuleReading& reading) {
+  if (!file.log) return std::nullopt;
+  const double limit = reading.number("max_repeated_share");
+  const auto logs = logs_of(all.submission);
+  if (logs.size() < 2) return one_log(all, {Status::unknown, {}, limit, "", {}, {}});
+  const auto* mine = log_of(all, file.source);
+  if (!mine) return unknown("the log itself is not at hand", "", limit);
+  if (mine->lines.empty()) return unknown("the log reports no measurement with four decimals", "", limit);
+  Finding out = unknown("no other log is at hand", "", limit);
+  std::vector<std::string> copies;
+  bool mislabelled = false;
+  for (const auto& other : logs) {
+    const auto* theirs = other.source != file.source ? log_of(all, other.source) : nullptr;
+    if (!theirs) continue;
+    if (of_one_run(file, other, *mine, *theirs)) {
+      copies.push_back(other.source);
+      mislabelled |= of_other_seeds(file, other);
+      continue;
+    }
+    const auto lines = repeated_lines(mine->lines, theirs->lines);
+    if (!out.observed.is_null() && lines.share() <= out.observed.get<double>()) continue;
+    out.observed = lines.share();
+    out.status = too_alike(lines, reading) ? Status::fail : Status::pass;
+    out.reason = fmt::format("{} of {} measured lines stand in {} to the letter", lines.repeated(), lines.measurements,
+                             other.source);
+    if (const std::string named = name_lines(lines); !named.empty() && lines.repeated() > 0)
+      out.reason += ": " + named, out.evidence = fmt::format("{}:{}", file.source, lines.lines.front().first.line);
+  }
+  if (copies.empty()) return out;
+  const std::string same = fmt::format("of the same run as {}, which counts as one log", fmt::join(copies, ", "));
+  if (!out.observed.is_null())
+    out.reason += "; " + same;
+  else
+    out = one_log(all, out), out.reason = same + "; " + out.reason;
+  if (mislabelled && out.status != Status::fail)
+    out.status = Status::unknown, out.reason += "; claimed as of other seeds";
+  return out;
+}
+
+}  // namespace pgolf::rules
+
+namespace pgolf {
+
+std::vector<std::string> repeated_logs(const Submission& submission, std::span<const PublishedLog> logs,
+                                       const Ruleset& ruleset) {
+  const Rule* rule = ruleset.rule("seeds_independent");
+  if (!rule) return {};
+  return rules::repeated({submission, logs, ruleset}, rule->practice);
+}
+
+}  // namespace pgolf

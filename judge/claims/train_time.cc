@@ -1,0 +1,38 @@
+// The printed time of training against its limit.
+#include "judge/claims/claims.h"
+
+namespace pgolf::rules {
+namespace {
+
+// What was read of the training data after the loop: as this file says, else as a log says of the same seed.
+std::optional<int64_t> calibration_of(const Publication& all, const Claim& claim) {
+  std::optional<int64_t> out = claim.calibration_ms;
+  for (const auto& other : all.submission.claims)
+    if (!claim.calibration_ms && is_log(other.source) && (!claim.seed || other.seed == claim.seed) &&
+        other.calibration_ms)
+      out = std::max(out.value_or(0), *other.calibration_ms);
+  return out;
+}
+
+}  // namespace
+
+ClaimFinding claimed_train_time(const Publication& all, const SourceClaims& file, const RuleReading& reading) {
+  ClaimFinding worst;
+  for (const auto* claim : file.claims) {
+    if (!claim->train_ms) continue;
+    const auto calibration = calibration_of(all, *claim);
+    TrainTime time{static_cast<double>(*claim->train_ms), static_cast<double>(calibration.value_or(0)), 0};
+    if (claim->steps && *claim->steps > 0) time.mean_step_ms = time.loop_ms / static_cast<double>(*claim->steps);
+    auto finding = judge_train_time(time, reading);
+    if (!calibration) {
+      finding.reason += "; no time of calibration on training data is printed";
+      if (finding.status == Status::pass) finding.status = missing_is(reading, "no_calibration");
+    }
+    finding.reason = seed_name(file, *claim) + finding.reason;
+    keep_worst(worst, finding);
+  }
+  if (!worst && file.log) return unknown("no training time is printed", "ms", reading.integer("limit_ms"));
+  return worst;
+}
+
+}  // namespace pgolf::rules

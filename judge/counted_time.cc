@@ -1,0 +1,16 @@
+#include "judge/counted_time.h"
+
+#include "db/documents/documents.h"
+#include "engine/evidence/events.h"
+
+namespace pgolf {
+
+std::optional<double> counted_ms(const PhaseRow& phase) {
+  const char* part = phase.name == "train" ? kPartTrainLoop : phase.name == "eval" ? kPartEval : nullptr;
+  if (!part) return std::nullopt;
+  const auto spans = phase_document(phase).span_ms;
+  const auto found = spans.find(part);
+  return found == spans.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace pgolf
