@@ -89,14 +89,12 @@ void run_phase(Arguments& a, void (*phase)(const PhaseOptions&)) {
   for (int p = 0; p < a.processes; ++p) std::filesystem::remove_all(fmt::format("{}/process{}", a.run, p));
 }
 
-void add_processes(CLI::App& phase, Arguments& a) {
+// Of the two phases that follow a clock and whose ranks processes may share.
+void add_shared(CLI::App& phase, Arguments& a) {
+  phase.add_option("--schedule", a.schedule, "schedule.json of a recorded run, followed instead of the clock");
   phase.add_option("--processes", a.processes, "processes that share the submission's ranks, each on a GPU of its own")
       ->check(CLI::Range(1, kMostProcesses))
       ->capture_default_str();
-}
-
-void add_schedule(CLI::App& phase, Arguments& a) {
-  phase.add_option("--schedule", a.schedule, "schedule.json of a recorded run, followed instead of the clock");
 }
 
 struct BenchArguments {
@@ -164,8 +162,7 @@ int run(int argc, char** argv) {
   CLI::App* train = app.add_subcommand("train", "train on the training shards; writes checkpoint.safetensors");
   add_common(*train, a);
   train->add_option("--data", a.data, "prepared data with train/")->required();
-  add_schedule(*train, a);
-  add_processes(*train, a);
+  add_shared(*train, a);
   train->callback([&] { run_phase(a, run_train); });
 
   CLI::App* pack = app.add_subcommand("pack", "quantise and compress a checkpoint; writes artifact.bin");
@@ -178,8 +175,7 @@ int run(int argc, char** argv) {
   add_common(*eval, a);
   eval->add_option("--data", a.data, "prepared data with val/")->required();
   eval->add_option("--artifact", a.artifact, "artifact.bin of the packing phase")->required();
-  add_schedule(*eval, a);
-  add_processes(*eval, a);
+  add_shared(*eval, a);
   eval->callback([&] { run_phase(a, run_eval); });
 
   CLI::App* diagnose = app.add_subcommand("diagnose", "score checkpoint and artifact in consecutive windows, unjudged");

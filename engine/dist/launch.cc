@@ -22,11 +22,11 @@ namespace pgolf {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
 
-constexpr auto kLook = 20ms;
-constexpr auto kCauseWithin = 2s;  // a process whose peer was lost may be seen before the one that was lost
-constexpr int kHungTimes = 20;     // the longest pause so far
+constexpr std::chrono::milliseconds kLook(20);
+constexpr std::chrono::seconds kCauseWithin(
+    2);                         // a process whose peer was lost may be seen before the one that was lost
+constexpr int kHungTimes = 20;  // the longest pause so far
 
 struct Ended {
   int process = 0, status = 0;

@@ -28,7 +28,8 @@ void score_headline(EvalRun& run, const PassInfo& info) {
   run.config.eval.sliding ? score_sliding(run, info) : score_plain(run, info);
 }
 
-// What the other processes left becomes part of the run's ledger and events. Returns the ledger's head at the first one.
+// What the other processes left becomes part of the run's ledger and events. Returns the ledger's head at the first
+// one.
 std::string merge_parts(const PhaseOptions& options, const LedgerHeader& header, EventLog& events) {
   options.comm->barrier();  // all ledgers are closed
   if (!options.comm->is_first()) return {};

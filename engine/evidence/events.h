@@ -150,9 +150,9 @@ struct LedgerEvent {
   std::string head;
 };
 
-using Event =
-    std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent, ArtifactEvent,
-                 NormalisationEvent, CausalityEvent, TimeoutEvent, ProcessesEvent, WarningEvent, HeartbeatEvent, LedgerEvent>;
+using Event = std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent,
+                           ArtifactEvent, NormalisationEvent, CausalityEvent, TimeoutEvent, ProcessesEvent,
+                           WarningEvent, HeartbeatEvent, LedgerEvent>;
 
 // Writer. Errors: usage if `path` already has content; machine if it cannot be written.
 class EventLog {

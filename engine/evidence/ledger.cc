@@ -1,6 +1,7 @@
 #include "engine/evidence/ledger.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -183,17 +184,19 @@ std::string Ledger::close() {
 
 void Ledger::merge(const std::vector<std::filesystem::path>& parts) {
   std::vector<std::vector<LedgerRecord>> epochs;
-  for (size_t p = 0; p < parts.size(); ++p) {
+  std::optional<size_t> syncs;
+  for (const std::filesystem::path& part : parts) {
     size_t epoch = 0;
-    read_ledger(parts[p], [&](const LedgerHeader&, const LedgerRecord& record) {
+    read_ledger(part, [&](const LedgerHeader&, const LedgerRecord& record) {
       if (epochs.size() == epoch) epochs.emplace_back();
       record.op == LedgerOp::sync ? void(++epoch) : epochs[epoch].push_back(record);
     });
-    if (epochs.size() == epoch) epochs.emplace_back();
-    if (epoch + 1 != epochs.size())
-      fail(ErrorKind::submission, "{}: {} SYNCs where the ledger of another process has {}", parts[p].string(), epoch,
-           epochs.size() - 1);
+    if (!syncs) syncs = epoch;
+    if (*syncs != epoch)
+      fail(ErrorKind::submission, "{}: {} SYNCs where the ledger of another process has {}", part.string(), epoch,
+           *syncs);
   }
+  epochs.resize(syncs.value_or(0) + 1);
   for (size_t epoch = 0; epoch < epochs.size(); ++epoch) {
     if (epoch > 0) sync();
     for (const LedgerRecord& r : epochs[epoch]) switch (r.op) {

@@ -80,8 +80,8 @@ class Plan {
     right_ = layout(key.operands, key.m, key.k, key.a_transposed, key.batch > 0);
     result_ = layout(key.result, key.m, key.n, false, key.batch > 0);
     const bool fast = determinism == Determinism::fast;
-    // The library's first choice depends on nothing but the key and the GPU. Split sums are finished in the workspace in
-    // a fixed order, never by atomics.
+    // The library's first choice depends on nothing but the key and the GPU. Split sums are finished in the workspace
+    // in a fixed order, never by atomics.
     const uint32_t split = fast ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
     candidates_ = ask(handle, key, fast ? kMeasured : 1, key.batch > 0 ? CUBLASLT_REDUCTION_SCHEME_NONE : split);
     if (key.batch > 0)

@@ -34,7 +34,7 @@ RankMean::RankMean(Context& ctx, Params& params, Comm& comm, int64_t world)
   size_t slots = 0;
   for_slots(params, [&](size_t, GradSlot&) { ++slots; });
   written_.assign(slots, '0');
-  while (ranks_ - 1 >> partials_.size() != 0) partials_.emplace_back(ctx, params, Purpose::gradients);
+  while ((ranks_ - 1) >> partials_.size() != 0) partials_.emplace_back(ctx, params, Purpose::gradients);
 }
 
 void RankMean::add(Context& ctx) {

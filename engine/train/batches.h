@@ -28,8 +28,8 @@ class TrainBatches {
   // Batches of the same shapes without text, of all ranks.
   explicit TrainBatches(const Config& config);
 
-  // The next micro-batch of `rank`, one of `ranks`, valid until the next call. They take turns, each with all of a step:
-  // the one after this travels to the device meanwhile. `ctx` is the same in every call and outlives this.
+  // The next micro-batch of `rank`, one of `ranks`, valid until the next call. They take turns, each with all of a
+  // step: the one after this travels to the device meanwhile. `ctx` is the same in every call and outlives this.
   MicroBatch next(Context& ctx, int rank);
 
   void rewind();  // to the start of the data, as after warm-up

@@ -43,7 +43,8 @@ void complete_options(RunRequest& request) {
   request.options.diagnose = !request.no_diagnose;
   request.options.processes = std::max({request.gpus, request.ranks, 1});
   if (request.gpus > 0 && request.options.device == "cpu")
-    fail(ErrorKind::usage, "--gpus {} with --device cpu; on the CPU processes are asked for with --ranks", request.gpus);
+    fail(ErrorKind::usage, "--gpus {} with --device cpu; on the CPU processes are asked for with --ranks",
+         request.gpus);
   if (request.gpus > 0 && request.options.device == "auto") request.options.device = "cuda:0";
 }
 
@@ -83,9 +84,9 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  CLI::Option* gpus =
-      verb->add_option("--gpus", r.gpus, "GPUs that share the submission's ranks in training and evaluation; same result")
-          ->check(CLI::Range(1, kMostProcesses).description(""));
+  CLI::Option* gpus = verb->add_option("--gpus", r.gpus,
+                                       "GPUs that share the submission's ranks in training and evaluation; same result")
+                          ->check(CLI::Range(1, kMostProcesses).description(""));
   verb->add_option("--ranks", r.ranks, "the same with processes on any device, for tests and laptops")
       ->check(CLI::Range(1, kMostProcesses).description(""))
       ->excludes(gpus);

@@ -93,16 +93,16 @@ PhaseCommand Runner::phase_command(const Plan& plan) const {
   if (options_.processes > 1 && (plan.phase == "train" || plan.phase == "eval"))
     argv.insert(argv.end(), {"--processes", std::to_string(options_.processes)});
   argv.insert(argv.end(), plan.arguments.begin(), plan.arguments.end());
-  PhaseCommand command{
-      .argv = sandbox_.wrap(argv, plan.files),
-      .environment = phase_environment(sandbox_.isolates()),
-      .directory = directory_.scratch(plan.phase),
-      .events = directory_.scratch(plan.phase) / (plan.phase + ".events.jsonl"),
-      .stdout_file = directory_.output(plan.phase, "stdout"),
-      .stderr_file = directory_.output(plan.phase, "stderr"),
-      .limit = plan.limit,
-      .watch = sandbox_.isolates() ? std::optional(WatchedPhase{argv.front(), plan.files, options_.processes > 1})
-                                     : std::nullopt};
+  PhaseCommand command{.argv = sandbox_.wrap(argv, plan.files),
+                       .environment = phase_environment(sandbox_.isolates()),
+                       .directory = directory_.scratch(plan.phase),
+                       .events = directory_.scratch(plan.phase) / (plan.phase + ".events.jsonl"),
+                       .stdout_file = directory_.output(plan.phase, "stdout"),
+                       .stderr_file = directory_.output(plan.phase, "stderr"),
+                       .limit = plan.limit,
+                       .watch = sandbox_.isolates()
+                                    ? std::optional(WatchedPhase{argv.front(), plan.files, options_.processes > 1})
+                                    : std::nullopt};
   if (options_.memory_limit_bytes) command.most_memory = *options_.memory_limit_bytes;
   return command;
 }

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "engine/dist/comm.h"
 #include "base/json.h"
 #include "base/message.h"
 #include "base/notice.h"
 #include "base/sha256.h"
 #include "db/run_clock.h"
+#include "engine/dist/comm.h"
 #include "engine/evidence/events.h"
 #include "harness/run/data_view.h"
 #include "harness/run/disk_need.h"

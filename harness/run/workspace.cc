@@ -1,6 +1,7 @@
 #include "harness/run/workspace.h"
 
 #include <fcntl.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,8 +10,6 @@
 #include <cstring>
 #include <ctime>
 #include <random>
-
-#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/file.h"

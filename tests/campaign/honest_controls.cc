@@ -6,7 +6,6 @@
 // (pr-334 learns from text before it scores it) is listed below; any other verdict that is no pass is told and counted.
 // The text is the demo's, of which sixteen documents are scored.
 #include <CLI/CLI.hpp>
-
 #include <fmt/ranges.h>
 #include <sys/wait.h>
 #include <unistd.h>

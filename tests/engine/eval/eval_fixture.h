@@ -25,7 +25,7 @@ class EvalFixture {
         events_(dir_.path() / "eval.events.jsonl", {.phase = "eval"}),
         ledger_(dir_.path() / "ledger.jsonl",
                 {.headline = "ttt", .targets = val_.num_targets(), .world_size = config_.train.world_size}),
-        run_{ctx_, model_, params_, val_, config_, {events_, &ledger_}, seed} {}
+        run_{ctx_, model_, params_, val_, config_, solo(), {events_, &ledger_}, seed} {}
 
   EvalRun& run() { return run_; }
   Context& ctx() { return ctx_; }
