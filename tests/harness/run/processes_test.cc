@@ -30,7 +30,9 @@ class ProcessesTest : public HarnessFixture {
     PrepareOptions options;
     options.docs = directory_.file("bridges.jsonl", lines);
     options.out = out;
-    options.tokenizer = source_directory() / "tests/data/tokenizers/fineweb_1024_bpe.model";
+    options.tokenizer =
+        source_directory() / "tests/data/tokenizers" /
+        (caseops ? "fineweb_8192_bpe_lossless_caps_caseops_v1_reserved.model" : "fineweb_1024_bpe.model");
     options.val_docs = 12;
     options.caseops = caseops;
     options.shard_tokens = 700;
@@ -63,7 +65,8 @@ class ProcessesTest : public HarnessFixture {
                                      "--sandbox",
                                      "off"};
     for (const std::string& set :
-         {"train.world_size=" + std::to_string(world), "train.batch_tokens=" + std::to_string(world * 64),
+         {std::string(capitals ? "model.vocab_size=8192" : "model.vocab_size=1024"),
+          "train.world_size=" + std::to_string(world), "train.batch_tokens=" + std::to_string(world * 64),
           std::string("train.seq_len=64"), std::string("train.warmup_steps=1"), std::string("eval.seq_len=64"),
           std::string("eval.stride=32"), std::string("ttt.chunk_tokens=128"), std::string("ttt.doc_batch=2"),
           std::string("ttt.prefix_docs=6"), std::string("ttt.mixer_min_tokens=100"),
