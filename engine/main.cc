@@ -34,7 +34,17 @@ struct Arguments {
 
 Determinism determinism_of(bool fast) { return fast ? Determinism::fast : Determinism::repeatable; }
 
-PhaseOptions phase_options(const Arguments& a) {
+// Of process number `process`: the GPU after that of the one before.
+Device device_of(const Arguments& a, int process) {
+  Device device = resolve_device(a.device);
+  if (device.cuda_index >= 0) {
+    device.cuda_index += process;
+    require_usable(device);
+  }
+  return device;
+}
+
+PhaseOptions phase_options(const Arguments& a, int process = 0) {
   if (a.threads > 0) set_num_threads(a.threads);
   if (a.progress == "off") set_progress_mode(ProgressMode::off);
   if (a.progress == "plain") set_progress_mode(ProgressMode::plain);
@@ -43,7 +53,7 @@ PhaseOptions phase_options(const Arguments& a) {
                    .data_dir = a.data,
                    .checkpoint = a.checkpoint,
                    .artifact = a.artifact,
-                   .device = resolve_device(a.device),
+                   .device = device_of(a, process),
                    .float32 = a.f32,
                    .determinism = determinism_of(a.fast)};
   if (!a.hashes.empty()) out.known_shards = ShardMemory::load(a.hashes);
@@ -62,16 +72,6 @@ void add_common(CLI::App& phase, Arguments& a) {
   phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
 }
 
-// Of process number `process`: the GPU after that of the one before.
-Device device_of(const Arguments& a, int process) {
-  Device device = resolve_device(a.device);
-  if (device.cuda_index >= 0) {
-    device.cuda_index += process;
-    require_usable(device);
-  }
-  return device;
-}
-
 // Runs a phase, in several processes if it was asked for: they are forked before anything touches a GPU.
 void run_phase(Arguments& a, void (*phase)(const PhaseOptions&)) {
   if (a.processes == 1) return phase(phase_options(a));
@@ -80,9 +80,9 @@ void run_phase(Arguments& a, void (*phase)(const PhaseOptions&)) {
   a.threads = std::max(1, threads / a.processes);  // made after the fork, which would not copy them
   const auto device = [&](int process) { return device_of(a, process); };
   const int status = launch(a.processes, device, [&](Comm& comm) {
-    PhaseOptions options = phase_options(a);
+    PhaseOptions options = phase_options(a, comm.process());
     if (!comm.is_first()) set_progress_mode(ProgressMode::off);
-    options.device = device(comm.process()), options.comm = &comm;
+    options.comm = &comm;
     phase(options);
   });
   if (status != 0) std::exit(status);

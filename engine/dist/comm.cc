@@ -16,6 +16,17 @@ void Comm::exchange(Context&, const std::vector<Parcel>& sends, const std::vecto
   check(sends.empty() && receives.empty(), "exchange: there is one process");
 }
 
+void Comm::all_gather(Context& ctx, const std::function<Tensor(int process)>& part) {
+  const Tensor own = part(process());
+  std::vector<Parcel> sends, receives;
+  for (int p = 0; p < processes(); ++p) {
+    if (p == process()) continue;
+    if (own.numel() > 0) sends.push_back({p, own});
+    if (const Tensor other = part(p); other.numel() > 0) receives.push_back({p, other});
+  }
+  exchange(ctx, sends, receives);
+}
+
 void Comm::barrier() {
   if (is_alone()) return;
   gather({});

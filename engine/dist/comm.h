@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -45,12 +46,15 @@ class Comm {
   // each way. Contiguous tensors on the context's device. Ordered on its stream.
   virtual void exchange(Context& ctx, const std::vector<Parcel>& sends, const std::vector<Parcel>& receives);
 
+  // part(p) is what process p has: afterwards all have the parts of all. Parts may be empty.
+  void all_gather(Context& ctx, const std::function<Tensor(int process)>& part);
+
   // Host bytes: those of the first process, everywhere.
   virtual std::string broadcast(std::string bytes) { return bytes; }
   // Host bytes: those of all processes, in their order, at the first one; elsewhere nothing.
   virtual std::vector<std::string> gather(std::string bytes) { return {std::move(bytes)}; }
   virtual std::string link() const { return ""; }  // how tensors travel: "NCCL 2.28.9"
-  // This process has moved on: who watches for hung ones sees it. Also called by the three above.
+  // This process has moved on: who watches for hung ones sees it. exchange(), broadcast() and gather() call it.
   virtual void beat() {}
 
   void barrier();

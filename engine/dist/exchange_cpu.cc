@@ -42,11 +42,7 @@ class MemoryExchange final : public Exchange {
     uint64_t most = 0;
     for (const auto* pieces : {&sends, &receives})
       for (const Parcel& parcel : *pieces) most = std::max<uint64_t>(most, bytes(parcel));
-    for (const std::string& other : comm_.gather(std::string(reinterpret_cast<const char*>(&most), sizeof most))) {
-      uint64_t theirs = 0;
-      std::memcpy(&theirs, other.data(), sizeof theirs);
-      most = std::max(most, theirs);
-    }
+    for (const uint64_t theirs : comm_.gather_values(std::vector<uint64_t>{most})) most = std::max(most, theirs);
     most = comm_.broadcast_value(most);
     if (most <= slot_bytes_) return;
     unmap();

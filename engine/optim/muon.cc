@@ -50,7 +50,10 @@ void Muon::step_batch(Context& ctx, const MuonBatch& batch, double lr, double mo
       part.count = own.size(), part.offsets = batch.offsets.slice(own.begin, own.size());
       ctx.copy(updates.slice(own.begin, own.size()), orthogonalised(ctx, part, momentum));
     }
-    exchange(ctx, updates);
+    comm_.all_gather(ctx, [&](int p) {
+      const RankRange share = comm_.share(batch.count, p);
+      return updates.slice(share.begin, share.size());
+    });
   }
   on_device(ctx.device(), [&](auto backend) {
     MuonKernel<decltype(backend)>::apply(ctx, batch, updates, static_cast<float>(lr * batch.scale()),
@@ -71,22 +74,6 @@ Tensor Muon::orthogonalised(Context& ctx, const MuonBatch& batch, double momentu
     if (config_.centralize) Kernel::center(ctx, groups);
   });
   return newton_schulz(ctx, u, steps_);
-}
-
-// Matrices of `updates` that other processes own come from them.
-void Muon::exchange(Context& ctx, const Tensor& updates) const {
-  std::vector<Parcel> sends, receives;
-  const int64_t count = updates.shape[0];
-  const auto part = [&](int p) {
-    const RankRange range = comm_.share(count, p);
-    return updates.slice(range.begin, range.size());
-  };
-  for (int p = 0; p < comm_.processes(); ++p) {
-    if (p == comm_.process()) continue;
-    if (part(comm_.process()).numel() > 0) sends.push_back({p, part(comm_.process())});
-    if (part(p).numel() > 0) receives.push_back({p, part(p)});
-  }
-  comm_.exchange(ctx, sends, receives);
 }
 
 void Muon::reset(Context& ctx) {

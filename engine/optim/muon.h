@@ -42,7 +42,6 @@ class Muon {
   const std::vector<MuonBatch>& batches_of(Context& ctx, const std::vector<size_t>& members);
   void step_batch(Context& ctx, const MuonBatch& batch, double lr, double momentum);
   Tensor orthogonalised(Context& ctx, const MuonBatch& batch, double momentum);
-  void exchange(Context& ctx, const Tensor& updates) const;
 
   Params& params_;
   std::vector<size_t> members_;

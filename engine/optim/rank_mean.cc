@@ -92,14 +92,8 @@ void RankMean::sum_over_processes(Context& ctx) {
   comm_.exchange(ctx, sends, receives);
   for (int step = 1; step < processes && n > 0; step *= 2)
     for (int p = 0; p + step < processes; p += 2 * step) axpby(ctx, 1, row(p + step), 1, row(p));
-  sends.clear(), receives.clear();
-  for (int p = 0; p < processes; ++p) {
-    if (p == own) continue;
-    if (n > 0) sends.push_back({p, row(0)});
-    if (part(p).numel() > 0) receives.push_back({p, part(p)});
-  }
   if (n > 0) ctx.copy(mine, row(0));
-  comm_.exchange(ctx, sends, receives);
+  comm_.all_gather(ctx, part);
 }
 
 void RankMean::share_written() {
