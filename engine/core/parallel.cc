@@ -95,11 +95,12 @@ class Pool {
   std::exception_ptr error_;
 };
 
+// From the start of the program on: the order of OpenBLAS's sums, so the last bits of initial weights too, would follow
+// the number of its threads.
+[[maybe_unused]] const bool blas_is_serial = (openblas_set_num_threads(1), true);
+
 std::unique_ptr<Pool>& pool() {
-  static std::unique_ptr<Pool> instance = [] {
-    openblas_set_num_threads(1);
-    return std::make_unique<Pool>(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-  }();
+  static auto instance = std::make_unique<Pool>(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   return instance;
 }
 

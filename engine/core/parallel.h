@@ -1,4 +1,5 @@
 // Threads for the CPU backend. Work is cut into pieces of a fixed grain, so results do not depend on how many run it.
+// A program that holds them keeps OpenBLAS at one thread, from its start on.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 
 namespace pgolf {
 
-// Threads of all later parallel_for calls, the caller included; default: hardware threads. Also keeps OpenBLAS at one.
+// Threads of all later parallel_for calls, the caller included; default: hardware threads.
 void set_num_threads(int threads);
 int num_threads();
 
