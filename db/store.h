@@ -92,6 +92,7 @@ class Store {
   std::vector<RunRow> unfinished_runs() const;
 
  private:
+  friend class ArchiveTables;  // tables of their own (db/archive.h), in transactions of this one
   static Store to_write(const std::filesystem::path& path, SQLite::Database db);
   static Store to_look(const std::filesystem::path& path, SQLite::Database db, bool read_only,
                        IsWorkedOn is_worked_on = nullptr);

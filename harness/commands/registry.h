@@ -14,6 +14,7 @@
   ROW(withdraw)          \
   ROW(judge)             \
   ROW(check)             \
+  ROW(archive)           \
   ROW(report)            \
   ROW(compare)           \
   ROW(bundle)            \

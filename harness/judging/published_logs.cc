@@ -46,7 +46,8 @@ std::vector<PublishedLog> published_logs(const Submission& submission, const std
   for (const std::string& source : sources)
     if (std::filesystem::is_regular_file(directory / source, ignored)) {
       const std::string text = read_text(directory / source);
-      out.push_back({source, measured_lines(text), log_facts(text)});
+      const LogText log(text);
+      out.push_back({source, measured_lines(log), log_facts(log)});
     }
   if (out.empty() && std::filesystem::exists(directory / kLogLines, ignored))
     return read_log_lines(directory / kLogLines);

@@ -110,21 +110,22 @@ std::optional<UnwrappedCode> decompressed(std::string_view script, const std::st
   if (!out && names("zlib")) out = zlib(data), how = "zlib";
   if (!out && names("brotli")) out = brotli(data), how = "Brotli";
   if (!out || out->size() > kMaxUnwrappedBytes || !is_text(*out)) return std::nullopt;
-  return UnwrappedCode{std::move(*out), how};
+  return UnwrappedCode{std::move(*out), how, ""};
 }
 
 // A stub is for the most part what it holds; a script with a compressed table in it is none.
 std::optional<UnwrappedCode> one_layer(std::string_view script) {
   if (script.size() > kMaxStubBytes) return std::nullopt;
-  if (script.find("exec") == std::string_view::npos && script.find("runpy") == std::string_view::npos)
-    return std::nullopt;
+  const bool exec = script.find("exec") != std::string_view::npos;
+  if (!exec && script.find("runpy") == std::string_view::npos) return std::nullopt;
   for (const auto& [call, decode, name] :
        {std::tuple("b85decode", &base85, "base85"), std::tuple("b64decode", &base64, "base64")}) {
     const auto literal = argument_of(script, call);
-    if (!literal || 2 * literal->size() < script.size()) continue;
-    const auto data = decode(*literal);
+    if (!literal || 2 * literal->text.size() < script.size()) continue;
+    const auto data = decode(literal->text);
     if (auto out = data ? decompressed(script, *data) : std::nullopt) {
       out->how += fmt::format(" in {}", name);
+      out->detour = literal->by_name ? "through a variable" : exec ? "" : "run by runpy";
       return out;
     }
   }
@@ -139,6 +140,7 @@ std::optional<UnwrappedCode> unwrap_code(std::string_view script) {
     auto inner = one_layer(out->text);
     if (!inner) break;
     inner->how += " in " + out->how;
+    inner->detour = out->detour;
     out = std::move(inner);
   }
   return out;

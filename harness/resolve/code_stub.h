@@ -11,7 +11,8 @@ namespace pgolf {
 // What a stub holds, to the innermost.
 struct UnwrappedCode {
   std::string text;
-  std::string how;  // "LZMA in base85"
+  std::string how;     // "LZMA in base85"
+  std::string detour;  // of the outermost: "through a variable", "run by runpy"; "" where exec is given the literal
 };
 
 inline constexpr size_t kMaxStubBytes = 4 << 20;        // of a script that is looked into

@@ -105,20 +105,21 @@ size_t assignment_of(std::string_view script, std::string_view name) {
 
 }  // namespace
 
-std::optional<std::string> argument_of(std::string_view script, std::string_view function) {
+std::optional<Argument> argument_of(std::string_view script, std::string_view function) {
   const std::string call = std::string(function) + "(";
   const size_t at = script.find(call);
   if (at == std::string_view::npos) return std::nullopt;
   Literals argument(script, at + call.size());
   std::optional<std::string> out = argument.read();
-  if (!out) {
+  const bool by_name = !out;
+  if (by_name) {
     const std::string_view name = argument.name();
     const size_t assigned = name.empty() ? std::string_view::npos : assignment_of(script, name);
     if (assigned == std::string_view::npos) return std::nullopt;
     out = Literals(script, assigned).read();
   }
   if (out && argument.takes_out_line_breaks()) std::erase(*out, '\n');
-  return out;
+  return out ? std::optional(Argument{std::move(*out), by_name}) : std::nullopt;
 }
 
 }  // namespace pgolf

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "judge/claims/log_text.h"
+
 namespace pgolf {
 
 struct MeasuredLine {
@@ -16,7 +18,8 @@ struct MeasuredLine {
 
 // A measurement is a named number with four decimals or more that is no setting, in a line with another number. The
 // program that a script prints of itself, tables and configurations hold no measurements: they agree between seeds.
-std::vector<MeasuredLine> measured_lines(std::string_view log);
+std::vector<MeasuredLine> measured_lines(const LogText& log);
+inline std::vector<MeasuredLine> measured_lines(std::string_view log) { return measured_lines(LogText(log)); }
 
 // The measured lines of `a` that stand in `b` to the letter.
 struct RepeatedLines {
@@ -36,6 +39,7 @@ std::string name_lines(const RepeatedLines& repeated);
 struct LogFacts {
   int64_t seed = -1, world_size = -1, train_shards = -1;  // -1: not printed
 };
-LogFacts log_facts(std::string_view log);
+LogFacts log_facts(const LogText& log);
+inline LogFacts log_facts(std::string_view log) { return log_facts(LogText(log)); }
 
 }  // namespace pgolf

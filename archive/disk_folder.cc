@@ -1,0 +1,56 @@
+#include "archive/disk_folder.h"
+
+#include <algorithm>
+
+#include "archive/read_file.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/sha256.h"
+
+namespace pgolf {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr int kDeepest = 8;
+constexpr size_t kMostFiles = 5000;
+
+std::vector<fs::path> files_below(const fs::path& root) {
+  std::vector<fs::path> out;
+  std::error_code problem;
+  auto at = fs::recursive_directory_iterator(root, fs::directory_options::skip_permission_denied, problem);
+  for (; !problem && at != fs::recursive_directory_iterator(); at.increment(problem)) {
+    if (at->is_symlink()) continue;
+    if (at->is_directory() && at.depth() >= kDeepest) at.disable_recursion_pending();
+    if (!at->is_regular_file() || file_kind_of(at->path().string()) == FileKind::other) continue;
+    out.push_back(at->path());
+    if (out.size() > kMostFiles)
+      fail(ErrorKind::limit, "{}: more than {} files; name the folder of one submission", root.string(), kMostFiles);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+DiskFolder read_disk_folder(const fs::path& path) {
+  DiskFolder out;
+  Sha256 identity;
+  for (const fs::path& file : files_below(path)) {
+    const std::string name = file.lexically_relative(path).string();
+    const FileKind kind = file_kind_of(name);
+    const bool readable = fs::file_size(file) <= kMostFileBytes;
+    const std::string bytes = readable ? read_text(file) : "";
+    const std::string oid = hex_of(blob_id(bytes));
+    out.blobs.push_back(readable ? read_file(oid, kind, bytes)
+                                 : ArchiveBlob{oid, file_kind_name(kind), std::nullopt, "", {}});
+    out.folder.files.push_back({name, {oid, file_kind_name(kind)}, false});
+    identity.update(name + '\0' + oid + '\0');
+  }
+  if (out.blobs.empty())
+    fail(ErrorKind::not_found,
+         "{}: no log, script or submission.json; name the folder of a submission, or a git repository", path.string());
+  out.identity = identity.hex();
+  return out;
+}
+
+}  // namespace pgolf

@@ -1,0 +1,71 @@
+#include "archive/read_file.h"
+
+#include <charconv>
+
+#include "archive/card.h"
+#include "base/error.h"
+#include "harness/resolve/code_stub.h"
+#include "judge/claims/printed_values.h"
+
+namespace pgolf {
+namespace {
+
+constexpr size_t kPacked = 12;  // bytes of a line
+
+void add(ArchiveBlob& out, const std::vector<PrintedValue>& values) {
+  for (const PrintedValue& value : values) out.values.push_back({value.key, value.label, value.text, value.line});
+}
+
+void read_code(ArchiveBlob& out, std::string_view script) {
+  const auto inner = unwrap_code(script);
+  if (!inner) return;
+  const std::string how = inner->detour.empty() ? inner->how : inner->how + ", " + inner->detour;
+  out.values.push_back({"unwrapped_bytes", how, std::to_string(inner->text.size()), 1});
+}
+
+}  // namespace
+
+ArchiveBlob read_file(const std::string& oid, FileKind kind, std::string_view bytes) {
+  ArchiveBlob out{oid, file_kind_name(kind), static_cast<int64_t>(bytes.size()), "", {}};
+  if (kind == FileKind::log) {
+    const LogText log(bytes);
+    out.lines = pack_lines(measured_lines(log));
+    add(out, printed_values(log));
+  } else if (kind == FileKind::card) {
+    add(out, card_values(bytes));
+  } else if (kind == FileKind::code) {
+    read_code(out, bytes);
+  }
+  return out;
+}
+
+std::string pack_lines(const std::vector<MeasuredLine>& lines) {
+  std::string out;
+  out.reserve(kPacked * lines.size());
+  for (const MeasuredLine& line : lines) {
+    for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(line.line >> shift & 0xff);
+    for (size_t i = 0; i < 16; i += 2) {
+      unsigned byte = 0;
+      std::from_chars(line.fingerprint.data() + i, line.fingerprint.data() + i + 2, byte, 16);
+      out += static_cast<char>(byte);
+    }
+  }
+  return out;
+}
+
+std::vector<MeasuredLine> unpack_lines(std::string_view packed) {
+  if (packed.size() % kPacked != 0)
+    fail(ErrorKind::database, "archive: {} bytes are no measured lines; `pgolf archive add` reads them again",
+         packed.size());
+  std::vector<MeasuredLine> out;
+  for (; !packed.empty(); packed.remove_prefix(kPacked)) {
+    MeasuredLine line;
+    for (size_t i = 0; i < 4; ++i) line.line |= int64_t{static_cast<unsigned char>(packed[i])} << (8 * i);
+    for (size_t i = 4; i < kPacked; ++i)
+      line.fingerprint += fmt::format("{:02x}", static_cast<unsigned char>(packed[i]));
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+}  // namespace pgolf

@@ -1,0 +1,269 @@
+#include "judge/claims/printed_values.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace pgolf {
+namespace {
+
+constexpr size_t kMostLine = 600, kMostValues = 4000, kMostLabel = 60;
+constexpr char kLive[] = "live";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_word(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+// The length of the number at the start of `text`: digits, commas between them, decimals, an exponent.
+size_t number_length(std::string_view text) {
+  size_t at = 0;
+  const auto digits = [&] {
+    const size_t start = at;
+    while (at < text.size() && is_digit(text[at])) ++at;
+    return at - start;
+  };
+  if (digits() == 0) return 0;
+  while (at + 3 < text.size() && text[at] == ',' && std::all_of(text.begin() + at + 1, text.begin() + at + 4, is_digit))
+    at += 4;
+  if (at + 1 < text.size() && text[at] == '.' && is_digit(text[at + 1])) ++at, digits();
+  if (size_t back = at; at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
+    if (digits() == 0) at = back;
+  }
+  return at;
+}
+
+size_t unit_length(std::string_view text) {
+  const size_t blank = text.starts_with(' ') ? 1 : 0;
+  for (const std::string_view unit : {"ms", "seconds", "sec", "s", "min", "m"}) {
+    const std::string_view rest = text.substr(blank);
+    if (rest.starts_with(unit) && (rest.size() == unit.size() || !is_word(rest[unit.size()])))
+      return blank + unit.size();
+  }
+  return 0;
+}
+
+// The printed number behind `name`, ':' or '=' and blanks, with its unit of time; "" if there is none. `at` becomes the
+// place behind it.
+std::string_view value_behind(std::string_view line, std::string_view name, size_t& at, bool separated = true) {
+  for (size_t found = line.find(name, at); found != std::string_view::npos; found = line.find(name, found + 1)) {
+    if (found > 0 && is_word(line[found - 1]) && is_word(name[0])) continue;
+    size_t start = found + name.size();
+    bool separator = false;
+    while (start < line.size() && (line[start] == ' ' || line[start] == ':' || line[start] == '='))
+      separator |= line[start++] != ' ';
+    const size_t length = number_length(line.substr(start));
+    if (length == 0 || (separated && !separator)) continue;
+    at = start + length;
+    return line.substr(start, length + unit_length(line.substr(at)));
+  }
+  return {};
+}
+
+// Words as a label: printable, without what frames them.
+std::string label_of(std::string_view words) {
+  const auto first = words.find_first_not_of(" :|-[]>=\t");
+  if (first == std::string_view::npos) return "";
+  words = words.substr(first, words.find_last_not_of(" :|-[>=\t") - first + 1);
+  std::string out(words.substr(0, kMostLabel));
+  for (char& c : out)
+    if (c < 0x20 || c > 0x7e) c = '?';
+  return out;
+}
+
+// "step:500/20000", "step 500": the pair is of training.
+bool names_a_step(std::string_view words) {
+  for (size_t at = words.find("step"); at != std::string_view::npos; at = words.find("step", at + 1)) {
+    const auto next = words.find_first_not_of(" :=", at + 4);
+    if (next != std::string_view::npos && is_digit(words[next])) return true;
+  }
+  return false;
+}
+
+// A line with one of these words and a value behind it.
+struct Form {
+  const char* key;
+  const char* words;
+  const char* line_has = "";  // what the line must hold besides
+  bool labelled = false;      // more words may stand between, up to ':'
+};
+constexpr std::array kForms = {
+    Form{"val_loader_tokens", "tokens", "val_loader:"},
+    Form{"val_targets", "tokens", "val_loader pattern"},
+    Form{"val_tokens", "val_tokens"},
+    Form{"val_tokens", "eval_tokens"},  // of an evaluation over a part
+    Form{"val_targets", "scored_tokens"},
+    Form{"val_targets", "total_targets"},
+    Form{"val_targets", "Validation tokens"},
+    Form{"val_targets", "Val tokens"},
+    Form{"total_bytes", "Total submission", "", true},
+    Form{"total_bytes", "total_artifact_bytes"},
+    Form{"model_bytes", "Serialized model", "", true},
+    Form{"model_bytes", "compressed_model_bytes"},
+    Form{"code_bytes", "Code size", "", true},
+    Form{"code_bytes", "code_bytes"},
+    Form{"total_eval_time", "total_eval_time"},
+    Form{"hint_time", "elapsed", "precompute"},
+    Form{"reserve_time", "reserving", "gptq"},
+    Form{"seed", "seed"},
+    Form{"seed", "SEED"},
+    Form{"world_size", "world_size"},
+    Form{"train_shards", "train_shards"},
+    Form{"num_params", "model_params"},
+};
+// A line without any of these letters has no form; looked for once.
+constexpr std::array kHints = {
+    "tokens", "targets", "otal submission", "erialized model", "ode size", "_bytes", "eval_time", "precompute", "gptq",
+    "seed",   "SEED",    "world_size",      "shards",          "params"};
+
+class Reader {
+ public:
+  explicit Reader(const LogText& log) : lines_(log.lines), program_(log.program) {}
+
+  std::vector<PrintedValue> read() {
+    const auto first = std::find(program_.begin(), program_.end(), true);
+    if (first != program_.end())
+      out_.push_back({"program", "", std::to_string(std::count(program_.begin(), program_.end(), true)),
+                      first - program_.begin() + 1});
+    for (line_ = 1; line_ <= std::ssize(lines_) && out_.size() < kMostValues; ++line_) {
+      const size_t i = static_cast<size_t>(line_ - 1);
+      if (lines_[i].empty() || lines_[i].size() > kMostLine) continue;
+      take_machine(lines_[i]);
+      if (!program_[i] || is_output(lines_[i])) take(lines_[i]);
+    }
+    if (!last_step_.text.empty()) out_.push_back(last_step_);
+    return std::move(out_);
+  }
+
+ private:
+  void add(const char* key, std::string label, std::string_view text) {
+    out_.push_back({key, std::move(label), std::string(text), line_});
+  }
+
+  // Results may stand between lines that read like code, as dictionaries and calls do.
+  static bool is_output(std::string_view line) {
+    return line[0] != ' ' && line[0] != '\t' && (!reads_like_code(line) || has(line, "val_loader:"));
+  }
+
+  void take(std::string_view line) {
+    if (has(line, "{")) return;
+    if (has(line, "train_time")) take_step(line);
+    if (has(line, "val_loss") && take_pairs(line)) return;
+    if (line.starts_with("step") && names_a_step(line.substr(0, 8))) return;  // most lines: they say no more
+    if (reads_like_code(line) && !has(line, "val_loader:")) return;           // a path of Windows has backslashes
+    if (has(line, "essian")) take_calibration(line);
+    if (std::any_of(kHints.begin(), kHints.end(), [&](const char* hint) { return has(line, hint); })) take_forms(line);
+  }
+
+  // Passes print "NAME val_loss:2.05 val_bpb:1.21 eval_time:1234ms"; several may share a line.
+  bool take_pairs(std::string_view line) {
+    size_t at = 0;
+    const size_t before = out_.size();
+    std::string label = label_of(line.substr(0, line.find("val_loss")));
+    if (label.empty() || names_a_step(label)) label = kLive;
+    for (;;) {
+      const auto loss = value_behind(line, "val_loss", at);
+      const auto bpb = loss.empty() ? loss : value_behind(line, "val_bpb", at);
+      if (bpb.empty()) break;
+      add("val_loss", label, loss);
+      add("val_bpb", label, bpb);
+    }
+    if (out_.size() == before) return false;
+    if (const auto time = value_behind(line, "eval_time", at); milliseconds_of(time)) add("eval_time", label, time);
+    return true;
+  }
+
+  // Of the lines of single steps the last counts, where training does not say that it stopped.
+  void take_step(std::string_view line) {
+    size_t at = 0, step_at = 0;
+    const auto time = value_behind(line, "train_time", at);
+    const auto step = value_behind(line, "step", step_at);
+    if (!milliseconds_of(time) || step.empty()) return;
+    if (has(line, "stopping_early")) {
+      add("train_time", "stopping_early", time);
+      add("steps", "stopping_early", step);
+    } else {
+      last_step_ = {"last_step_time", std::string(step), std::string(time), line_};
+    }
+  }
+
+  // "collected 67 Hessians in 6.9s", in two dozen spellings: the last time that stands in the line.
+  void take_calibration(std::string_view line) {
+    if (!has(line, "ollected") && !has(line, " done") && !has(line, " in ")) return;
+    std::string_view time;
+    for (size_t at = 0; at < line.size(); ++at) {
+      const size_t length = number_length(line.substr(at));
+      if (length == 0) continue;
+      const bool fresh = at == 0 || !is_word(line[at - 1]);
+      const size_t unit = unit_length(line.substr(at + length));
+      if (fresh && unit > 0) time = line.substr(at, length + unit);
+      at += length;
+    }
+    if (has(line, "ollected") || !time.empty())
+      add("calibration_time", label_of(line.substr(0, line.find(time))), time);
+  }
+
+  // A row of nvidia-smi's table.
+  void take_machine(std::string_view line) {
+    if (has(line, "Traceback (most recent call last)")) add("traceback", "", "Traceback");
+    if (!line.starts_with('|')) return;
+    if (const auto at = line.find("Driver Version: "); at != std::string_view::npos) {
+      const auto version = line.substr(at + 16);
+      add("driver", "", version.substr(0, version.find(' ')));
+    }
+    const auto at = line.find("NVIDIA ");
+    if (at == std::string_view::npos || has(line, "NVIDIA-SMI")) return;
+    const auto name = line.substr(at);
+    add("gpu", label_of(line.substr(0, at)), trimmed(name.substr(0, name.find("  "))));
+  }
+
+  void take_forms(std::string_view line) {
+    for (const Form& form : kForms) {
+      if (!has(line, form.words) || !has(line, form.line_has)) continue;
+      size_t at = 0;
+      if (!form.labelled) {
+        if (const auto value = value_behind(line, form.words, at); !value.empty()) add(form.key, form.words, value);
+        continue;
+      }
+      const size_t start = line.find(form.words), colon = line.find(": ", start);
+      if (colon == std::string_view::npos) continue;
+      at = colon;
+      if (const auto value = value_behind(line, ":", at, false); !value.empty())
+        add(form.key, label_of(line.substr(start, colon - start)), value);
+    }
+  }
+
+  const std::vector<std::string_view>& lines_;
+  const std::vector<bool>& program_;
+  std::vector<PrintedValue> out_;
+  PrintedValue last_step_;
+  int64_t line_ = 0;
+};
+
+}  // namespace
+
+std::vector<PrintedValue> printed_values(const LogText& log) { return Reader(log).read(); }
+
+std::optional<int64_t> integer_of(std::string_view text) {
+  int64_t value = 0, digits = 0;
+  for (const char c : text) {
+    if (c == ',' && digits > 0) continue;
+    if (!is_digit(c) || ++digits > 15) return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return digits > 0 ? std::optional(value) : std::nullopt;
+}
+
+std::optional<int64_t> milliseconds_of(std::string_view text) {
+  const size_t length = number_length(text);
+  double value = 0;
+  if (length == 0 || std::from_chars(text.data(), text.data() + length, value).ec != std::errc()) return std::nullopt;
+  std::string_view unit = trimmed(text.substr(length));
+  const double scale = unit == "ms" ? 1 : unit.starts_with('s') ? 1000 : unit.starts_with('m') ? 60'000 : 0;
+  if (scale == 0 || value * scale > 1e12) return std::nullopt;
+  return std::llround(value * scale);
+}
+
+}  // namespace pgolf

@@ -1,0 +1,31 @@
+// What a log prints of its run, value by value: the one reader of published logs (docs/archive.md has the forms).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "judge/claims/log_text.h"
+
+namespace pgolf {
+
+struct PrintedValue {
+  std::string key;    // val_loss, total_bytes, ... (kPrintedKeys in printed_values.cc, "val_loss" and "val_bpb")
+  std::string label;  // the words before it: of a pair the pass, "live" of one within training
+  std::string text;   // as printed, with its unit; "" where the line says that something was done, and not how long
+  int64_t line = 0;   // from 1
+  bool operator==(const PrintedValue&) const = default;
+};
+
+// Lines of the program that a log prints are none. A file of more than a few thousand values is read to there.
+std::vector<PrintedValue> printed_values(const LogText& log);
+inline std::vector<PrintedValue> printed_values(std::string_view log) { return printed_values(LogText(log)); }
+
+// "40,540,160" is 40540160; nullopt for what is no whole number of at most 15 digits.
+std::optional<int64_t> integer_of(std::string_view text);
+// "599672ms", "6.9s", "4.2m" in milliseconds; nullopt without a unit.
+std::optional<int64_t> milliseconds_of(std::string_view text);
+
+}  // namespace pgolf
