@@ -36,7 +36,7 @@ TEST_F(Adopt, AnOutDirectoryThatHoldsSomethingElseIsKept) {
   EXPECT_THAT(error_of(ErrorKind::usage, [&] { adopt(); }), HasSubstr("holds other data"));
 }
 
-// Attacks: another text, or a first one, for a directory that is there
+// Another text, or a first one, for a directory that is there.
 TEST_F(Adopt, DocumentsForAnExistingDirectoryMustBeItsOwn) {
   auto documents = corpus(60);
   upstream(documents, 20);
