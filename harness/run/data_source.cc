@@ -107,10 +107,11 @@ void check_there(const DataManifest& data, const FileEntry& entry) {
 
 }  // namespace
 
-void check_files(const DataManifest& data) {
+void check_files(const DataManifest& data, bool training) {
   check_there(data, data.tokenizer);
   for (const auto* shards : {&data.train.shards, &data.val.shards, &data.val_byte_shards})
-    for (const ShardEntry& shard : *shards) check_there(data, shard);
+    for (const ShardEntry& shard : *shards)
+      if (training || shards != &data.train.shards) check_there(data, shard);
 }
 
 void note_extent(const DataExtent& extent, const DataManifest& data) {
@@ -135,7 +136,7 @@ DataManifest obtain_data(const DataRequest& request, const Config& config, const
   DataManifest manifest;
   if (!request.data.empty()) {
     manifest = load_manifest(request.data);
-    check_files(manifest);
+    check_files(manifest, true);
   } else {
     PrepareOptions options;
     options.docs = request.docs;

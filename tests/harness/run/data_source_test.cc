@@ -64,6 +64,11 @@ TEST_F(DataSourceTest, AsksForEveryFileBeforeAPhaseMissesIt) {
   std::filesystem::resize_file(shard, std::filesystem::file_size(shard) - 2);
   EXPECT_EQ(refusal().kind(), ErrorKind::submission);
   EXPECT_THAT(refusal().what(), HasSubstr("bytes where its manifest has"));
+  std::filesystem::resize_file(shard, std::filesystem::file_size(shard) + 2);
+  const DataManifest whole = obtain_data(request, config(), workspace());
+  std::filesystem::remove(request.data / whole.train.shards[0].file);
+  check_files(whole, false);  // an evaluation does without
+  EXPECT_EQ(error_of([&] { check_files(whole, true); }).kind(), ErrorKind::not_found);
 }
 
 TEST_F(DataSourceTest, RefusesDataThatDoNotFitTheModel) {
