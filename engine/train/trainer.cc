@@ -82,13 +82,13 @@ int64_t Trainer::train() {
     StepEvent event{.step = done, .lr_scale = plan.lr_scale, .tokens = config_.train.batch_tokens};
     event.switches = switches_of(plan);
     pending_.push_back(event);
-    std::vector<float> losses;
-    if (static_cast<int64_t>(pending_.size()) == config_.train.log_every) losses = collect_losses();
+    const bool reads = static_cast<int64_t>(pending_.size()) == config_.train.log_every;
+    const std::vector<float> losses = reads ? collect_losses() : std::vector<float>();
     const double measured_ms = clock_.measured_ms();
     pending_.back().tok_per_s = static_cast<double>(event.tokens) / (measured_ms - measured_before_ms) * 1e3;
     pending_.back().elapsed_ms = before_ms = comm_.broadcast_value(clock_.after_step(done));
     measured_before_ms = measured_ms;
-    if (!losses.empty()) report(losses);
+    if (reads) report(losses);
     progress.update(done);
   }
   if (!pending_.empty()) report(collect_losses());
