@@ -173,6 +173,20 @@ void add_memory(CLI::App& app, MemoryArguments& m) {
   memory->callback([&] { report_memory(m); });
 }
 
+void add_bench(CLI::App& app, BenchArguments& b) {
+  CLI::App* bench = app.add_subcommand("bench", "time the model and each of its ops on a device");
+  bench->add_option("--pinned", b.pinned, "pinned.json of a run")->required();
+  bench->add_option("--device", b.device, "auto, cpu or cuda:N")->capture_default_str();
+  bench
+      ->add_option("--batch-seqs", b.batch_seqs, "rows of a batch; 0: the submission's micro-batch, on the CPU one row")
+      ->capture_default_str();
+  bench->add_flag("--f32", b.f32, "compute in float32 on a GPU too");
+  bench->add_flag("--fast", b.fast, kFastHelp);
+  bench->add_flag("--no-ops", b.no_ops, "the whole model only");
+  bench->add_flag("--json", b.json, "the report as JSON");
+  bench->callback([&] { bench_model(b); });
+}
+
 void add_sustained(CLI::App& app, Arguments& a, double& seconds) {
   CLI::App* sustained =
       app.add_subcommand("sustained", "time training over many seconds, in one or more processes; JSON");
@@ -217,18 +231,7 @@ int run(int argc, char** argv) {
   diagnose->callback([&] { run_diagnose(phase_options(a)); });
 
   BenchArguments b;
-  CLI::App* bench = app.add_subcommand("bench", "time the model and each of its ops on a device");
-  bench->add_option("--pinned", b.pinned, "pinned.json of a run")->required();
-  bench->add_option("--device", b.device, "auto, cpu or cuda:N")->capture_default_str();
-  bench
-      ->add_option("--batch-seqs", b.batch_seqs, "rows of a batch; 0: the submission's micro-batch, on the CPU one row")
-      ->capture_default_str();
-  bench->add_flag("--f32", b.f32, "compute in float32 on a GPU too");
-  bench->add_flag("--fast", b.fast, kFastHelp);
-  bench->add_flag("--no-ops", b.no_ops, "the whole model only");
-  bench->add_flag("--json", b.json, "the report as JSON");
-  bench->callback([&] { bench_model(b); });
-
+  add_bench(app, b);
   double seconds = 20;
   add_sustained(app, a, seconds);
 

@@ -30,11 +30,7 @@ void for_slots(const Params& params, F f) {
 }  // namespace
 
 RankMean::RankMean(Context& ctx, Params& params, Comm& comm, int64_t world, std::vector<size_t> rounded)
-    : params_(params),
-      comm_(comm),
-      world_(world),
-      ranks_(comm.ranks(world).size()),
-      rounded_(std::move(rounded)) {
+    : params_(params), comm_(comm), world_(world), ranks_(comm.ranks(world).size()), rounded_(std::move(rounded)) {
   size_t slots = 0;
   for_slots(params, [&](size_t, GradSlot&) { ++slots; });
   written_.assign(slots, '0');

@@ -108,7 +108,8 @@ TEST_F(EventsTest, DamageIsRefusedWithItsLine) {
   EXPECT_THAT(refusal(header_ + "\n{\"event\n" + beat + "\n"), HasSubstr("events.jsonl:2: not valid JSON"));
   EXPECT_THAT(refusal(header_ + "\n" + beat + "\n{\"event\":\"dance\",\"t_ms\":1}\n"),
               HasSubstr("events.jsonl:3: unknown event 'dance'"));
-  EXPECT_THAT(refusal(header_ + "\n{\"event\":\"warning\",\"text\":\"w\"}\n"), HasSubstr("events.jsonl:2: key 't_ms' is missing"));
+  EXPECT_THAT(refusal(header_ + "\n{\"event\":\"warning\",\"text\":\"w\"}\n"),
+              HasSubstr("events.jsonl:2: key 't_ms' is missing"));
   EXPECT_THAT(
       refusal(header_ + "\n{\"event\":\"stream\",\"t_ms\":1,\"name\":\"x\",\"targets\":1.5,\"nll\":1,\"bytes\":1}\n"),
       HasSubstr("events.jsonl:2: key 'targets' has the wrong type"));

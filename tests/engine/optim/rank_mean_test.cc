@@ -74,8 +74,8 @@ TEST(RankMeanTest, IsTheTreeOfItsHeader) {
   EXPECT_EQ(std::vector<float>(mean.end() - 3, mean.end()), (std::vector<float>{1, 1, 0}));
 }
 
-// Two ranks by hand: 1 + 2^-9 rounds to 1 and 1 + 3 * 2^-9 to 1 + 2^-7 (8 bits of a bfloat16, ties to even), so the mean
-// is that of the rounded ones, 1 + 2^-8, which rounds to 1 again. "b" is left as it is.
+// Two ranks by hand: 1 + 2^-9 rounds to 1 and 1 + 3 * 2^-9 to 1 + 2^-7 (8 bits of a bfloat16, ties to even), so the
+// mean is that of the rounded ones, 1 + 2^-8, which rounds to 1 again. "b" is left as it is.
 TEST(RankMeanTest, RoundsWhatItIsToldTo) {
   Context ctx(kCpu);
   Params params(ctx, kSpecs);
