@@ -13,7 +13,7 @@ bool comes_from_others(std::optional<int64_t> signal) {
 
 namespace {
 
-// bubblewrap could not set the sandbox up: it says so, and there is no log, which is the first thing that an engine opens.
+// bubblewrap could not set the sandbox up: it says so, and there is no log, which an engine opens first.
 bool never_started(const PhaseRow& phase) {
   return phase.sandbox == "bubblewrap" && phase.exit_code == 1 && phase.message.starts_with("bwrap: ") &&
          phase_document(phase).events_sha256.empty();
