@@ -30,11 +30,12 @@ struct Descriptor {
 
 template <class Container>
 Container read_all(const std::filesystem::path& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe would wait for its writer
   if (file.fd < 0) fail_errno(path, "opening");
   struct stat info {};
   if (::fstat(file.fd, &info) != 0) fail_errno(path, "stat");
   if (S_ISDIR(info.st_mode)) fail(ErrorKind::usage, "{}: is a directory, a file was expected", path.string());
+  if (S_ISFIFO(info.st_mode)) fail(ErrorKind::usage, "{}: is a pipe, a file was expected", path.string());
   Container out;
   out.resize(static_cast<size_t>(info.st_size));
   size_t done = 0;

@@ -3,12 +3,14 @@
 
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <thread>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "build_config.h"
 #include "engine/bench/bench.h"
+#include "engine/bench/sustained.h"
 #include "engine/core/blas.h"
 #include "engine/core/device_info.h"
 #include "engine/core/parallel.h"
@@ -72,8 +74,8 @@ void add_common(CLI::App& phase, Arguments& a) {
   phase.add_option("--progress", a.progress, "auto, plain or off")->check(CLI::IsMember({"auto", "plain", "off"}));
 }
 
-// Runs a phase, in several processes if it was asked for: they are forked before anything touches a GPU.
-void run_phase(Arguments& a, void (*phase)(const PhaseOptions&)) {
+// In several processes if it was asked for: they are forked before anything touches a GPU.
+void run_in_processes(Arguments& a, const std::function<void(const PhaseOptions&)>& phase) {
   if (a.processes == 1) return phase(phase_options(a));
   check_processes(a.processes, read_pinned(a.pinned).config.train.world_size);
   const int threads = a.threads > 0 ? a.threads : static_cast<int>(std::thread::hardware_concurrency());
@@ -89,12 +91,16 @@ void run_phase(Arguments& a, void (*phase)(const PhaseOptions&)) {
   for (int p = 0; p < a.processes; ++p) std::filesystem::remove_all(fmt::format("{}/process{}", a.run, p));
 }
 
-// Of the two phases that follow a clock and whose ranks processes may share.
-void add_shared(CLI::App& phase, Arguments& a) {
-  phase.add_option("--schedule", a.schedule, "schedule.json of a recorded run, followed instead of the clock");
+void add_processes(CLI::App& phase, Arguments& a) {
   phase.add_option("--processes", a.processes, "processes that share the submission's ranks, each on a GPU of its own")
       ->check(CLI::Range(1, kMostProcesses))
       ->capture_default_str();
+}
+
+// Of the two phases that follow a clock and whose ranks processes may share.
+void add_shared(CLI::App& phase, Arguments& a) {
+  phase.add_option("--schedule", a.schedule, "schedule.json of a recorded run, followed instead of the clock");
+  add_processes(phase, a);
 }
 
 struct BenchArguments {
@@ -114,6 +120,20 @@ void bench_model(const BenchArguments& b) {
                                         .batch_seqs = b.batch_seqs == 0 && device.is_cpu() ? 1 : b.batch_seqs,
                                         .ops = !b.no_ops});
   fmt::print("{}", b.json ? to_json(report).dump(2) + "\n" : to_text(report));
+}
+
+// A training step over many seconds, in as many processes as are asked for. Written to `a.run`: made-up text.
+void bench_training(Arguments& a, double seconds) {
+  set_progress_mode(ProgressMode::off);
+  Pinned pinned = read_pinned(a.pinned);
+  pinned.config = sustained_config(pinned.config, seconds);
+  a.data = (std::filesystem::path(a.run) / "text").string();
+  write_made_up_text(a.data, pinned.config);
+  run_in_processes(a, [&](PhaseOptions options) {
+    options.pinned = pinned;
+    const SustainedReport report = measure_training(options);
+    if (options.comm->is_first()) fmt::print("{}\n", to_json(report).dump(2));
+  });
 }
 
 struct MemoryArguments {
@@ -153,6 +173,31 @@ void add_memory(CLI::App& app, MemoryArguments& m) {
   memory->callback([&] { report_memory(m); });
 }
 
+void add_bench(CLI::App& app, BenchArguments& b) {
+  CLI::App* bench = app.add_subcommand("bench", "time the model and each of its ops on a device");
+  bench->add_option("--pinned", b.pinned, "pinned.json of a run")->required();
+  bench->add_option("--device", b.device, "auto, cpu or cuda:N")->capture_default_str();
+  bench
+      ->add_option("--batch-seqs", b.batch_seqs, "rows of a batch; 0: the submission's micro-batch, on the CPU one row")
+      ->capture_default_str();
+  bench->add_flag("--f32", b.f32, "compute in float32 on a GPU too");
+  bench->add_flag("--fast", b.fast, kFastHelp);
+  bench->add_flag("--no-ops", b.no_ops, "the whole model only");
+  bench->add_flag("--json", b.json, "the report as JSON");
+  bench->callback([&] { bench_model(b); });
+}
+
+void add_sustained(CLI::App& app, Arguments& a, double& seconds) {
+  CLI::App* sustained =
+      app.add_subcommand("sustained", "time training over many seconds, in one or more processes; JSON");
+  add_common(*sustained, a);
+  add_processes(*sustained, a);
+  sustained->add_option("--seconds", seconds, "of the training clock")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  sustained->callback([&] { bench_training(a, seconds); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app("One phase of a pgolf run", "pgolf-engine");
   app.set_version_flag("--version", kVersion);
@@ -163,7 +208,7 @@ int run(int argc, char** argv) {
   add_common(*train, a);
   train->add_option("--data", a.data, "prepared data with train/")->required();
   add_shared(*train, a);
-  train->callback([&] { run_phase(a, run_train); });
+  train->callback([&] { run_in_processes(a, run_train); });
 
   CLI::App* pack = app.add_subcommand("pack", "quantise and compress a checkpoint; writes artifact.bin");
   add_common(*pack, a);
@@ -176,7 +221,7 @@ int run(int argc, char** argv) {
   eval->add_option("--data", a.data, "prepared data with val/")->required();
   eval->add_option("--artifact", a.artifact, "artifact.bin of the packing phase")->required();
   add_shared(*eval, a);
-  eval->callback([&] { run_phase(a, run_eval); });
+  eval->callback([&] { run_in_processes(a, run_eval); });
 
   CLI::App* diagnose = app.add_subcommand("diagnose", "score checkpoint and artifact in consecutive windows, unjudged");
   add_common(*diagnose, a);
@@ -186,17 +231,9 @@ int run(int argc, char** argv) {
   diagnose->callback([&] { run_diagnose(phase_options(a)); });
 
   BenchArguments b;
-  CLI::App* bench = app.add_subcommand("bench", "time the model and each of its ops on a device");
-  bench->add_option("--pinned", b.pinned, "pinned.json of a run")->required();
-  bench->add_option("--device", b.device, "auto, cpu or cuda:N")->capture_default_str();
-  bench
-      ->add_option("--batch-seqs", b.batch_seqs, "rows of a batch; 0: the submission's micro-batch, on the CPU one row")
-      ->capture_default_str();
-  bench->add_flag("--f32", b.f32, "compute in float32 on a GPU too");
-  bench->add_flag("--fast", b.fast, kFastHelp);
-  bench->add_flag("--no-ops", b.no_ops, "the whole model only");
-  bench->add_flag("--json", b.json, "the report as JSON");
-  bench->callback([&] { bench_model(b); });
+  add_bench(app, b);
+  double seconds = 20;
+  add_sustained(app, a, seconds);
 
   MemoryArguments m;
   add_memory(app, m);

@@ -34,7 +34,8 @@ struct PhaseFacts {
   std::string engine_sha256;    // of the program that ran it; "" if that was not recorded
   int64_t remembered = 0;       // files of its data whose hash it was given, since nobody wrote to them (docs/data.md)
   std::map<std::string, std::string> libraries;  // that it opened: path to SHA-256; "" of one that was its own
-  std::string library_path;  // where its libraries were looked for before the system's; "" if nowhere
+  std::string library_path;                 // where its libraries were looked for before the system's; "" if nowhere
+  std::map<std::string, double> late_ms{};  // what a span may be too long by, because the harness had to wait
 };
 
 // Validation documents that are in the training shards.

@@ -18,6 +18,7 @@ void visit_members(auto& v, ScoringPass& p) {
 void visit_members(auto& v, PhaseDocument& d) {
   v.later("engine_sha256", d.engine_sha256), v.later("visible", d.visible), v.later("network", d.network);
   v.later("user_namespaces", d.user_namespaces), v.later("environment", d.environment), v.later("span_ms", d.span_ms);
+  v.maybe("late_ms", d.late_ms);
   v.later("watched", d.watched), v.later("denied", d.denied), v.maybe("libraries", d.libraries);
   v.later("left_behind", d.left_behind), v.maybe("over", d.over), v.later("remembered_hashes", d.remembered_hashes);
   v.maybe("events_sha256", d.events_sha256), v.maybe("passes", d.passes), v.maybe("ledger_head", d.ledger_head);

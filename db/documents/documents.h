@@ -28,6 +28,7 @@ struct PhaseDocument {
   bool user_namespaces = true;       // it could make some
   std::map<std::string, std::string> environment;
   std::map<std::string, double> span_ms;         // between the arrivals of a part's phase_start and phase_end, by part
+  std::map<std::string, double> late_ms;         // what such a time may be too long by: we had to wait for our turn
   bool watched = false;                          // its system calls were
   std::vector<Attempt> denied;                   // what it tried and was refused
   std::map<std::string, std::string> libraries;  // that it opened: path to SHA-256; "" of one that was its own

@@ -1,8 +1,6 @@
 #include "engine/bench/inputs.h"
 
 #include <algorithm>
-#include <random>
-#include <vector>
 
 #include "engine/ops/cast.h"
 
@@ -27,13 +25,25 @@ void fill_normal(Context& ctx, const Tensor& t, float spread) {
   }
 }
 
-Tensor random_tokens(Context& ctx, Arena& arena, Shape shape, int64_t vocab) {
+TextSource::TextSource(int64_t vocab, int64_t bos) : bos_(bos), generator_(kSeed) {
   std::vector<double> weights;
   for (int64_t k = 0; k < vocab; ++k) weights.push_back(1.0 / static_cast<double>(k + 3));
-  std::mt19937_64 generator(kSeed);
-  std::discrete_distribution<int32_t> token(weights.begin(), weights.end());
-  std::vector<int32_t> values(static_cast<size_t>(shape.numel()));
-  std::ranges::generate(values, [&] { return token(generator); });
+  token_ = std::discrete_distribution<uint32_t>(weights.begin(), weights.end());
+}
+
+std::vector<uint16_t> TextSource::tokens(int64_t count) {
+  std::vector<uint16_t> out(static_cast<size_t>(count));
+  for (uint16_t& token : out) {
+    const bool starts = bos_ >= 0 && left_-- == 0;
+    if (starts) left_ = std::uniform_int_distribution<int64_t>(99, 1999)(generator_);
+    token = static_cast<uint16_t>(starts ? bos_ : token_(generator_));
+  }
+  return out;
+}
+
+Tensor random_tokens(Context& ctx, Arena& arena, Shape shape, int64_t vocab) {
+  const std::vector<uint16_t> tokens = TextSource(vocab).tokens(shape.numel());
+  std::vector<int32_t> values(tokens.begin(), tokens.end());
   const Tensor out = arena.alloc(shape, DType::i32);
   ctx.copy(out, Tensor{values.data(), shape, DType::i32, kCpu});
   return out;

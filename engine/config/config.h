@@ -33,6 +33,7 @@ struct TrainConfig {
   double clock_reserve_seconds = 0.0;    // taken off the limit for what follows the loop
   int64_t warmup_steps = 20;
   int64_t log_every = 100;
+  Rounding reduce_rounding = Rounding::f32;  // of what ranks send each other of banks and of tables stored in bfloat16
 };
 
 enum class ScheduleKind { step_time, fraction };

@@ -92,6 +92,8 @@ std::vector<Field> train_fields() {
     ROW(clock_reserve_seconds, any(),          "seconds of the limit kept for what follows the loop"),
     ROW(warmup_steps,          from(0),        "steps before the clock starts, undone afterwards"),
     ROW(log_every,             above(0),       "steps between loss readings"),
+    ROW(reduce_rounding,       one_of("f32", "bf16"),
+                               "gradients of banks and of bfloat16 tables, as ranks exchange them", off("f32")),
   });
 }
 

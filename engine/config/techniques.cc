@@ -10,6 +10,7 @@ bool adapts_in_chunks(const Config& c) { return adapts(c) && c.ttt.kind == TttKi
 bool mixes(const Config& c) { return adapts_in_chunks(c) && c.ttt.mixer; }
 bool adapts_by_document(const Config& c) { return adapts(c) && c.ttt.kind == TttKind::phased_lora; }
 bool trains_rounded(const Config& c) { return c.qat.scope != QatScope::none; }
+bool has_ranks(const Config& c) { return c.train.world_size > 1; }
 bool rotates(const Config& c) { return c.model.rope_dims > 0; }
 
 // The files of an op, which say its name or another word.
@@ -77,6 +78,9 @@ Rows training_techniques() {
       {"gradient clipping", training, "clip.max_norm", nullptr,
        {"clip", "optim/flat.h", "optim/flat_cpu.cc", "optim/flat_cuda.cu", "optim/optimizer_test.cc"},
        "PR 754, 849, 2143, 2097"},
+      {"reductions in bfloat16", training, "train.reduce_rounding", has_ranks,
+       {"round", "optim/rank_mean.h", "optim/rank_mean.cc", "optim/flat_cuda.cu", "optim/rank_mean_test.cc"},
+       "PR 754, 849, 2143, 2097 as run (off)"},
       {"EMA", training, "average.ema_decay", nullptr,
        {"ema", "optim/average.h", "optim/average.cc", "", "optim/optimizer_test.cc"}, "all five"},
       {"SWA", training, "average.swa", nullptr,

@@ -40,7 +40,7 @@ DeviceInfo probe_devices() {
 std::string to_json(const DeviceInfo& info) {
   Json out = {{"format", "pgolf.devices/1"},  {"cuda_build", info.cuda_build}, {"problem", info.problem},
               {"cuda_runtime", info.runtime}, {"driver", info.driver},         {"driver_cuda", info.driver_cuda},
-              {"gpus", Json::array()},        {"libraries", Json::array()}};
+              {"gpus", Json::array()},        {"links", Json::array()},        {"libraries", Json::array()}};
   for (const GpuInfo& gpu : info.gpus)
     out["gpus"].push_back({{"device", device_name({gpu.index})},
                            {"name", gpu.name},
@@ -49,6 +49,9 @@ std::string to_json(const DeviceInfo& info) {
                            {"total_bytes", gpu.total_bytes},
                            {"free_bytes", gpu.free_bytes},
                            {"problem", gpu.problem}});
+  for (const GpuLink& link : info.links)
+    out["links"].push_back(
+        {{"devices", {device_name({link.first}), device_name({link.second})}}, {"direct", link.direct}});
   for (const LibraryInfo& library : info.libraries)
     out["libraries"].push_back({{"name", library.name},
                                 {"version", library.version},

@@ -19,6 +19,12 @@ struct GpuInfo {
   std::string problem;  // why this build cannot use it; empty: it can
 };
 
+// Two GPUs, first < second.
+struct GpuLink {
+  int first = 0, second = 0;
+  bool direct = false;  // each reads the other's memory; else what they exchange goes through the host's
+};
+
 // A library the CUDA backend opens when it needs it.
 struct LibraryInfo {
   std::string name;     // "cuBLASLt"
@@ -33,6 +39,7 @@ struct DeviceInfo {
   std::string driver;       // NVIDIA's driver, "580.159.04"; empty: not loaded
   std::string driver_cuda;  // the newest CUDA that driver supports
   std::vector<GpuInfo> gpus;
+  std::vector<GpuLink> links;  // of every pair of GPUs that can be used
   std::vector<LibraryInfo> libraries;
   std::string problem;  // why no GPU can be used, with the remedy; empty: at least one can
 };

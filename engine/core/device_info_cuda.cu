@@ -80,6 +80,19 @@ GpuInfo probe_gpu(int index) {
   return gpu;
 }
 
+std::vector<GpuLink> probe_links(const std::vector<GpuInfo>& gpus) {
+  std::vector<GpuLink> links;
+  for (const GpuInfo& a : gpus)
+    for (const GpuInfo& b : gpus) {
+      if (a.index >= b.index || !a.problem.empty() || !b.problem.empty()) continue;
+      int there = 0, back = 0;
+      cudaDeviceCanAccessPeer(&there, a.index, b.index);
+      cudaDeviceCanAccessPeer(&back, b.index, a.index);
+      links.push_back({a.index, b.index, there != 0 && back != 0});
+    }
+  return links;
+}
+
 std::string problem_of(cudaError_t status, const DeviceInfo& info) {
   switch (status) {
     case cudaSuccess: return "";
@@ -111,6 +124,7 @@ void Cuda::probe(DeviceInfo& info) {
   info.problem = problem_of(cudaGetDeviceCount(&count), info);
   cudaGetLastError();
   for (int i = 0; i < count; ++i) info.gpus.push_back(probe_gpu(i));
+  info.links = probe_links(info.gpus);
   info.libraries.push_back(probe_library("cuBLASLt", kCublasLibrary, true,
                                          [](void* handle) { return version_by_return(handle, "cublasLtGetVersion"); }));
   info.libraries.push_back(probe_library("NCCL", "libnccl.so.2", false, nccl_version));

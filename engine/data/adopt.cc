@@ -24,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kRows[] = {1, 1024, 2048};  // all targets; rows of the challenge's first and of its later scripts
+constexpr uintmax_t kMostManifestBytes = 16 << 20;  // upstream's has some kB
 
 // One kind of shards, opened, and what a pass over them found.
 struct Kind {
@@ -173,6 +174,10 @@ class Adoption {
   void check_upstream() {
     const fs::path file = find_upstream_manifest(folder_);
     if (file.empty()) return;
+    if (const auto size = fs::file_size(file); size > kMostManifestBytes)
+      return add("upstream.manifest", CheckStatus::unknown,
+                 fmt::format("{}: {} bytes are no manifest; the most that is read is {}", file.string(), size,
+                             kMostManifestBytes));
     report_.checks.push_back(check_upstream_manifest(read_text(file), file.string(), folder_.filename().string(),
                                                      {.vocab_size = tokenizer_.vocab_size(),
                                                       .bos_id = encoder_.bos_id(),

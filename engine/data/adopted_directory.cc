@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <functional>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
@@ -38,11 +40,10 @@ Json without_text(const DataManifest& manifest) {
   return out;
 }
 
-// The validation documents: the first of the file, as many as the shards have.
-void copy_text(DataManifest& m, const AdoptOptions& options, const fs::path& root) {
-  const fs::path file = fs::path("val") / kValTextName;
+// The validation documents: the first of the file, as many as the shards have, as lines.
+void read_text_lines(const DataManifest& m, const AdoptOptions& options,
+                     const std::function<void(const std::string& text)>& take) {
   DocumentReader reader(options.docs, Blanks::keep);
-  AppendFile out(root / file);
   while (reader.documents() < m.val.documents) {
     options.poll();
     const auto text = reader.next();
@@ -50,9 +51,17 @@ void copy_text(DataManifest& m, const AdoptOptions& options, const fs::path& roo
       fail(ErrorKind::usage,
            "{}: {} documents, but the validation shards have {}; give the documents they were made of",
            options.docs.string(), reader.documents(), m.val.documents);
-    out.append(document_line(*text));
-    m.val_text_bytes += static_cast<int64_t>(text->size());
+    take(*text);
   }
+}
+
+void copy_text(DataManifest& m, const AdoptOptions& options, const fs::path& root) {
+  const fs::path file = fs::path("val") / kValTextName;
+  AppendFile out(root / file);
+  read_text_lines(m, options, [&](const std::string& text) {
+    out.append(document_line(text));
+    m.val_text_bytes += static_cast<int64_t>(text.size());
+  });
   out.sync();
   m.val_text = {file.string(), static_cast<int64_t>(fs::file_size(root / file)), sha256_file(root / file)};
 }
@@ -76,10 +85,24 @@ void add_text_check(AdoptReport& report) {
          "not given, so what the bytes stand for is not proven; --docs docs_selected.jsonl proves it"});
 }
 
-void use_existing(AdoptReport& report, const fs::path& target, const std::vector<ShardLink>& links) {
+// A directory that is there is not changed: documents that are given must be those that it holds.
+void check_existing_text(const DataManifest& existing, const AdoptOptions& options, const fs::path& target) {
+  if (!existing.has_text())
+    fail(ErrorKind::usage, "{}: holds these data without their text; for --docs choose another --out or remove it",
+         target.string());
+  Sha256 lines;
+  read_text_lines(existing, options, [&](const std::string& text) { lines.update(document_line(text)); });
+  if (lines.hex() != existing.val_text.sha256)
+    fail(ErrorKind::submission, "{}: not the text of these shards, which {} holds", options.docs.string(),
+         (target / existing.val_text.file).string());
+}
+
+void use_existing(AdoptReport& report, const AdoptOptions& options, const fs::path& target,
+                  const std::vector<ShardLink>& links) {
   DataManifest existing = load_manifest(target);
   if (without_text(existing) != without_text(report.manifest))
     fail(ErrorKind::usage, "{}: holds other data; choose another --out or remove it", target.string());
+  if (!options.docs.empty()) check_existing_text(existing, options, target);
   for (const ShardLink& link : links) point(target / link.file, link.target);
   report.manifest = std::move(existing);
   report.existed = true;
@@ -91,7 +114,7 @@ void write_adopted(AdoptReport& report, const AdoptOptions& options, const Token
                    const std::vector<ShardLink>& links) {
   std::error_code ignored;
   if (fs::exists(target / kManifestName, ignored)) {
-    use_existing(report, target, links);
+    use_existing(report, options, target, links);
     return add_text_check(report);
   }
   DataManifest& m = report.manifest;

@@ -56,7 +56,11 @@ DataCheck check_upstream_manifest(std::string_view text, const std::string& name
   const Json* entry = entry_of(manifest, dataset);
   if (entry == nullptr) return result(CheckStatus::unknown, fmt::format("it lists no data set named {}", dataset));
   const Json stats = entry->value("stats", Json::object());
-  const bool whole = number(stats, "files_train") == facts.train_files;
+  const std::optional<int64_t> files_train = number(stats, "files_train");
+  if (files_train && *files_train < facts.train_files)
+    return result(CheckStatus::fail, fmt::format("it has {} training files, here are {}; get the folder again",
+                                                 *files_train, facts.train_files));
+  const bool whole = files_train == facts.train_files;
   const std::array stated = {Stated{"entries of the tokenizer", number(*entry, "vocab_size"), facts.vocab_size},
                              Stated{"as the id of BOS", number(*entry, "bos_id"), facts.bos_id},
                              Stated{"tokens a shard", number(manifest, "shard_size"), facts.shard_tokens},
@@ -75,11 +79,12 @@ DataCheck check_upstream_manifest(std::string_view text, const std::string& name
                     fmt::format("it has {} {}, here are {}; get the folder again", *said, what, found));
     ++compared;
   }
-  return result(compared > 0 ? CheckStatus::pass : CheckStatus::unknown,
-                fmt::format("{} counts of {} agree{}", compared, dataset,
-                            whole ? ""
-                                  : fmt::format(", {} of its {} training files are here", facts.train_files,
-                                                number(stats, "files_train").value_or(0))));
+  return result(
+      compared > 0 ? CheckStatus::pass : CheckStatus::unknown,
+      fmt::format("{} counts of {} agree{}", compared, dataset,
+                  whole         ? ""
+                  : files_train ? fmt::format(", {} of its {} training files are here", facts.train_files, *files_train)
+                                : ", which does not say how many training files it has"));
 }
 
 }  // namespace pgolf

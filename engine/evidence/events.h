@@ -134,13 +134,16 @@ struct ProcessesEvent {
   std::string link;   // how tensors travelled: "NCCL 2.28.9", "shared memory"
 };
 
+// All processes of the phase hold these weights after `step`.
+struct WeightsEvent {
+  static constexpr char kName[] = "weights";
+  int64_t step = 0;
+  std::string sha256;  // of the float32 masters, in the order of the parameter table
+};
+
 struct WarningEvent {
   static constexpr char kName[] = "warning";
   std::string text;
-};
-
-struct HeartbeatEvent {
-  static constexpr char kName[] = "heartbeat";
 };
 
 // The evaluation's ledger is closed; its head stands for all of it.
@@ -152,7 +155,7 @@ struct LedgerEvent {
 
 using Event = std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent,
                            ArtifactEvent, NormalisationEvent, CausalityEvent, TimeoutEvent, ProcessesEvent,
-                           WarningEvent, HeartbeatEvent, LedgerEvent>;
+                           WeightsEvent, WarningEvent, LedgerEvent>;
 
 // Writer. Errors: usage if `path` already has content; machine if it cannot be written.
 class EventLog {

@@ -10,6 +10,16 @@ AdamOptions adam_options(const AdamConfig& config, double weight_decay, bool bf1
   return {config.beta1, config.beta2, config.eps, weight_decay, bf16};
 }
 
+// What the scripts hold, and so reduce, in bfloat16 (train.reduce_rounding).
+std::vector<size_t> reduced_in_bf16(const Params& params, const Config& config) {
+  std::vector<size_t> out;
+  if (config.train.reduce_rounding == Rounding::f32) return out;
+  const bool bf16_tables = config.model.table_rounding == Rounding::bf16;
+  for (size_t i = 0; i < params.list().size(); ++i)
+    if (params.list()[i].is_bank || (bf16_tables && is_embedding_table(params.list()[i].name))) out.push_back(i);
+  return out;
+}
+
 }  // namespace
 
 Optimizer::Optimizer(Context& ctx, Params& params, const Config& config, Comm& comm)
@@ -17,7 +27,7 @@ Optimizer::Optimizer(Context& ctx, Params& params, const Config& config, Comm& c
       config_(config),
       first_(ctx, params),
       second_(ctx, params),
-      rank_mean_(ctx, params, comm, config.train.world_size) {
+      rank_mean_(ctx, params, comm, config.train.world_size, reduced_in_bf16(params, config)) {
   std::vector<size_t> tables, scalars, matrices;
   for (size_t i = 0; i < params.list().size(); ++i) switch (param_group(params.list()[i], config)) {
       case ParamGroup::tables: tables.push_back(i); break;

@@ -1,7 +1,7 @@
 #include "engine/optim/rank_mean.h"
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 #include "base/error.h"
 #include "engine/optim/flat.h"
@@ -29,8 +29,8 @@ void for_slots(const Params& params, F f) {
 
 }  // namespace
 
-RankMean::RankMean(Context& ctx, Params& params, Comm& comm, int64_t world)
-    : params_(params), comm_(comm), world_(world), ranks_(comm.ranks(world).size()) {
+RankMean::RankMean(Context& ctx, Params& params, Comm& comm, int64_t world, std::vector<size_t> rounded)
+    : params_(params), comm_(comm), world_(world), ranks_(comm.ranks(world).size()), rounded_(std::move(rounded)) {
   size_t slots = 0;
   for_slots(params, [&](size_t, GradSlot&) { ++slots; });
   written_.assign(slots, '0');
@@ -42,6 +42,7 @@ void RankMean::add(Context& ctx) {
     if (slot.written) written_[i] = '1';
   });
   if (world_ == 1) return;
+  round(ctx);
   const Tensor& carry = params_.flat_grads();
   size_t level = 0;
   for (; (added_ >> level & 1) != 0; ++level) axpby(ctx, 1, partials_[level].values(), 1, carry);
@@ -63,10 +64,15 @@ void RankMean::finish(Context& ctx, int64_t divisor) {
   }
   const Tensor& sum = params_.flat_grads();
   if (divisor > 1) axpby(ctx, 1.0F / static_cast<float>(divisor), sum, 0, sum);
+  if (world_ > 1) round(ctx);
   for_slots(params_, [&](size_t i, GradSlot& slot) {
     slot.written = written_[i] == '1';
     written_[i] = '0';
   });
+}
+
+void RankMean::round(Context& ctx) const {
+  for (const size_t i : rounded_) round_to_bf16_(ctx, params_.list()[i].grad);
 }
 
 // Each process gets its slice of every partial sum, adds them up along the tree, and sends the result to all.

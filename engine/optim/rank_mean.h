@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "engine/dist/comm.h"
 #include "engine/model/params.h"
@@ -17,8 +18,9 @@ namespace pgolf {
 
 class RankMean {
  public:
-  // Of params' gradients. Both must outlive this.
-  RankMean(Context& ctx, Params& params, Comm& comm, int64_t world);
+  // Of params' gradients. Both must outlive this. Those at the positions `rounded` of params.list() are rounded to
+  // bfloat16 on each rank, and their mean once more, as the scripts reduce what they hold in it (PR 754, 2097: banks).
+  RankMean(Context& ctx, Params& params, Comm& comm, int64_t world, std::vector<size_t> rounded = {});
 
   // The gradients hold those of the next of this process's ranks (zeros, if it had none): they join the sum, and make
   // way for those of the rank after it.
@@ -30,10 +32,12 @@ class RankMean {
  private:
   void sum_over_processes(Context& ctx);
   void share_written();
+  void round(Context& ctx) const;
 
   Params& params_;
   Comm& comm_;
   int64_t world_, ranks_;  // of the submission; of this process
+  const std::vector<size_t> rounded_;
   int64_t added_ = 0;
   std::deque<FlatCopy> partials_;  // [level]: of 2^level ranks, waiting for its twin
   std::string written_;            // by slot: '1' if any rank wrote there

@@ -68,31 +68,32 @@ void Trainer::warm_up() {
 
 // Everything that follows the clock follows the one reading per step that its event records, so that these events are
 // enough to repeat the training.
-void Trainer::train() {
+int64_t Trainer::train() {
   averages_.start(ctx_);
   Progress progress("train", config_.train.iterations, "steps", config_.train.max_wallclock_seconds);
   clock_.start();
   StepPlan plan;
   double before_ms = 0, measured_before_ms = 0;
-  for (int64_t done = 0; !training_is_over(config_, done, before_ms);) {
+  int64_t done = 0;
+  while (!training_is_over(config_, done, before_ms)) {
     plan = plan_step(config_, clock_.position(done), before_ms, plan);
     step(plan, static_cast<int64_t>(pending_.size()));
     averages_.update(ctx_, ++done, plan.lr_scale);
     StepEvent event{.step = done, .lr_scale = plan.lr_scale, .tokens = config_.train.batch_tokens};
     event.switches = switches_of(plan);
     pending_.push_back(event);
-    std::vector<float> losses;
-    if (static_cast<int64_t>(pending_.size()) == config_.train.log_every) losses = collect_losses();
+    const bool reads = static_cast<int64_t>(pending_.size()) == config_.train.log_every;
+    const std::vector<float> losses = reads ? collect_losses() : std::vector<float>();
     const double measured_ms = clock_.measured_ms();
     pending_.back().tok_per_s = static_cast<double>(event.tokens) / (measured_ms - measured_before_ms) * 1e3;
     pending_.back().elapsed_ms = before_ms = comm_.broadcast_value(clock_.after_step(done));
     measured_before_ms = measured_ms;
-    if (!losses.empty()) report(losses);
+    if (reads) report(losses);
     progress.update(done);
   }
   if (!pending_.empty()) report(collect_losses());
-  check_equal_weights();
   progress.finish();
+  return done;
 }
 
 // Forward and backward of every micro-batch of this process's ranks, then the update. Each rank's mean loss stands in
@@ -138,18 +139,20 @@ void Trainer::report(const std::vector<float>& losses) {
            pending_[i].step);
     }
   }
+  check_equal_weights(pending_.back().step);
   pending_.clear();
 }
 
 // Every process has made the same updates, or the machine is broken.
-void Trainer::check_equal_weights() {
+void Trainer::check_equal_weights(int64_t step) {
   if (comm_.is_alone()) return;
   const std::vector<float> weights = download(ctx_, params_.flat_masters());
   const std::vector<std::string> hashes = comm_.gather(sha256_hex(std::as_bytes(std::span(weights))));
   for (size_t p = 1; p < hashes.size(); ++p)
     if (hashes[p] != hashes[0])
-      fail(ErrorKind::machine, "process {} of {} ended training with other weights than process 0; check the machine",
-           p, hashes.size());
+      fail(ErrorKind::machine, "process {} of {} has other weights than process 0 after step {}; check the machine", p,
+           hashes.size(), step);
+  if (comm_.is_first()) events_.write(WeightsEvent{step, hashes[0]});
 }
 
 void Trainer::export_to(const std::filesystem::path& path) {

@@ -24,8 +24,8 @@ class Trainer {
   // here on no step allocates memory.
   void warm_up();
 
-  // Steps until train.iterations or the training clock ends. Errors: submission if a loss is not finite.
-  void train();
+  // Steps until train.iterations or the training clock ends, and how many. Errors: submission if a loss is not finite.
+  int64_t train();
 
   // Puts the exported weights (raw, EMA or SWA) in place and writes them.
   void export_to(const std::filesystem::path& path);
@@ -35,7 +35,7 @@ class Trainer {
   void step(const StepPlan& plan, int64_t slot);
   std::vector<float> collect_losses();
   void report(const std::vector<float>& losses);
-  void check_equal_weights();
+  void check_equal_weights(int64_t step);
 
   const Config config_;
   Comm& comm_;

@@ -1,7 +1,11 @@
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/notice.h"
+#include "engine/dist/comm.h"
 #include "harness/cli/cli.h"
 #include "harness/commands/registry.h"
+#include "harness/commands/scaling.h"
 #include "harness/resolve/resolve.h"
 #include "harness/run/engine_tool.h"
 
@@ -13,7 +17,9 @@ constexpr double kBenchLimit_s = 1800;
 struct BenchRequest {
   std::string submission = "334", device = "auto", profile, engine;
   int64_t batch_seqs = 0;
-  bool no_ops = false, f32 = false, fast = false, memory = false;
+  int gpus = 0, ranks = 0;
+  double seconds = 20;
+  bool no_ops = false, f32 = false, fast = false, memory = false, sustained = false;
 };
 
 // The GPU that `auto` means to the engine, or "cpu".
@@ -35,10 +41,19 @@ int bench(const Globals& globals, const BenchRequest& request) {
   resolving.profile = !request.profile.empty() ? request.profile : cpu ? "demo" : kRecordProfile;
   const ScratchDirectory scratch;
   const auto pinned = scratch.path() / "pinned.json";
-  write_pinned(pinned, resolve(submission, resolving).pinned);
+  const Pinned resolved = resolve(submission, resolving).pinned;
+  write_pinned(pinned, resolved);
   notice(
       "bench: {} profile {} on {}{}", submission.id, resolving.profile, device,
       cpu && request.profile.empty() ? "; --profile record measures the submission as it ran, which takes long" : "");
+  if (request.sustained || request.gpus > 0 || request.ranks > 0) {
+    Json scaling = measure_scaling({engine, pinned, device, resolved.config.train.world_size,
+                                    std::max({request.gpus, request.ranks, 1}), request.seconds, request.fast},
+                                   sandbox);
+    scaling["profile"] = resolving.profile;
+    print_result(globals, scaling, scaling_text(scaling));
+    return 0;
+  }
   std::vector<std::string> arguments = {request.memory ? "memory" : "bench", "--pinned", pinned.string(), "--device",
                                         device};
   if (request.memory) arguments.emplace_back("--measure");
@@ -73,6 +88,17 @@ void add_bench(Cli& cli) {
   verb->add_flag("--memory", request->memory, "instead: what each phase needs of memory, and takes on the device")
       ->excludes(no_ops)
       ->excludes(rows);
+  CLI::Option* gpus =
+      verb->add_option("--gpus", request->gpus,
+                       "instead: training over many seconds on 1, 2, 4, ... N GPUs that share the ranks")
+          ->check(CLI::Range(1, kMostProcesses).description(""));
+  verb->add_option("--ranks", request->ranks, "the same with processes on any device")
+      ->check(CLI::Range(1, kMostProcesses).description(""))
+      ->excludes(gpus);
+  verb->add_flag("--sustained", request->sustained, "the same in one process");
+  verb->add_option("--seconds", request->seconds, "of each such training; a GPU slows down in the first ten")
+      ->check(CLI::Range(1.0, 3600.0).description(""))
+      ->capture_default_str();
   verb->add_flag("--f32", request->f32, "compute in float32 on a GPU too");
   verb->add_flag("--fast", request->fast, "let a GPU choose algorithms by measuring them");
   verb->add_option("--engine", request->engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");

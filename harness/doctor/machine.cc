@@ -1,5 +1,5 @@
 #include <dlfcn.h>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,6 +61,17 @@ Checkup unused_library(const char* name, std::initializer_list<const char*> file
   return {name, Health::absent, "not found", "nothing is lost: this build does not use it"};
 }
 
+// How the GPUs that `--gpus` would use reach each other.
+Checkup connections(const Json& links) {
+  std::vector<std::string> slow;
+  for (const Json& link : links)
+    if (!link.value("direct", false))
+      slow.push_back(fmt::format("{}", fmt::join(link.value("devices", std::vector<std::string>()), " - ")));
+  if (slow.empty()) return {"links", Health::ok, fmt::format("direct, in all {} pairs of GPUs", links.size()), ""};
+  return {"links", Health::absent, fmt::format("through the host's memory: {}", fmt::join(slow, ", ")),
+          "--gpus works, but slower; `nvidia-smi topo -m` shows how the GPUs are connected"};
+}
+
 }  // namespace
 
 void examine_machine(std::vector<Checkup>& out, const fs::path& home) {
@@ -103,6 +114,7 @@ void examine_gpu(std::vector<Checkup>& out, const Json& devices) {
                      gigabytes(gpu.value("free_bytes", 0.0)), gigabytes(gpu.value("total_bytes", 0.0))),
          trouble});
   }
+  if (const Json links = devices.value("links", Json::array()); !links.empty()) out.push_back(connections(links));
   if (gpus.empty())
     for (const std::string& name : gpu_names()) out.push_back({"GPU", Health::absent, name, problem});
   if (gpus.empty() && gpu_names().empty())

@@ -30,7 +30,7 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   out.wall_ms = row.wall_ms;
   out.isolation = row.sandbox == "none" ? "" : row.sandbox;
   const PhaseDocument document = phase_document(row);
-  out.span_ms = document.span_ms;
+  out.span_ms = document.span_ms, out.late_ms = document.late_ms;
   out.visible = document.visible;
   out.network = document.network;
   out.events_sha256 = document.events_sha256;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 #include "base/json_guard.h"
 #include "base/message.h"
@@ -33,6 +34,8 @@ std::optional<T> member(const Json& line, const char* key) {
 EventTail::EventTail(std::filesystem::path file) : file_(std::move(file)) {}
 
 int EventTail::poll(double now_ms) {
+  const double waited_ms = now_ms - std::exchange(polled_ms_, now_ms);
+  absent_ms_ = waited_ms > kUsualWaitMs ? waited_ms : 0;
   const int fd = ::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return caught_up_ms_ = now_ms, 0;
   const double earliest_ms = now_ms - caught_up_ms_ > kUsualWaitMs ? caught_up_ms_ : now_ms;
@@ -78,17 +81,20 @@ void EventTail::take_line(const std::string& text, double earliest_ms, double no
   } else if (*event == "phase_start") {
     part_ = as_message(member<std::string>(line, "name").value_or(""));
     stream_targets_ = 0;
-    if (starts_.size() < kMostParts) starts_.try_emplace(part_, earliest_ms);
+    if (starts_.size() < kMostParts) starts_.try_emplace(part_, Start{earliest_ms, absent_ms_});
   } else if (*event == "phase_end") {
     const std::string name = as_message(member<std::string>(line, "name").value_or(""));
-    if (const auto start = starts_.find(name); start != starts_.end()) spans_.try_emplace(name, now_ms - start->second);
+    if (const auto start = starts_.find(name); start != starts_.end() && !spans_.contains(name)) {
+      spans_[name] = now_ms - start->second.at_ms;
+      if (const double late_ms = start->second.late_ms + absent_ms_; late_ms > 0) late_[name] = late_ms;
+    }
     if (part_ == name) part_.clear();
   }
 }
 
 std::optional<double> EventTail::started_ms(const std::string& part) const {
   const auto it = starts_.find(part);
-  return it == starts_.end() ? std::nullopt : std::optional(it->second);
+  return it == starts_.end() ? std::nullopt : std::optional(it->second.at_ms);
 }
 
 }  // namespace pgolf

@@ -34,18 +34,26 @@ class EventTail {
   // a flood of lines counts from when we had last read all there was.
   std::optional<double> started_ms(const std::string& part) const;
   const std::map<std::string, double>& spans_ms() const { return spans_; }
+  // What such a time may be too long by, where that is anything: the machine was busy, and a poll that should have seen
+  // the start or the end came late.
+  const std::map<std::string, double>& late_ms() const { return late_; }
 
  private:
   void take_line(const std::string& line, double earliest_ms, double now_ms);
 
   std::filesystem::path file_;
   int64_t offset_ = 0;
-  double caught_up_ms_ = 0;  // when all that was there had been read
+  double caught_up_ms_ = 0;               // when all that was there had been read
+  double polled_ms_ = 0, absent_ms_ = 0;  // the last poll; how long none came before it, if that was unusual
   std::string pending_;
   int64_t step_ = 0, stream_targets_ = 0;
   std::optional<double> train_loss_;
   std::string part_;
-  std::map<std::string, double> starts_, spans_;
+  struct Start {
+    double at_ms, late_ms;
+  };
+  std::map<std::string, Start> starts_;
+  std::map<std::string, double> spans_, late_;
 };
 
 }  // namespace pgolf

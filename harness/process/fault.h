@@ -13,8 +13,8 @@ namespace pgolf {
 bool comes_from_others(std::optional<int64_t> signal);
 
 // What a phase did wrong by itself, in words: it failed, crashed or went over a limit. "" if it runs, ended well, or
-// ended without a fault of its own: killed, interrupted, out of memory, without a program or room on the disk, or lost
-// with its pgolf.
+// ended without a fault of its own: killed, interrupted, out of memory, without a program or room on the disk, lost
+// with its pgolf, or never started because its sandbox could not be set up.
 std::string own_fault(const PhaseRow& phase);
 
 }  // namespace pgolf

@@ -254,7 +254,7 @@ PhaseEnd supervise(const PhaseCommand& command, const PhaseObserver& observer) {
   end.wall_ms = ms_since(start);
   tail.poll(end.wall_ms);
   observer.progress(tail, end.wall_ms);
-  end.span_ms = tail.spans_ms();
+  end.span_ms = tail.spans_ms(), end.late_ms = tail.late_ms();
   if (watch)
     watch->end(), end.watched = watch->watched(), end.denied = watch->attempts(), end.libraries = watch->libraries();
   end.cpu_ms = ms_of(group.usage().ru_utime) + ms_of(group.usage().ru_stime);

@@ -34,6 +34,7 @@ struct PhaseEnd {
   double wall_ms = 0, cpu_ms = 0;
   int64_t max_rss_bytes = 0;
   std::map<std::string, double> span_ms;  // parts of the phase, between the arrivals of their start and end
+  std::map<std::string, double> late_ms;  // what these may be too long by (event_tail.h)
   std::string message;                    // one line: the engine's own last words, or what happened to it
   std::string over;                       // of a limit: "time", "memory", "processes", "output" or "files"
   bool watched = false;                   // its system calls were

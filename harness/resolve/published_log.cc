@@ -112,18 +112,22 @@ PublishedTraining read_training(const Json& json, const std::string& file) {
   for (const PublishedRow& row : out.rows) latest_ms = row.elapsed_ms.value_or(latest_ms);
   if (out.rows.empty() || out.rows.back().step > out.stop_step || latest_ms > out.stop_ms || out.stop_ms <= 0)
     fail(ErrorKind::submission, "{}: its rows do not end at or before its stop", origin);
+  if (latest_ms <= 0) fail(ErrorKind::submission, "{}: no step has a time; a log without times gives no clock", origin);
   return out;
 }
 
 // What a claim says of the same log must hold, or it is another one.
-void check_claim(const Claim& claim, const TrainingLog& log, const std::string& name) {
+void check_seed(const Claim& claim, const TrainingLog& log, const std::string& name) {
   if (log.seed && *log.seed != *claim.seed)
     fail(ErrorKind::submission, "{}: the log of seed {}, not of {} as claimed; correct submission.toml or name its log",
          name, *log.seed, *claim.seed);
-  if (claim.steps && *claim.steps != log.training.stop_step)
+}
+
+void check_steps(const Claim& claim, const PublishedTraining& training, const std::string& name) {
+  if (claim.steps && *claim.steps != training.stop_step)
     fail(ErrorKind::submission,
          "{}: stops at step {}, where {} are claimed; correct submission.toml or give the log of that training", name,
-         log.training.stop_step, *claim.steps);
+         training.stop_step, *claim.steps);
 }
 
 }  // namespace
@@ -161,7 +165,12 @@ std::vector<PublishedTraining> load_published(const Submission& submission) {
   if (submission.directory.empty() || !fs::exists(file, missing)) return {};
   if (const auto size = fs::file_size(file, missing); !missing && size > kMostBytes)
     fail(ErrorKind::submission, "{}: {} bytes are no published log; the most is {}", file.string(), size, kMostBytes);
-  return parse_published(read_text(file), file.string());
+  std::vector<PublishedTraining> out = parse_published(read_text(file), file.string());
+  for (const PublishedTraining& training : out)
+    for (const Claim& claim : submission.claims)
+      if (claim.source == training.log && claim.seed == training.seed)
+        check_steps(claim, training, fmt::format("{}: seed {}", file.string(), training.seed));
+  return out;
 }
 
 void write_published(const fs::path& file, std::span<const PublishedTraining> trainings) {
@@ -210,7 +219,8 @@ std::vector<PublishedTraining> read_training_logs(const Submission& submission, 
            kMostLogBytes);
     const std::string text = read_text(file);
     TrainingLog log = parse_training_log(text, file.string(), config.train.batch_tokens);
-    check_claim(claim, log, file.string());
+    check_seed(claim, log, file.string());
+    check_steps(claim, log.training, file.string());
     PublishedTraining& t = log.training;
     t.log = claim.source, t.log_sha256 = sha256_hex(text), t.seed = *claim.seed;
     if (t.ttt)

@@ -51,7 +51,7 @@ struct PublishedTraining {
 };
 
 // Of the file beside submission.toml; empty if there is none. Errors: submission for a damaged, newer or oversized
-// file.
+// file, a training without times, and one of another number of steps than claimed.
 std::vector<PublishedTraining> load_published(const Submission& submission);
 std::vector<PublishedTraining> parse_published(std::string_view text, const std::string& origin);
 void write_published(const std::filesystem::path& file, std::span<const PublishedTraining> trainings);

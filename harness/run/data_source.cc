@@ -89,7 +89,30 @@ void check_fit(const DataManifest& data, const Config& config) {
          where, shards, config.train.world_size, shards);
 }
 
+// `file` of the manifest, or what its link leads to.
+void check_there(const DataManifest& data, const FileEntry& entry) {
+  const fs::path file = data.directory / entry.file;
+  std::error_code missing, no_link;
+  const auto size = fs::file_size(file, missing);
+  if (missing) {
+    const fs::path target = fs::read_symlink(file, no_link);
+    fail(ErrorKind::not_found, "{}: {}; bring it back, or {} the data again", file.string(),
+         no_link ? "no such file" : "its link leads to " + target.string() + ", which is not there",
+         data.origin == DataOrigin::adopted ? "adopt" : "prepare");
+  }
+  if (size != static_cast<uintmax_t>(entry.bytes))
+    fail(ErrorKind::submission, "{}: {} bytes where its manifest has {}; bring back the file that it was",
+         file.string(), size, entry.bytes);
+}
+
 }  // namespace
+
+void check_files(const DataManifest& data, bool training) {
+  check_there(data, data.tokenizer);
+  for (const auto* shards : {&data.train.shards, &data.val.shards, &data.val_byte_shards})
+    for (const ShardEntry& shard : *shards)
+      if (training || shards != &data.train.shards) check_there(data, shard);
+}
 
 void note_extent(const DataExtent& extent, const DataManifest& data) {
   const ExtentFinding found = compare_extent(extent, static_cast<int64_t>(data.train.shards.size()), data.train.tokens);
@@ -113,6 +136,7 @@ DataManifest obtain_data(const DataRequest& request, const Config& config, const
   DataManifest manifest;
   if (!request.data.empty()) {
     manifest = load_manifest(request.data);
+    check_files(manifest, true);
   } else {
     PrepareOptions options;
     options.docs = request.docs;

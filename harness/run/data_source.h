@@ -22,8 +22,13 @@ struct DataRequest {
 
 // Loads or prepares the data under HOME/data and checks that they fit `config`.
 // Errors: usage if nothing is named, or vocabulary or CaseOps do not fit the configuration, saying what to set; those
-// of prepare_data and load_manifest.
+// of prepare_data, load_manifest and check_files.
 DataManifest obtain_data(const DataRequest& request, const Config& config, const Workspace& workspace);
+
+// Asked before a run begins or goes on: a phase that misses a file ends as if by a fault of the submission's, and the
+// run with it. Without `training` only what an evaluation reads. Errors: not_found for a file that is not there,
+// submission for one of another size.
+void check_files(const DataManifest& data, bool training);
 
 // Says before training that, or whether it is not known that, the data are as many as the submission's.
 void note_extent(const DataExtent& extent, const DataManifest& data);

@@ -58,7 +58,7 @@ std::map<std::string, std::string> hashed(const std::vector<std::string>& librar
 }
 
 void add_end(PhaseDocument& document, const PhaseEnd& end, const std::vector<std::string>& left) {
-  for (const auto& [part, ms] : end.span_ms) document.span_ms[part] = ms;
+  document.span_ms = end.span_ms, document.late_ms = end.late_ms;
   document.watched = end.watched, document.denied = end.denied;
   if (end.watched) document.libraries = hashed(end.libraries);
   document.left_behind = left, document.over = end.over;

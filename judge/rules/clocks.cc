@@ -39,7 +39,9 @@ void weigh_process(Finding& finding, const PhaseEvidence& phase, double counted_
 bool weigh_word(Finding& finding, const PhaseEvidence& phase, const std::string& part) {
   constexpr double kLate = 2000, kShare = 0.05;
   const auto ours = span(&phase, part.c_str()), own = phase.part_ms(part);
-  if (!ours || !own || std::abs(*ours - *own) <= kLate + kShare * *ours) return false;
+  const auto late = phase.facts.late_ms.find(part);
+  const double waited = late == phase.facts.late_ms.end() ? 0 : late->second;
+  if (!ours || !own || std::abs(*ours - *own) <= kLate + kShare * *ours + waited) return false;
   finding.reason += fmt::format("; '{}' took {} by the phase's own word, {} by the harness's clock", part,
                                 seconds(*own), seconds(*ours));
   if (finding.status == Status::pass) finding.status = Status::warn;

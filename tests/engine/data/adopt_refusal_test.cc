@@ -36,6 +36,24 @@ TEST_F(Adopt, AnOutDirectoryThatHoldsSomethingElseIsKept) {
   EXPECT_THAT(error_of(ErrorKind::usage, [&] { adopt(); }), HasSubstr("holds other data"));
 }
 
+// Another text, or a first one, for a directory that is there.
+TEST_F(Adopt, DocumentsForAnExistingDirectoryMustBeItsOwn) {
+  auto documents = corpus(60);
+  upstream(documents, 20);
+  options_.out = directory_ / "bare";
+  adopt();
+  options_.docs = docs_;
+  EXPECT_THAT(error_of(ErrorKind::usage, [&] { adopt(); }), HasSubstr("bare: holds these data without their text"));
+  options_.out = directory_ / "proven";
+  adopt();
+  EXPECT_EQ(check(adopt(), "text").status, CheckStatus::pass);
+  documents[7] += " And more.";
+  std::string text;
+  for (const auto& document : documents) text += document_line(document);
+  write_file_atomic(docs_, text);
+  EXPECT_THAT(error_of(ErrorKind::submission, [&] { adopt(); }), HasSubstr("docs.jsonl: not the text of these shards"));
+}
+
 // Attacks: another-tokenizer
 TEST_F(Adopt, AnotherTokenizersIdsAreRefusedOrNamed) {
   upstream(corpus(40), 15, true);

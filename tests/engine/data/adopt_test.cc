@@ -202,10 +202,15 @@ TEST_F(Adopt, UpstreamsManifestMustAgree) {
   write();
   EXPECT_THAT(error_of(ErrorKind::submission, [&] { adopt(); }),
               HasSubstr("it has 50000 validation documents, here are 20"));
+  stats["docs_val"] = 20, stats["files_train"] = manifest_.train.shards.size() - 1;  // another set's shard is mixed in
+  write();
+  EXPECT_THAT(error_of(ErrorKind::submission, [&] { adopt(); }), HasSubstr("training files, here are"));
   write_file_atomic(folder_ / "manifest.json", std::string_view("{\"datasets\": 3}"));
   EXPECT_EQ(check(adopt(), "upstream.manifest").status, CheckStatus::unknown);
   write_file_atomic(folder_ / "manifest.json", std::string_view("{"));
   EXPECT_EQ(check(adopt(), "upstream.manifest").status, CheckStatus::unknown);
+  std::filesystem::resize_file(folder_ / "manifest.json", 1ULL << 40);  // sparse; not read
+  EXPECT_THAT(check(adopt(), "upstream.manifest").detail, HasSubstr("bytes are no manifest"));
 }
 
 TEST_F(Adopt, AnInterruptionKeepsWhatWasHashed) {

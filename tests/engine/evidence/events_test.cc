@@ -46,7 +46,7 @@ TEST_F(EventsTest, EveryKindReadsBackAsWritten) {
     log.write(NormalisationEvent{"ttt", 5, 1.25});
     log.write(CausalityEvent{"ttt", 5, 100, 0, 0.0});
     log.write(WarningEvent{"line\nbreak \"quoted\" \xff"});
-    log.write(HeartbeatEvent{});
+    log.write(WeightsEvent{7, "0a"});
     log.write(LedgerEvent{"ledger.jsonl", "ef"});
     log.write(PhaseEndEvent{"eval", 12.25});
   }
@@ -96,7 +96,7 @@ TEST_F(EventsTest, ALossThatIsNotANumberSurvives) {
 }
 
 TEST_F(EventsTest, ATornLastLineIsReported) {
-  const std::string beat = R"({"event":"heartbeat","t_ms":1})";
+  const std::string beat = R"({"event":"warning","t_ms":1,"text":"w"})";
   write_file_atomic(path_, header_ + "\n" + beat + "\n" + beat.substr(0, 9));
   const auto file = read_events(path_);
   EXPECT_TRUE(file.torn);
@@ -104,11 +104,12 @@ TEST_F(EventsTest, ATornLastLineIsReported) {
 }
 
 TEST_F(EventsTest, DamageIsRefusedWithItsLine) {
-  const std::string beat = R"({"event":"heartbeat","t_ms":1})";
+  const std::string beat = R"({"event":"warning","t_ms":1,"text":"w"})";
   EXPECT_THAT(refusal(header_ + "\n{\"event\n" + beat + "\n"), HasSubstr("events.jsonl:2: not valid JSON"));
   EXPECT_THAT(refusal(header_ + "\n" + beat + "\n{\"event\":\"dance\",\"t_ms\":1}\n"),
               HasSubstr("events.jsonl:3: unknown event 'dance'"));
-  EXPECT_THAT(refusal(header_ + "\n{\"event\":\"heartbeat\"}\n"), HasSubstr("events.jsonl:2: key 't_ms' is missing"));
+  EXPECT_THAT(refusal(header_ + "\n{\"event\":\"warning\",\"text\":\"w\"}\n"),
+              HasSubstr("events.jsonl:2: key 't_ms' is missing"));
   EXPECT_THAT(
       refusal(header_ + "\n{\"event\":\"stream\",\"t_ms\":1,\"name\":\"x\",\"targets\":1.5,\"nll\":1,\"bytes\":1}\n"),
       HasSubstr("events.jsonl:2: key 'targets' has the wrong type"));

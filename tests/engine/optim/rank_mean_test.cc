@@ -74,6 +74,25 @@ TEST(RankMeanTest, IsTheTreeOfItsHeader) {
   EXPECT_EQ(std::vector<float>(mean.end() - 3, mean.end()), (std::vector<float>{1, 1, 0}));
 }
 
+// Two ranks by hand: 1 + 2^-9 rounds to 1 and 1 + 3 * 2^-9 to 1 + 2^-7 (8 bits of a bfloat16, ties to even), so the
+// mean is that of the rounded ones, 1 + 2^-8, which rounds to 1 again. "b" is left as it is.
+TEST(RankMeanTest, RoundsWhatItIsToldTo) {
+  Context ctx(kCpu);
+  Params params(ctx, kSpecs);
+  RankMean mean(ctx, params, solo(), 2, {0});
+  params.zero_grads(ctx);
+  for (const float eps : {0x1p-9F, 3 * 0x1p-9F}) {
+    for (const size_t i : {0, 1}) {
+      params.list()[i].grad.as<float>()[0] = 1 + eps;
+      params.list()[i].slots[0].written = true;
+    }
+    mean.add(ctx);
+  }
+  mean.finish(ctx, 2);
+  EXPECT_EQ(params.list()[0].grad.as<float>()[0], 1.0F);
+  EXPECT_EQ(params.list()[1].grad.as<float>()[0], 1 + 2 * 0x1p-9F);
+}
+
 TEST(RankMeanTest, IsTheSameForEveryNumberOfProcesses) {
   for (const auto& [world, more] :
        {std::pair{1, std::vector<int>{}}, {2, {2}}, {4, {2, 4}}, {8, {2, 4, 8}}, {6, {3, 6}}, {12, {3, 6}}}) {

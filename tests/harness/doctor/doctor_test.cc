@@ -47,6 +47,7 @@ const std::string kGpus = R"({"format":"pgolf.devices/1","cuda_build":true,"prob
     "free_bytes":149000000000,"problem":""},
    {"device":"cuda:1","name":"Old","compute_capability":"7.0","multiprocessors":80,"total_bytes":16000000000,
     "free_bytes":16000000000,"problem":"compute capability 7.0; 8.0 is needed"}],
+  "links":[{"devices":["cuda:0","cuda:1"],"direct":false},{"devices":["cuda:0","cuda:2"],"direct":true}],
   "libraries":[{"name":"cuBLASLt","version":"13.1.0","required":true,"problem":""},
                 {"name":"NCCL","version":"2.28.9","required":false,"problem":""}]})";
 
@@ -73,6 +74,7 @@ TEST_F(DoctorTest, TellsEachGpuAndWhyOneIsOfNoUse) {
   EXPECT_THAT(of(all, "cuda:0").found, HasSubstr("NVIDIA H200, compute 9.0, 149.0 GB free of 150.0 GB"));
   EXPECT_EQ(of(all, "cuda:1").health, Health::absent);
   EXPECT_THAT(of(all, "cuda:1").remedy, HasSubstr("8.0 is needed"));
+  EXPECT_EQ(of(all, "links").found, "through the host's memory: cuda:0 - cuda:1");
   EXPECT_EQ(of(all, "cuBLASLt").found, "13.1.0");
   EXPECT_EQ(of(all, "NCCL").found, "2.28.9");  // told once, by the engine that uses it
   EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const Checkup& c) { return c.name == "NCCL"; }), 1);

@@ -161,6 +161,33 @@ TEST(EventTailTest, FollowsAppendsAndPassesOverRubbish) {
   out.append(std::string(3'000'000, 'y') + "\n{\"event\":\"phase_end\",\"name\":\"train.loop\",\"elapsed_ms\":1}\n");
   tail.poll(450);
   EXPECT_EQ(tail.spans_ms().at("train.loop"), 350);  // our clock, whatever the line claims
+  EXPECT_EQ(tail.late_ms().at("train.loop"), 250);   // between the last polls; 200 are usual
+}
+
+// A supervisor that did not get its turn says so; one that a phase kept reading does not.
+TEST(EventTailTest, KnowsHowLateItWas) {
+  const TempDirectory directory;
+  const auto file = directory.path() / "eval.events.jsonl";
+  EventTail tail(file);
+  tail.poll(0);
+  AppendFile out(file);
+  const auto part = [](const char* event, const char* name) {
+    return std::string(R"({"event":")") + event + R"(","name":")" + name + "\"}\n";
+  };
+  out.append(part("phase_start", "late"));
+  tail.poll(3'000);
+  out.append(part("phase_end", "late"));
+  tail.poll(7'000);
+  EXPECT_EQ(tail.spans_ms().at("late"), 7'000);  // from the last poll before its start: an upper bound
+  EXPECT_EQ(tail.late_ms().at("late"), 7'000);
+  out.append(part("phase_start", "flooded"));
+  tail.poll(7'100);
+  for (int i = 0; i < 30; ++i) out.append(std::string(1 << 20, 'x') + "\n");
+  out.append(part("phase_end", "flooded"));
+  double now = 7'100;
+  while (!tail.spans_ms().contains("flooded")) tail.poll(now += 150);
+  EXPECT_GE(tail.spans_ms().at("flooded"), 150 * 30 / 4);
+  EXPECT_FALSE(tail.late_ms().contains("flooded"));
 }
 
 }  // namespace

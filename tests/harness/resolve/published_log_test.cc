@@ -2,6 +2,7 @@
 #include "harness/resolve/published_log.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <random>
 
@@ -188,6 +189,29 @@ TEST_F(PublishedLogTest, TheLogsMustBeThoseThatAreClaimed) {
   EXPECT_THAT(error_of(read).what(), HasSubstr("stops at step 900, where 901 are claimed"));
   s.claims[0].steps.reset(), s.claims[0].seed = 43;
   EXPECT_THAT(error_of(read).what(), HasSubstr("the log of seed 42, not of 43"));
+}
+
+// The shipped file is held against the claims too: nobody may shorten a training, or strip it of its times.
+TEST_F(PublishedLogTest, TheShippedOneHasTimesAndTheStepsClaimed) {
+  Submission s = submission();
+  s.directory = directory_.path();
+  Claim claim;
+  claim.source = "train.log", claim.seed = 42, claim.steps = 900;
+  s.claims = {claim};
+  written();
+  EXPECT_EQ(load_published(s), example());
+  s.claims[0].steps = 901;
+  const Error other = error_of([&] { load_published(s); });
+  EXPECT_EQ(other.kind(), ErrorKind::submission);
+  EXPECT_THAT(other.what(), HasSubstr("seed 42: stops at step 900, where 901 are claimed"));
+  std::vector<PublishedTraining> timeless = example();
+  for (PublishedRow& row : timeless[1].rows) row.elapsed_ms.reset();
+  write_published(directory_.path() / kPublishedLog, timeless);
+  s.claims[0].steps = 900;
+  EXPECT_THAT(error_of([&] { load_published(s); }).what(), HasSubstr("seed 7: no step has a time"));
+  std::filesystem::remove(directory_.path() / kPublishedLog);
+  ASSERT_EQ(::mkfifo((directory_.path() / kPublishedLog).c_str(), 0600), 0);  // would wait for its writer
+  EXPECT_THAT(error_of([&] { load_published(s); }).what(), HasSubstr("is a pipe, a file was expected"));
 }
 
 }  // namespace

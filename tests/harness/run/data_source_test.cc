@@ -49,6 +49,28 @@ TEST_F(DataSourceTest, DocumentsArePreparedOnceForEveryWayOfPreparingThem) {
   EXPECT_NE(pinned_data(other).manifest_sha256, pinned_data(first).manifest_sha256);
 }
 
+TEST_F(DataSourceTest, AsksForEveryFileBeforeAPhaseMissesIt) {
+  DataRequest request;
+  request.data = data().directory;
+  const auto shard = request.data / data().val.shards[0].file, aside = directory_.path() / "aside.bin";
+  const auto refusal = [&] { return error_of([&] { obtain_data(request, config(), workspace()); }); };
+  std::filesystem::rename(shard, aside);
+  EXPECT_EQ(refusal().kind(), ErrorKind::not_found);
+  EXPECT_THAT(refusal().what(), HasSubstr("fineweb_val_000000.bin: no such file; bring it back, or prepare the data"));
+  std::filesystem::create_symlink(directory_.path() / "nowhere.bin", shard);  // as of an adopted folder that was moved
+  EXPECT_THAT(refusal().what(), HasSubstr("nowhere.bin, which is not there"));
+  std::filesystem::remove(shard);
+  std::filesystem::rename(aside, shard);
+  std::filesystem::resize_file(shard, std::filesystem::file_size(shard) - 2);
+  EXPECT_EQ(refusal().kind(), ErrorKind::submission);
+  EXPECT_THAT(refusal().what(), HasSubstr("bytes where its manifest has"));
+  std::filesystem::resize_file(shard, std::filesystem::file_size(shard) + 2);
+  const DataManifest whole = obtain_data(request, config(), workspace());
+  std::filesystem::remove(request.data / whole.train.shards[0].file);
+  check_files(whole, false);  // an evaluation does without
+  EXPECT_EQ(error_of([&] { check_files(whole, true); }).kind(), ErrorKind::not_found);
+}
+
 TEST_F(DataSourceTest, RefusesDataThatDoNotFitTheModel) {
   DataRequest request;
   request.data = data().directory;

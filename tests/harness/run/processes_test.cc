@@ -51,7 +51,7 @@ class ProcessesTest : public HarnessFixture {
                                      "--data",
                                      text(capitals),
                                      "--steps",
-                                     "2",
+                                     "3",
                                      "--threads",
                                      "1",
                                      "--json",
@@ -69,7 +69,7 @@ class ProcessesTest : public HarnessFixture {
           "train.world_size=" + std::to_string(world), "train.batch_tokens=" + std::to_string(world * 64),
           std::string("train.seq_len=64"), std::string("train.warmup_steps=1"), std::string("eval.seq_len=64"),
           std::string("eval.stride=32"), std::string("ttt.chunk_tokens=128"), std::string("ttt.doc_batch=2"),
-          std::string("ttt.prefix_docs=6"), std::string("ttt.mixer_min_tokens=100"),
+          std::string("ttt.prefix_docs=6"), std::string("ttt.mixer_min_tokens=100"), std::string("train.log_every=2"),
           std::string("quant.calibration_batches=1")})
       argv.insert(argv.end(), {"--set", set});
     return run_command(argv, {"PGOLF_HOME=" + (directory_.path() / home).string()});
@@ -109,12 +109,14 @@ TEST_F(ProcessesTest, EightRanksAreTheSameInOneTwoFourAndEight) {
   for (const int processes : {2, 4, 8}) EXPECT_EQ(products("754", 8, processes), one) << processes;
 }
 
+// Losses are read after step 2 and at the end, step 3; the weights are compared there.
 TEST_F(ProcessesTest, TheLogsTellTheirNumber) {
   const CommandResult result = reproduce("754", 2, 2, "home");
   const Json run = Json::parse(result.out, nullptr, false);
   ASSERT_TRUE(run.is_object()) << result.err;
   for (const char* phase : {"train", "eval"}) {
     int64_t count = 0;
+    std::vector<int64_t> compared;
     const auto log =
         directory_.path() / "home" / run.at("directory").get<std::string>() / (phase + std::string(".events.jsonl"));
     for (const EventRecord& record : read_events(log).events)
@@ -122,8 +124,11 @@ TEST_F(ProcessesTest, TheLogsTellTheirNumber) {
         count = event->count;
         EXPECT_EQ(event->ranks, 2);
         EXPECT_EQ(event->link, "shared memory");
+      } else if (const auto* weights = std::get_if<WeightsEvent>(&record.event)) {
+        compared.push_back(weights->step);
       }
     EXPECT_EQ(count, 2) << phase;
+    EXPECT_EQ(compared, phase == std::string("train") ? std::vector<int64_t>({2, 3}) : std::vector<int64_t>()) << phase;
   }
 }
 

@@ -281,6 +281,9 @@ TEST_F(ResumeTest, WhereTheDataWentIsAsked) {
   for (const std::string phase : {"eval", "pack"}) {
     const std::string id = json_of(pgolf(reproduce(), phase + "=kill")).at("run_id");
     const auto prepared = data().directory, moved = directory_.path() / "moved";
+    std::filesystem::rename(prepared / "val", moved);  // a phase would fail, as if by its own fault, and end the run
+    EXPECT_THAT(pgolf({phase, id}).err, HasSubstr("fineweb_val_000000.bin: no such file"));
+    std::filesystem::rename(moved, prepared / "val");
     std::filesystem::rename(prepared, moved);
     const CommandResult r = pgolf({phase, id});
     EXPECT_EQ(r.exit_code, 7);

@@ -129,6 +129,11 @@ TEST_F(JudgeRunTest, AFalseWordOnAPartIsNoCleanPass) {
   EXPECT_EQ(practice("eval_time").observed, 476'000);
   EXPECT_EQ(practice("eval_time").reason,
             "the scored pass; 'eval.scored' took 450.000 s by the phase's own word, 476.000 s by the harness's clock");
+  facts("eval").late_ms[kPartEval] = 2'000;  // the harness came late itself, and knows it
+  EXPECT_EQ(strict("eval_time").status, Status::pass);
+  EXPECT_EQ(practice("eval_time").observed, 476'000);
+  facts("eval").late_ms[kPartEval] = 100;
+  EXPECT_EQ(strict("eval_time").status, Status::warn);
   facts("eval").span_ms[kPartEval] = 601'000;
   EXPECT_EQ(practice("eval_time").status, Status::fail);
   facts("eval").span_ms[kPartEval] = 300'000;  // nor is one that overstates
