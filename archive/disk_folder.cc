@@ -38,7 +38,7 @@ DiskFolder read_disk_folder(const fs::path& path) {
   for (const fs::path& file : files_below(path)) {
     const std::string name = file.lexically_relative(path).string();
     const FileKind kind = file_kind_of(name);
-    const bool readable = fs::file_size(file) <= kMostFileBytes;
+    const bool readable = static_cast<int64_t>(fs::file_size(file)) <= kMostFileBytes;
     const std::string bytes = readable ? read_text(file) : "";
     const std::string oid = hex_of(blob_id(bytes));
     out.blobs.push_back(readable ? read_file(oid, kind, bytes)

@@ -187,12 +187,16 @@ std::optional<ObjectId> GitRepository::entry(const ObjectId& tree, std::string_v
   return at;
 }
 
-bool GitRepository::read_blob(const ObjectId& id, size_t most, const std::function<void(std::string_view)>& use) const {
+std::optional<int64_t> GitRepository::blob_size(const ObjectId& id) const {
   const git_oid wanted = to_git(id);
   size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
-  if (git_odb_read_header(&size, &type, state_->objects, &wanted) != 0 || type != GIT_OBJECT_BLOB || size > most)
-    return false;
+  if (git_odb_read_header(&size, &type, state_->objects, &wanted) != 0 || type != GIT_OBJECT_BLOB) return std::nullopt;
+  return static_cast<int64_t>(size);
+}
+
+bool GitRepository::read_blob(const ObjectId& id, const std::function<void(std::string_view)>& use) const {
+  const git_oid wanted = to_git(id);
   Blob blob;
   if (git_odb_read(&blob.at, state_->objects, &wanted) != 0) return false;
   use({static_cast<const char*>(git_odb_object_data(blob.at)), git_odb_object_size(blob.at)});

@@ -49,8 +49,9 @@ class GitRepository {
   // What lies at `path` of a tree; nullopt if nothing does.
   std::optional<ObjectId> entry(const ObjectId& tree, std::string_view path) const;
 
-  // The bytes of a blob, for the call alone; false if it is not here, or larger than `most`.
-  bool read_blob(const ObjectId& id, size_t most, const std::function<void(std::string_view)>& use) const;
+  std::optional<int64_t> blob_size(const ObjectId& id) const;  // nullopt: not here
+  // Its bytes, for the call alone; false if it is not here.
+  bool read_blob(const ObjectId& id, const std::function<void(std::string_view)>& use) const;
 
  private:
   struct State;

@@ -93,7 +93,7 @@ std::optional<std::pair<int64_t, ObjectId>> MainHistory::first_with(const Object
 }
 
 const char* file_kind_name(FileKind kind) {
-  constexpr const char* kNames[] = {"other", "log", "card", "code", "text"};
+  constexpr const char* kNames[] = {"other", "log", "card", "script", "code", "text"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -103,6 +103,7 @@ FileKind file_kind_of(const std::string& path) {
   if (name.find("requirements") != std::string_view::npos) return FileKind::other;
   for (const std::string_view end : {".log", ".txt", ".out"})
     if (name.ends_with(end)) return FileKind::log;
+  if (name.ends_with(".py") && name.find("train") != std::string_view::npos) return FileKind::script;
   for (const std::string_view end : {".py", ".c", ".cc", ".cpp", ".cu", ".so", ".sh"})
     if (name.ends_with(end)) return FileKind::code;
   return name == "README.md" ? FileKind::text : FileKind::other;

@@ -41,7 +41,7 @@ class MainHistory {
 };
 
 // Files that matter, by what they are.
-enum class FileKind { other, log, card, code, text };
+enum class FileKind { other, log, card, script, code, text };
 const char* file_kind_name(FileKind kind);
 FileKind file_kind_of(const std::string& path);  // by its name alone
 

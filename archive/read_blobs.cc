@@ -22,7 +22,7 @@ ObjectId id_of(const std::string& hex) {
 }
 
 FileKind kind_of(const std::string& name) {
-  for (const FileKind kind : {FileKind::log, FileKind::card, FileKind::code, FileKind::text})
+  for (const FileKind kind : {FileKind::log, FileKind::card, FileKind::script, FileKind::code, FileKind::text})
     if (name == file_kind_name(kind)) return kind;
   return FileKind::other;
 }
@@ -38,9 +38,9 @@ std::vector<ArchiveBlob> read_blobs(const std::filesystem::path& repository, con
       const GitRepository here(repository);
       for (size_t i = next++; i < wanted.size(); i = next++) {
         const auto& [oid, kind] = wanted[i];
-        out[i] = {oid, kind, std::nullopt, "", {}};
-        here.read_blob(id_of(oid), kMostFileBytes,
-                       [&](std::string_view bytes) { out[i] = read_file(oid, kind_of(kind), bytes); });
+        out[i] = {oid, kind, here.blob_size(id_of(oid)), "", {}};
+        if (!is_read(kind_of(kind)) || out[i].bytes.value_or(kMostFileBytes + 1) > kMostFileBytes) continue;
+        here.read_blob(id_of(oid), [&](std::string_view bytes) { out[i] = read_file(oid, kind_of(kind), bytes); });
       }
     } catch (...) {
       problems[thread] = std::current_exception();

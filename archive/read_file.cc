@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "archive/card.h"
+#include "archive/script_hints.h"
 #include "base/error.h"
 #include "harness/resolve/code_stub.h"
 #include "judge/claims/printed_values.h"
@@ -16,14 +17,17 @@ void add(ArchiveBlob& out, const std::vector<PrintedValue>& values) {
   for (const PrintedValue& value : values) out.values.push_back({value.key, value.label, value.text, value.line});
 }
 
-void read_code(ArchiveBlob& out, std::string_view script) {
+void read_script(ArchiveBlob& out, std::string_view script) {
   const auto inner = unwrap_code(script);
+  add(out, script_hints(inner ? inner->text : script));
   if (!inner) return;
   const std::string how = inner->detour.empty() ? inner->how : inner->how + ", " + inner->detour;
   out.values.push_back({"unwrapped_bytes", how, std::to_string(inner->text.size()), 1});
 }
 
 }  // namespace
+
+bool is_read(FileKind kind) { return kind == FileKind::log || kind == FileKind::card || kind == FileKind::script; }
 
 ArchiveBlob read_file(const std::string& oid, FileKind kind, std::string_view bytes) {
   ArchiveBlob out{oid, file_kind_name(kind), static_cast<int64_t>(bytes.size()), "", {}};
@@ -33,8 +37,8 @@ ArchiveBlob read_file(const std::string& oid, FileKind kind, std::string_view by
     add(out, printed_values(log));
   } else if (kind == FileKind::card) {
     add(out, card_values(bytes));
-  } else if (kind == FileKind::code) {
-    read_code(out, bytes);
+  } else if (kind == FileKind::script) {
+    read_script(out, bytes);
   }
   return out;
 }

@@ -11,7 +11,9 @@
 
 namespace pgolf {
 
-inline constexpr size_t kMostFileBytes = 16 << 20;  // larger ones are on record by their size alone
+inline constexpr int64_t kMostFileBytes = 16 << 20;  // larger ones are on record by their size alone
+
+bool is_read(FileKind kind);  // of the others the size is enough
 
 // `oid`: git's of the bytes.
 ArchiveBlob read_file(const std::string& oid, FileKind kind, std::string_view bytes);

@@ -32,7 +32,7 @@ CREATE TABLE archive_folders (
 CREATE TABLE archive_blobs (
   id    INTEGER PRIMARY KEY,
   oid   TEXT NOT NULL,                                         -- git's, of the bytes
-  kind  TEXT NOT NULL CHECK (kind IN ('log', 'card', 'code', 'text')),
+  kind  TEXT NOT NULL CHECK (kind IN ('log', 'card', 'script', 'code', 'text')),
   bytes INTEGER,                                               -- NULL: the repository does not hold it
   lines BLOB NOT NULL,                                         -- measured lines: number, 8 bytes of the SHA-256 of each
   UNIQUE (oid, kind)

@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
+#include "harness/commands/check_published.h"
 #include "harness/commands/registry.h"
 #include "harness/judging/check_report.h"
 #include "harness/judging/judging.h"
@@ -52,11 +53,30 @@ CheckedSubmission check_of_many(const CheckRequest& request, const std::filesyst
   }
 }
 
+// Whether somebody wrote a submission.toml for it, which says more than the files that it was written from.
+bool is_at_hand(const Globals& globals, const std::string& name) {
+  try {
+    std::error_code ignored;
+    return std::filesystem::exists(find_submission(globals.submissions, name) / "submission.toml", ignored);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 int check_claims(const Globals& globals, const CheckRequest& request) {
   const Ruleset ruleset = chosen_ruleset(globals, request.rules);
   check_in_force(ruleset, request.as_of);
   const Reading reading = reading_from(request.reading);
   if (!request.all) {
+    if (!is_at_hand(globals, request.submission)) {
+      const auto folders = published_by_name(globals, request.submission);
+      if (!folders.empty()) return check_published(globals, folders, ruleset, request.as_of, reading);
+      if (const auto pull = pull_request_number(request.submission))
+        fail(ErrorKind::not_found,
+             "pull request {} is neither in {} nor in the archive, or changes none of its files; "
+             "`pgolf archive add REPOSITORY` takes it in",
+             *pull, globals.submissions.string());
+    }
     const CheckedSubmission one = check_one(request, find_submission(globals.submissions, request.submission), ruleset);
     print_result(globals, to_json(one, ruleset),
                  fmt::format("{} by {}\n{}", one.id, ruleset.id, claims_text(one.verdicts)));
@@ -84,7 +104,8 @@ int check_claims(const Globals& globals, const CheckRequest& request) {
 void add_check(Cli& cli) {
   const auto r = std::make_shared<CheckRequest>();
   CLI::App* verb = cli.verb("check", "Judge what a submission publishes, without running anything", "pgolf check 334");
-  auto* name = verb->add_option("submission", r->submission, "334, pr-334, or a directory");
+  auto* name = verb->add_option("submission", r->submission,
+                                "334, pr-334, a URL or a directory; any pull request of the archive");
   auto* all = verb->add_flag("--all", r->all, "every submission at hand, one line each")->excludes(name);
   verb->add_option("--logs", r->logs, "directory of the published logs; default: what is known of their lines")
       ->excludes(all);

@@ -35,14 +35,6 @@ bool is_name(std::string_view text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string_view::npos;
 }
 
-// "1.2207": a decimal number as a log prints it.
-bool is_printed_number(std::string_view text) {
-  const auto dot = text.find('.');
-  return dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() && text.size() <= 24 &&
-         text.find_first_not_of("0123456789.") == std::string_view::npos &&
-         text.find('.', dot + 1) == std::string_view::npos;
-}
-
 std::string hex(TomlReader& in, std::string_view key, size_t digits) {
   std::string value = in.string(key);
   if (!is_hex(value, digits)) in.refuse(key, fmt::format("expected {} lower-case hex digits", digits));
@@ -212,6 +204,13 @@ void read_techniques(TomlReader in, Submission& out) {
 
 }  // namespace
 
+bool is_printed_number(std::string_view text) {
+  const auto dot = text.find('.');
+  return dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() && text.size() <= 24 &&
+         text.find_first_not_of("0123456789.") == std::string_view::npos &&
+         text.find('.', dot + 1) == std::string_view::npos;
+}
+
 const Profile* Submission::profile(std::string_view name) const {
   const auto it = std::find_if(profiles.begin(), profiles.end(), [&](const Profile& p) { return p.name == name; });
   return it == profiles.end() ? nullptr : &*it;
@@ -268,14 +267,22 @@ std::vector<std::string> list_submissions(const std::filesystem::path& root) {
   return out;
 }
 
-std::filesystem::path find_submission(const std::filesystem::path& root, std::string_view name) {
-  std::error_code ignored;
+std::optional<int64_t> pull_request_number(std::string_view name) {
   std::string_view number = name;
-  if (const auto pull = number.rfind("/pull/"); pull != std::string_view::npos) number.remove_prefix(pull + 6);
+  if (const auto pull = number.rfind("/pull/"); pull != std::string_view::npos) {
+    number.remove_prefix(pull + 6);
+    number = number.substr(0, number.find_first_of("/?#"));
+  }
   for (const std::string_view prefix : {"pr-", "PR-", "#"})
     if (number.starts_with(prefix)) number.remove_prefix(prefix.size());
-  if (!number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos) {
-    const auto directory = root / fmt::format("pr-{}", number);
+  const bool digits = !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
+  return digits && number.size() < 16 ? std::optional(std::stoll(std::string(number))) : std::nullopt;
+}
+
+std::filesystem::path find_submission(const std::filesystem::path& root, std::string_view name) {
+  std::error_code ignored;
+  if (const auto number = pull_request_number(name)) {
+    const auto directory = root / fmt::format("pr-{}", *number);
     if (std::filesystem::exists(directory / "submission.toml", ignored)) return directory;
   } else if (std::filesystem::is_directory(name, ignored)) {
     return std::filesystem::path(name).lexically_normal();

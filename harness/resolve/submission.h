@@ -37,6 +37,9 @@ struct CountedCode {
   std::optional<std::vector<std::string>> others;  // further files of code beside the script
 };
 
+// "1.2207": a decimal number as a log prints it, which is what a claim keeps of one.
+bool is_printed_number(std::string_view text);
+
 // One printed evaluation. Losses are text: their digits are part of the claim.
 struct ClaimedEval {
   std::string name;               // live, ema, swa, quantized, sliding, ttt
@@ -99,6 +102,9 @@ struct Submission {
 // Errors: usage, naming file, line and key; not_found without a submission.toml.
 Submission load_submission(const std::filesystem::path& directory);
 Submission parse_submission(std::string_view text, const std::string& file);  // without its directory
+
+// "334", "pr-334", "#334", a pull request's URL, with more of a path behind it or not; nullopt for anything else.
+std::optional<int64_t> pull_request_number(std::string_view name);
 
 // The directory that `name` means: "334", "pr-334", "#334", a pull request's URL, or a path.
 // Errors: not_found, listing what `root` has.

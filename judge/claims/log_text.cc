@@ -6,6 +6,7 @@ namespace pgolf {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool marks_code(char c) { return c == '"' || c == '\'' || c == '`' || c == '{' || c == '}' || c == '\\'; }
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 // Words that begin a line of Python and no line of a log.
@@ -42,7 +43,7 @@ bool reads_like_code(std::string_view line) {
   const auto text = trimmed(line);
   if (text.empty()) return false;
   if (text.find_first_not_of("=-+| ") == std::string_view::npos) return false;  // of a table's frame
-  if (starts_like_python(text) || text.find_first_of("\"'`{}\\") != std::string_view::npos) return true;
+  if (starts_like_python(text) || std::any_of(text.begin(), text.end(), marks_code)) return true;
   if (text.find('[', 1) != std::string_view::npos || text.ends_with(',') || text.ends_with('(')) return true;
   if (has(text, "= (") || has(text, "==") || has(text, " * ") || has(text, "**") || has(text, " if ")) return true;
   for (size_t at = text.find('('); at != std::string_view::npos; at = text.find('(', at + 1))

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "judge/claims/word_set.h"
+
 namespace pgolf {
 namespace {
 
@@ -114,7 +116,7 @@ constexpr std::array kForms = {
     Form{"num_params", "model_params"},
 };
 // A line without any of these letters has no form; looked for once.
-constexpr std::array kHints = {
+constexpr std::string_view kHints[] = {
     "tokens", "targets", "otal submission", "erialized model", "ode size", "_bytes", "eval_time", "precompute", "gptq",
     "seed",   "SEED",    "world_size",      "shards",          "params"};
 
@@ -154,7 +156,7 @@ class Reader {
     if (line.starts_with("step") && names_a_step(line.substr(0, 8))) return;  // most lines: they say no more
     if (reads_like_code(line) && !has(line, "val_loader:")) return;           // a path of Windows has backslashes
     if (has(line, "essian")) take_calibration(line);
-    if (std::any_of(kHints.begin(), kHints.end(), [&](const char* hint) { return has(line, hint); })) take_forms(line);
+    if (hints_.occurs_in(line)) take_forms(line);
   }
 
   // Passes print "NAME val_loss:2.05 val_bpb:1.21 eval_time:1234ms"; several may share a line.
@@ -235,6 +237,7 @@ class Reader {
     }
   }
 
+  const WordSet hints_{kHints, false};
   const std::vector<std::string_view>& lines_;
   const std::vector<bool>& program_;
   std::vector<PrintedValue> out_;

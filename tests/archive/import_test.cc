@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "archive/figures.h"
+#include "archive/published_folders.h"
 #include "base/error.h"
 #include "tests/archive/fixture.h"
 
@@ -167,6 +168,25 @@ TEST_F(ImportTest, FiguresFollowTheirRules) {
   EXPECT_THAT(f.oracle.outside, ElementsAre(Pair(2, testing::AllOf(testing::Ge(197944560), testing::Le(197944574)))));
   ASSERT_EQ(f.signatures.size(), 1u);
   EXPECT_THAT(f.signatures[0].pulls, ElementsAre(2));
+}
+
+TEST_F(ImportTest, APullRequestIsFoundByItsNumber) {
+  const git_oid root = commit({{"README.md", "r"}}, {}, 1);
+  ref("refs/heads/main", root);
+  const Files first{{"README.md", "r"}, {in("F", "train_seed1.log"), log_text(62021632, 151080363, 1)}};
+  const git_oid author = commit(first, {root}, 10);
+  pull(1, author);
+  pull(2, commit(with(first, {{in("G", "train_seed2.log"), log_text(62021632, 151080363, 2)}, {"train_gpt.py", "x"}}),
+                 {author}, 20));
+  add();
+  const auto second = published_folders(tables(), 2);
+  ASSERT_EQ(second.size(), 1u);  // the other folder is #1's, and the script is in none
+  EXPECT_EQ(second[0].path, std::string(kTrack) + "G");
+  EXPECT_EQ(second[0].relation, "base");
+  EXPECT_THAT(second[0].publication.submission.seeds, ElementsAre(2));
+  EXPECT_EQ(second[0].publication.logs.at(0).facts.seed, 2);
+  EXPECT_FALSE(second[0].publication.logs[0].lines.empty());
+  EXPECT_TRUE(published_folders(tables(), 3).empty());
 }
 
 TEST_F(ImportTest, AFolderOnDiskIsAddedAlike) {

@@ -1,0 +1,182 @@
+#include "archive/publication.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "archive/log_claim.h"
+#include "archive/read_file.h"
+#include "base/message.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
+#include "judge/claims/printed_values.h"
+
+namespace pgolf {
+namespace {
+
+constexpr char kScript[] = "train_gpt.py";
+
+// Directly in the folder.
+bool is_code(const PublishedFile& file) {
+  return (file.blob.kind == "code" || file.blob.kind == "script") && file.name.find('/') == std::string::npos;
+}
+
+class PublicationBuilder {
+ public:
+  explicit PublicationBuilder(const PublicationPlace& place) {
+    Submission& s = out_.submission;
+    s.pr = place.pull;
+    const std::string name = shown_name(place.path.substr(place.path.rfind('/') + 1));
+    s.id = place.pull ? fmt::format("pr-{}{}{}", place.pull, name.empty() ? "" : "/", name) : name;
+    s.file = s.id;
+    s.track = place.path.find("non_record") == std::string::npos ? "10min_16mb" : "non_record_16mb";
+    s.upstream = {"", place.head, shown_name(place.path), ""};
+  }
+
+  Publication build(const std::vector<PublishedFile>& files) {
+    for (const PublishedFile& file : files) {
+      if (!file.blob.bytes)
+        out_.findings.push_back(fmt::format("{} is not in the repository, or too large", shown_name(file.name)));
+      if (file.blob.kind == "log") take_log(file);
+      if (file.blob.kind == "script") take_hints(file);
+    }
+    take_code(files);
+    for (const PublishedFile& file : files)
+      if (file.blob.kind == "card" && file.name == "submission.json") take_card(file.blob.values);
+    finish();
+    return std::move(out_);
+  }
+
+ private:
+  // A log without a pair, a size or a time is none of a training.
+  void take_log(const PublishedFile& file) {
+    const std::string source = shown_name(file.name);
+    Claim claim = claim_of_log(source, file.blob.values, out_.findings);
+    if (claim.evals.empty() && !claim.total_bytes && !claim.train_ms) return;
+    std::map<std::string, int64_t> gpus;
+    PublishedLog log{source, unpack_lines(file.blob.lines), {}};
+    for (const ArchiveValue& v : file.blob.values) {
+      if (v.key == "seed" && log.facts.seed < 0) log.facts.seed = integer_of(v.text).value_or(-1);
+      if (v.key == "world_size" && log.facts.world_size < 0) log.facts.world_size = integer_of(v.text).value_or(-1);
+      if (v.key == "train_shards" && log.facts.train_shards < 0)
+        log.facts.train_shards = integer_of(v.text).value_or(-1);
+      if (v.key == "gpu") ++gpus[v.text];
+    }
+    if (gpus.size() == 1 && out_.submission.hardware.empty())
+      out_.submission.hardware = fmt::format("{}x {}", gpus.begin()->second, gpus.begin()->first);
+    out_.submission.claims.push_back(std::move(claim));
+    out_.logs.push_back(std::move(log));
+  }
+
+  void take_hints(const PublishedFile& file) {
+    for (const ArchiveValue& v : file.blob.values)
+      if (v.key == "hint") out_.hints.push_back({shown_name(file.name), v.label, as_message(v.text), v.line});
+  }
+
+  void take_code(const std::vector<PublishedFile>& files) {
+    CountedCode& code = out_.submission.code;
+    const PublishedFile* script = nullptr;
+    for (const PublishedFile& file : files) {
+      if (is_code(file) && file.name.ends_with(".py") && (!script || file.name == kScript)) script = &file;
+    }
+    code.others.emplace();
+    for (const PublishedFile& file : files)
+      if (is_code(file) && &file != script && !file.name.ends_with(".sh"))
+        code.others->push_back(shown_name(file.name));
+    if (!script) return out_.findings.push_back("no script lies in the folder");
+    code.file = shown_name(script->name);
+    code.file_bytes = script->blob.bytes;
+    for (const ArchiveValue& v : script->blob.values)
+      if (v.key == "unwrapped_bytes") code.unwrapped_bytes = integer_of(v.text), code.wrapper = v.label;
+    code.bytes = code.file_bytes.value_or(0), code.counted = "the script";
+    for (const Claim& claim : out_.submission.claims)
+      if (claim.code_bytes) code.bytes = *claim.code_bytes, code.counted = "as the log prints it";
+  }
+
+  void take_card(const std::vector<ArchiveValue>& values) {
+    Submission& s = out_.submission;
+    Claim claim;
+    claim.source = "submission.json";
+    for (const ArchiveValue& v : values) {
+      if (v.key == "broken")
+        out_.findings.push_back(fmt::format("submission.json:{} is broken: {}", v.line, as_message(v.text)));
+      if (v.key == "title" && s.title.empty()) s.title = as_message(v.text);
+      if (v.key == "author" && s.author.empty()) s.author = as_message(v.text);
+      if (v.key == "date" && s.date.empty()) s.date = as_message(v.text);
+      if (v.key == "track" && v.text.find("non") != std::string::npos) s.track = "non_record_16mb";
+      if (v.key == "seed") card_seeds_.push_back(integer_of(v.text).value_or(-1));
+      if (v.key == "val_bpb" && s.headline.val_bpb.empty()) take_headline(v);
+      if (v.key == "val_loss" && is_printed_number(v.text) && s.headline.val_loss.empty()) s.headline.val_loss = v.text;
+      if (v.key == "total_bytes") claim.total_bytes = larger(claim.total_bytes, integer_of(v.text));
+    }
+    s.headline.source = claim.source;
+    if (!s.headline.val_bpb.empty()) {
+      ClaimedEval eval;
+      eval.name = eval.method = nearest_pass();
+      eval.val_bpb = s.headline.val_bpb, eval.val_loss = s.headline.val_loss;
+      s.headline.eval = eval.name;
+      claim.evals.push_back(eval);
+    }
+    if (claim.total_bytes || !claim.evals.empty()) s.claims.push_back(std::move(claim));
+  }
+
+  void take_headline(const ArchiveValue& v) {
+    if (is_printed_number(v.text))
+      out_.submission.headline.val_bpb = v.text;
+    else
+      out_.findings.push_back(fmt::format("submission.json:{} claims no number: {} is {}", v.line, v.label,
+                                          v.text.empty() ? "empty" : as_message(v.text)));
+  }
+
+  static std::optional<int64_t> larger(std::optional<int64_t> a, std::optional<int64_t> b) {
+    return !a || (b && *b > *a) ? b : a;
+  }
+
+  // The pass of the logs whose value is nearest to the one that is claimed.
+  std::string nearest_pass() const {
+    const double wanted = std::strtod(out_.submission.headline.val_bpb.c_str(), nullptr);
+    std::string best = "claimed";
+    double least = HUGE_VAL;
+    for (const Claim& claim : out_.submission.claims)
+      for (const ClaimedEval& eval : claim.evals) {
+        const double away = std::abs(std::strtod(eval.val_bpb.c_str(), nullptr) - wanted);
+        if (!eval.val_bpb.empty() && away < least) least = away, best = eval.name;
+      }
+    return best;
+  }
+
+  void finish() {
+    Submission& s = out_.submission;
+    std::set<int64_t> seeds;
+    for (const Claim& claim : s.claims)
+      if (claim.seed) seeds.insert(*claim.seed);
+    for (const int64_t seed : card_seeds_)
+      if (seed >= 0) seeds.insert(seed);
+    s.seeds.assign(seeds.begin(), seeds.end());
+    if (out_.logs.empty()) out_.findings.push_back("no log of a training lies in the folder");
+    if (s.headline.eval.empty() && !s.claims.empty() && !s.claims[0].evals.empty()) {
+      const ClaimedEval& last = s.claims[0].evals.back();
+      s.headline = {s.claims[0].source, last.name, last.val_loss, last.val_bpb};
+    }
+    s.sha256 = sha256_hex(s.id);
+  }
+
+  Publication out_;
+  std::vector<int64_t> card_seeds_;
+};
+
+}  // namespace
+
+Publication publication_of(const PublicationPlace& place, const std::vector<PublishedFile>& files) {
+  return PublicationBuilder(place).build(files);
+}
+
+std::string shown_name(const std::string& bytes) {
+  std::string out = as_message(bytes);
+  for (size_t bad; (bad = first_invalid_utf8(out)) != std::string::npos;) out[bad] = '?';
+  return out;
+}
+
+}  // namespace pgolf

@@ -1,0 +1,40 @@
+// A published folder as the judge takes one: claims by file, logs, code. Built from the values on record alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "db/archive.h"
+#include "judge/judge_claims.h"
+
+namespace pgolf {
+
+struct PublishedFile {
+  std::string name;  // below the folder; any bytes
+  ArchiveBlob blob;
+};
+
+// What a script does that a reviewer should look at: a hypothesis, never a verdict.
+struct ScriptHint {
+  std::string file, what, text;  // what: in words; text: the line
+  int64_t line = 0;              // of the script, unwrapped if it is a wrapper
+};
+
+struct Publication {
+  Submission submission;
+  std::vector<PublishedLog> logs;
+  std::vector<std::string> findings;  // of its files, a sentence each: broken, absent, in disagreement
+  std::vector<ScriptHint> hints;
+};
+
+// Where a folder stands. The identifier is "pr-1493/NAME"; of a folder that nobody asked for by a number, its name.
+struct PublicationPlace {
+  int64_t pull = 0;
+  std::string path, head;
+};
+Publication publication_of(const PublicationPlace& place, const std::vector<PublishedFile>& files);
+
+// Names of any bytes as text: what is no UTF-8, and control characters, become '?'.
+std::string shown_name(const std::string& bytes);
+
+}  // namespace pgolf

@@ -1,0 +1,42 @@
+#include "archive/published_folders.h"
+
+#include <algorithm>
+
+#include "archive/disk_folder.h"
+
+namespace pgolf {
+
+std::vector<PublishedFolder> published_folders(const ArchiveTables& tables, int64_t pull) {
+  std::vector<PublishedFolder> out;
+  for (const ArchiveSource& source : tables.sources()) {
+    const auto heads = tables.heads(source.id);
+    const auto head = std::find_if(heads.begin(), heads.end(), [&](const ArchiveHead& h) { return h.pull == pull; });
+    if (head == heads.end() || source.kind != "git") continue;
+    auto folders = tables.folders(source.id, pull);
+    const bool owns = std::any_of(folders.begin(), folders.end(),
+                                  [&](const ArchiveFolder& f) { return f.owner == pull && !f.path.empty(); });
+    const bool any =
+        std::any_of(folders.begin(), folders.end(), [](const ArchiveFolder& f) { return !f.path.empty(); });
+    std::erase_if(folders,
+                  [&](const ArchiveFolder& f) { return (owns && f.owner != pull) || (any && f.path.empty()); });
+    for (const ArchiveFolder& folder : folders) {
+      std::vector<PublishedFile> files;
+      for (const ArchiveFile& file : tables.files(folder.id))
+        if (auto blob = tables.blob(file.blob)) files.push_back({file.name, std::move(*blob)});
+      if (files.empty()) continue;
+      out.push_back({pull, folder.owner, folder.path, head->head, head->relation,
+                     publication_of({pull, folder.path, head->head}, files)});
+    }
+  }
+  return out;
+}
+
+PublishedFolder published_on_disk(const std::filesystem::path& folder) {
+  const std::filesystem::path whole = std::filesystem::canonical(folder);
+  DiskFolder disk = read_disk_folder(whole);
+  std::vector<PublishedFile> files;
+  for (size_t i = 0; i < disk.blobs.size(); ++i) files.push_back({disk.folder.files[i].name, std::move(disk.blobs[i])});
+  return {0, 0, whole.string(), "", "folder", publication_of({0, whole.string(), ""}, files)};
+}
+
+}  // namespace pgolf

@@ -1,0 +1,93 @@
+#include "archive/publication.h"
+
+#include <gmock/gmock.h>
+
+#include "archive/log_claim.h"
+#include "archive/read_file.h"
+#include "tests/archive/fixture.h"
+
+namespace pgolf {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+PublishedFile file(const std::string& name, const std::string& content) {
+  return {name, read_file(hex_of(blob_id(content)), file_kind_of(name), content)};
+}
+Publication published(const std::vector<PublishedFile>& files, const std::string& path = "records/track_10min_16mb/F") {
+  return publication_of({7, path, std::string(40, 'a')}, files);
+}
+
+TEST(LogClaim, JoinsAPassAndItsExactDigits) {
+  std::vector<std::string> findings;
+  const ArchiveBlob log = read_file("", FileKind::log, log_text(62021632, 151080363, 42));
+  const Claim claim = claim_of_log("train_seed42.log", log.values, findings);
+  EXPECT_EQ(claim.seed, 42);
+  EXPECT_EQ(claim.train_ms, 599672);
+  EXPECT_EQ(claim.steps, 120);
+  EXPECT_EQ(claim.total_bytes, 15900000);
+  EXPECT_EQ(claim.val_targets, 62021632);
+  ASSERT_EQ(claim.evals.size(), 2u);
+  EXPECT_EQ(claim.evals[0].name, "live");
+  EXPECT_EQ(claim.evals[1].name, "final_int8_zlib_roundtrip");
+  EXPECT_EQ(claim.evals[1].val_loss, "2.00000000");  // of the exact line
+  EXPECT_EQ(claim.evals[1].eval_ms, 1234);           // of the other
+  EXPECT_THAT(findings, testing::IsEmpty());
+}
+
+TEST(LogClaim, CountsPackedSizesAndHintsOutsideTheClock) {
+  std::vector<std::string> findings;
+  const ArchiveBlob log = read_file("", FileKind::log,
+                                    "seed:1\nSerialized model: 90000000 bytes\nCode size (uncompressed): 158429 bytes\n"
+                                    "Code size (compressed): 31999 bytes\nTotal submission size: 90031999 bytes\n"
+                                    "Serialized model int8+zlib: 15865260 bytes\n"
+                                    "Total submission size int8+zlib: 15897259 bytes\n"
+                                    "ngram_tilt:precompute_outside_timer_done elapsed=200.89s total_targets=47851520\n"
+                                    "step:9/10 train_loss:2.1 train_time:599000ms\n");
+  const Claim claim = claim_of_log("train_seed2.log", log.values, findings);
+  EXPECT_EQ(claim.model_bytes, 15865260);
+  EXPECT_EQ(claim.code_bytes, 31999);
+  EXPECT_EQ(claim.total_bytes, 15897259);
+  EXPECT_EQ(claim.train_ms, 599000);
+  EXPECT_EQ(claim.steps, 9);
+  ASSERT_EQ(claim.evals.size(), 1u);
+  EXPECT_EQ(claim.evals[0].eval_ms, 200890);
+  EXPECT_THAT(findings, ElementsAre("train_seed2.log prints seed 1, its name says 2"));
+}
+
+TEST(Publication, TakesHeadlineSeedsAndCodeFromItsFiles) {
+  const Publication p =
+      published({file("submission.json", R"({"name": "N", "val_bpb": 1.1841, "seeds": [42, 1337]})"),
+                 file("train_seed42.log", log_text(62021632, 151080363, 42)), file("train_gpt.py", "print('hi')\n"),
+                 file("helper.py", "x = 1\n"), file("logs/other.log", log_text(62021632, 151080363, 5))});
+  EXPECT_EQ(p.submission.id, "pr-7/F");
+  EXPECT_EQ(p.submission.track, "10min_16mb");
+  EXPECT_THAT(p.submission.seeds, ElementsAre(5, 42, 1337));
+  EXPECT_EQ(p.submission.headline.eval, "final_int8_zlib_roundtrip");
+  EXPECT_EQ(p.submission.headline.val_bpb, "1.1841");
+  EXPECT_EQ(p.submission.code.file_bytes, 12);
+  EXPECT_THAT(*p.submission.code.others, ElementsAre("helper.py"));
+  EXPECT_EQ(p.logs.size(), 2u);
+  EXPECT_THAT(p.findings, testing::IsEmpty());
+}
+
+TEST(Publication, WhatIsBrokenIsAFindingAndNoStop) {
+  const Publication p = published({file("submission.json", "json{"), file("a\n\xff.log", "nothing of a training\n")});
+  EXPECT_THAT(p.findings, Contains(HasSubstr("submission.json:1 is broken")));
+  EXPECT_THAT(p.findings, Contains("no log of a training lies in the folder"));
+  EXPECT_THAT(p.findings, Contains("no script lies in the folder"));
+  EXPECT_EQ(shown_name("a\n\xff.log"), "a??.log");
+  const Publication text = published({file("submission.json", R"({"val_bpb": "TBD"})")});
+  EXPECT_THAT(text.findings, Contains("submission.json:1 claims no number: val_bpb is TBD"));
+}
+
+TEST(Publication, AVerdictNeverPassesOnLogsAlone) {
+  const Publication p = published({file("train_seed42.log", log_text(49999872, 197944567, 42))});
+  EXPECT_EQ(p.submission.headline.source, "train_seed42.log");
+  EXPECT_EQ(p.submission.headline.eval, "final_int8_zlib_roundtrip");
+}
+
+}  // namespace
+}  // namespace pgolf
