@@ -71,8 +71,14 @@ class PublicationBuilder {
   }
 
   void take_hints(const PublishedFile& file) {
-    for (const ArchiveValue& v : file.blob.values)
+    for (const ArchiveValue& v : file.blob.values) {
+      const auto colon = v.text.find(':');
+      if (v.key == "function" && colon != std::string::npos)
+        if (auto sketch = sketch_from(std::string_view(v.text).substr(colon + 1)))
+          out_.functions.push_back({shown_name(file.name), shown_name(v.label), v.line,
+                                    integer_of(v.text.substr(0, colon)).value_or(0), std::move(*sketch)});
       if (v.key == "hint") out_.hints.push_back({shown_name(file.name), v.label, as_message(v.text), v.line});
+    }
   }
 
   void take_code(const std::vector<PublishedFile>& files) {

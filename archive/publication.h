@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/python_functions.h"
 #include "db/archive.h"
 #include "judge/judge_claims.h"
 
@@ -20,11 +21,19 @@ struct ScriptHint {
   int64_t line = 0;              // of the script, unwrapped if it is a wrapper
 };
 
+// A function in which something was hinted at.
+struct ScriptFunction {
+  std::string file, name;
+  int64_t first = 0, last = 0;
+  CodeSketch sketch;
+};
+
 struct Publication {
   Submission submission;
   std::vector<PublishedLog> logs;
   std::vector<std::string> findings;  // of its files, a sentence each: broken, absent, in disagreement
   std::vector<ScriptHint> hints;
+  std::vector<ScriptFunction> functions;
 };
 
 // Where a folder stands. The identifier is "pr-1493/NAME"; of a folder that nobody asked for by a number, its name.

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "archive/card.h"
+#include "archive/python_functions.h"
 #include "archive/script_hints.h"
 #include "base/error.h"
 #include "harness/resolve/code_stub.h"
@@ -19,7 +20,13 @@ void add(ArchiveBlob& out, const std::vector<PrintedValue>& values) {
 
 void read_script(ArchiveBlob& out, std::string_view script) {
   const auto inner = unwrap_code(script);
-  add(out, script_hints(inner ? inner->text : script));
+  const std::string_view text = inner ? inner->text : script;
+  const std::vector<PrintedValue> hints = script_hints(text);
+  add(out, hints);
+  std::vector<int64_t> lines;
+  for (const PrintedValue& hint : hints) lines.push_back(hint.line);
+  for (const PythonFunction& f : functions_around(text, lines))
+    out.values.push_back({"function", f.name, fmt::format("{}:{}", f.last, sketch_text(f.sketch)), f.first});
   if (!inner) return;
   const std::string how = inner->detour.empty() ? inner->how : inner->how + ", " + inner->detour;
   out.values.push_back({"unwrapped_bytes", how, std::to_string(inner->text.size()), 1});

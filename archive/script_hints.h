@@ -1,5 +1,5 @@
-// What a training script does that a reviewer should look at. A hypothesis from its text, with the line: names and order
-// of lines, never a proof, and no verdict rests on it.
+// What a training script does that a reviewer should look at. A hypothesis from its text, with the line: from names and
+// the order of lines, never a proof, and no verdict rests on it.
 #pragma once
 
 #include <string_view>

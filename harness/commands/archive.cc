@@ -1,5 +1,8 @@
+#include <fmt/ranges.h>
+
 #include "archive/figures.h"
 #include "archive/import.h"
+#include "archive/rulings.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "harness/cli/cli.h"
@@ -50,6 +53,36 @@ int facts(const Globals& globals) {
   return 0;
 }
 
+int rulings(const Globals& globals, const std::string& only) {
+  const auto store = look_at_record(globals);
+  if (!store || ArchiveTables(*store).sources().empty())
+    fail(ErrorKind::not_found, "the archive is empty; `pgolf archive add REPOSITORY` fills it");
+  const std::filesystem::path file = globals.rules / kRulingsFile;
+  std::vector<Ruling> all = load_rulings(file);
+  if (!only.empty()) std::erase_if(all, [&](const Ruling& ruling) { return ruling.id != only; });
+  if (all.empty()) fail(ErrorKind::not_found, "{} has no ruling '{}'", file.string(), only);
+  Json documents = Json::array();
+  std::string text;
+  for (const RulingReach& reach : reach_of(ArchiveTables(*store), all)) {
+    const Ruling& r = *reach.ruling;
+    documents.push_back({{"id", r.id},
+                         {"title", r.title},
+                         {"verdict", r.verdict},
+                         {"kind", r.kind},
+                         {"date", r.date.empty() ? Json() : Json(r.date)},
+                         {"scope", r.scope},
+                         {"source", r.source},
+                         {"pulls", r.pulls},
+                         {"same_code", reach.pulls}});
+    text +=
+        fmt::format("{}: {}{}: {} ({})\n", r.id, r.verdict, r.date.empty() ? "" : " on " + r.date, r.title, r.source);
+    if (!reach.pulls.empty())
+      text += fmt::format("  same code in {} pull requests: #{}\n", reach.pulls.size(), fmt::join(reach.pulls, ", #"));
+  }
+  print_result(globals, {{"format", "pgolf.rulings-reach/1"}, {"rulings", documents}}, text);
+  return 0;
+}
+
 }  // namespace
 
 void add_archive(Cli& cli) {
@@ -76,6 +109,13 @@ void add_archive(Cli& cli) {
       archive->add_subcommand("facts", "Count what the archive is: logs, bytes that they imply, wrapped scripts");
   figures->footer("Example: pgolf archive facts --json");
   figures->fallthrough();
+  const auto only = std::make_shared<std::string>();
+  CLI::App* ruled =
+      archive->add_subcommand("rulings", "What was ruled, and in which pull requests the same code stands");
+  ruled->footer("Example: pgolf archive rulings target-in-key");
+  ruled->fallthrough();
+  ruled->add_option("id", *only, "one ruling; default: all of rulings.toml");
+  ruled->callback([&cli, only] { cli.action = [&cli, only] { return rulings(cli.globals, *only); }; });
   figures->callback([&cli] { cli.action = [&cli] { return facts(cli.globals); }; });
 }
 

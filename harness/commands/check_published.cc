@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "archive/rulings.h"
 #include "archive/smallest_fix.h"
 #include "harness/judging/check_report.h"
 #include "harness/judging/judging.h"
@@ -13,6 +14,7 @@ struct Checked {
   const PublishedFolder& folder;
   std::vector<Verdict> verdicts;
   std::vector<Fix> fixes;
+  std::vector<RulingFinding> rulings;
   const Submission& submission() const { return folder.publication.submission; }
 };
 
@@ -21,6 +23,17 @@ Json to_json(const Checked& of) {
   for (const ScriptHint& h : of.folder.publication.hints)
     hints.push_back({{"file", h.file}, {"line", h.line}, {"what", h.what}, {"text", shown_name(h.text)}});
   for (const Fix& f : of.fixes) fixes.push_back({{"rule", f.rule}, {"reading", f.reading}, {"text", f.text}});
+  Json rulings = Json::array();
+  for (const RulingFinding& r : of.rulings)
+    rulings.push_back({{"id", r.ruling->id},
+                       {"verdict", r.ruling->verdict},
+                       {"date", r.ruling->date.empty() ? Json() : Json(r.ruling->date)},
+                       {"source", r.ruling->source},
+                       {"same_code_as", r.same_code_as ? Json(r.same_code_as) : Json()},
+                       {"function", r.same_code_as ? Json(r.function) : Json()},
+                       {"theirs", r.same_code_as ? Json(r.theirs) : Json()},
+                       {"shared", r.shared},
+                       {"text", r.text()}});
   const Submission& s = of.submission();
   const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
   return {{"submission", s.id},
@@ -34,6 +47,7 @@ Json to_json(const Checked& of) {
           {"strict", status_name(outcome(of.verdicts, Reading::strict))},
           {"practice", status_name(outcome(of.verdicts, Reading::practice))},
           {"findings", of.folder.publication.findings},
+          {"rulings", rulings},
           {"fixes", fixes},
           {"hints", hints},
           {"verdicts", verdicts_to_json(of.verdicts)}};
@@ -47,6 +61,7 @@ std::string text_of(const Checked& of, const Ruleset& ruleset) {
     out += fmt::format("claims val_bpb {} ({}, {})\n", s.headline.val_bpb, s.headline.source, s.headline.eval);
   if (of.folder.owner != of.folder.pull) out += fmt::format("the folder is #{}'s\n", of.folder.owner);
   for (const std::string& finding : of.folder.publication.findings) out += fmt::format("note: {}\n", finding);
+  for (const RulingFinding& r : of.rulings) out += fmt::format("ruling: {}\n", r.text());
   for (const Fix& f : of.fixes) out += fmt::format("fix: {} ({}, {})\n", f.text, f.rule, f.reading);
   for (const ScriptHint& h : of.folder.publication.hints)
     out += fmt::format("look: {}:{}: {}: {}\n", h.file, h.line, h.what, h.text);
@@ -73,9 +88,13 @@ int check_published(const Globals& globals, const std::vector<PublishedFolder>& 
   Json documents = Json::array();
   std::string text;
   int exit_code = 0;
+  const std::vector<Ruling> rulings = load_rulings(globals.rules / kRulingsFile);
+  const auto store = look_at_record(globals);
+  const auto ruled = store ? std::optional(RuledCode(ArchiveTables(*store), rulings)) : std::nullopt;
   for (const PublishedFolder& folder : folders) {
     const Publication& p = folder.publication;
-    Checked checked{folder, judge_publication(p.submission, p.logs, ruleset, as_of), {}};
+    Checked checked{folder, judge_publication(p.submission, p.logs, ruleset, as_of), {}, {}};
+    if (ruled) checked.rulings = ruled->find(folder);
     checked.fixes = smallest_fixes(checked.verdicts, p.submission.headline.val_bpb);
     documents.push_back(to_json(checked));
     text += (text.empty() ? "" : "\n") + text_of(checked, ruleset);

@@ -50,7 +50,7 @@ std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::
   std::pair<std::string, std::filesystem::path> latest;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
-    if (entry.path().extension() != ".toml") continue;
+    if (entry.path().extension() != ".toml" || entry.path().filename() == "rulings.toml") continue;  // no ruleset
     const auto id = entry.path().stem().string();
     if (id == name) return entry.path();
     ids.push_back(id);

@@ -18,7 +18,8 @@ const std::map<std::string, std::string> kFrozen = {
 TEST(FrozenRules, ANewVersionIsANewFile) {
   std::map<std::string, std::string> found;
   for (const auto& file : std::filesystem::directory_iterator(PGOLF_SOURCE_DIR "/rules"))
-    found[file.path().stem().string()] = sha256_hex(read_text(file.path()));
+    if (file.path().filename() != "rulings.toml")  // grows row by row
+      found[file.path().stem().string()] = sha256_hex(read_text(file.path()));
   for (const auto& [id, sha256] : kFrozen)
     EXPECT_EQ(found[id], sha256) << "rules/" << id << ".toml was edited: a new version is a new file, with an id and a "
                                  << "line here of its own";

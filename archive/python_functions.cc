@@ -1,0 +1,181 @@
+#include "archive/python_functions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <set>
+
+namespace pgolf {
+namespace {
+
+constexpr size_t kRun = 6, kKept = 32, kLeastTokens = 40, kMostLines = 2000;
+
+bool is_name(char c) { return (c | 0x20) >= 'a' ? (c | 0x20) <= 'z' || c == '_' : (c >= '0' && c <= '9') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_keyword(std::string_view word) {
+  constexpr std::array<std::string_view, 24> kWords = {
+      "def", "return", "if",   "else", "elif",  "for", "while",  "in",     "not",   "and",   "or",       "with",
+      "as",  "is",     "None", "True", "False", "try", "except", "lambda", "yield", "break", "continue", "import"};
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+
+uint32_t hash_of(std::string_view text, uint32_t seed = 2166136261u) {  // FNV-1a
+  for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 16777619u;
+  return seed;
+}
+
+// Names are one token whatever they are, unless they follow a point: those are of an interface.
+class Tokens {
+ public:
+  explicit Tokens(std::string_view text) : text_(text) {}
+
+  std::vector<uint32_t> read() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '#')
+        at_ = std::min(text_.find('\n', at_), text_.size());
+      else if (c == '"' || c == '\'')
+        skip_literal(c);
+      else if (is_name(c))
+        word();
+      else if (c > ' ')
+        add(text_.substr(at_++, 1));
+      else
+        ++at_;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void add(std::string_view token) { out_.push_back(hash_of(token)); }
+
+  void word() {
+    const size_t start = at_;
+    while (at_ < text_.size() && is_name(text_[at_])) ++at_;
+    const std::string_view token = text_.substr(start, at_ - start);
+    const bool member = start > 0 && text_[start - 1] == '.';
+    add(member || is_keyword(token) || is_digit(token[0]) ? token : "v");
+  }
+
+  void skip_literal(char quote) {
+    const std::string_view three = text_.substr(at_, 3);
+    const bool triple = three.size() == 3 && three[1] == quote && three[2] == quote;
+    at_ += triple ? 3 : 1;
+    for (; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '\\')
+        ++at_;
+      else if (text_[at_] == '\n' && !triple)
+        break;
+      else if (text_.substr(at_, triple ? 3 : 1) == (triple ? three : three.substr(0, 1)))
+        break;
+    }
+    at_ = std::min(at_ + (triple ? 3 : 1), text_.size());
+    add("s");
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  std::vector<uint32_t> out_;
+};
+
+CodeSketch sketch_of(std::string_view text) {
+  const std::vector<uint32_t> tokens = Tokens(text).read();
+  if (tokens.size() < kLeastTokens) return {};
+  std::set<uint32_t> runs;
+  for (size_t i = 0; i + kRun <= tokens.size(); ++i) {
+    uint32_t run = 2166136261u;
+    for (size_t k = 0; k < kRun; ++k) run = (run ^ tokens[i + k]) * 16777619u;
+    runs.insert(run ^ run >> 15);
+  }
+  CodeSketch out;
+  for (auto it = runs.begin(); it != runs.end() && out.size() < kKept; ++it) out.push_back(*it);
+  return out;
+}
+
+std::vector<std::string_view> split(std::string_view script) {
+  std::vector<std::string_view> out;
+  while (!script.empty()) {
+    const size_t end = std::min(script.find('\n'), script.size());
+    out.push_back(script.substr(0, end));
+    script.remove_prefix(std::min(end + 1, script.size()));
+  }
+  return out;
+}
+
+size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(" \t\r"), line.size()); }
+bool starts_function(std::string_view line) {
+  const std::string_view rest = line.substr(indent_of(line));
+  return rest.starts_with("def ") || rest.starts_with("async def ");
+}
+std::string name_of(std::string_view line) {
+  const auto start = line.find("def ") + 4;
+  return std::string(line.substr(start, std::min<size_t>(line.find('(', start) - start, 80)));
+}
+
+// The first line behind the function that starts at `first`: no further in, and not the end of its arguments.
+size_t end_of(const std::vector<std::string_view>& lines, size_t first) {
+  const size_t indent = indent_of(lines[first]);
+  size_t at = first + 1;
+  for (; at < lines.size() && at < first + kMostLines; ++at) {
+    const size_t here = indent_of(lines[at]);
+    if (here < lines[at].size() && here <= indent && lines[at][here] != ')') break;
+  }
+  return at;
+}
+
+}  // namespace
+
+std::vector<PythonFunction> functions_around(std::string_view script, const std::vector<int64_t>& wanted) {
+  const auto lines = split(script);
+  std::vector<PythonFunction> out;
+  std::set<size_t> seen;
+  for (const int64_t line : wanted) {
+    if (line < 1 || line > std::ssize(lines)) continue;
+    const size_t at = static_cast<size_t>(line - 1);
+    const size_t indent = indent_of(lines[at]);
+    for (size_t first = at; first + kMostLines > at && first < lines.size(); --first) {
+      if (!starts_function(lines[first]) || (first != at && indent_of(lines[first]) >= indent)) continue;
+      const size_t end = end_of(lines, first);
+      if (end <= at || !seen.insert(first).second) break;
+      const char* start = lines[first].data();
+      const std::string_view text(start, static_cast<size_t>(lines[end - 1].data() + lines[end - 1].size() - start));
+      if (CodeSketch sketch = sketch_of(text); !sketch.empty())
+        out.push_back(
+            {name_of(lines[first]), static_cast<int64_t>(first + 1), static_cast<int64_t>(end), std::move(sketch)});
+      break;
+    }
+  }
+  return out;
+}
+
+double shared_code(const CodeSketch& a, const CodeSketch& b) {
+  std::vector<uint32_t> either, both;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(either));
+  either.resize(std::min({either.size(), std::max(a.size(), b.size())}));  // the smallest of both together
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+  const auto shared = std::count_if(either.begin(), either.end(),
+                                    [&](uint32_t hash) { return std::binary_search(both.begin(), both.end(), hash); });
+  return either.empty() ? 0 : static_cast<double>(shared) / static_cast<double>(either.size());
+}
+
+std::string sketch_text(const CodeSketch& sketch) {
+  std::string out;
+  for (const uint32_t hash : sketch) out += fmt::format("{:08x}", hash);
+  return out;
+}
+
+std::optional<CodeSketch> sketch_from(std::string_view text) {
+  if (text.empty() || text.size() % 8 != 0 || text.size() > 8 * kKept) return std::nullopt;
+  CodeSketch out(text.size() / 8);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const char* start = text.data() + 8 * i;
+    if (std::from_chars(start, start + 8, out[i], 16).ptr != start + 8) return std::nullopt;
+  }
+  return std::is_sorted(out.begin(), out.end()) ? std::optional(std::move(out)) : std::nullopt;
+}
+
+}  // namespace pgolf

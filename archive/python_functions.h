@@ -1,0 +1,30 @@
+// Functions of a Python script by what they do: formatting, comments, names and texts are taken away.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pgolf {
+
+// The smallest hashes of its runs of tokens: two functions share as many of them as they share of their code.
+using CodeSketch = std::vector<uint32_t>;
+
+struct PythonFunction {
+  std::string name;
+  int64_t first = 0, last = 0;  // lines, from 1
+  CodeSketch sketch;
+};
+
+// The innermost function around each of these lines, each once. One of less than a few dozen tokens says nothing and is
+// left out.
+std::vector<PythonFunction> functions_around(std::string_view script, const std::vector<int64_t>& lines);
+
+double shared_code(const CodeSketch& a, const CodeSketch& b);  // 0..1
+
+std::string sketch_text(const CodeSketch& sketch);  // hexadecimal
+std::optional<CodeSketch> sketch_from(std::string_view text);
+
+}  // namespace pgolf
