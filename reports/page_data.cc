@@ -3,10 +3,29 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "reports/pages.h"
 #include "templates.h"
 
 namespace pgolf {
+namespace {
+
+// As a Content-Security-Policy names a script.
+std::string sha256_base64(const std::string& text) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const std::string hex = sha256_hex(text);
+  std::string out;
+  uint32_t bits = 0;
+  int have = 0;
+  for (size_t i = 0; i < hex.size(); ++i) {
+    const char c = hex[i];
+    bits = bits << 4 | static_cast<uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+    for (have += 4; have >= 6; have -= 6) out += kDigits[bits >> (have - 6) & 63];
+  }
+  return out + kDigits[bits << (6 - have) & 63] + "=";  // 256 bits: 42 digits, 4 bits more, one digit of filling
+}
+
+}  // namespace
 
 std::string render(const char* template_text, const PageData& data) {
   kainjow::mustache::mustache page(template_text);
@@ -14,8 +33,10 @@ std::string render(const char* template_text, const PageData& data) {
   return page.render(data);
 }
 
-std::string whole_page(const std::string& title, const std::string& body, const std::string& footer) {
-  auto data = object({{"title", title}, {"body", body}, {"footer", footer}});
+std::string whole_page(const std::string& title, const std::string& body, const std::string& footer,
+                       const std::string& script) {
+  auto data = object({{"title", title}, {"body", body}, {"footer", footer}, {"script", script}});
+  data.set("script_hash", PageData(sha256_base64(script)));
   data.set("style", PageData(std::string(templates::kStyle)));
   return render(templates::kPage, data);
 }

@@ -36,7 +36,9 @@ void set_list(PageData& data, const std::string& key, const std::vector<T>& item
 
 // The named template of reports/templates, rendered; {{x}} is escaped. `title` and `body` go into the page around it.
 std::string render(const char* template_text, const PageData& data);
-std::string whole_page(const std::string& title, const std::string& body, const std::string& footer);
+// `script`, of ours alone: the page's policy lets this text run and no other.
+std::string whole_page(const std::string& title, const std::string& body, const std::string& footer,
+                       const std::string& script = "");
 
 // "0 to 60 ms" and the like, absent values as "-".
 std::string or_dash(const std::optional<double>& value, int decimals);

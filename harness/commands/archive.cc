@@ -1,3 +1,5 @@
+#include "harness/commands/archive.h"
+
 #include <fmt/ranges.h>
 
 #include "archive/figures.h"
@@ -117,6 +119,7 @@ void add_archive(Cli& cli) {
   ruled->add_option("id", *only, "one ruling; default: all of rulings.toml");
   ruled->callback([&cli, only] { cli.action = [&cli, only] { return rulings(cli.globals, *only); }; });
   figures->callback([&cli] { cli.action = [&cli] { return facts(cli.globals); }; });
+  add_archive_report(cli, archive);
 }
 
 }  // namespace pgolf

@@ -16,7 +16,7 @@ inline const std::string kHostile = "<script>alert('x')</script>\" onload=\"evil
 
 // Names the first tag that is not closed where it should be; "" for a well-formed page.
 inline std::string unbalanced(const std::string& html) {
-  static const std::set<std::string> kVoid{"meta", "br", "hr", "img", "!doctype"};
+  static const std::set<std::string> kVoid{"meta", "br", "hr", "img", "input", "!doctype"};
   std::vector<std::string> open;
   for (size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
     const size_t end = html.find('>', at);

@@ -61,6 +61,10 @@ TEST_F(ArchiveVerbTest, AddsUpdatesAndRefuses) {
   EXPECT_EQ(pgolf({"archive", "update"}).exit_code, 0);
   EXPECT_EQ(Json::parse(pgolf({"archive", "facts", "--json"}).out)["pulls"], 0);
   EXPECT_EQ(pgolf({"archive", "add", "nowhere"}).exit_code, 7);
+  EXPECT_THAT(pgolf({"archive", "report"}).err, HasSubstr("the archive has no pull requests"));
+  EXPECT_EQ(pgolf({"archive", "rulings", "no-such"}).exit_code, 7);
+  EXPECT_EQ(Json::parse(pgolf({"archive", "rulings", "target-in-key", "--json"}).out)["rulings"][0]["date"],
+            "2026-03-27");
   for (const char* name : {"1493", "https://github.com/openai/parameter-golf/pull/1493/files"}) {
     const CommandResult missing = pgolf({"check", name});
     EXPECT_EQ(missing.exit_code, 7);
