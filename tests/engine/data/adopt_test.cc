@@ -96,6 +96,19 @@ TEST_F(Adopt, SidecarsAreTakenInAndProven) {
   EXPECT_THAT(error_of(ErrorKind::usage, [&] { adopt(); }), HasSubstr("add --caseops"));
 }
 
+// Without the text nothing proves a sidecar; but no piece stands for more bytes than it has.
+TEST_F(Adopt, ASidecarThatCountsMoreThanThePiecesIsTold) {
+  upstream(corpus(40), 15, true);
+  const std::string name = "fineweb_val_bytes_000000.bin";
+  auto bytes = tokens(name);
+  EXPECT_EQ(check(adopt(), "bytes").status, CheckStatus::pass);
+  bytes[5] = 65'535;
+  write_shard(folder_ / name, bytes);
+  const AdoptReport r = adopt();
+  EXPECT_EQ(check(r, "bytes").status, CheckStatus::warn);
+  EXPECT_THAT(check(r, "bytes").detail, HasSubstr("by the sidecar: more than the pieces have"));
+}
+
 TEST_F(Adopt, CaseOpsShardsMayHaveNoSidecar) {
   upstream(corpus(40), 15, true);
   for (const auto& path : list_shards(folder_, ShardKind::val_bytes)) fs::remove(path);
