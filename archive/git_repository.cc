@@ -11,7 +11,8 @@
 namespace pgolf {
 namespace {
 
-constexpr int kDeepest = 40;  // folders within folders
+constexpr int kDeepest = 40;              // folders within folders
+constexpr size_t kMostEntries = 500'000;  // looked at in one comparison: a tree may hold itself many times over
 
 // Packs are mapped in parts, so that memory stays small however large they are.
 void start_libgit2() {
@@ -100,11 +101,12 @@ struct GitRepository::State {
   }
 
   void compare(const std::optional<ObjectId>& from, const ObjectId& to, const std::string& path, int depth,
-               std::vector<TreeChange>& out) const {
+               std::vector<TreeChange>& out, size_t& left) const {
     Tree before, after;
     if (depth > kDeepest || !find_tree(to, after)) return;
     const bool has_before = find_tree(from, before);
-    for (size_t i = 0; i < git_tree_entrycount(after.at); ++i) {
+    for (size_t i = 0; i < git_tree_entrycount(after.at) && left > 0; ++i) {
+      --left;
       const git_tree_entry* entry = git_tree_entry_byindex(after.at, i);
       const char* name = git_tree_entry_name(entry);
       const git_oid* id = git_tree_entry_id(entry);
@@ -114,7 +116,7 @@ struct GitRepository::State {
       if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
         const bool was_tree = old && git_tree_entry_type(old) == GIT_OBJECT_TREE;
         compare(was_tree ? std::optional(from_git(*git_tree_entry_id(old))) : std::nullopt, from_git(*id), below,
-                depth + 1, out);
+                depth + 1, out, left);
       } else if (is_file(entry)) {
         out.push_back({below, from_git(*id)});
       }
@@ -169,7 +171,8 @@ std::optional<CommitFacts> GitRepository::commit(const ObjectId& id) const {
 
 std::vector<TreeChange> GitRepository::changes(const std::optional<ObjectId>& from, const ObjectId& to) const {
   std::vector<TreeChange> out;
-  state_->compare(from, to, "", 0, out);
+  size_t left = kMostEntries;
+  state_->compare(from, to, "", 0, out, left);
   return out;
 }
 

@@ -44,7 +44,7 @@ class GitRepository {
   std::optional<CommitFacts> commit(const ObjectId& id) const;  // nullopt: not here
 
   // Files of tree `to` that tree `from` has not, or otherwise; all of them without `from`. Equal subtrees are skipped,
-  // links and submodules passed over. Trees that are not here are as if empty.
+  // links and submodules passed over. Trees that are not here are as if empty; half a million entries are the most.
   std::vector<TreeChange> changes(const std::optional<ObjectId>& from, const ObjectId& to) const;
   // What lies at `path` of a tree; nullopt if nothing does.
   std::optional<ObjectId> entry(const ObjectId& tree, std::string_view path) const;
