@@ -2,11 +2,11 @@
 
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <set>
 
 #include "harness/cli/cli.h"
 #include "harness/commands/registry.h"
+#include "harness/judging/find_ruleset.h"
 #include "harness/resolve/resolve.h"
 #include "harness/resolve/submission.h"
 
@@ -38,9 +38,7 @@ std::vector<std::string> profile_words(const Globals& globals) {
 
 std::vector<std::string> ruleset_words(const Globals& globals) {
   std::vector<std::string> out;
-  for (const auto& entry : fs::directory_iterator(globals.rules))
-    if (entry.path().extension() == ".toml") out.push_back(entry.path().stem().string());
-  std::sort(out.begin(), out.end());
+  for (const fs::path& file : ruleset_files(globals.rules)) out.push_back(file.stem().string());
   return out;
 }
 

@@ -136,10 +136,9 @@ std::vector<Checkup> examine(const DoctorRequest& request) {
   out.push_back(examine_files("rulesets", request.rules, "--rules-dir", [&] {
     load_ruleset(find_ruleset(request.rules, ""));
     size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(request.rules)) {
-      if (entry.path().extension() != ".toml") continue;
-      if (is_edited(load_ruleset(entry.path())) && !request.accept_edited_ruleset)
-        fail(ErrorKind::usage, "{}: was edited; give it an id of its own, or restore it", entry.path().string());
+    for (const fs::path& file : ruleset_files(request.rules)) {
+      if (is_edited(load_ruleset(file)) && !request.accept_edited_ruleset)
+        fail(ErrorKind::usage, "{}: was edited; give it an id of its own, or restore it", file.string());
       ++count;
     }
     return count;

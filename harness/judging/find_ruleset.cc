@@ -44,21 +44,27 @@ Ruleset load_ruleset(const std::filesystem::path& path) {
   return out;
 }
 
+std::vector<std::filesystem::path> ruleset_files(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> out;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored))
+    if (entry.path().extension() == ".toml" && entry.path().filename() != "rulings.toml") out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name) {
   if (name.find('/') != std::string_view::npos || name.ends_with(".toml")) return std::filesystem::path(name);
   std::vector<std::string> ids;
   std::pair<std::string, std::filesystem::path> latest;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
-    if (entry.path().extension() != ".toml" || entry.path().filename() == "rulings.toml") continue;  // no ruleset
-    const auto id = entry.path().stem().string();
-    if (id == name) return entry.path();
+  for (const std::filesystem::path& file : ruleset_files(directory)) {
+    const auto id = file.stem().string();
+    if (id == name) return file;
     ids.push_back(id);
     if (!name.empty()) continue;
-    if (const Ruleset ruleset = parse_ruleset(read_text(entry.path()), entry.path().string()); ruleset.author != kPgolf)
-      latest = std::max(latest, {ruleset.date, entry.path()});
+    if (const Ruleset ruleset = parse_ruleset(read_text(file), file.string()); ruleset.author != kPgolf)
+      latest = std::max(latest, {ruleset.date, file});
   }
-  std::sort(ids.begin(), ids.end());
   if (!latest.second.empty()) return latest.second;
   fail(ErrorKind::not_found, "no ruleset '{}' in {}; there is: {}", name, directory.string(), fmt::join(ids, ", "));
 }

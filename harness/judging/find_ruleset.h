@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "judge/ruleset.h"
 
@@ -12,6 +13,9 @@ namespace pgolf {
 // With its evidence rules, from the file beside it or as this pgolf ships them. Errors: those of parse_ruleset and
 // base/file.h; usage where the evidence rules are not the text that the ruleset names.
 Ruleset load_ruleset(const std::filesystem::path& path);
+
+// The files of rulesets in `directory`, by name; rulings.toml is none.
+std::vector<std::filesystem::path> ruleset_files(const std::filesystem::path& directory);
 
 // The file that `name` means: an id in `directory`, or a path; "" is the latest of the challenge's by date. Errors:
 // not_found, listing the ids.

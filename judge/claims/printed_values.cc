@@ -120,6 +120,10 @@ constexpr std::string_view kHints[] = {
     "tokens", "targets", "otal submission", "erialized model", "ode size", "_bytes", "eval_time", "precompute", "gptq",
     "seed",   "SEED",    "world_size",      "shards",          "params"};
 
+constexpr std::string_view kResults[] = {"val_loss",     "val_loader",     "val_tokens", "eval_tokens",
+                                         "train_shards", "stopping_early", "submission", "Serialized model",
+                                         "ode size",     "Hessians",       "train_time"};
+
 class Reader {
  public:
   explicit Reader(const LogText& log) : lines_(log.lines), program_(log.program) {}
@@ -144,9 +148,11 @@ class Reader {
     out_.push_back({key, std::move(label), std::string(text), line_});
   }
 
-  // Results may stand between lines that read like code, as dictionaries and calls do.
-  static bool is_output(std::string_view line) {
-    return line[0] != ' ' && line[0] != '\t' && (!reads_like_code(line) || has(line, "val_loader:"));
+  // Results may stand between lines that read like code, as dictionaries and calls do. A seed there is of a text that
+  // tells how to run the program.
+  bool is_output(std::string_view line) const {
+    return line[0] != ' ' && line[0] != '\t' && results_.occurs_in(line) &&
+           (!reads_like_code(line) || has(line, "val_loader:"));
   }
 
   void take(std::string_view line) {
@@ -237,7 +243,7 @@ class Reader {
     }
   }
 
-  const WordSet hints_{kHints, false};
+  const WordSet hints_{kHints, false}, results_{kResults, false};
   const std::vector<std::string_view>& lines_;
   const std::vector<bool>& program_;
   std::vector<PrintedValue> out_;

@@ -65,6 +65,16 @@ TEST(PrintedValues, ProgramTextIsNone) {
   EXPECT_THAT(seen(program + "    val_loss: 1.0 val_bpb: 2.0\n" + program), ElementsAre("1:program  '61'"));
 }
 
+// #1747: a text in the program tells how to run it with another seed. What a script prints between lines that read like
+// code is its own all the same.
+TEST(PrintedValues, ResultsBetweenLinesOfCodeCountAndSeedsInTextsDoNot) {
+  std::string program;
+  for (int i = 0; i < 30; ++i) program += fmt::format("    x{} = f({})\n", i, i);
+  EXPECT_THAT(
+      seen(program + "Multi-seed: SEED=314 / SEED=42\nfinal val_loss:1.5 val_bpb:1.25\ntimes:{\"a\": 1}\n" + program),
+      ElementsAre("1:program  '63'", "32:val_loss final '1.5'", "32:val_bpb final '1.25'"));
+}
+
 TEST(PrintedValues, AreBounded) {
   std::string many;
   for (int i = 0; i < 9000; ++i) many += "x val_loss:1.0 val_bpb:2.0\n";
