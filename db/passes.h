@@ -13,10 +13,6 @@
 
 namespace pgolf {
 
-// The two passes of a diagnosis: of the float weights and, as the engine scores it first in an evaluation too, of the
-// quantised ones.
-inline constexpr std::string_view kFloatPass = "prequant", kQuantizedPass = "quantized";
-
 // The metric that the record keeps of a pass: ("val_bpb", "ttt") -> "val_bpb_ttt". Of the quantised pass it is
 // "val_bpb_quant". And back; without a pass, {"val_bpb", ""}.
 std::string pass_metric(std::string_view quantity, std::string_view pass);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/names.h"
 #include "base/process_id.h"
 #include "db/run_state.h"
 
@@ -17,7 +18,7 @@ namespace pgolf {
 // Text that becomes a part of paths. A run's: letters, digits, '-', '_' and '.', not first a '.', at most 100, and
 // nothing that a workspace holds besides runs.
 bool is_run_name(std::string_view text);
-inline constexpr std::array<std::string_view, 4> kPhases = {"train", "pack", "eval", "diagnose"};
+inline constexpr std::array<std::string_view, 4> kPhases = {kTrainPhase, kPackPhase, kEvalPhase, kDiagnosePhase};
 bool is_phase_name(std::string_view text);
 
 struct SubmissionRow {

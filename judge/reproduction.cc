@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/names.h"
 #include "db/documents/documents.h"
 #include "db/run_clock.h"
 #include "judge/foreign_engine.h"
@@ -55,7 +56,7 @@ std::optional<double> spread_of(const std::vector<SeedClaim>& claims, bool own_s
 
 // A pass that ended before the evaluation broke off is no result, not even of a claim that is of its kind.
 std::string no_result(const RunRecord& r) {
-  const PhaseRow* eval = r.phase("eval");
+  const PhaseRow* eval = r.phase(kEvalPhase);
   const std::string passes = eval && eval->outcome != "ok" ? passes_text(phase_document(*eval).passes) : "";
   return "the run has no result" + (passes.empty() ? "" : ": its evaluation did not end, " + passes);
 }

@@ -26,13 +26,13 @@ struct PhaseFacts {
   std::optional<double> wall_ms;          // of the process, start to end
   std::map<std::string, double> span_ms;  // between the arrivals of a part's phase_start and phase_end, by part
   std::vector<std::string> visible;       // roles of the data files it could open: "train", "val"
-  std::string isolation;        // how it was kept from other files: "bubblewrap", "landlock"; "" if it was not
-  bool network = true;          // could reach one
-  std::string events_sha256;    // of its log when it ended; "" if that was not recorded
-  bool watched = false;         // its system calls were
-  std::vector<Attempt> denied;  // what it tried and was not let do
-  std::string engine_sha256;    // of the program that ran it; "" if that was not recorded
-  int64_t remembered = 0;       // files of its data whose hash it was given, since nobody wrote to them (docs/data.md)
+  std::string isolation;                  // how it was kept from other files: "bubblewrap"; "" if it was not
+  bool network = true;                    // could reach one
+  std::string events_sha256;              // of its log when it ended; "" if that was not recorded
+  bool watched = false;                   // its system calls were
+  std::vector<Attempt> denied;            // what it tried and was not let do
+  std::string engine_sha256;              // of the program that ran it; "" if that was not recorded
+  int64_t remembered = 0;  // files of its data whose hash it was given, since nobody wrote to them (docs/data.md)
   std::map<std::string, std::string> libraries;  // that it opened: path to SHA-256; "" of one that was its own
   std::string library_path;                 // where its libraries were looked for before the system's; "" if nowhere
   std::map<std::string, double> late_ms{};  // what a span may be too long by, because the harness had to wait

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/names.h"
 #include "base/units.h"
 #include "reports/escape.h"
 #include "reports/leaderboard_rows.h"
@@ -49,8 +50,8 @@ PageData row_data(const LeaderboardRow& row, bool record) {
                      {"deviation", or_dash(row.deviation, 4)},
                      {"claimed", claimed_bpb(*row.runs.front())},
                      {"bytes", bytes_text(row)},
-                     {"train", time_text(row, "train")},
-                     {"eval", time_text(row, "eval")},
+                     {"train", time_text(row, kTrainPhase)},
+                     {"eval", time_text(row, kEvalPhase)},
                      {"strict", row.outcome(&RunView::strict)},
                      {"practice", row.outcome(&RunView::practice)}});
   out.set("as_run", PageData(record));
@@ -108,7 +109,7 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
           fmt::format("| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", rank_text(row),
                       markdown_text(row.name()), row.unranked.empty() ? "" : " (" + markdown_text(row.unranked) + ")",
                       or_dash(row.mean, 4), row.values.size(), or_dash(row.deviation, 4), bytes_text(row),
-                      time_text(row, "train"), time_text(row, "eval"), strict.empty() ? "-" : strict,
+                      time_text(row, kTrainPhase), time_text(row, kEvalPhase), strict.empty() ? "-" : strict,
                       practice.empty() ? "-" : practice, markdown_text(fmt::format("{}", fmt::join(named, ", "))));
     }
   }
@@ -125,7 +126,7 @@ std::string leaderboard_csv(const std::vector<RunView>& runs) {
     out += csv_line({run.run_id, run.submission, std::to_string(run.pr), run.profile,
                      fmt::format("{}", fmt::join(run.overrides, " ")), std::to_string(run.seed), run.state,
                      real(run.val_loss), real(run.val_bpb), whole(run.model_bytes), whole(run.code_bytes),
-                     whole(run.total_bytes), real(run.time_ms("train")), real(run.time_ms("eval")), run.strict,
+                     whole(run.total_bytes), real(run.time_ms(kTrainPhase)), real(run.time_ms(kEvalPhase)), run.strict,
                      run.practice, run.ruleset, run.created_at, run.imported_at});
   }
   return out;

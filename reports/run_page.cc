@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/names.h"
 #include "base/units.h"
 #include "reports/escape.h"
 #include "reports/page_data.h"
@@ -54,7 +55,7 @@ PageData figures(const RunView& run) {
   PageData out{PageData::type::list};
   std::string broke_off;
   for (const PhaseView& p : run.phases)
-    if (p.name == "eval") broke_off = p.passes;
+    if (p.name == kEvalPhase) broke_off = p.passes;
   out.push_back(figure("validation", or_dash(run.val_bpb, 4), "bits per byte",
                        run.val_loss        ? fmt::format("{:.4f} nats per token", *run.val_loss)
                        : broke_off.empty() ? "not scored"
@@ -66,8 +67,8 @@ PageData figures(const RunView& run) {
                                       : "not packed");
   if (run.total_bytes) add_gauge(bytes, static_cast<double>(*run.total_bytes), static_cast<double>(run.limit_bytes));
   out.push_back(bytes);
-  out.push_back(time_figure(run, "train", "training"));
-  out.push_back(time_figure(run, "eval", "evaluation"));
+  out.push_back(time_figure(run, kTrainPhase, "training"));
+  out.push_back(time_figure(run, kEvalPhase, "evaluation"));
   return out;
 }
 

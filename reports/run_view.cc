@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/json.h"
+#include "base/names.h"
 #include "base/units.h"
 #include "db/documents/documents.h"
 #include "db/run_clock.h"

@@ -6,6 +6,8 @@
 #include <functional>
 #include <numeric>
 
+#include "engine/config/tensor_names.h"
+
 namespace pgolf {
 namespace {
 
@@ -67,25 +69,25 @@ void add_banks(Table& table, const ModelConfig& c) {
 
 void add_embeddings(Table& table, const ModelConfig& c) {
   const int64_t D = c.model_dim;
-  table.push_back({"tok_emb.weight", {c.vocab_size, D}});
+  table.push_back({kTokenTable, {c.vocab_size, D}});
   if (c.bigram_vocab_size > 0) {
-    table.push_back({"bigram.embed.weight", {c.bigram_vocab_size, c.bigram_dim}});
-    if (projects_bigrams(c)) table.push_back({"bigram.proj.weight", {D, c.bigram_dim}});
-    table.push_back({"bigram.scale", {}});
+    table.push_back({kBigramTable, {c.bigram_vocab_size, c.bigram_dim}});
+    if (projects_bigrams(c)) table.push_back({kBigramProjection, {D, c.bigram_dim}});
+    table.push_back({kBigramScale, {}});
   }
-  if (c.smear == Smear::fixed) table.push_back({"smear.gate", {D}});
+  if (c.smear == Smear::fixed) table.push_back({kSmearGate, {D}});
   if (c.smear == Smear::windowed) {
-    table.push_back({"smear_gate.weight", {1, c.gate_window}});
-    table.push_back({"smear_lambda", {1}});
+    table.push_back({kSmearWindow, {1, c.gate_window}});
+    table.push_back({kSmearLambda, {1}});
   }
 }
 
 void add_value_embedding(Table& table, const ModelConfig& c) {
   if (c.value_embed_layers.empty()) return;
-  table.push_back({"ve_shared.embed.weight", {c.vocab_size, c.value_embed_dim}});
+  table.push_back({kValueTable, {c.vocab_size, c.value_embed_dim}});
   if (projects_value_embedding(c))
-    table.push_back({"ve_shared.proj.weight", {c.num_kv_heads * c.head_dim(), c.value_embed_dim}});
-  table.push_back({"ve_shared.scale", {}});
+    table.push_back({kValueProjection, {c.num_kv_heads * c.head_dim(), c.value_embed_dim}});
+  table.push_back({kValueScale, {}});
   for (size_t k = 0; k < c.value_embed_layers.size(); ++k) table.push_back({fmt::format("ve_layer_scales.{}", k), {1}});
 }
 
@@ -102,8 +104,8 @@ int64_t ParamSpec::numel() const {
 std::vector<ParamSpec> param_table(const ModelConfig& c) {
   Table table;
   add_embeddings(table, c);
-  table.push_back({"skip_weights", {num_skips(c), c.model_dim}});
-  if (c.skips == Skips::gated) table.push_back({"skip_gates", {num_skips(c), c.model_dim}});
+  table.push_back({kSkipWeights, {num_skips(c), c.model_dim}});
+  if (c.skips == Skips::gated) table.push_back({kSkipGates, {num_skips(c), c.model_dim}});
   if (c.parallel_residual == ParallelResidual::two_lane) {
     table.push_back({"parallel_post_lambdas", {c.num_layers, 2, 2}});
     table.push_back({"parallel_resid_lambdas", {c.num_layers, 2}});

@@ -65,7 +65,6 @@ struct DataManifest {
   std::vector<ShardEntry> val_byte_shards;  // the sidecar; only with CaseOps, and not everywhere there
 
   bool has_text() const { return !val_text.file.empty(); }
-  std::filesystem::path train_directory() const { return directory / "train"; }
   std::filesystem::path val_directory() const { return directory / "val"; }
   std::filesystem::path tokenizer_path() const { return directory / tokenizer.file; }
 };

@@ -1,6 +1,7 @@
 #include "engine/eval/eval.h"
 
 #include "base/error.h"
+#include "base/names.h"
 #include "engine/eval/load_artifact.h"
 #include "engine/eval/scored_pass.h"
 #include "engine/eval/ttt_before_scoring.h"
@@ -14,7 +15,7 @@ TttKind ttt_of(const Config& config) { return config.ttt.enabled ? config.ttt.ki
 
 // The pass that gives the run's result: named after what it does.
 PassInfo headline_pass(const Config& config) {
-  const char* name = config.ttt.enabled ? "ttt" : config.eval.sliding ? "sliding" : "quantized";
+  const char* name = config.ttt.enabled ? kTttPass : config.eval.sliding ? kSlidingPass : kQuantizedPass;
   return {.name = name, .weights = "artifact", .headline = true};
 }
 
@@ -37,7 +38,7 @@ std::string merge_parts(const PhaseOptions& options, const LedgerHeader& header,
   for (int p = 0; p < options.comm->processes(); ++p) {
     ledgers.push_back(options.part_dir(p) / kLedgerFile);
     if (p == 0) continue;
-    for (const EventRecord& record : read_events(options.part_dir(p) / events_file("eval")).events)
+    for (const EventRecord& record : read_events(options.part_dir(p) / events_file(kEvalPhase)).events)
       if (std::holds_alternative<NormalisationEvent>(record.event) ||
           std::holds_alternative<CausalityEvent>(record.event))
         events.write(record.event);
@@ -59,7 +60,7 @@ void evaluate(EvalRun& run) {
   EventLog& events = run.evidence.events;
   if (slides_first(run.config)) {
     PhaseTimer sliding(events, "eval.sliding");
-    score_sliding(run, {.name = "sliding", .weights = "artifact"});
+    score_sliding(run, {.name = kSlidingPass, .weights = "artifact"});
     sliding.finish();
   }
   PhaseTimer scored(events, kPartEval);
@@ -69,8 +70,8 @@ void evaluate(EvalRun& run) {
 
 void run_eval(const PhaseOptions& options) {
   const Config& config = options.pinned.config;
-  EventLog events = open_events(options, "eval");
-  PhaseTimer timer(events, "eval");
+  EventLog events = open_events(options, kEvalPhase);
+  PhaseTimer timer(events, kEvalPhase);
   Context ctx = options.context();
   Params params(ctx, config.model);
   load_artifact(ctx, params, options.artifact, options.pinned);
@@ -92,8 +93,8 @@ void run_eval(const PhaseOptions& options) {
 
 void run_diagnose(const PhaseOptions& options) {
   const Config& config = options.pinned.config;
-  EventLog events = open_events(options, "diagnose");
-  PhaseTimer timer(events, "diagnose");
+  EventLog events = open_events(options, kDiagnosePhase);
+  PhaseTimer timer(events, kDiagnosePhase);
   Context ctx = options.context();
   Params params(ctx, config.model);
   const Gpt model(config.model, params, config.data.bos_id);
@@ -101,9 +102,9 @@ void run_diagnose(const PhaseOptions& options) {
   EvalRun run{ctx, model, params, val, config, *options.comm, {events, nullptr}, options.pinned.seed};
 
   params.load(ctx, SafetensorsFile::open(options.checkpoint));
-  score_plain(run, {.name = "prequant", .weights = "checkpoint"});
+  score_plain(run, {.name = kFloatPass, .weights = "checkpoint"});
   load_artifact(ctx, params, options.artifact, options.pinned);
-  score_plain(run, {.name = "quantized", .weights = "artifact"});
+  score_plain(run, {.name = kQuantizedPass, .weights = "artifact"});
   timer.finish();
 }
 

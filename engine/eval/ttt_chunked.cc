@@ -5,6 +5,7 @@
 #include <numbers>
 #include <optional>
 
+#include "base/names.h"
 #include "engine/core/transfer.h"
 #include "engine/eval/base_optimizer.h"
 #include "engine/eval/data_parallel.h"
@@ -117,7 +118,7 @@ class ChunkedTtt {
     const bool in_time = run_.comm.broadcast_value(run_.schedule ? chunk < run_.schedule->ttt_chunks.value_or(chunk + 1)
                                                                  : elapsed.count() < ttt_.time_limit_seconds);
     if (in_time) return true;
-    run_.evidence.events.write(TimeoutEvent{.name = "ttt", .done = chunk});
+    run_.evidence.events.write(TimeoutEvent{.name = kTttPass, .done = chunk});
     run_.evidence.events.write(WarningEvent{fmt::format(
         "ttt: {} s have passed after chunk {} of {}; from here on chunks are scored without being trained on",
         ttt_.time_limit_seconds, c + 1, chunks_.size())});

@@ -32,7 +32,7 @@ void visit_fields(auto& v, StepEvent& e) {
 }
 void visit_fields(auto& v, ValidationEvent& e) {
   v("name", e.name), v("weights", e.weights), v("val_loss", e.val_loss), v("val_bpb", e.val_bpb);
-  v("targets", e.targets), v("bytes", e.bytes), v("elapsed_ms", e.elapsed_ms), v("step", e.step);
+  v("targets", e.targets), v("bytes", e.bytes), v("elapsed_ms", e.elapsed_ms);
   v("headline", e.headline);
 }
 void visit_fields(auto& v, StreamEvent& e) {

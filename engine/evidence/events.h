@@ -68,14 +68,13 @@ struct StepEvent {
 // The result of one scoring pass over validation targets.
 struct ValidationEvent {
   static constexpr char kName[] = "validation";
-  std::string name;     // the pass, as in the ledger: "live", "quantized", "sliding", "ttt"
-  std::string weights;  // what was scored: "live", "ema", "swa", "artifact"
+  std::string name;     // the pass, as in the ledger (base/names.h)
+  std::string weights;  // what was scored: "checkpoint", "artifact"
   double val_loss = 0;  // nats per target
   double val_bpb = 0;   // bits per byte
   int64_t targets = 0;
   int64_t bytes = 0;
   double elapsed_ms = 0;
-  int64_t step = 0;  // optimizer steps behind the weights
   bool headline = false;
 };
 

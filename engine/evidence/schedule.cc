@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_guard.h"
+#include "base/names.h"
 
 namespace pgolf {
 namespace {
@@ -47,7 +48,7 @@ std::string Schedule::name() const {
 }
 
 std::vector<ScheduleStep> train_schedule(const EventsFile& train, const std::string& name) {
-  check_log(train, name, "train");
+  check_log(train, name, kTrainPhase);
   std::vector<ScheduleStep> out;
   for (const EventRecord& record : train.events) {
     const auto* step = std::get_if<StepEvent>(&record.event);
@@ -65,10 +66,10 @@ std::vector<ScheduleStep> train_schedule(const EventsFile& train, const std::str
 }
 
 EvalSchedule eval_schedule(const EventsFile& eval, const std::string& name) {
-  check_log(eval, name, "eval");
+  check_log(eval, name, kEvalPhase);
   EvalSchedule out;
   for (const EventRecord& record : eval.events)
-    if (const auto* timeout = std::get_if<TimeoutEvent>(&record.event); timeout && timeout->name == "ttt")
+    if (const auto* timeout = std::get_if<TimeoutEvent>(&record.event); timeout && timeout->name == kTttPass)
       out.ttt_chunks = timeout->done;
   return out;
 }

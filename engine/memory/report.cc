@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/names.h"
 #include "engine/memory/need.h"
 
 namespace pgolf {
@@ -9,7 +10,8 @@ struct Row {
   const char* phase;
   MemoryParts MemoryNeed::*parts;
 };
-constexpr Row kPhases[] = {{"train", &MemoryNeed::train}, {"pack", &MemoryNeed::pack}, {"eval", &MemoryNeed::eval}};
+constexpr Row kPhases[] = {
+    {kTrainPhase, &MemoryNeed::train}, {kPackPhase, &MemoryNeed::pack}, {kEvalPhase, &MemoryNeed::eval}};
 
 double gib(size_t bytes) { return static_cast<double>(bytes) / 0x1p30; }
 

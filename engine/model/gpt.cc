@@ -1,6 +1,7 @@
 #include "engine/model/gpt.h"
 
 #include "engine/config/param_table.h"
+#include "engine/config/tensor_names.h"
 #include "engine/ops/bigram_hash.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/linear.h"
@@ -45,35 +46,35 @@ Var Gpt::hidden(Context& ctx, const Pass& pass) const {
 }
 
 Var Gpt::embed(Context& ctx, const Pass& pass) const {
-  Var x = embedding(ctx, pass.ids, params_.master("tok_emb.weight"), stream_type(config_, ctx));
+  Var x = embedding(ctx, pass.ids, params_.master(kTokenTable), stream_type(config_, ctx));
   if (config_.bigram_vocab_size > 0) {
     const PairHash hash = config_.bigram_hash == BigramHash::additive ? PairHash::additive : PairHash::xor_;
     const Tensor buckets = bigram_hash(ctx, pass.ids, hash, config_.bigram_vocab_size);
-    Var pairs = embedding(ctx, buckets, params_.master("bigram.embed.weight"), ctx.compute());
-    if (projects_bigrams(config_)) pairs = project_small(ctx, pass, "bigram.proj.weight", pairs);
-    x = add_scaled(ctx, x, params_.master("bigram.scale"), pairs);
+    Var pairs = embedding(ctx, buckets, params_.master(kBigramTable), ctx.compute());
+    if (projects_bigrams(config_)) pairs = project_small(ctx, pass, kBigramProjection, pairs);
+    x = add_scaled(ctx, x, params_.master(kBigramScale), pairs);
   }
   if (config_.smear == Smear::windowed)
-    x = smear_windowed(ctx, x, pass.ids, params_.master("smear_gate.weight"), params_.master("smear_lambda"), bos_id_);
+    x = smear_windowed(ctx, x, pass.ids, params_.master(kSmearWindow), params_.master(kSmearLambda), bos_id_);
   x = rms_norm(ctx, x, 1.0F, x.value.dtype);
-  if (config_.smear == Smear::fixed) x = smear_fixed(ctx, x, params_.master("smear.gate"));
+  if (config_.smear == Smear::fixed) x = smear_fixed(ctx, x, params_.master(kSmearGate));
   return x;
 }
 
 Var Gpt::value_embedding(Context& ctx, const Pass& pass) const {
   if (config_.value_embed_layers.empty()) return {};
-  Var rows = embedding(ctx, pass.ids, params_.master("ve_shared.embed.weight"), ctx.compute());
-  if (projects_value_embedding(config_)) rows = project_small(ctx, pass, "ve_shared.proj.weight", rows);
-  return scaled(ctx, rows, params_.master("ve_shared.scale"));
+  Var rows = embedding(ctx, pass.ids, params_.master(kValueTable), ctx.compute());
+  if (projects_value_embedding(config_)) rows = project_small(ctx, pass, kValueProjection, rows);
+  return scaled(ctx, rows, params_.master(kValueScale));
 }
 
 // Decoder step `row` takes the latest encoder output that is left; steps beyond them go without.
 Var Gpt::take_skip(Context& ctx, int64_t row, const Var& x, std::vector<Var>& skips) const {
   if (skips.empty()) return x;
-  const Var taken = skips.back(), weight = select(ctx, params_.master("skip_weights"), row);
+  const Var taken = skips.back(), weight = select(ctx, params_.master(kSkipWeights), row);
   skips.pop_back();
   if (config_.skips == Skips::add) return add_scaled(ctx, x, weight, taken);
-  return skip_gated(ctx, x, weight, select(ctx, params_.master("skip_gates"), row), taken);
+  return skip_gated(ctx, x, weight, select(ctx, params_.master(kSkipGates), row), taken);
 }
 
 RopeTable Gpt::rope_table(Context& ctx, const Pass& pass) const {
@@ -88,7 +89,7 @@ RopeTable Gpt::rope_table(Context& ctx, const Pass& pass) const {
 }
 
 Var Gpt::head(Context& ctx, const Var& hidden) const {
-  const Var logits = linear(ctx, hidden, params_.weight("tok_emb.weight"));
+  const Var logits = linear(ctx, hidden, params_.weight(kTokenTable));
   return logits.view({logits.value.rows(), logits.value.cols()});
 }
 

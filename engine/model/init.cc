@@ -8,6 +8,7 @@
 
 #include "engine/codec/float16.h"
 #include "engine/config/param_table.h"
+#include "engine/config/tensor_names.h"
 #include "engine/model/orthogonal.h"
 
 namespace pgolf {
@@ -27,12 +28,12 @@ struct Module {
 // In order of construction, which is also the order of the init pass.
 std::vector<Module> modules(const ModelConfig& c) {
   using enum Module::Kind;
-  std::vector<Module> out = {{tok_emb, "tok_emb.weight"}};
+  std::vector<Module> out = {{tok_emb, kTokenTable}};
   if (c.bigram_vocab_size > 0) {
-    out.push_back({zero_table, "bigram.embed.weight"});
-    if (projects_bigrams(c)) out.push_back({zeroed_linear, "bigram.proj.weight", "", c.small_proj_depth_scale});
+    out.push_back({zero_table, kBigramTable});
+    if (projects_bigrams(c)) out.push_back({zeroed_linear, kBigramProjection, "", c.small_proj_depth_scale});
   }
-  const Module smear = {zero_linear, "smear_gate.weight"};
+  const Module smear = {zero_linear, kSmearWindow};
   if (c.smear == Smear::windowed && !c.param_banks) out.push_back(smear);
   for (int64_t layer = 0; layer < c.num_layers; ++layer) {
     const std::string block = fmt::format("blocks.{}.", layer);
@@ -53,9 +54,8 @@ std::vector<Module> modules(const ModelConfig& c) {
   }
   if (c.smear == Smear::windowed && c.param_banks) out.push_back(smear);
   if (!c.value_embed_layers.empty()) {
-    out.push_back({value_table, "ve_shared.embed.weight"});
-    if (projects_value_embedding(c))
-      out.push_back({zeroed_linear, "ve_shared.proj.weight", "", c.small_proj_depth_scale});
+    out.push_back({value_table, kValueTable});
+    if (projects_value_embedding(c)) out.push_back({zeroed_linear, kValueProjection, "", c.small_proj_depth_scale});
   }
   return out;
 }
@@ -63,10 +63,10 @@ std::vector<Module> modules(const ModelConfig& c) {
 // Tensors that start as constants; others start as zeros or are drawn. Names end in, or contain, the given text.
 float constant_of(const std::string& name, const ModelConfig& c) {
   const std::pair<const char*, float> kConstants[] = {
-      {"bigram.scale", 0.05F},
-      {"ve_shared.scale", 0.1F},
+      {kBigramScale, 0.05F},
+      {kValueScale, 0.1F},
       {"ve_layer_scales.", 1.0F},
-      {"skip_weights", 1.0F},
+      {kSkipWeights, 1.0F},
       {"parallel_post_lambdas", 1.0F},
       {"parallel_resid_lambdas", 1.1F},
       {"softcap_", static_cast<float>(c.logit_softcap)},
@@ -109,7 +109,7 @@ class Initializer {
     if (param.name.ends_with("resid_mix")) std::fill(v.begin(), v.begin() + config_.model_dim, 1.0F);
   }
 
-  void draw_tok_emb() { rng_.normal(values_.at("tok_emb.weight"), static_cast<float>(config_.tied_embed_init_std)); }
+  void draw_tok_emb() { rng_.normal(values_.at(kTokenTable), static_cast<float>(config_.tied_embed_init_std)); }
 
   // The library's default, then what the module's own code puts in its place.
   void construct(const Module& module) {

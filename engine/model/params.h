@@ -84,7 +84,6 @@ class Params {
   int64_t num_flat() const { return num_flat_; }
   const Tensor& flat_masters() const { return masters_; }
   const Tensor& flat_grads() const { return grads_; }
-  const Tensor& flat_copies() const { return copies_; }
 
   // Reads every tensor as `prefix` + name and refreshes. Errors: submission, naming the file and the tensor, for one
   // that is missing, has another shape or is not floating point, or is under the prefix but not in the model.

@@ -1,4 +1,5 @@
 // Linear weights as a pass uses them: as they are, or as their codes will restore them (QAT).
+#include "engine/config/tensor_names.h"
 #include "engine/model/gpt.h"
 #include "engine/ops/crown_q.h"
 #include "engine/ops/fake_quant.h"
@@ -39,7 +40,7 @@ Var Gpt::add_crown_q_penalty(Context& ctx, const Pass& pass, const Var& loss) co
   std::vector<Var> linears;
   for (int64_t layer = 0; layer < config_.num_layers; ++layer)
     for (const MatrixKind kind : kMatrixKinds) linears.push_back(params_.master(matrix_name(layer, kind)));
-  for (const char* name : {"bigram.proj.weight", "ve_shared.proj.weight"})
+  for (const char* name : {kBigramProjection, kValueProjection})
     if (params_.contains(name)) linears.push_back(params_.master(name));
   return add_crown_q(ctx, loss, linears, pass.qat->config.clip,
                      static_cast<float>(pass.qat->config.crown_q_lambda / 12.0));

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "engine/config/tensor_names.h"
+
 namespace pgolf {
 namespace {
 
@@ -14,20 +16,18 @@ bool is_block_matrix(const std::string& name) {
                                                     [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
-bool is_embedding_projection(const std::string& name) {
-  return name == "bigram.proj.weight" || name == "ve_shared.proj.weight";
-}
+bool is_embedding_projection(const std::string& name) { return name == kBigramProjection || name == kValueProjection; }
 
 }  // namespace
 
 bool is_embedding_table(const std::string& name) {
-  return name == "tok_emb.weight" || name == "bigram.embed.weight" || name == "ve_shared.embed.weight";
+  return name == kTokenTable || name == kBigramTable || name == kValueTable;
 }
 
 ParamGroup param_group(const Param& param, const Config& config) {
   const std::string& name = param.name;
   if (name == "softcap_pos" || name == "softcap_neg") return ParamGroup::none;
-  if (name == "tok_emb.weight") return ParamGroup::tables;
+  if (name == kTokenTable) return ParamGroup::tables;
   if (param.is_bank || is_block_matrix(name)) return ParamGroup::muon;
   if (config.muon.members == MuonMembers::all_2d)
     return param.master.shape.rank() == 2 ? ParamGroup::muon : ParamGroup::scalars;

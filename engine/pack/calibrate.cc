@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "engine/config/tensor_names.h"
 #include "engine/core/transfer.h"
 #include "engine/ops/matmul.h"
 
@@ -49,7 +50,7 @@ Calibration::Calibration(Context& ctx, const Gpt& model, const Config& config, B
     pass.looping = config.model.num_loops > 0;
     pass.eager = true;
     pass.observer = &observer;
-    observe(ctx, "tok_emb.weight", model.hidden(ctx, pass).value);
+    observe(ctx, kTokenTable, model.hidden(ctx, pass).value);
     tokens += rows.rows * rows.seq_len;
     progress.update(batch + 1);
   }

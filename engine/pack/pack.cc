@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/names.h"
 #include "base/sha256.h"
 #include "engine/codec/container.h"
 #include "engine/data/shard.h"
@@ -66,8 +67,8 @@ void write_artifact(const PhaseOptions& options, const Bytes& file, EventLog& ev
 }  // namespace
 
 void run_pack(const PhaseOptions& options) {
-  EventLog events = open_events(options, "pack");
-  PhaseTimer timer(events, "pack");
+  EventLog events = open_events(options, kPackPhase);
+  PhaseTimer timer(events, kPackPhase);
   record_file(events, "checkpoint", options.checkpoint);
   const Config& config = options.pinned.config;
   Context ctx(kCpu);

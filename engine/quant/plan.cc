@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "engine/config/tensor_names.h"
 
 namespace pgolf {
 namespace {
@@ -29,7 +30,7 @@ bool is_table(std::string_view name) { return contains(name, "tok_emb"); }
 
 // Weights of linear maps whose inputs calibration observes, and the tied head.
 bool has_hessian(std::string_view name) {
-  for (const char* kind : {"tok_emb.weight", ".c_q.weight", ".c_k.weight", ".c_v.weight", ".proj.weight", ".fc.weight"})
+  for (const char* kind : {kTokenTable, ".c_q.weight", ".c_k.weight", ".c_v.weight", ".proj.weight", ".fc.weight"})
     if (name.ends_with(kind)) return true;
   return false;
 }

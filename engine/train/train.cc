@@ -1,18 +1,19 @@
 #include "engine/train/train.h"
 
+#include "base/names.h"
 #include "engine/train/trainer.h"
 
 namespace pgolf {
 
 void run_train(const PhaseOptions& options) {
-  EventLog events = open_events(options, "train");
+  EventLog events = open_events(options, kTrainPhase);
   PhaseTimer setup(events, "setup");
   Trainer trainer(options, events);
   setup.finish();
   PhaseTimer warm_up(events, "warmup");
   trainer.warm_up();
   warm_up.finish();
-  PhaseTimer train(events, "train");  // the part whose time is limited
+  PhaseTimer train(events, kPartTrainLoop);  // the part whose time is limited
   trainer.train();
   train.finish();
   PhaseTimer save(events, "export");

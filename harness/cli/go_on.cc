@@ -1,6 +1,7 @@
 #include "harness/cli/go_on.h"
 
 #include "base/error.h"
+#include "base/names.h"
 #include "harness/cli/run_end.h"
 #include "harness/cli/run_request.h"
 #include "harness/process/interrupts.h"
@@ -30,7 +31,7 @@ int go_on(const Globals& globals, const CLI::App& verb, RunRequest request, cons
   if (!pinned.data || pinned.data->manifest_sha256 != data.sha256)
     fail(ErrorKind::usage, "{}: not the data of run {}; its manifest had SHA-256 {}", data.directory.string(),
          record.run.id, pinned.data ? pinned.data->manifest_sha256 : "none");
-  check_files(data, verb.get_name() == "pack");
+  check_files(data, verb.get_name() == kPackPhase);
   Runner runner(store, globals.workspace(), request.options);
   runner.check_needs(pinned, verb.get_name());
   const RunEnd end = runner.go_on(record.run.id, verb.get_name(), data);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/names.h"
 #include "db/documents/documents.h"
 #include "db/run_clock.h"
 #include "harness/run/resume.h"
@@ -177,7 +178,7 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
   out["num_params"] = r.pinned.num_params;
   out["val_loss"] = or_null(r.metric("val_loss"));
   out["val_bpb"] = or_null(r.metric("val_bpb"));
-  for (const std::string_view pass : {kFloatPass, kQuantizedPass, std::string_view("sliding"), std::string_view("ttt")})
+  for (const std::string_view pass : {kFloatPass, kQuantizedPass, kSlidingPass, kTttPass})
     out[pass_metric("val_bpb", pass)] = or_null(r.metric(pass_metric("val_bpb", pass)));
   out["resume"] = resume_to_json(r);
   out["artifact"] = artifact_to_json(r);

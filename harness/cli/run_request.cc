@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "db/documents/documents.h"
 #include "engine/dist/comm.h"
 #include "harness/cli/options.h"
@@ -20,7 +21,7 @@ std::map<std::string, double> parse_limits(const std::vector<std::string>& limit
     char* end = nullptr;
     const double seconds = equals == std::string::npos ? 0 : std::strtod(limit.c_str() + equals + 1, &end);
     if (!(seconds > 0) || *end != '\0' ||
-        (phase != "train" && phase != "pack" && phase != "eval" && phase != "diagnose"))
+        (phase != kTrainPhase && phase != kPackPhase && phase != kEvalPhase && phase != kDiagnosePhase))
       fail(ErrorKind::usage, "--limit {}: expected train=SECONDS, pack=SECONDS, eval=SECONDS or diagnose=SECONDS",
            limit);
     out[phase] = seconds;

@@ -1,6 +1,7 @@
 #include "harness/cli/run_submission.h"
 
 #include "base/error.h"
+#include "base/names.h"
 #include "base/notice.h"
 #include "harness/cli/run_end.h"
 #include "harness/process/interrupts.h"
@@ -47,7 +48,7 @@ int run_submission(const Globals& globals, RunRequest request) {
   }
   request.options.command = rerun_command(request, resolved.pinned);
   Runner runner(store, globals.workspace(), request.options);
-  runner.check_needs(resolved.pinned, "train");  // before data are prepared, which may take long
+  runner.check_needs(resolved.pinned, kTrainPhase);  // before data are prepared, which may take long
   request.data.demo = request.demo || request.resolve.profile == "demo";
   const DataManifest data = obtain_data(request.data, resolved.pinned.config, globals.workspace());
   request.resolve.data = pinned_data(data);

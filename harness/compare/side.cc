@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/names.h"
 #include "base/sha256.h"
 #include "db/documents/documents.h"
 #include "db/run_clock.h"
@@ -54,7 +55,7 @@ std::string kind_name(const RunRecord& record) {
 std::string scored_data(const RunRecord& record, const Workspace& workspace) {
   std::set<std::string> files;
   try {
-    const EventsFile events = read_events(workspace.run(record.run.id).events("eval"));
+    const EventsFile events = read_events(workspace.run(record.run.id).events(kEvalPhase));
     for (const auto& e : events.events)
       if (const auto* data = std::get_if<DataEvent>(&e.event);
           data && (data->role == "val" || data->role == "tokenizer"))

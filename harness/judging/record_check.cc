@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "base/names.h"
 #include "base/sha256.h"
 #include "db/documents/documents.h"
 #include "engine/config/pinned.h"
@@ -67,7 +68,7 @@ std::string contradiction(const Store& store, const RunRecord& record, const Wor
     const auto passes = phase_document(phase).passes;
     if (!passes.empty() && passes != logged_passes(*log))
       return fmt::format("the passes of {} on record are not those of its log", phase.name);
-    read_eval |= &phase == record.phase("eval");
+    read_eval |= &phase == record.phase(kEvalPhase);
     LoggedFigures figures = figures_of(record, phase, *log);
     for (const auto& [name, value] : figures.metrics) logged.metrics[name] = value;
     for (auto& [series, points] : figures.curves) logged.curves[series] = std::move(points);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/message.h"
+#include "base/names.h"
 #include "base/sha256.h"
 #include "db/documents/documents.h"
 #include "db/run_clock.h"
@@ -53,7 +54,7 @@ EarlierAttempt earlier_attempt(const PhaseRow& row) {
 // Attempts of a phase are one phase to the judge, the latest; that there were others is a matter of its own.
 void add_phases(RunFacts& facts, const RunRecord& record) {
   for (const PhaseRow& row : record.phases) {
-    if (row.name == "diagnose") continue;
+    if (row.name == kDiagnosePhase) continue;
     if (record.phase(row.name) == &row)
       facts.phases.push_back(phase_facts(row));
     else
@@ -186,7 +187,7 @@ void add_gpus(RunFacts& facts, const RunRecord& record) {
   const auto gpu = record.environment.find("gpu");
   if (gpu == record.environment.end()) return;
   try {
-    const EventsFile events = read_events(RunDirectory(facts.directory).events("train"));
+    const EventsFile events = read_events(RunDirectory(facts.directory).events(kTrainPhase));
     if (events.header.build.find("cuda") == std::string::npos) return;
     facts.gpu_count = 1;
     for (const EventRecord& record : events.events)
@@ -257,7 +258,7 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace, const fs
   add_schedule(facts, record);
   facts.cores = recorded_count(record, "cores").value_or(0);
   add_data(facts, record, workspace, *facts.config);
-  if (const PhaseRow* eval = record.phase("eval")) facts.ledger_head = phase_document(*eval).ledger_head;
+  if (const PhaseRow* eval = record.phase(kEvalPhase)) facts.ledger_head = phase_document(*eval).ledger_head;
   return facts;
 }
 

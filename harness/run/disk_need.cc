@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/names.h"
+
 namespace pgolf {
 namespace {
 
@@ -49,9 +51,9 @@ int64_t ledger_bytes(const Config& config, const ValExtent& val) {
 
 int64_t disk_bytes(const Pinned& pinned, const std::string& first, const ValExtent& val) {
   int64_t out = kRest + ledger_bytes(pinned.config, val);
-  if (first == "eval") return out;
+  if (first == kEvalPhase) return out;
   out += pinned.num_params * kFloat;  // artifact
-  if (first == "pack") return out;
+  if (first == kPackPhase) return out;
   return out + pinned.num_params * kFloat + pinned.config.train.iterations * kStep;
 }
 

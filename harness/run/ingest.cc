@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "base/notice.h"
 #include "base/sha256.h"
 #include "engine/evidence/ledger.h"
@@ -100,10 +101,10 @@ void add_passes(LoggedFigures& out, const EventsFile& events) {
 
 LoggedFigures figures_of(const std::string& phase, const EventsFile& events, bool ended) {
   LoggedFigures out;
-  if (phase == "train") add_steps(out, events);
-  if (phase == "eval") add_passes(out, events);
-  if (phase == "eval" && ended) add_result(out, events);
-  if (phase == "diagnose") {  // its two passes, and no other phase's
+  if (phase == kTrainPhase) add_steps(out, events);
+  if (phase == kEvalPhase) add_passes(out, events);
+  if (phase == kEvalPhase && ended) add_result(out, events);
+  if (phase == kDiagnosePhase) {  // its two passes, and no other phase's
     LoggedFigures all;
     add_passes(all, events);
     const auto is_own = [](std::string_view pass) { return pass == kFloatPass || pass == kQuantizedPass; };
@@ -117,7 +118,7 @@ LoggedFigures figures_of(const std::string& phase, const EventsFile& events, boo
 
 LoggedFigures figures_of(const RunRecord& record, const PhaseRow& phase, const EventsFile& events) {
   LoggedFigures out = figures_of(phase.name, events, phase.outcome == "ok");
-  const PhaseRow* eval = phase.name == "diagnose" ? record.phase("eval") : nullptr;
+  const PhaseRow* eval = phase.name == kDiagnosePhase ? record.phase(kEvalPhase) : nullptr;
   if (eval == nullptr) return out;
   for (const ScoringPass& pass : phase_document(*eval).passes) {
     for (const char* quantity : {"val_loss", "val_bpb"}) out.metrics.erase(pass_metric(quantity, pass.name));
@@ -150,9 +151,10 @@ void add_evidence(PhaseDocument& document, const RunDirectory& directory, const 
   const auto file = directory.events(phase);
   try {
     if (std::filesystem::exists(file)) document.events_sha256 = sha256_file(file);
-    if (const auto events = read_quietly(file); events && (phase == "eval" || phase == "diagnose"))
+    if (const auto events = read_quietly(file); events && (phase == kEvalPhase || phase == kDiagnosePhase))
       document.passes = logged_passes(*events);
-    if (phase == "eval") document.ledger_head = read_ledger(directory.ledger(), [](const auto&, const auto&) {}).head;
+    if (phase == kEvalPhase)
+      document.ledger_head = read_ledger(directory.ledger(), [](const auto&, const auto&) {}).head;
   } catch (const Error& e) {
     notice("{}", e.what());
   }

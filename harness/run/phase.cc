@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/message.h"
+#include "base/names.h"
 #include "base/notice.h"
 #include "base/progress.h"
 #include "base/sha256.h"
@@ -90,7 +91,7 @@ PhaseCommand Runner::phase_command(const Plan& plan) const {
                                    "--progress",
                                    "off"};
   if (options_.fast) argv.emplace_back("--fast");
-  if (options_.processes > 1 && (plan.phase == "train" || plan.phase == "eval"))
+  if (options_.processes > 1 && (plan.phase == kTrainPhase || plan.phase == kEvalPhase))
     argv.insert(argv.end(), {"--processes", std::to_string(options_.processes)});
   argv.insert(argv.end(), plan.arguments.begin(), plan.arguments.end());
   PhaseCommand command{.argv = sandbox_.wrap(argv, plan.files),
@@ -127,7 +128,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   };
   observer.progress = [&](const EventTail& tail, double) {
     if (plan.total > 0)
-      progress.update(plan.phase == "train" ? tail.step() : tail.stream_targets(), progress_note(tail));
+      progress.update(plan.phase == kTrainPhase ? tail.step() : tail.stream_targets(), progress_note(tail));
   };
   observer.heartbeat = [&] {
     try {
@@ -162,9 +163,9 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
   row.outcome = outcome_name(end.outcome), row.message = end.message;
   const bool well = end.outcome == Outcome::ok;
   std::optional<ArtifactRow> saved;
-  if (well && row.name == "train") saved = save("checkpoint", directory_.checkpoint(), "{}");
-  if (well && row.name == "pack")
-    saved = save("artifact", directory_.artifact(), artifact_classes(directory_.events("pack")));
+  if (well && row.name == kTrainPhase) saved = save("checkpoint", directory_.checkpoint(), "{}");
+  if (well && row.name == kPackPhase)
+    saved = save("artifact", directory_.artifact(), artifact_classes(directory_.events(kPackPhase)));
   store_.transact([&] {
     store_.put_phase(row);
     ingest_events(store_, store_.load_run(run_), row, directory_.events(row.name));
@@ -174,7 +175,7 @@ void Runner::record_end(const PhaseRow& started, const PhaseEnd& end) {
           end.outcome == Outcome::limit || end.outcome == Outcome::interrupted || end.outcome == Outcome::killed;
       store_.move(run_, ours ? RunState::killed : RunState::failed, {row.outcome, end_text(end, row)});
     } else if (saved) {
-      store_.move(run_, row.name == "train" ? RunState::packing : RunState::artifact_saved);
+      store_.move(run_, row.name == kTrainPhase ? RunState::packing : RunState::artifact_saved);
     }
   });
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/names.h"
 #include "base/sha256.h"
 #include "db/documents/documents.h"
 #include "db/run_clock.h"
@@ -43,7 +44,7 @@ std::string first_difference(const Json& a, const Json& b, const std::string& ke
 }  // namespace
 
 Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
-  const PhaseRow* train = record.phase("train");
+  const PhaseRow* train = record.phase(kTrainPhase);
   if (!train || train->outcome != "ok")
     fail(ErrorKind::usage, "run {}: its training did not end ({}); only a whole training can be replayed",
          record.run.id,
@@ -53,7 +54,7 @@ Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
   Replay out;
   out.schedule.replay_of = record.run.id;
   out.schedule.config_sha256 = record.pinned.sha256;
-  const fs::path file = directory.events("train");
+  const fs::path file = directory.events(kTrainPhase);
   const EventsFile log = sealed_log(record, file, *train);
   if (log.header.build.ends_with(" fast"))
     fail(ErrorKind::usage,
@@ -61,8 +62,8 @@ Replay load_replay(const RunRecord& record, const RunDirectory& directory) {
   out.schedule.train = train_schedule(log, file.string());
   if (const auto clock = published_clock(record.environment))
     out.schedule.published = {clock->log, clock->log_sha256, clock->seed, clock->steps};
-  if (const PhaseRow* eval = record.phase("eval"); eval && eval->outcome == "ok") {
-    const fs::path scores = directory.events("eval");
+  if (const PhaseRow* eval = record.phase(kEvalPhase); eval && eval->outcome == "ok") {
+    const fs::path scores = directory.events(kEvalPhase);
     out.schedule.eval = eval_schedule(sealed_log(record, scores, *eval), scores.string());
   }
   if (const ArtifactRow* artifact = record.artifact()) out.artifact_sha256 = artifact->sha256;

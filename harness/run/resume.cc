@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "base/sha256.h"
 #include "harness/process/fault.h"
 #include "harness/run/plan.h"
@@ -13,7 +14,7 @@ namespace {
 // Why there is nothing that training or packing left to go on from; "" if there is.
 std::string nothing_left(const RunRecord& record) {
   if (record.artifact() || record.checkpoint()) return "";
-  const PhaseRow* train = record.phase("train");
+  const PhaseRow* train = record.phase(kTrainPhase);
   const bool trained = train && train->outcome == "ok";
   return fmt::format("it saved no artifact, and {}; reproduce the submission again",
                      trained ? "an older pgolf did not record the SHA-256 of its checkpoint"
@@ -51,7 +52,7 @@ WayOn way_on(const RunRecord& record) {
         fmt::format("{} ended by a fault of the submission's ({}: {}), not of the machine; reproduce the "
                     "submission again",
                     last.name, fault, last.message));
-  return {record.artifact() ? "eval" : "pack", ""};
+  return {record.artifact() ? kEvalPhase : kPackPhase, ""};
 }
 
 void require_way_on(const RunRecord& record, const std::string& verb) {
@@ -59,7 +60,7 @@ void require_way_on(const RunRecord& record, const std::string& verb) {
   if (way.verb.empty()) fail(ErrorKind::usage, "{}", way.why_not);
   if (way.verb != verb)
     fail(ErrorKind::usage, "run {}: {}; `pgolf {} {}` goes on from there", record.run.id,
-         way.verb == "eval" ? "its artifact is saved" : "it saved no artifact, but a checkpoint", way.verb,
+         way.verb == kEvalPhase ? "its artifact is saved" : "it saved no artifact, but a checkpoint", way.verb,
          record.run.id);
 }
 
@@ -70,7 +71,7 @@ RunEnd Runner::go_on(const std::string& run, const std::string& verb, const Data
   take_lock();
   const RunRecord record = store_.load_run(run);  // as it is now that nobody else works on it
   require_way_on(record, verb);
-  const bool packs = verb == "pack";
+  const bool packs = verb == kPackPhase;
   if (packs) check_saved(*record.checkpoint(), directory_.checkpoint());
   if (!packs) check_saved(*record.artifact(), directory_.artifact()), directory_.renew_artifact();
   const Failure& failure = record.run.failure;

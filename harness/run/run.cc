@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/message.h"
+#include "base/names.h"
 #include "base/notice.h"
 #include "base/sha256.h"
 #include "db/run_clock.h"
@@ -47,7 +48,7 @@ Runner::Runner(Store& store, Workspace workspace, RunOptions options)
 }
 
 void Runner::check_needs(const Pinned& pinned, const std::string& first) const {
-  std::vector<std::string> phases = {"train", "pack", "eval"};
+  std::vector<std::string> phases = {kTrainPhase, kPackPhase, kEvalPhase};
   phases.erase(phases.begin(), std::find(phases.begin(), phases.end(), first));
   check_programs(pinned.config, sandbox_);
   const fs::path engine = fs::absolute(options_.engine);
@@ -75,7 +76,9 @@ Runner::Plan Runner::plan(const std::string& phase, const DataManifest& data, co
   out.visible = {split};
   out.limit = PhaseLimit{kLimit_s * 1e3, ""};
   if (const auto limit = options_.limits_s.find(phase); limit != options_.limits_s.end())
-    out.limit = PhaseLimit{limit->second * 1e3, phase == "train" ? kPartTrainLoop : phase == "eval" ? kPartEval : ""};
+    out.limit = PhaseLimit{limit->second * 1e3, phase == kTrainPhase  ? kPartTrainLoop
+                                                : phase == kEvalPhase ? kPartEval
+                                                                      : ""};
   return out;
 }
 
@@ -88,7 +91,7 @@ void Runner::follow_schedule(Plan& plan) const {
 
 RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const DataManifest& data) {
   const SubmissionRow submitted = submission_row(submission);
-  check_disk(workspace_.home, disk_bytes(pinned, "train", {data.val.tokens - 1, data.val.documents}));
+  check_disk(workspace_.home, disk_bytes(pinned, kTrainPhase, {data.val.tokens - 1, data.val.documents}));
   run_ = new_run_id(pinned.pr, pinned.profile);
   directory_ = workspace_.run(run_);
   fs::create_directories(directory_.root());
@@ -160,12 +163,12 @@ void Runner::take_lock() {
 }
 
 std::optional<PhaseEnd> Runner::train(const Pinned& pinned, const DataManifest& data) {
-  Plan train = plan("train", data, "train");
+  Plan train = plan(kTrainPhase, data, "train");
   train.total = pinned.config.train.iterations, train.unit = "steps";
   train.most_seconds = pinned.config.train.max_wallclock_seconds;
   if (const Schedule* schedule = options_.schedule())
     train.total = static_cast<int64_t>(schedule->train.size()), train.most_seconds = 0;
-  else if (train.most_seconds > 0 && !options_.limits_s.contains("train"))
+  else if (train.most_seconds > 0 && !options_.limits_s.contains(kTrainPhase))
     train.limit = PhaseLimit{(train.most_seconds + kBesideTraining_s) * 1e3, ""};
   follow_schedule(train);
   store_.move(run_, RunState::training);
@@ -173,7 +176,7 @@ std::optional<PhaseEnd> Runner::train(const Pinned& pinned, const DataManifest& 
 }
 
 std::optional<PhaseEnd> Runner::pack_and_evaluate(const DataManifest& data) {
-  Plan pack = plan("pack", data, "train");
+  Plan pack = plan(kPackPhase, data, "train");
   pack.arguments.insert(pack.arguments.end(), {"--checkpoint", directory_.checkpoint().string()});
   pack.files.readable.push_back(directory_.checkpoint());
   if (auto end = run_phase(pack)) return end;
@@ -189,16 +192,16 @@ bool Runner::ended_well(const std::string& phase) const {
 
 // What an earlier attempt brought to its end is not done again.
 std::optional<PhaseEnd> Runner::evaluate(const DataManifest& data) {
-  if (!ended_well("eval")) {
-    Plan eval = plan("eval", data, "val");
+  if (!ended_well(kEvalPhase)) {
+    Plan eval = plan(kEvalPhase, data, "val");
     eval.arguments.insert(eval.arguments.end(), {"--artifact", directory_.artifact().string()});
     eval.files.readable.push_back(directory_.artifact());
     eval.total = data.val.tokens - 1, eval.unit = "targets";
     follow_schedule(eval);
     if (auto end = run_phase(eval)) return end;
   }
-  if (!options_.diagnose || ended_well("diagnose") || !fs::exists(directory_.checkpoint())) return std::nullopt;
-  Plan diagnose = plan("diagnose", data, "val");
+  if (!options_.diagnose || ended_well(kDiagnosePhase) || !fs::exists(directory_.checkpoint())) return std::nullopt;
+  Plan diagnose = plan(kDiagnosePhase, data, "val");
   diagnose.arguments.insert(diagnose.arguments.end(), {"--checkpoint", directory_.checkpoint().string(), "--artifact",
                                                        directory_.artifact().string()});
   diagnose.files.readable.push_back(directory_.checkpoint());

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/message.h"
+#include "base/names.h"
 #include "db/rows.h"
 #include "harness/process/file_lock.h"
 
@@ -125,9 +126,9 @@ bool is_run_id(std::string_view id) {
 
 std::vector<std::string> RunDirectory::products(const std::string& phase) {
   std::vector<std::string> out = {phase + ".events.jsonl"};
-  if (phase == "train") out.push_back("checkpoint.safetensors");
-  if (phase == "pack") out.push_back("artifact.bin");
-  if (phase == "eval") out.push_back("ledger.jsonl");
+  if (phase == kTrainPhase) out.push_back("checkpoint.safetensors");
+  if (phase == kPackPhase) out.push_back("artifact.bin");
+  if (phase == kEvalPhase) out.push_back("ledger.jsonl");
   return out;
 }
 

@@ -1,4 +1,5 @@
 // Whether the artifact that was scored is the one that was packed.
+#include "base/names.h"
 #include "judge/rules/rules.h"
 
 namespace pgolf::rules {
@@ -16,7 +17,7 @@ Finding artifact_identity(const RunEvidence& run, const RuleReading&) {
   const auto differ = [&](std::string reason) { out.status = Status::fail, out.reason = std::move(reason); };
   if (facts.artifact_sha256 != facts.artifact_sha256_before_eval)
     differ("the file is not the one that was there before evaluation");
-  const auto* pack = run.phase("pack");
+  const auto* pack = run.phase(kPackPhase);
   const auto* packed = pack ? pack->last<ArtifactEvent>() : nullptr;
   if (packed) {
     if (packed->sha256 != facts.artifact_sha256_before_eval) differ("packing reported another file");
@@ -25,7 +26,7 @@ Finding artifact_identity(const RunEvidence& run, const RuleReading&) {
                          with_commas(*facts.model_bytes)));
   }
   bool scored = false;
-  if (const auto* eval = run.phase("eval"); eval && eval->events)
+  if (const auto* eval = run.phase(kEvalPhase); eval && eval->events)
     for (const auto& record : eval->events->events)
       if (const auto* data = std::get_if<DataEvent>(&record.event); data && data->role == "artifact") {
         scored = true;

@@ -1,6 +1,7 @@
 // What the bits per byte of a run divide by.
 #include <cmath>
 
+#include "base/names.h"
 #include "judge/rules/rules.h"
 
 namespace pgolf::rules {
@@ -12,7 +13,7 @@ constexpr int64_t kMaxTargetBytes = 64;  // no token of the tokenizers in use st
 
 Finding byte_count(const RunEvidence& run, const RuleReading&) {
   const Json limit = run.facts.val_bytes ? Json(*run.facts.val_bytes) : Json();
-  const auto* eval = run.phase("eval");
+  const auto* eval = run.phase(kEvalPhase);
   if (!eval || !eval->events) return unknown(eval ? eval->problem : "no evaluation phase is recorded", "bytes", limit);
   const ReportedResult result = eval->result();
   if (!result.event) return unknown(result.problem.empty() ? "no result was reported" : result.problem, "bytes", limit);

@@ -1,10 +1,11 @@
 // Whether a score depends on later tokens.
+#include "base/names.h"
 #include "judge/rules/rules.h"
 
 namespace pgolf::rules {
 
 Finding causal(const RunEvidence& run, const RuleReading& reading) {
-  const auto* eval = run.phase("eval");
+  const auto* eval = run.phase(kEvalPhase);
   int64_t samples = 0, compared = 0, changed = 0, line = 0;
   double worst = 0;
   if (eval && eval->events)

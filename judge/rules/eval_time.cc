@@ -1,6 +1,7 @@
 // How long evaluation took.
 #include <set>
 
+#include "base/names.h"
 #include "judge/rules/clocks.h"
 
 namespace pgolf::rules {
@@ -30,7 +31,7 @@ std::optional<double> eval_own(const PhaseEvidence& eval, bool all) {
 
 Finding eval_time(const RunEvidence& run, const RuleReading& reading) {
   const auto limit_ms = reading.integer("limit_ms");
-  const auto* eval = run.phase("eval");
+  const auto* eval = run.phase(kEvalPhase);
   if (!eval) return unknown("no evaluation phase is recorded", "ms", limit_ms);
   const bool all = reading.text("counts") == "all_passes";
   const Clocks clocks{eval_span(*eval, all), eval->facts.wall_ms, eval_own(*eval, all)};

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/names.h"
 #include "judge/rules/rules.h"
 
 namespace pgolf::rules {
@@ -47,7 +48,7 @@ std::string off_schedule(const RunFacts& facts, const StepEvent& step, int64_t d
 }
 
 void look_at_training(std::vector<std::string>& out, const RunEvidence& run, const Config& config) {
-  const auto* train = run.phase("train");
+  const auto* train = run.phase(kTrainPhase);
   if (!train || !train->events || !train->facts.finished) return;
   int64_t steps = 0, tokens = 0;
   for (const auto& record : train->events->events) {
@@ -77,7 +78,7 @@ void look_at_training(std::vector<std::string>& out, const RunEvidence& run, con
 }
 
 void look_at_evaluation(std::vector<std::string>& out, const RunEvidence& run, const Config& config) {
-  const auto* eval = run.phase("eval");
+  const auto* eval = run.phase(kEvalPhase);
   const ValidationEvent* result = eval ? eval->result().event : nullptr;
   if (result) {
     const double flops = kEvalFlops * static_cast<double>(run.facts.num_params) * static_cast<double>(result->targets);

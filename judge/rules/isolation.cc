@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/names.h"
+
 namespace pgolf::rules {
 namespace {
 
@@ -52,7 +54,7 @@ Finding without(const RunEvidence& run, const RuleReading& reading, const std::v
     if (has(phase->facts.visible, role)) open.push_back(name);
     if (!phase->facts.isolation.empty()) isolated.push_back(fmt::format("{} in {}", name, phase->facts.isolation));
     if (!phase->events) return unknown(phase->problem, "files", 0);
-    const bool reads_data = name != "pack";  // packing may not
+    const bool reads_data = name != kPackPhase;  // packing may not
     if (reads_data && !phase->last<DataEvent>())
       return unknown(fmt::format("{} reported no file at all", name), "files", 0);
     const auto [count, line] = opened(*phase, role);

@@ -1,6 +1,7 @@
 // Whether the engine tried what it was kept from.
 #include <fmt/ranges.h>
 
+#include "base/names.h"
 #include "judge/rules/isolation.h"
 
 namespace pgolf::rules {
@@ -9,7 +10,7 @@ Finding kept_to_sandbox(const RunEvidence& run, const RuleReading&) {
   Finding out{Status::pass, 0, 0, "attempts", {}, "watch of system calls"};
   int64_t count = 0;
   std::vector<std::string> tried, unwatched;
-  for (const char* name : {"train", "pack", "eval"}) {
+  for (const char* name : {kTrainPhase, kPackPhase, kEvalPhase}) {
     const auto* phase = run.phase(name);
     if (!phase || !phase->facts.watched) unwatched.push_back(name);
     if (!phase || phase->facts.denied.empty()) continue;

@@ -1,5 +1,7 @@
 #include "judge/rules/ledger_evidence.h"
 
+#include "base/names.h"
+
 namespace pgolf::rules {
 
 std::string at_line(const std::optional<LedgerFinding>& finding) {
@@ -10,7 +12,7 @@ std::string other_ledger(const RunEvidence& run) {
   if (run.ledger_damaged) return run.ledger_problem;
   if (!run.ledger) return {};
   const auto& summary = run.ledger->summary;
-  const auto* eval = run.phase("eval");
+  const auto* eval = run.phase(kEvalPhase);
   if (!summary.complete)
     return eval && eval->facts.finished ? "the evaluation ended well, yet the ledger's END line is missing: it was cut"
                                         : "";

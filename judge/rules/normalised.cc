@@ -1,6 +1,7 @@
 // Whether scores come from a distribution over the vocabulary.
 #include <cmath>
 
+#include "base/names.h"
 #include "judge/rules/rules.h"
 
 namespace pgolf::rules {
@@ -8,7 +9,7 @@ namespace pgolf::rules {
 Finding normalised(const RunEvidence& run, const RuleReading& reading) {
   const double tolerance = reading.number("tolerance");
   const std::string limit = fmt::format("1 ± {}", tolerance);
-  const auto* eval = run.phase("eval");
+  const auto* eval = run.phase(kEvalPhase);
   int64_t samples = 0, line = 0;
   double worst = 1;
   const auto error = [](double sum) { return std::isfinite(sum) ? std::abs(sum - 1) : INFINITY; };

@@ -1,12 +1,13 @@
 // Whether there is one result, and its sums lead to it.
 #include <cmath>
 
+#include "base/names.h"
 #include "judge/rules/rules.h"
 
 namespace pgolf::rules {
 
 Finding one_result(const RunEvidence& run, const RuleReading&) {
-  const auto* eval = run.phase("eval");
+  const auto* eval = run.phase(kEvalPhase);
   if (!eval || !eval->events) return unknown(eval ? eval->problem : "no evaluation phase is recorded", "bits per byte");
   const ReportedResult result = eval->result();
   Finding out{Status::fail, {}, {}, "bits per byte", result.problem, eval->file};

@@ -1,4 +1,5 @@
 // Whether every target of the stream was scored, and once.
+#include "base/names.h"
 #include "judge/rules/ledger_evidence.h"
 
 namespace pgolf::rules {
@@ -23,7 +24,7 @@ Finding scored_once(const RunEvidence& run, const RuleReading& reading) {
   if (expected > 0 && c.scored == 0) out.status = run.ledger->summary.complete ? Status::fail : Status::unknown;
   if (!run.ledger->summary.complete && out.status != Status::pass)
     out.status = c.repeated > max_repeated ? Status::fail : Status::unknown, out.reason += "; the ledger breaks off";
-  const auto* eval = run.phase("eval");
+  const auto* eval = run.phase(kEvalPhase);
   const ValidationEvent* result = eval ? eval->result().event : nullptr;
   const int64_t counted = c.pass_targets.contains(c.header.headline) ? c.pass_targets.at(c.header.headline) : 0;
   if (c.header.targets > expected) {

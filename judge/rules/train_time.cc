@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/names.h"
 #include "judge/rules/clocks.h"
 
 namespace pgolf::rules {
@@ -55,8 +56,8 @@ Finding judge_train_time(const TrainTime& time, const RuleReading& reading) {
 
 Finding train_time(const RunEvidence& run, const RuleReading& reading) {
   const auto limit = static_cast<double>(reading.integer("limit_ms"));
-  const auto* train = run.phase("train");
-  const auto* pack = run.phase("pack");
+  const auto* train = run.phase(kTrainPhase);
+  const auto* pack = run.phase(kPackPhase);
   if (!train) return unknown("no training phase is recorded", "ms", reading.integer("limit_ms"));
   const auto* last = train->last<StepEvent>();
   const bool calibrates = pack && pack->saw_part(kPartCalibrate);

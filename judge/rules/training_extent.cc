@@ -1,4 +1,5 @@
 // Whether a run trained on as much text as the submission.
+#include "base/names.h"
 #include "engine/data/shard.h"
 #include "judge/rules/rules.h"
 
@@ -8,7 +9,7 @@ namespace pgolf::rules {
 Finding training_extent(const RunEvidence& run, const RuleReading&) {
   const DataExtent& extent = run.facts.extent;
   const Json limit = extent_text(extent);
-  const auto* train = run.phase("train");
+  const auto* train = run.phase(kTrainPhase);
   if (!train || !train->events) return unknown(train ? train->problem : "no training phase is recorded", "", limit);
   int64_t shards = 0, tokens = 0, line = 0;
   for (const auto& record : train->events->events)

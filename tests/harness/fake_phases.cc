@@ -109,7 +109,6 @@ void evaluate(EventLog& events, const Options& o) {
                                  .targets = targets,
                                  .bytes = bytes,
                                  .elapsed_ms = 5,
-                                 .step = 5,
                                  .headline = headline});
   };
   if (adapts) pass("sliding", 1.30, false);
@@ -133,7 +132,6 @@ void diagnose(EventLog& events) {
                                  .targets = 10,
                                  .bytes = 20,
                                  .elapsed_ms = 1,
-                                 .step = 5,
                                  .headline = false});
 }
 

@@ -107,7 +107,7 @@ class JudgeRunTest : public ::testing::Test {
     const double loss = 2.5, bpb = loss / std::numbers::ln2 * kTargets / kBytes;
     log.write(StreamEvent{"ttt", kTargets / 2, loss * kTargets / 2, kBytes / 2});
     log.write(StreamEvent{"ttt", kTargets, loss * kTargets, kBytes});
-    log.write(ValidationEvent{"ttt", "artifact", loss, bpb, kTargets, kBytes, pass_ms, 2, true});
+    log.write(ValidationEvent{"ttt", "artifact", loss, bpb, kTargets, kBytes, pass_ms, true});
     log.write(PhaseEndEvent{kPartEval, 450'000});
     facts_.ledger_head = ledger.close();
     log.write(LedgerEvent{"ledger.jsonl", facts_.ledger_head});

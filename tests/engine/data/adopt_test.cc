@@ -173,9 +173,9 @@ TEST_F(Adopt, AMovedFolderKeepsItsIdentity) {
   const fs::path moved = directory_ / "elsewhere/fineweb10B_sp1024";
   fs::create_directory(moved.parent_path());
   fs::rename(folder_, moved);
-  EXPECT_THAT(error_of(ErrorKind::not_found,
-                       [&] { Shard::open(first.manifest.train_directory() / "fineweb_train_000000.bin"); }),
-              AllOf(HasSubstr("a link to "), HasSubstr("which is not there")));
+  EXPECT_THAT(
+      error_of(ErrorKind::not_found, [&] { Shard::open(first.manifest.directory / "train/fineweb_train_000000.bin"); }),
+      AllOf(HasSubstr("a link to "), HasSubstr("which is not there")));
   options_.folder = moved;
   const AdoptReport second = adopt();
   EXPECT_EQ(second.manifest.directory, first.manifest.directory);

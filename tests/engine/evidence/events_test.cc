@@ -40,7 +40,7 @@ TEST_F(EventsTest, EveryKindReadsBackAsWritten) {
     log.write(PhaseStartEvent{"eval"});
     log.write(DataEvent{"val", "val_0.bin", "ab", 1024});
     log.write(StepEvent{7, 0.1 + 0.2, 1.0 / 3, 1234.5, 524288, 9e5, {"qat", "looping"}});
-    log.write(ValidationEvent{"ttt", "artifact", 2.0611, 1.2207, 62021632, 151080363, 10.5, 3374, true});
+    log.write(ValidationEvent{"ttt", "artifact", 2.0611, 1.2207, 62021632, 151080363, 10.5, true});
     log.write(StreamEvent{"ttt", 1000, 2061.1, 2436});
     log.write(ArtifactEvent{"artifact.bin", "cd", 100, {{"matrices", 60}, {"scales", 40}}});
     log.write(NormalisationEvent{"ttt", 5, 1.25});

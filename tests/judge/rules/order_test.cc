@@ -63,7 +63,7 @@ TEST_F(JudgeRunTest, AResultOfAnotherPassIsFound) {
   });
   std::filesystem::remove(dir_ / "eval.events.jsonl");
   EventLog log(dir_ / "eval.events.jsonl", {"eval", "", ""});
-  log.write(ValidationEvent{"second", "artifact", 1, 1, kTargets, kBytes, 1, 2, true});
+  log.write(ValidationEvent{"second", "artifact", 1, 1, kTargets, kBytes, 1, true});
   EXPECT_EQ(strict("scored_once").status, Status::fail);
   EXPECT_THAT(strict("scored_once").reason, HasSubstr("pass 'second', the ledger has 100,000 of pass 'ttt'"));
 }
