@@ -37,7 +37,7 @@ std::vector<ArchiveBlob> read_blobs(const std::filesystem::path& repository, con
     try {
       const GitRepository here(repository);
       for (size_t i = next++; i < wanted.size(); i = next++) {
-        const auto& [oid, kind] = wanted[i];
+        const std::string &oid = wanted[i].first, &kind = wanted[i].second;
         out[i] = {oid, kind, here.blob_size(id_of(oid)), "", {}};
         if (!is_read(kind_of(kind)) || out[i].bytes.value_or(kMostFileBytes + 1) > kMostFileBytes) continue;
         here.read_blob(id_of(oid), [&](std::string_view bytes) { out[i] = read_file(oid, kind_of(kind), bytes); });
