@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 namespace pgolf {
 namespace {
@@ -148,14 +149,8 @@ class CardReader : public nlohmann::json_sax<Json> {
   bool add_value(std::string key, std::string label, std::string_view text) {
     line_ += std::count(counted_, std::max(counted_, furthest_), '\n');
     counted_ = std::max(counted_, furthest_);
-    out_.push_back({std::move(key), std::move(label), clipped(text), line_});
+    out_.push_back({std::move(key), std::move(label), std::string(utf8_prefix(text, kMostText)), line_});
     return true;
-  }
-  // Not within a character of UTF-8.
-  static std::string clipped(std::string_view text) {
-    size_t length = std::min(text.size(), kMostText);
-    while (length < text.size() && length > 0 && (text[length] & 0xC0) == 0x80) --length;
-    return std::string(text.substr(0, length));
   }
 
   std::string_view text_;

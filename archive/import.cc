@@ -144,9 +144,9 @@ class GitImport {
       std::optional<Order> first;
       for (const int64_t pull : pulls) {
         const bool merged = known.at(pull).relation == "merged";
-        const auto added = merged ? std::nullopt : history.first_with(heads.at(pull), path);
+        const auto added = merged ? std::nullopt : history.first_time_of(heads.at(pull), path);
         const int64_t second = merged ? history.place_of(heads.at(pull)).value_or(0) : known.at(pull).commits;
-        const Order order{merged ? INT64_MIN : added ? added->first : INT64_MAX, second, pull};
+        const Order order{merged ? INT64_MIN : added.value_or(INT64_MAX), second, pull};
         if (!first || order < *first) first = order;
       }
       tables_.set_owner(source, path, std::get<2>(*first));
@@ -164,7 +164,6 @@ class GitImport {
 Imported add_folder(Store& store, ArchiveTables& tables, const fs::path& path) {
   Imported out{path.string(), "folder", 1, 1, 0, 1, 0, 0, 0};
   const DiskFolder disk = read_disk_folder(path);
-  std::set<BlobKey> written;
   store.transact([&] {
     const int64_t id = tables.put_source({0, "folder", out.location, "", kArchiveReader, ""});
     for (const ArchiveBlob& blob : disk.blobs) {

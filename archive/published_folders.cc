@@ -9,9 +9,9 @@ namespace pgolf {
 std::vector<PublishedFolder> published_folders(const ArchiveTables& tables, int64_t pull) {
   std::vector<PublishedFolder> out;
   for (const ArchiveSource& source : tables.sources()) {
-    const auto heads = tables.heads(source.id);
-    const auto head = std::find_if(heads.begin(), heads.end(), [&](const ArchiveHead& h) { return h.pull == pull; });
-    if (head == heads.end() || source.kind != "git") continue;
+    const auto heads = tables.heads(source.id, pull);
+    if (heads.empty() || source.kind != "git") continue;
+    const ArchiveHead& head = heads.front();
     auto folders = tables.folders(source.id, pull);
     const bool owns = std::any_of(folders.begin(), folders.end(),
                                   [&](const ArchiveFolder& f) { return f.owner == pull && !f.path.empty(); });
@@ -24,8 +24,8 @@ std::vector<PublishedFolder> published_folders(const ArchiveTables& tables, int6
       for (const ArchiveFile& file : tables.files(folder.id))
         if (auto blob = tables.blob(file.blob)) files.push_back({file.name, std::move(*blob)});
       if (files.empty()) continue;
-      out.push_back({pull, folder.owner, folder.path, head->head, head->relation,
-                     publication_of({pull, folder.path, head->head}, files)});
+      out.push_back({pull, folder.owner, folder.path, head.head, head.relation,
+                     publication_of({pull, folder.path, head.head}, files)});
     }
   }
   return out;

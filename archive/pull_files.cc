@@ -81,13 +81,12 @@ std::optional<int64_t> MainHistory::place_of(const ObjectId& commit) const {
   return found == place_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::optional<std::pair<int64_t, ObjectId>> MainHistory::first_with(const ObjectId& head,
-                                                                    const std::string& path) const {
-  std::optional<std::pair<int64_t, ObjectId>> out;
+std::optional<int64_t> MainHistory::first_time_of(const ObjectId& head, const std::string& path) const {
+  std::optional<int64_t> out;
   for (const ObjectId& id : own_commits(head, nullptr)) {
     const auto facts = repository_.commit(id);
-    if (!facts || (out && facts->time >= out->first) || !repository_.entry(facts->tree, path)) continue;
-    out = {facts->time, id};
+    if (!facts || (out && facts->time >= *out) || !repository_.entry(facts->tree, path)) continue;
+    out = facts->time;
   }
   return out;
 }

@@ -28,8 +28,8 @@ class MainHistory {
   PullBase base_of(const ObjectId& head) const;
   // Where main has this commit: behind those of a lower place; nullopt if it has it not.
   std::optional<int64_t> place_of(const ObjectId& commit) const;
-  // The commit of the head's own that first has something at `path`, by its author's time; nullopt if none has.
-  std::optional<std::pair<int64_t, ObjectId>> first_with(const ObjectId& head, const std::string& path) const;
+  // The earliest author's time of the head's own commits that have something at `path`; nullopt if none has.
+  std::optional<int64_t> first_time_of(const ObjectId& head, const std::string& path) const;
 
  private:
   // The commits that `head` has and main has not; those of main where it meets that go to `meets`.

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json_guard.h"
 #include "base/message.h"
+#include "base/utf8.h"
 
 namespace pgolf {
 namespace {
@@ -14,10 +15,7 @@ namespace {
 // The parser quotes the text it was reading, which may be a whole document.
 std::string shortened(std::string what) {
   constexpr size_t kLongest = 200;
-  if (what.size() <= kLongest) return what;
-  size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(what[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  return what.substr(0, end) + "...";
+  return what.size() <= kLongest ? what : std::string(utf8_prefix(what, kLongest)) + "...";
 }
 
 // None of our documents comes near these; beyond them one is costly to read, or dangerous. A key that comes twice is

@@ -1,11 +1,11 @@
 #include "base/message.h"
 
+#include "base/utf8.h"
+
 namespace pgolf {
 namespace {
 
 constexpr size_t kLongestMessage = 2000;
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 // A control character of ASCII, or of Unicode's second block (U+0080..U+009F), which terminals obey too.
 bool is_control(const std::string& text, size_t at) {
@@ -17,12 +17,7 @@ bool is_control(const std::string& text, size_t at) {
 }  // namespace
 
 std::string as_message(std::string text) {
-  if (text.size() > kLongestMessage) {
-    size_t end = kLongestMessage;
-    while (end > 0 && is_continuation(text[end])) --end;
-    text.resize(end);
-    text += "...";
-  }
+  if (text.size() > kLongestMessage) text = std::string(utf8_prefix(text, kLongestMessage)) + "...";
   for (size_t i = 0; i < text.size(); ++i)
     if (is_control(text, i)) {
       if (static_cast<unsigned char>(text[i]) == 0xC2) text.erase(i, 1);

@@ -14,6 +14,9 @@ size_t first_invalid_utf8(std::string_view text);
 // The code point at `at` of well-formed text; moves `at` behind it.
 char32_t next_code_point(std::string_view text, size_t& at);
 
+// The first `most` bytes of `text` at most, without a part of a character at the end.
+std::string_view utf8_prefix(std::string_view text, size_t most);
+
 void append_utf8(std::string& out, char32_t code_point);
 
 }  // namespace pgolf

@@ -63,14 +63,14 @@ int64_t ArchiveTables::put_source(const ArchiveSource& source) {
   });
 }
 
-std::vector<ArchiveHead> ArchiveTables::heads(int64_t source) const {
+std::vector<ArchiveHead> ArchiveTables::heads(int64_t source, std::optional<int64_t> pull) const {
   return run([&] {
     std::vector<ArchiveHead> out;
-    auto row =
-        statement_of(db(),
-                     "SELECT pull, head, coalesce(base, ''), relation, commits FROM archive_heads WHERE source = ? "
-                     "ORDER BY pull",
-                     source);
+    auto row = statement_of(
+        db(),
+        "SELECT pull, head, coalesce(base, ''), relation, commits FROM archive_heads WHERE source = ?1 AND "
+        "(?2 IS NULL OR pull = ?2) ORDER BY pull",
+        source, pull);
     while (row.executeStep())
       out.push_back({row.getColumn(0).getInt64(), row.getColumn(1).getString(), row.getColumn(2).getString(),
                      row.getColumn(3).getString(), row.getColumn(4).getInt64()});

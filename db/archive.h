@@ -60,7 +60,7 @@ class ArchiveTables {
 
   std::vector<ArchiveSource> sources() const;
   int64_t put_source(const ArchiveSource& source);  // by its location; returns its id
-  std::vector<ArchiveHead> heads(int64_t source) const;
+  std::vector<ArchiveHead> heads(int64_t source, std::optional<int64_t> pull = std::nullopt) const;
   std::set<BlobKey> blobs() const;
   // A head with its folders, in place of what was known of it. Blobs must be there already.
   void put_head(int64_t source, const ArchiveHead& head, const std::vector<ArchiveFolder>& folders);

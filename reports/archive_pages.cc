@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "base/utf8.h"
 #include "judge/outcome.h"
 #include "reports/escape.h"
 #include "reports/page_data.h"
@@ -16,10 +17,7 @@ namespace {
 constexpr size_t kMostTitle = 90, kMostLines = 12, kMostSentence = 400;
 
 std::string clipped(const std::string& text, size_t most) {
-  if (text.size() <= most) return text;
-  size_t length = most;
-  while (length > 0 && (text[length] & 0xC0) == 0x80) --length;  // not within a character
-  return text.substr(0, length) + "...";
+  return text.size() <= most ? text : std::string(utf8_prefix(text, most)) + "...";
 }
 
 // Of several folders the first has the title and the claim; outcomes are the worst.

@@ -4,8 +4,8 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "base/names.h"
 #include "db/documents/documents.h"
+#include "db/rows.h"
 #include "engine/dist/comm.h"
 #include "harness/cli/options.h"
 #include "harness/run/engine_tool.h"
@@ -20,8 +20,7 @@ std::map<std::string, double> parse_limits(const std::vector<std::string>& limit
     const std::string phase = limit.substr(0, equals);
     char* end = nullptr;
     const double seconds = equals == std::string::npos ? 0 : std::strtod(limit.c_str() + equals + 1, &end);
-    if (!(seconds > 0) || *end != '\0' ||
-        (phase != kTrainPhase && phase != kPackPhase && phase != kEvalPhase && phase != kDiagnosePhase))
+    if (!(seconds > 0) || *end != '\0' || !is_phase_name(phase))
       fail(ErrorKind::usage, "--limit {}: expected train=SECONDS, pack=SECONDS, eval=SECONDS or diagnose=SECONDS",
            limit);
     out[phase] = seconds;

@@ -37,35 +37,37 @@ int print_imported(const Globals& globals, const std::vector<Imported>& all) {
   return 0;
 }
 
+// A record in whose archive something is.
+Store filled_archive(std::optional<Store> store) {
+  if (!store || ArchiveTables(*store).sources().empty())
+    fail(ErrorKind::not_found, "the archive is empty; `pgolf archive add REPOSITORY` fills it");
+  return std::move(*store);
+}
+
 int update(const Globals& globals) {
-  Store store = open_record(globals);
+  Store store = filled_archive(open_record(globals));
   std::vector<Imported> all;
   for (const ArchiveSource& source : ArchiveTables(store).sources())
     all.push_back(add_to_archive(store, source.location));
-  if (all.empty()) fail(ErrorKind::not_found, "the archive is empty; `pgolf archive add REPOSITORY` fills it");
   return print_imported(globals, all);
 }
 
 int facts(const Globals& globals) {
-  const auto store = look_at_record(globals);
-  if (!store || ArchiveTables(*store).sources().empty())
-    fail(ErrorKind::not_found, "the archive is empty; `pgolf archive add REPOSITORY` fills it");
-  const ArchiveFigures figures = archive_figures(ArchiveTables(*store), chosen_ruleset(globals, ""));
+  const Store store = filled_archive(look_at_record(globals));
+  const ArchiveFigures figures = archive_figures(ArchiveTables(store), chosen_ruleset(globals, ""));
   print_result(globals, figures_to_json(figures), figures_text(figures));
   return 0;
 }
 
 int rulings(const Globals& globals, const std::string& only) {
-  const auto store = look_at_record(globals);
-  if (!store || ArchiveTables(*store).sources().empty())
-    fail(ErrorKind::not_found, "the archive is empty; `pgolf archive add REPOSITORY` fills it");
+  const Store store = filled_archive(look_at_record(globals));
   const std::filesystem::path file = globals.rules / kRulingsFile;
   std::vector<Ruling> all = load_rulings(file);
   if (!only.empty()) std::erase_if(all, [&](const Ruling& ruling) { return ruling.id != only; });
   if (all.empty()) fail(ErrorKind::not_found, "{} has no ruling '{}'", file.string(), only);
   Json documents = Json::array();
   std::string text;
-  for (const RulingReach& reach : reach_of(ArchiveTables(*store), all)) {
+  for (const RulingReach& reach : reach_of(ArchiveTables(store), all)) {
     const Ruling& r = *reach.ruling;
     documents.push_back({{"id", r.id},
                          {"title", r.title},

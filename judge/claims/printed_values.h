@@ -12,7 +12,7 @@
 namespace pgolf {
 
 struct PrintedValue {
-  std::string key;    // val_loss, total_bytes, ... (kPrintedKeys in printed_values.cc, "val_loss" and "val_bpb")
+  std::string key;    // val_loss, total_bytes, ... (docs/archive.md)
   std::string label;  // the words before it: of a pair the pass, "live" of one within training
   std::string text;   // as printed, with its unit; "" where the line says that something was done, and not how long
   int64_t line = 0;   // from 1

@@ -1,7 +1,8 @@
 #include "archive/card.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include "tests/judge/claims/printed.h"
 
 namespace pgolf {
 namespace {
@@ -10,12 +11,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsSupersetOf;
 
-std::vector<std::string> seen(std::string_view text) {
-  std::vector<std::string> out;
-  for (const PrintedValue& v : card_values(text))
-    out.push_back(fmt::format("{}:{} {} '{}'", v.line, v.key, v.label, v.text));
-  return out;
-}
+std::vector<std::string> seen(std::string_view text) { return shown(card_values(text)); }
 
 // Digits are part of a claim: 3.5e-07 and 1.0 are kept as they stand, as no float would.
 TEST(Card, KeepsDigitsKeysAndLines) {

@@ -3,18 +3,15 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "tests/judge/claims/printed.h"
+
 namespace pgolf {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> seen(std::string_view log) {
-  std::vector<std::string> out;
-  for (const PrintedValue& v : printed_values(log))
-    out.push_back(fmt::format("{}:{} {} '{}'", v.line, v.key, v.label, v.text));
-  return out;
-}
+std::vector<std::string> seen(std::string_view log) { return shown(printed_values(log)); }
 
 TEST(PrintedValues, PairsInTheSpellingsOfLogs) {
   EXPECT_THAT(
