@@ -38,10 +38,15 @@ Comm& solo() {
   return alone;
 }
 
-void check_processes(int64_t processes, int64_t world) {
-  std::vector<int64_t> possible;
-  for (int64_t p = 1; p <= world; ++p)
+std::vector<int64_t> possible_processes(int64_t world) {
+  std::vector<int64_t> possible = {1};
+  for (int64_t p = 2; p <= world; ++p)
     if (world % p == 0 && std::has_single_bit(static_cast<uint64_t>(world / p))) possible.push_back(p);
+  return possible;
+}
+
+void check_processes(int64_t processes, int64_t world) {
+  const std::vector<int64_t> possible = possible_processes(world);
   if (std::find(possible.begin(), possible.end(), processes) == possible.end())
     fail(ErrorKind::usage, "{} processes cannot share the {} of this submission; possible are {}", processes,
          world == 1 ? "one rank" : fmt::format("{} ranks", world), fmt::join(possible, ", "));

@@ -88,8 +88,11 @@ Comm& solo();
 inline constexpr int kMostProcesses = 64;
 inline constexpr int kPeerLost = 71;  // exit status of a process that ended because another did
 
-// What `processes` may be for a world of W ranks: P divides W and W / P is a power of two, so that what one process
-// sums is a branch of the tree that all sum (rank_mean.h). Errors: usage, naming the numbers that work.
+// How many processes P can share a world of W ranks, ascending: 1, and each P that divides W into parts of a power of
+// two, so that what one process sums is a branch of the tree that all sum (engine/optim/rank_mean.h).
+std::vector<int64_t> possible_processes(int64_t world);
+
+// Errors: usage, naming the numbers that work.
 void check_processes(int64_t processes, int64_t world);
 
 }  // namespace pgolf

@@ -14,7 +14,7 @@ namespace {
 constexpr char kFormat[] = "pgolf.sustained/1";
 constexpr double kSetUp_s = 600;  // data, warm-up and the last steps, beside the time that is measured
 
-Json measure(const ScalingRequest& request, int processes, const Sandbox& sandbox) {
+Json measure(const ScalingRequest& request, int64_t processes, const Sandbox& sandbox) {
   std::vector<std::string> arguments = {"sustained",
                                         "--pinned",
                                         request.pinned.string(),
@@ -42,7 +42,8 @@ Json measure_scaling(const ScalingRequest& request, const Sandbox& sandbox) {
     check_gpus(probe_engine_devices(request.engine, sandbox), request.device, request.processes, sandbox.isolates());
   Json out = {{"format", "pgolf.scaling/1"}, {"seconds", request.seconds}, {"rows", Json::array()}};
   double one = 0;
-  for (int processes = 1; processes <= request.processes; processes *= 2) {
+  for (const int64_t processes : possible_processes(request.world_size)) {
+    if (processes > request.processes) break;
     notice("bench: {} s of training in {} process{}", request.seconds, processes, processes == 1 ? "" : "es");
     Json row = measure(request, processes, sandbox);
     const auto rate = json_get<double>(row, "tokens_per_s", kFormat);

@@ -15,6 +15,7 @@
 namespace pgolf {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 // Memory that the test and the processes see.
@@ -150,8 +151,15 @@ TEST(LaunchTest, RanksAreSharedInOrder) {
   }
 }
 
+TEST(LaunchTest, AnyWorldFitsOneProcess) {
+  for (int64_t world = 1; world <= 64; ++world) EXPECT_EQ(possible_processes(world).front(), 1) << world;
+  EXPECT_THAT(possible_processes(8), ElementsAre(1, 2, 4, 8));
+  EXPECT_THAT(possible_processes(6), ElementsAre(1, 3, 6));
+  EXPECT_THAT(possible_processes(7), ElementsAre(1, 7));
+}
+
 TEST(LaunchTest, ProcessesMustFitTheRanks) {
-  for (const auto& [processes, world] : {std::pair{1, 1}, {1, 8}, {2, 8}, {4, 8}, {8, 8}, {3, 6}, {6, 6}, {3, 12}})
+  for (const auto& [processes, world] : {std::pair{1, 1}, {1, 8}, {2, 8}, {4, 8}, {8, 8}, {3, 6}, {6, 6}, {3, 12}, {1, 3}, {3, 3}, {1, 6}})
     EXPECT_NO_THROW(check_processes(processes, world)) << processes << " of " << world;
   for (const auto& [processes, world] : {std::pair{2, 1}, {3, 8}, {16, 8}, {2, 6}, {5, 12}, {0, 4}})
     EXPECT_THROW(check_processes(processes, world), Error) << processes << " of " << world;

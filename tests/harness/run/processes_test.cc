@@ -109,6 +109,11 @@ TEST_F(ProcessesTest, EightRanksAreTheSameInOneTwoFourAndEight) {
   for (const int processes : {2, 4, 8}) EXPECT_EQ(products("754", 8, processes), one) << processes;
 }
 
+// Where W is no power of two, one process plays the whole tree and three play its lowest branches.
+TEST_F(ProcessesTest, SixRanksAreTheSameInOneAndThree) {
+  EXPECT_EQ(products("754", 6, 3), products("754", 6, 1));
+}
+
 // Losses are read after step 2 and at the end, step 3; the weights are compared there.
 TEST_F(ProcessesTest, TheLogsTellTheirNumber) {
   const CommandResult result = reproduce("754", 2, 2, "home");
