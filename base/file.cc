@@ -1,12 +1,15 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <random>
 
+#include "base/copy_file.h"
 #include "base/error.h"
 
 namespace pgolf {
@@ -66,24 +69,64 @@ std::string read_text(const std::filesystem::path& path) { return read_all<std::
 
 std::vector<std::byte> read_bytes(const std::filesystem::path& path) { return read_all<std::vector<std::byte>>(path); }
 
-void write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  auto temporary = path;
-  temporary += "." + std::to_string(::getpid()) + ".tmp";  // two programs may write one file
+namespace {
+
+std::filesystem::path beside(const std::filesystem::path& path) {
+  std::random_device random;
+  auto out = path;
+  out += fmt::format(".{:08x}{:08x}.tmp", random(), random());
+  return out;
+}
+
+template <class Write>
+void replace_file(const std::filesystem::path& path, Write&& write) {
+  const auto temporary = beside(path);
   {
-    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
     if (file.fd < 0) fail_errno(temporary, "creating");
     try {
-      write_all(file.fd, temporary, reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      write(file.fd, temporary);
       if (::fsync(file.fd) != 0) fail_errno(temporary, "syncing");
     } catch (...) {
       ::unlink(temporary.c_str());
       throw;
     }
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail_errno(path, "renaming into place");
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    errno = error;
+    fail_errno(path, "renaming into place");
+  }
   const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const Descriptor directory{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (directory.fd >= 0) ::fsync(directory.fd);
+}
+
+}  // namespace
+
+void write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  replace_file(path, [&](int fd, const std::filesystem::path& temporary) {
+    write_all(fd, temporary, reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  });
+}
+
+void copy_file_atomic(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const Descriptor source{::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)};
+  if (source.fd < 0) fail_errno(from, "opening");
+  struct stat info {};
+  if (::fstat(source.fd, &info) != 0) fail_errno(from, "stat");
+  if (!S_ISREG(info.st_mode)) fail(ErrorKind::usage, "{}: no regular file", from.string());
+  replace_file(to, [&](int fd, const std::filesystem::path& temporary) {
+    std::vector<char> piece(1 << 20);
+    for (;;) {
+      const ssize_t n = ::read(source.fd, piece.data(), piece.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) fail_errno(from, "reading");
+      if (n == 0) return;
+      write_all(fd, temporary, piece.data(), static_cast<size_t>(n));
+    }
+  });
 }
 
 void write_file_atomic(const std::filesystem::path& path, std::string_view text) {

@@ -14,8 +14,8 @@ namespace pgolf {
 std::string read_text(const std::filesystem::path& path);
 std::vector<std::byte> read_bytes(const std::filesystem::path& path);
 
-// Writes to `path`.PID.tmp, fsyncs, renames over `path` and fsyncs the directory: a crash leaves the old file or
-// the new one.
+// Writes to a new file beside it, fsyncs, renames over `path` and fsyncs the directory: a crash leaves the old file or
+// the new one, and no link leads the write elsewhere.
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomic(const std::filesystem::path& path, std::string_view text);
 

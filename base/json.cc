@@ -49,10 +49,16 @@ class Guard {
   std::vector<std::set<std::string>> keys_;  // of the open object at each depth
 };
 
+// The parser takes it for the end of the text, and would not look at what follows.
+void refuse_nul(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) throw Refused{"a NUL character"};
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view origin) {
   try {
+    refuse_nul(text);
     return Json::parse(text, Guard());
   } catch (const Refused& e) {
     fail(ErrorKind::submission, "{}: not valid JSON: {}", origin, e.what);
@@ -63,6 +69,7 @@ Json parse_json(std::string_view text, std::string_view origin) {
 
 std::optional<Json> parse_json_if_valid(std::string_view text) {
   try {
+    refuse_nul(text);
     Json out = Json::parse(text, Guard(), false);
     return out.is_discarded() ? std::nullopt : std::optional(std::move(out));
   } catch (const Refused&) {

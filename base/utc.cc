@@ -31,7 +31,15 @@ bool is_utc(std::string_view text) {
   if (text.size() != kShape.size()) return false;
   for (size_t i = 0; i < kShape.size(); ++i)
     if (kShape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != kShape[i]) return false;
-  return true;
+  const auto number = [&](size_t at, size_t digits) {
+    int out = 0;
+    for (size_t i = at; i < at + digits; ++i) out = out * 10 + (text[i] - '0');
+    return out;
+  };
+  using namespace std::chrono;
+  const year_month_day date(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
+                            day(static_cast<unsigned>(number(8, 2))));
+  return date.ok() && number(11, 2) < 24 && number(14, 2) < 60 && number(17, 2) < 60;
 }
 
 std::string utc_now_after(const std::string& earlier) {

@@ -42,10 +42,30 @@ std::string uri_path(const std::filesystem::path& path) {
   return out;
 }
 
-SQLite::Database open_file(const std::filesystem::path& path, int flags) {
+// SQLite opens what it finds: a pipe would wait for ever, and a link beside the file would lead its writes elsewhere.
+void check_files(const std::filesystem::path& path) {
   std::error_code missing;
   if (std::filesystem::exists(path, missing) && !std::filesystem::is_regular_file(path, missing))
     fail(ErrorKind::database, "{}: no regular file; name another directory with --home", path.string());
+  for (const char* log : {"-journal", "-wal", "-shm"}) {
+    const auto beside = std::filesystem::path(path.string() + log);
+    const auto status = std::filesystem::symlink_status(beside, missing);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+      fail(ErrorKind::database, "{}: no regular file; remove it", beside.string());
+  }
+}
+
+// Whether one was made. Errors: usage where no directory could hold it.
+bool is_there(const std::filesystem::path& path) {
+  std::error_code missing;
+  const auto home = path.parent_path();
+  if (std::filesystem::exists(home, missing) && !std::filesystem::is_directory(home, missing))
+    fail(ErrorKind::usage, "{}: no directory; name another with --home", home.string());
+  return std::filesystem::exists(path, missing);
+}
+
+SQLite::Database open_file(const std::filesystem::path& path, int flags) {
+  check_files(path);
   SQLite::Database db(path.string(), flags, kBusyTimeoutMs);
   defend(db);
   return db;
@@ -53,6 +73,7 @@ SQLite::Database open_file(const std::filesystem::path& path, int flags) {
 
 // Where nothing may be written beside the file either, so that SQLite must not look for a write-ahead log.
 SQLite::Database open_immutable(const std::filesystem::path& path) {
+  check_files(path);
   SQLite::Database db("file:" + uri_path(path) + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI);
   defend(db);
   return db;
@@ -115,7 +136,7 @@ Store Store::open(const std::filesystem::path& path) {
 }
 
 std::optional<Store> Store::open_existing(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) return std::nullopt;
+  if (!is_there(path)) return std::nullopt;
   return guarded(path, [&]() -> std::optional<Store> {
     try {
       SQLite::Database db = open_file(path, SQLite::OPEN_READWRITE);
@@ -129,7 +150,7 @@ std::optional<Store> Store::open_existing(const std::filesystem::path& path) {
 }
 
 std::optional<Store> Store::look(const std::filesystem::path& path, IsWorkedOn is_worked_on) {
-  if (!std::filesystem::exists(path)) return std::nullopt;
+  if (!is_there(path)) return std::nullopt;
   return guarded(path, [&]() -> std::optional<Store> {
     const bool has_log = has_content(path.string() + "-wal");
     try {

@@ -1,5 +1,6 @@
 #include <fmt/ranges.h>
 
+#include "base/clean_text.h"
 #include "base/error.h"
 #include "db/connection.h"
 #include "db/seal.h"
@@ -8,6 +9,8 @@ namespace pgolf {
 namespace {
 
 std::string text(const SQLite::Column& column) { return column.isNull() ? "" : column.getString(); }
+// Words that reach a reader as they are: one line of each, whoever wrote them.
+std::string words(const SQLite::Column& column) { return as_line(text(column)); }
 
 constexpr char kRunColumns[] =
     "SELECT id, pinned, state, directory, command, created_at, ended_at, heartbeat_at, failure_kind, failure, boot_id, "
@@ -23,10 +26,10 @@ RunRow read_run(SQLite::Statement& row) {
   out.created_at = row.getColumn(5).getString();
   out.ended_at = text(row.getColumn(6));
   out.heartbeat_at = row.getColumn(7).getString();
-  out.failure = {text(row.getColumn(8)), text(row.getColumn(9))};
+  out.failure = {words(row.getColumn(8)), words(row.getColumn(9))};
   out.supervisor = {row.getColumn(10).getString(), row.getColumn(11).getInt64(), row.getColumn(12).getInt64()};
   out.imported_at = text(row.getColumn(13)), out.bundle_sha256 = text(row.getColumn(14));
-  out.withdrawn_at = text(row.getColumn(15)), out.withdrawn_reason = text(row.getColumn(16));
+  out.withdrawn_at = text(row.getColumn(15)), out.withdrawn_reason = words(row.getColumn(16));
   return out;
 }
 
@@ -39,15 +42,15 @@ PhaseRow read_phase(SQLite::Statement& row, const std::string& run) {
   out.started_at = row.getColumn(3).getString();
   out.pid = row.getColumn(4).getInt64();
   out.pid_start = row.getColumn(5).getInt64();
-  out.sandbox = row.getColumn(6).getString();
+  out.sandbox = words(row.getColumn(6));
   out.limit_ms = maybe_real(row.getColumn(7));
   out.wall_ms = maybe_real(row.getColumn(8));
   out.max_rss_bytes = maybe_integer(row.getColumn(9));
   out.cpu_ms = maybe_real(row.getColumn(10));
-  out.outcome = text(row.getColumn(11));
+  out.outcome = words(row.getColumn(11));
   out.exit_code = maybe_integer(row.getColumn(12));
   out.signal = maybe_integer(row.getColumn(13));
-  out.message = text(row.getColumn(14));
+  out.message = words(row.getColumn(14));
   out.document = row.getColumn(15).getString();
   return out;
 }
@@ -56,10 +59,10 @@ SubmissionRow read_submission(SQLite::Statement& row) {
   SubmissionRow out;
   out.id = row.getColumn(0).getString();
   out.pr = row.getColumn(1).getInt64();
-  out.title = row.getColumn(2).getString();
-  out.author = row.getColumn(3).getString();
-  out.track = row.getColumn(4).getString();
-  out.upstream_commit = row.getColumn(5).getString();
+  out.title = words(row.getColumn(2));
+  out.author = words(row.getColumn(3));
+  out.track = words(row.getColumn(4));
+  out.upstream_commit = words(row.getColumn(5));
   out.code_bytes = row.getColumn(6).getInt64();
   out.document = row.getColumn(7).getString();
   return out;
@@ -80,17 +83,13 @@ std::optional<JudgementRow> read_judgement(SQLite::Database& db, const std::stri
                            " ORDER BY id DESC LIMIT 1",
                            run);
   if (!head.executeStep()) return std::nullopt;
-  JudgementRow out{run,
-                   head.getColumn(1).getString(),
-                   head.getColumn(2).getString(),
-                   head.getColumn(3).getString(),
-                   head.getColumn(4).getString(),
-                   {}};
+  JudgementRow out{
+      run, words(head.getColumn(1)), words(head.getColumn(2)), words(head.getColumn(3)), words(head.getColumn(4)), {}};
   auto row = statement_of(db, "SELECT rule, reading, status, document FROM verdicts WHERE judgement = ? ORDER BY seq",
                           head.getColumn(0).getInt64());
   while (row.executeStep())
-    out.verdicts.push_back({row.getColumn(0).getString(), row.getColumn(1).getString(), row.getColumn(2).getString(),
-                            row.getColumn(3).getString()});
+    out.verdicts.push_back(
+        {words(row.getColumn(0)), words(row.getColumn(1)), words(row.getColumn(2)), row.getColumn(3).getString()});
   return out;
 }
 
@@ -118,10 +117,10 @@ void read_lists(SQLite::Database& db, RunRecord& out) {
                              artifact.getColumn(2).getString(), artifact.getColumn(3).getInt64(),
                              artifact.getColumn(4).getString(), artifact.getColumn(5).getString()});
   auto fact = statement_of(db, "SELECT name, value FROM environment WHERE run = ?", run);
-  while (fact.executeStep()) out.environment[fact.getColumn(0).getString()] = fact.getColumn(1).getString();
+  while (fact.executeStep()) out.environment[words(fact.getColumn(0))] = words(fact.getColumn(1));
   auto replay = statement_of(db, "SELECT replay_of, schedule_sha256, artifact_sha256 FROM replays WHERE run = ?", run);
   if (replay.executeStep())
-    out.replay = {run, replay.getColumn(0).getString(), replay.getColumn(1).getString(), text(replay.getColumn(2))};
+    out.replay = {run, words(replay.getColumn(0)), words(replay.getColumn(1)), words(replay.getColumn(2))};
 }
 
 void show_as_lost(RunRecord& record) {

@@ -95,7 +95,8 @@ std::vector<RuleSpec> scores_and_updates() {
       {.id = "causal",
        .params = {{"min_samples", kInteger}},
        .run = of_run<causal>,
-       .run_text = "earlier scores that change when later tokens are replaced: none may",
+       .run_text =
+           "earlier scores that change when later tokens are replaced: none may; a probe that contradicts itself fails",
        .not_shown = "whether a score depends on later tokens; the probes of a run do"},
   };
 }
@@ -132,8 +133,9 @@ std::vector<RuleSpec> data() {
        .params = {{"max_share", kNumber}},
        .run = of_run<train_val_overlap>,
        .run_text = "the share of the validation documents that are in the training shards, by equal tokens or with a "
-                   "quarter of their text (`engine/data/near_documents.h`), some is `warn`; recounted up to 100 M "
-                   "training tokens, beyond as the manifest states"},
+                   "quarter of their text (`engine/data/near_documents.h`), some is `warn`; recounted from all shards, "
+                   "`unknown` "
+                   "where they are not there or not what the manifest says"},
       {.id = "training_extent",
        .run = of_run<training_extent>,
        .run_text = "training shards and their tokens that training opened, against `[upstream_data]`: other data are "
@@ -162,7 +164,7 @@ std::vector<RuleSpec> evidence() {
                    "was not watched is `unknown`"},
       {.id = "data_hashes",
        .run = of_run<data_hashes>,
-       .run_text = "data files whose SHA-256 is not the manifest's: none"},
+       .run_text = "data files whose SHA-256 is not the manifest's, or of which it says what they are not: none"},
       {.id = "engine_identity",
        .run = of_run<engine_identity>,
        .weights = {.witnessed = true},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clean_text.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "db/documents/members.h"
@@ -94,11 +95,12 @@ std::string name_of(const PhaseRow& row) { return "phase " + row.name; }
 PhaseDocument parse_phase_document(std::string_view text, std::string_view origin) {
   PhaseDocument out = parse_document<PhaseDocument>(text, origin);
   for (Attempt& a : out.denied) {
-    a.what = as_message(a.what);
+    a.kind = as_message(a.kind), a.what = as_message(a.what);
     if (a.times < 1 || a.times > kMostTimes)
       fail(ErrorKind::submission, "{}: an attempt that was made {} times", origin, a.times);
   }
   for (ScoringPass& p : out.passes) p.name = as_message(p.name);
+  for (std::string& name : out.left_behind) name = as_message(name);
   return out;
 }
 
@@ -141,6 +143,7 @@ PinnedDocument pinned_document(const PinnedRow& row) {
     out.config = out.whole.value("config", Json::object()), out.data = out.whole.value("data", Json());
     MemberReader reader{out.whole, kOrigin};
     reader.later("overrides", out.overrides);
+    for (std::string& text : out.overrides) text = as_line(text);
     if (const Json submission = out.whole.value("submission", Json()); submission.is_object()) {
       MemberReader inner{submission, kOrigin};
       inner.maybe("code_bytes", out.code_bytes);
@@ -165,7 +168,7 @@ std::vector<std::string> command_of(const RunRow& row) {
     const Json json = parse_json(row.command, "command");
     if (!json.is_array()) fail(ErrorKind::submission, "command: no array");
     std::vector<std::string> out;
-    for (const Json& word : json) out.push_back(word.is_string() ? word.get<std::string>() : word.dump());
+    for (const Json& word : json) out.push_back(as_line(word.is_string() ? word.get<std::string>() : word.dump()));
     return out;
   });
 }

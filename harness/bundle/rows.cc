@@ -1,9 +1,11 @@
 #include "harness/bundle/rows.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/error.h"
+#include "base/json_guard.h"
 #include "base/message.h"
 #include "base/utc.h"
 #include "db/documents/documents.h"
@@ -12,6 +14,8 @@ namespace pgolf {
 namespace {
 
 constexpr size_t kMostRows = 10'000;
+constexpr int64_t kMostAttempts = 1000;
+constexpr size_t kMostText = 64 << 10, kMostDocument = 4 << 20;  // bytes; the record's own are some hundred and some kB
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
@@ -26,8 +30,38 @@ std::optional<T> maybe(const Json& object, const char* key, std::string_view ori
   return json_get<T>(object, key, origin);
 }
 
-std::string text(const Json& object, const char* key, std::string_view origin) {
-  return json_get<std::string>(object, key, origin);
+std::optional<int64_t> maybe_integer(const Json& object, const char* key, std::string_view origin) {
+  if (json_get<Json>(object, key, origin).is_null()) return std::nullopt;
+  return json_integer(object, key, origin);
+}
+
+// Milliseconds, which are never less than none.
+std::optional<double> duration(const Json& object, const char* key, std::string_view origin) {
+  const auto out = maybe<double>(object, key, origin);
+  if (out && (!std::isfinite(*out) || *out < 0))
+    fail(ErrorKind::submission, "{}: {} of '{}' are no time", origin, *out, key);
+  return out;
+}
+
+std::string text(const Json& object, const char* key, std::string_view origin, size_t most = kMostText) {
+  std::string out = json_get<std::string>(object, key, origin);
+  if (out.size() > most) fail(ErrorKind::limit, "{}: '{}' has {} bytes, {} at most", origin, key, out.size(), most);
+  return out;
+}
+
+std::string sandbox(const Json& object, std::string_view origin) {
+  std::string out = text(object, "sandbox", origin);
+  if (!out.empty() && out != "none" && out != "bubblewrap")
+    fail(ErrorKind::submission, "{}: '{:.40}' is no sandbox", origin, as_message(out));
+  return out;
+}
+
+std::string command(const Json& object, std::string_view origin) {
+  const auto words = json_get<std::vector<std::string>>(object, "command", origin);
+  const Json out = words;
+  if (words.size() > kMostRows || out.dump().size() > kMostDocument)
+    fail(ErrorKind::limit, "{}: a command of {} words", origin, words.size());
+  return out.dump();
 }
 
 // A time as this program writes it; "" where there was none.
@@ -77,21 +111,23 @@ PhaseRow phase_from_json(const Json& json, const std::string& run, std::string_v
   out.run = run;
   out.name = text(json, "name", origin);
   if (!is_phase_name(out.name)) fail(ErrorKind::submission, "{}: '{:.40}' is no phase of a run", origin, out.name);
-  out.attempt = json_get<int64_t>(json, "attempt", origin);
+  out.attempt = json_integer(json, "attempt", origin);
+  if (out.attempt < 1 || out.attempt > kMostAttempts)
+    fail(ErrorKind::submission, "{}: attempt {} at {}", origin, out.attempt, out.name);
   out.directory = std::string(".");  // GCC 12 warns about the assignment of a literal
   out.started_at = date(json, "started_at", origin);
-  out.pid = json_get<int64_t>(json, "pid", origin);
-  out.pid_start = json_get<int64_t>(json, "pid_start", origin);
-  out.sandbox = text(json, "sandbox", origin);
-  out.limit_ms = maybe<double>(json, "limit_ms", origin);
-  out.wall_ms = maybe<double>(json, "wall_ms", origin);
-  out.cpu_ms = maybe<double>(json, "cpu_ms", origin);
-  out.max_rss_bytes = maybe<int64_t>(json, "max_rss_bytes", origin);
-  out.exit_code = maybe<int64_t>(json, "exit_code", origin);
-  out.signal = maybe<int64_t>(json, "signal", origin);
+  out.pid = json_integer(json, "pid", origin);
+  out.pid_start = json_integer(json, "pid_start", origin);
+  out.sandbox = sandbox(json, origin);
+  out.limit_ms = duration(json, "limit_ms", origin);
+  out.wall_ms = duration(json, "wall_ms", origin);
+  out.cpu_ms = duration(json, "cpu_ms", origin);
+  out.max_rss_bytes = maybe_integer(json, "max_rss_bytes", origin);
+  out.exit_code = maybe_integer(json, "exit_code", origin);
+  out.signal = maybe_integer(json, "signal", origin);
   out.outcome = text(json, "outcome", origin);
   out.message = text(json, "message", origin);
-  out.document = text(json, "document", origin);
+  out.document = text(json, "document", origin, kMostDocument);
   parse_phase_document(out.document, origin);  // later readers rely on it
   return out;
 }
@@ -102,8 +138,8 @@ ArtifactRow artifact_from_json(const Json& json, const std::string& run, std::st
   out.name = text(json, "name", origin), out.path = text(json, "path", origin);
   if (out.path.find('/') != std::string::npos || out.path.starts_with("."))
     fail(ErrorKind::submission, "{}: '{:.60}' is no file of a run", origin, out.path);
-  out.sha256 = text(json, "sha256", origin), out.bytes = json_get<int64_t>(json, "bytes", origin);
-  out.document = text(json, "document", origin);
+  out.sha256 = text(json, "sha256", origin), out.bytes = json_integer(json, "bytes", origin);
+  out.document = text(json, "document", origin, kMostDocument);
   if (parse_artifact_document(out.document, origin).classes.size() > kMostRows)
     fail(ErrorKind::limit, "{}: 'classes' has more than {} rows", origin, kMostRows);
   out.saved_at = date(json, "saved_at", origin);
@@ -159,7 +195,7 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
   if (!is_final(out.run.state))
     fail(ErrorKind::submission, "{}: the run is {}; only runs that ended are bundled", origin,
          run_state_name(out.run.state));
-  out.run.command = Json(json_get<std::vector<std::string>>(run, "command", origin)).dump();
+  out.run.command = command(run, origin);
   out.run.created_at = date(run, "created_at", origin), out.run.ended_at = date(run, "ended_at", origin);
   if (out.run.created_at.empty()) fail(ErrorKind::submission, "{}: the run has no time", origin);
   out.run.heartbeat_at = date(run, "heartbeat_at", origin);
@@ -171,12 +207,17 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
   }
   const Json failure = json_get<Json>(run, "failure", origin);
   out.run.failure = {text(failure, "kind", origin), text(failure, "message", origin)};
-  out.run.supervisor = {text(run, "boot_id", origin), json_get<int64_t>(run, "pid", origin),
-                        json_get<int64_t>(run, "pid_start", origin)};
+  out.run.supervisor = {text(run, "boot_id", origin), json_integer(run, "pid", origin),
+                        json_integer(run, "pid_start", origin)};
   for (const Json& t : array(json, "transitions", origin))
     out.transitions.push_back({state_of(t, origin), date(t, "at", origin)});
-  for (const Json& p : array(json, "phases", origin)) out.phases.push_back(phase_from_json(p, out.run.id, origin));
   std::set<std::string> seen;
+  for (const Json& p : array(json, "phases", origin)) {
+    out.phases.push_back(phase_from_json(p, out.run.id, origin));
+    const PhaseRow& phase = out.phases.back();
+    if (!seen.insert(fmt::format("{} {}", phase.name, phase.attempt)).second)
+      fail(ErrorKind::submission, "{}: attempt {} at {} comes twice", origin, phase.attempt, phase.name);
+  }
   for (const Json& a : array(json, "artifacts", origin)) {
     out.artifacts.push_back(artifact_from_json(a, out.run.id, origin));
     if (!seen.insert(out.artifacts.back().name).second)
@@ -186,6 +227,9 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
     out.replay = ReplayRow{out.run.id, text(replay, "replay_of", origin), text(replay, "schedule_sha256", origin),
                            text(replay, "artifact_sha256", origin)};
   out.environment = json_get<std::map<std::string, std::string>>(json, "environment", origin);
+  for (const auto& [name, value] : out.environment)
+    if (name.size() + value.size() > kMostText)
+      fail(ErrorKind::limit, "{}: a fact of the environment has {} bytes", origin, name.size() + value.size());
   return out;
 }
 
@@ -216,10 +260,10 @@ Json submission_to_json(const SubmissionRow& s) {
 
 SubmissionRow submission_from_json(const Json& json, std::string_view origin) {
   SubmissionRow out;
-  out.id = text(json, "id", origin), out.pr = json_get<int64_t>(json, "pr", origin);
+  out.id = text(json, "id", origin), out.pr = json_integer(json, "pr", origin);
   out.title = text(json, "title", origin), out.author = text(json, "author", origin);
   out.track = text(json, "track", origin), out.upstream_commit = text(json, "upstream_commit", origin);
-  out.code_bytes = json_get<int64_t>(json, "code_bytes", origin);
+  out.code_bytes = json_integer(json, "code_bytes", origin);
   const Json document = json_get<Json>(json, "document", origin);
   if (!document.is_object()) fail(ErrorKind::submission, "{}: 'document' is no object", origin);
   out.document = document.dump(-1, ' ', false, Json::error_handler_t::replace);

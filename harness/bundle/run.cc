@@ -14,6 +14,7 @@
 #include "base/sha256.h"
 #include "base/utc.h"
 #include "harness/bundle/rows.h"
+#include "harness/bundle/run_files.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/gather_evidence.h"
 #include "harness/judging/judging.h"
@@ -28,31 +29,8 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kRunFiles = "run/";
 constexpr char kRows[] = "run.json", kPinned[] = "pinned.json", kSubmission[] = "submission.json",
                kVerdicts[] = "verdicts.json";
-
-// Pages can be drawn again, a checkpoint trained again; the lock and what was imported are this machine's.
-bool stays_home(const std::string& name) {
-  return name == "lock" || name == "checkpoint.safetensors" || name.starts_with("report.") ||
-         name.starts_with("imported.") || name == kPinned;
-}
-
-bool is_plain_file(const fs::path& path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-}
-
-// Regular files below the run's directory, by path.
-void add_run_files(BundleContents& out, const fs::path& directory) {
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    const std::string path = std::string(kRunFiles) + it->path().lexically_relative(directory).generic_string();
-    if (!is_plain_file(it->path()) || stays_home(it->path().filename().string()) || !is_bundle_path(path)) continue;
-    out.files[path] = read_text(it->path());
-  }
-  if (error) fail(ErrorKind::not_found, "{}: cannot be read: {}", directory.string(), error.message());
-}
 
 void add_judgement(BundleContents& out, const JudgementRow& judgement, const fs::path& rules) {
   Json json = {{"ruleset", judgement.ruleset},
@@ -239,13 +217,14 @@ BundleContents run_contents(const Store& store, const Workspace& workspace, cons
   const RunRecord record = store.load_run(run);
   if (!is_final(record.run.state))
     fail(ErrorKind::usage, "run {} is {}; it can be bundled when it has ended", run, run_state_name(record.run.state));
+  submission_document(record.submission);  // refuses what later readers could not read
   BundleContents out;
   out.run = run;
   out.files[kRows] = rows_to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   out.files[kPinned] = parse_json(record.pinned.document, "pinned configuration of " + run).dump(2) + "\n";
   out.files[kSubmission] =
       submission_to_json(record.submission).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  add_run_files(out, workspace.run(record.run.id).root());
+  add_run_files(out, workspace.run(record.run.id));
   if (record.judgement) add_judgement(out, *record.judgement, rules);
   return out;
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/clean_text.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "base/notice.h"
@@ -53,13 +54,6 @@ void add_global_options(Cli& cli, std::string& progress) {
   cli.app.add_option("--progress", progress, "auto: a live line on a terminal, plain lines elsewhere")
       ->check(CLI::IsMember({"auto", "plain", "off"}))
       ->capture_default_str();
-}
-
-// Text of submissions and bundles must not act on the terminal that shows it.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F) c = '?';
-  return text;
 }
 
 int output_error = 0;  // errno of the first write to standard output that failed
@@ -143,7 +137,7 @@ std::optional<RecordMargin> chosen_margin(const Globals& globals) { return recor
 
 void print_result(const Globals& globals, const Json& document, const std::string& text) {
   const std::string out =
-      globals.json ? document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : printable(text);
+      globals.json ? document.dump(2, ' ', true, Json::error_handler_t::replace) + "\n" : as_lines(text);
   if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() && output_error == 0) output_error = errno;
 }
 

@@ -26,9 +26,8 @@ fs::path write_run_report(const Store& store, const std::string& run, const std:
   const fs::path page = directory / (name + ".html");
   write_file_atomic(page, run_page(view, index));
   write_file_atomic(directory / (name + ".md"), run_markdown(view));
-  write_file_atomic(
-      directory / (name + ".json"),
-      run_to_json(store.load_run(run), margin).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file_atomic(directory / (name + ".json"),
+                    run_to_json(store.load_run(run), margin).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
   return page;
 }
 
@@ -48,7 +47,7 @@ fs::path write_leaderboard(const Store& store, const std::vector<std::string>& r
   std::erase_if(summaries,
                 [&](const RunSummary& s) { return std::find(runs.begin(), runs.end(), s.id) == runs.end(); });
   write_file_atomic(directory / "index.json",
-                    summaries_to_json(summaries).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+                    summaries_to_json(summaries).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
   return page;
 }
 

@@ -3,6 +3,7 @@
 #include "harness/cli/cli.h"
 #include "harness/commands/registry.h"
 #include "harness/compare/report.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace {
@@ -33,7 +34,7 @@ fs::path write_page(const Comparison& c, const ComparedSides& of, const Store* s
   write_file_atomic(directory / (name + ".md"), compare_markdown(view));
   write_file_atomic(directory / (name + ".csv"), compare_csv(view));
   write_file_atomic(directory / (name + ".json"),
-                    compare_to_json(c, of).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+                    compare_to_json(c, of).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
   return page;
 }
 
@@ -53,7 +54,7 @@ int run_compare(const Globals& globals, CompareRequest request) {
   Json document = compare_to_json(comparison, of);
   std::string text = compare_to_text(comparison, of);
   if (!request.no_page) {
-    const fs::path directory = request.out.empty() ? globals.workspace().home / "reports" : request.out;
+    const fs::path directory = request.out.empty() ? own_directory(globals.workspace(), "reports") : request.out;
     const fs::path page = write_page(comparison, of, sources.store, directory, file_name(request));
     document["report"] = page.string();
     text += "\nreport: " + page.string() + "\n";

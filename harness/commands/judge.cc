@@ -47,6 +47,7 @@ int judge_all(const Globals& globals, Store& store, const JudgeRequest& request,
   for (const RunSummary& run : store.list_runs())
     if (!run.withdrawn)
       all.push_back(rejudge(store, globals.workspace(), run.id, ruleset, request.as_of, request.asks()));
+  if (all.empty() && !store.list_runs().empty()) fail(ErrorKind::not_found, "every run on record was withdrawn");
   Json documents = Json::array();
   for (const Rejudged& r : all) documents.push_back(rejudged_to_json(r, ruleset));
   print_result(

@@ -4,6 +4,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/report_files.h"
 #include "harness/commands/registry.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace {
@@ -38,7 +39,7 @@ int report(const Globals& globals, const std::vector<std::string>& names, std::f
     }
   if (runs.empty() && exit_code != 0) return exit_code;
   if (runs.empty()) fail(ErrorKind::not_found, "{} has no runs to report", globals.home.string());
-  if (out.empty()) out = globals.workspace().home / "reports";
+  if (out.empty()) out = own_directory(globals.workspace(), "reports");
   const auto page = write_leaderboard(*store, runs, chosen_margin(globals), out);
   print_result(globals, {{"format", "pgolf.report/1"}, {"page", page.string()}, {"runs", runs}}, page.string() + "\n");
   return exit_code;

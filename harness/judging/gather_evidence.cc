@@ -39,6 +39,13 @@ LedgerBounds ledger_bounds(const RunFacts& facts) {
           std::min(1.0, per_unit / static_cast<double>(std::max<int64_t>(unit, 1)))};
 }
 
+// What was found of a file, without where the run lies now: the record outlives that.
+std::string problem_in(const RunFacts& facts, std::string text) {
+  const std::string directory = facts.directory.string() + "/";
+  for (size_t at = 0; (at = text.find(directory, at)) != std::string::npos;) text.erase(at, directory.size());
+  return text;
+}
+
 }  // namespace
 
 RunEvidence gather_evidence(const RunFacts& facts) {
@@ -49,14 +56,14 @@ RunEvidence gather_evidence(const RunFacts& facts) {
     try {
       read_log(evidence, facts);
     } catch (const Error& e) {
-      evidence.problem = e.what();
+      evidence.problem = problem_in(facts, e.what());
     }
     out.phases.push_back(std::move(evidence));
   }
   try {
     out.ledger = check_ledger(facts.directory / kLedgerName, ledger_bounds(facts));
   } catch (const Error& e) {
-    out.ledger_problem = e.what();
+    out.ledger_problem = problem_in(facts, e.what());
     out.ledger_damaged = e.kind() == ErrorKind::submission;
   }
   return out;

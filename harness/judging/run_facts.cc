@@ -18,7 +18,9 @@
 #include "engine/data/verify.h"
 #include "harness/judging/shipped.h"
 #include "harness/process/fault.h"
+#include "harness/process/interrupts.h"
 #include "harness/run/environment.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -62,39 +64,46 @@ void add_phases(RunFacts& facts, const RunRecord& record) {
   }
 }
 
-// What the files prove of the manifest. Every run on one manifest asks the same. Training shards, which may be many
-// gigabytes, are read where that takes a few seconds.
-const VerifyReport& proven(const DataManifest& data) {
-  constexpr int64_t kReadTokens = 100'000'000;
-  static std::map<std::pair<std::string, std::string>, VerifyReport> known;
-  const auto [entry, fresh] = known.try_emplace({data.directory.string(), data.sha256});
-  if (fresh)
-    entry->second = verify_data(data.directory,
-                                data.train.tokens <= kReadTokens ? VerifyScope::everything : VerifyScope::validation);
-  return entry->second;
+// Training shards may have been left elsewhere; that proves nothing against them, nor for them.
+bool has_training(const DataManifest& data) {
+  std::error_code gone;
+  return std::all_of(data.train.shards.begin(), data.train.shards.end(),
+                     [&](const ShardEntry& shard) { return fs::is_regular_file(data.directory / shard.file, gone); });
 }
 
-// What is wrong with the validation half: text, tokens and bytes must be each other's; "" if nothing is.
-std::string validation_problem(const DataManifest& data) {
+// What the files prove of the manifest, whose own word counts for nothing: all shards are read, 10 GB in about a
+// minute. Every run on one manifest asks the same.
+const VerifyReport& proven(const DataManifest& data) {
+  static std::map<std::pair<std::string, std::string>, VerifyReport> known;
+  const std::pair key(data.directory.string(), data.sha256);
+  if (const auto found = known.find(key); found != known.end()) return found->second;
+  const auto scope = has_training(data) ? VerifyScope::everything : VerifyScope::validation;
+  return known[key] = verify_data(data.directory, scope, [] {
+           if (Interrupts::count() > 0) throw Interrupted{"interrupted while reading the data; nothing was judged"};
+         });
+}
+
+// What is wrong with one half: text, tokens and bytes must be each other's; "" if nothing is.
+std::string problem_of(const DataManifest& data, bool training) {
   for (const DataCheck& check : proven(data).checks)
-    if (check.status == CheckStatus::fail && !check.name.starts_with("train.") && check.name != "disjoint")
+    if (check.status == CheckStatus::fail && check.name.starts_with("train.") == training && check.name != "disjoint")
       return check.name + ": " + check.detail;
   return "";
 }
 
-// Where training shards were not read, as the manifest states.
-OverlapFacts overlap_of(const DataManifest& data) {
-  const Overlap& found = proven(data).overlap;
-  const Overlap& overlap = found.near_documents ? found : data.overlap;
-  return {overlap.all_documents(), data.val.documents, overlap.near_documents.has_value(),
-          as_message(overlap_text(overlap))};
+// Nothing where the training shards were not read to their end.
+std::optional<OverlapFacts> overlap_of(const DataManifest& data) {
+  const Overlap& overlap = proven(data).overlap;
+  if (!overlap.near_documents) return std::nullopt;
+  return OverlapFacts{overlap.all_documents(), data.val.documents, true, as_message(overlap_text(overlap))};
 }
 
 void add_manifest(RunFacts& facts, const DataManifest& data) {
   const auto add = [&](const char* role, const FileEntry& file) {
     facts.manifest.push_back({role, file.file, file.sha256});
   };
-  for (const ShardEntry& shard : data.train.shards) add("train", shard);
+  if (problem_of(data, true).empty())  // else they are none of the manifest's
+    for (const ShardEntry& shard : data.train.shards) add("train", shard);
   for (const ShardEntry& shard : data.val.shards) add("val", shard);
   for (const ShardEntry& shard : data.val_byte_shards) add("val", shard);
   add("tokenizer", data.tokenizer);
@@ -123,19 +132,20 @@ void recount(RunFacts& facts, const DataManifest& data, const Config& config) {
   facts.val_bytes = std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
 }
 
-// Where the data of a run lie. A run that was imported says where they lay on another machine; prepared data with the
-// same manifest serve as well.
+// Where the data of a run lie: in the workspace, or where the run had them from. That path is the record's word, so it is
+// only looked at, and only for a manifest with the hash; a run that was imported names one of another machine.
 fs::path data_directory(const RunRecord& record, const Workspace& workspace, const std::string& manifest_sha256) {
-  const auto recorded = record.environment.find("data_directory");
-  if (record.run.imported_at.empty() && recorded != record.environment.end() &&
-      fs::exists(fs::path(recorded->second) / kManifestName))
-    return recorded->second;
+  const auto holds_it = [&](const fs::path& directory) {
+    std::error_code missing;
+    const fs::path manifest = directory / kManifestName;
+    return fs::is_regular_file(manifest, missing) && sha256_file(manifest) == manifest_sha256;
+  };
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(workspace.home / "data", ignored)) {
-    const fs::path manifest = entry.path() / kManifestName;
-    if (fs::is_regular_file(manifest, ignored) && sha256_file(manifest) == manifest_sha256) return entry.path();
-  }
-  return {};
+  for (const auto& entry : fs::directory_iterator(workspace.home / "data", ignored))
+    if (holds_it(entry.path())) return entry.path();
+  const auto recorded = record.environment.find("data_directory");
+  const bool ours = record.run.imported_at.empty() && recorded != record.environment.end();
+  return ours && holds_it(recorded->second) ? fs::path(recorded->second) : fs::path();
 }
 
 // The manifest, if the data are still what the run pinned.
@@ -148,7 +158,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     const DataManifest data = load_manifest(directory);
     if (data.sha256 != wanted) return;
     add_manifest(facts, data);
-    facts.val_problem = validation_problem(data);
+    facts.val_problem = problem_of(data, false);
     if (!facts.val_problem.empty()) return;
     facts.val_text_known = data.has_text();
     recount(facts, data, config);
@@ -237,6 +247,7 @@ void add_code(RunFacts& facts, const RunRecord& record, const SubmissionDocument
 
 RunFacts run_facts(const RunRecord& record, const Workspace& workspace, const fs::path& directory) {
   RunFacts facts;
+  if (directory.empty()) check_own(workspace.run(record.run.id));
   facts.directory = directory.empty() ? workspace.run(record.run.id).root() : directory;
   facts.track = recorded(record, "track").value_or(record.submission.track);
   facts.config_sha256 = record.run.pinned;

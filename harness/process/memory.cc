@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -52,23 +54,46 @@ std::string group_file(const char* version_2, const char* version_1) {
   return "";
 }
 
-// Its resident memory with each shared page divided among those who share it; nothing where the kernel does not tell.
-std::optional<std::uintmax_t> proportional_bytes(pid_t pid) {
-  return value_in(fmt::format("/proc/{}/smaps_rollup", pid), "Pss:");
+// Memory of a process but for that of files in memory, which file_bytes() counts; with `shared` pages divided among
+// those who share them. Nothing where the kernel does not tell.
+std::optional<std::uintmax_t> own_bytes(pid_t pid, bool shared) {
+  const std::string file = fmt::format("/proc/{}/{}", pid, shared ? "smaps_rollup" : "status");
+  const auto all = value_in(file, shared ? "Pss:" : "VmRSS:");
+  const auto of_files = value_in(file, shared ? "Pss_Shmem:" : "RssShmem:").value_or(0);
+  return all ? std::optional(*all - std::min(*all, of_files)) : std::nullopt;
 }
 
-// Files in memory that descriptors of the process lead to and no directory shows, by device and inode.
-void add_memory_files(std::map<std::pair<dev_t, ino_t>, std::uintmax_t>& out, pid_t pid) {
-  constexpr int kMost = 4096;  // descriptors of one process that are looked at
+using MemoryFiles = std::map<std::pair<dev_t, ino_t>, std::uintmax_t>;  // bytes by device and inode
+
+// Files in memory that descriptors of the process lead to and no directory shows.
+void add_memory_files(MemoryFiles& out, pid_t pid) {
   std::error_code gone;
-  int looked_at = 0;
-  for (fs::directory_iterator at(fmt::format("/proc/{}/fd", pid), gone), end; !gone && at != end && looked_at < kMost;
-       at.increment(gone), ++looked_at) {
+  for (fs::directory_iterator at(fmt::format("/proc/{}/fd", pid), gone), end; !gone && at != end; at.increment(gone)) {
     std::error_code closed;
     if (!fs::read_symlink(at->path(), closed).string().starts_with("/memfd:")) continue;
     struct stat info {};
     if (::stat(at->path().c_str(), &info) == 0)
       out[{info.st_dev, info.st_ino}] = static_cast<std::uintmax_t>(info.st_blocks) * 512;
+  }
+}
+
+// The same of mappings that no descriptor leads to any more, and of shared memory without a name. It stays when the
+// process lets go of the pages, so that its size counts where the kernel does not tell its blocks.
+void add_memory_mappings(MemoryFiles& out, const MemoryFiles& open, pid_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/maps", pid));
+  for (std::string line; std::getline(in, line);) {
+    if (line.find(" /memfd:") == std::string::npos && line.find(" /dev/zero (deleted)") == std::string::npos) continue;
+    unsigned long long first = 0, last = 0, offset = 0, inode = 0;
+    unsigned major = 0, minor = 0;
+    if (std::sscanf(line.c_str(), "%llx-%llx %*4s %llx %x:%x %llu", &first, &last, &offset, &major, &minor, &inode) !=
+        6)
+      continue;
+    const std::pair file(makedev(major, minor), static_cast<ino_t>(inode));
+    if (open.contains(file)) continue;
+    struct stat info {};
+    const bool told = ::stat(fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, first, last).c_str(), &info) == 0;
+    const std::uintmax_t bytes = told ? static_cast<std::uintmax_t>(info.st_blocks) * 512 : offset + last - first;
+    out[file] = std::max(out[file], bytes);
   }
 }
 
@@ -87,19 +112,17 @@ void add_memory_mounts(std::map<dev_t, std::uintmax_t>& out, pid_t pid) {
   }
 }
 
-// Memory that belongs to files rather than processes: what of it is mapped is resident in one of them already.
+// Memory that belongs to files rather than processes.
 std::uintmax_t file_bytes(const std::vector<pid_t>& pids) {
-  std::map<std::pair<dev_t, ino_t>, std::uintmax_t> files;
+  MemoryFiles open, mapped;
   std::map<dev_t, std::uintmax_t> mounts;
-  std::uintmax_t held = 0, mapped = 0;
-  for (const pid_t pid : pids) {
-    add_memory_files(files, pid);
-    add_memory_mounts(mounts, pid);
-    mapped += value_in(fmt::format("/proc/{}/status", pid), "RssShmem:").value_or(0);
-  }
-  for (const auto& [file, bytes] : files) held += bytes;
+  for (const pid_t pid : pids) add_memory_files(open, pid), add_memory_mounts(mounts, pid);
+  for (const pid_t pid : pids) add_memory_mappings(mapped, open, pid);
+  std::uintmax_t held = 0;
+  for (const MemoryFiles& files : {open, mapped})
+    for (const auto& [file, bytes] : files) held += bytes;
   for (const auto& [device, bytes] : mounts) held += bytes;
-  return held > mapped ? held - mapped : 0;
+  return held;
 }
 
 }  // namespace
@@ -125,13 +148,14 @@ Usage usage_but(const std::set<pid_t>& spared, std::uintmax_t most_bytes) {
     for (auto [at, end] = children.equal_range(ours[i]); at != end; ++at)
       if (!spared.contains(at->second)) ours.push_back(at->second);
   ours.erase(ours.begin());
-  const auto resident = [&](pid_t pid) { return static_cast<std::uintmax_t>(all.at(pid).resident_bytes); };
-  for (const pid_t pid : ours) out.bytes += resident(pid), out.tasks += all.at(pid).threads;
+  for (const pid_t pid : ours) out.tasks += all.at(pid).threads;
   const std::uintmax_t in_files = file_bytes(ours);
-  out.bytes += in_files;
-  if (out.bytes <= most_bytes) return out;
-  out.bytes = in_files;
-  for (const pid_t pid : ours) out.bytes += proportional_bytes(pid).value_or(resident(pid));
+  for (const bool shared : {false, true}) {
+    out.bytes = in_files;
+    for (const pid_t pid : ours)
+      out.bytes += own_bytes(pid, shared).value_or(static_cast<std::uintmax_t>(all.at(pid).resident_bytes));
+    if (out.bytes <= most_bytes) break;
+  }
   return out;
 }
 

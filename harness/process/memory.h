@@ -15,6 +15,8 @@ std::uintmax_t default_memory_limit();
 // The number of OOM kills that the kernel counted for our control group; 0 where it counts none.
 int64_t oom_kills();
 
+inline constexpr int kMostDescriptors = 4096;  // of one process, so that a look at all of them is soon done
+
 struct Usage {
   std::uintmax_t bytes = 0;  // resident, and in files that lie in memory: memfd, the sandbox's /tmp, /dev and /dev/shm
   int64_t tasks = 0;         // threads of all processes

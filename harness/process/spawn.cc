@@ -38,44 +38,34 @@ void limit(__rlimit_resource resource, rlim_t most) {
   ::setrlimit(resource, &wanted);
 }
 
-// A descriptor on its way to another process: unix(7), SCM_RIGHTS.
-struct DescriptorMessage {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr header{.msg_name = nullptr,
-                .msg_namelen = 0,
-                .msg_iov = &data,
-                .msg_iovlen = 1,
-                .msg_control = control,
-                .msg_controllen = sizeof control,
-                .msg_flags = 0};
-};
-
-void send_descriptor(int socket, int fd) {
-  DescriptorMessage message;
-  cmsghdr* c = CMSG_FIRSTHDR(&message.header);
-  c->cmsg_level = SOL_SOCKET, c->cmsg_type = SCM_RIGHTS, c->cmsg_len = CMSG_LEN(sizeof fd);
-  std::memcpy(CMSG_DATA(c), &fd, sizeof fd);
-  ::sendmsg(socket, &message.header, MSG_NOSIGNAL);
+// A copy of descriptor `fd` of a process; -1 where the kernel does not allow it.
+int taken_descriptor(pid_t pid, int fd) {
+  const int process = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  const int out = process < 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_getfd, process, fd, 0));
+  if (process >= 0) ::close(process);
+  return out;
 }
 
-// -1 if the other end closed without sending one.
-int receive_descriptor(int socket) {
-  DescriptorMessage message;
+// The child's filter asks about messages too, so that its listener is not sent: the child says its number, and waits
+// until it was taken.
+int take_listener(int socket, pid_t child) {
+  int number = -1;
   ssize_t got = 0;
-  while ((got = ::recvmsg(socket, &message.header, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+  while ((got = ::read(socket, &number, sizeof number)) < 0 && errno == EINTR) {
   }
-  int fd = -1;
-  const cmsghdr* c = got == 1 ? CMSG_FIRSTHDR(&message.header) : nullptr;
-  if (c && c->cmsg_type == SCM_RIGHTS) std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
-  return fd;
+  const int out = got == sizeof number ? taken_descriptor(child, number) : -1;
+  ::send(socket, &out, sizeof out, MSG_NOSIGNAL);
+  return out;
 }
 
 // A program that gets its rights by set-user-ID would lose them to the filter.
 bool can_watch(const PhaseCommand& command) {
   struct stat program {};
-  return command.watch && ::stat(command.argv.front().c_str(), &program) == 0 && (program.st_mode & S_ISUID) == 0;
+  if (!command.watch || ::stat(command.argv.front().c_str(), &program) != 0 || (program.st_mode & S_ISUID) != 0)
+    return false;
+  const int tried = taken_descriptor(::getpid(), STDIN_FILENO);  // where that is forbidden nobody could answer
+  if (tried < 0) return errno == EBADF;
+  return ::close(tried), true;
 }
 
 // Between fork and exec only async-signal-safe calls are allowed, so everything is prepared before.
@@ -93,6 +83,7 @@ struct Spawn {
     for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(signal, SIG_DFL);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, kMostFileBytes);
+    limit(RLIMIT_NOFILE, kMostDescriptors);
     if (const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); fd >= 0) {
       (void)!::write(fd, "1000", 4);
       ::close(fd);
@@ -102,7 +93,10 @@ struct Spawn {
     redirect(err.c_str(), STDERR_FILENO, O_WRONLY | O_CREAT | O_TRUNC);
     if (::chdir(directory.c_str()) != 0) ::_exit(127);
     if (!filter.empty())
-      if (const int listener = install_filter(filter); listener >= 0) send_descriptor(socket, listener);
+      if (int listener = install_filter(filter); listener >= 0) {
+        (void)!::write(socket, &listener, sizeof listener);
+        (void)!::read(socket, &listener, sizeof listener);
+      }
     ::syscall(SYS_close_range, 3U, ~0U, 0U);  // what whoever started us left open
     ::execve(argv[0], argv.data(), environment.data());
     static constexpr char kMessage[] = "pgolf-engine: the program cannot be started\n";
@@ -132,7 +126,7 @@ Spawned spawn(const PhaseCommand& command) {
   if (out.pid == 0) s.exec();
   const int error = errno;
   if (sockets[1] >= 0) ::close(sockets[1]);
-  if (out.pid > 0 && sockets[0] >= 0) out.listener = receive_descriptor(sockets[0]);
+  if (out.pid > 0 && sockets[0] >= 0) out.listener = take_listener(sockets[0], out.pid);
   if (sockets[0] >= 0) ::close(sockets[0]);
   if (out.pid < 0) fail(ErrorKind::machine, "the engine could not be started: {}", std::strerror(error));
   return out;

@@ -114,7 +114,7 @@ struct Ending {
   }
 };
 
-// What the phase has written beyond what any needs.
+// What the phase has written beyond what any needs. No engine needs a directory that we may not look into.
 std::optional<Excess> too_much(const PhaseCommand& command) {
   std::error_code gone;  // a file may vanish while we look
   for (const auto& file : {command.stdout_file, command.stderr_file})
@@ -130,6 +130,8 @@ std::optional<Excess> too_much(const PhaseCommand& command) {
       return Excess{"files", fmt::format("it left more than {} MB or {} files in its directory",
                                          command.most_bytes >> 20, kMostFiles)};
   }
+  if (gone && gone != std::errc::no_such_file_or_directory)
+    return Excess{"files", "it made a directory that cannot be looked into"};
   return std::nullopt;
 }
 

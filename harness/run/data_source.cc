@@ -13,6 +13,7 @@
 #include "harness/process/interrupts.h"
 #include "harness/run/data_sources.h"
 #include "harness/run/demo_corpus.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -50,7 +51,7 @@ DataManifest prepare_once(PrepareOptions options, const Survey& found, const Wor
   key.update(fmt::format("{} {} {} {} {} {}", found.sha256, options.val_docs, options.train_vocab_size, options.caseops,
                          *options.shard_tokens, options.tokenizer.empty() ? "" : sha256_file(options.tokenizer)));
   options.out = workspace.data(fmt::format("{}-{}", name, key.hex().substr(0, 8)));
-  fs::create_directories(workspace.home / "data");
+  own_directory(workspace, "data");
   // Two runs that want the same data: the second waits for the first.
   auto lock = FileLock::try_lock(options.out.string() + ".lock");
   while (!lock) {

@@ -140,6 +140,9 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   PhaseEnd end = supervise(command, observer);
   if (plan.total > 0) progress.finish(outcome_name(end.outcome));
   const auto left = directory_.end_phase(plan.phase);
+  if (std::error_code gone;
+      end.outcome == Outcome::ok && fs::exists(fs::symlink_status(directory_.scratch(plan.phase), gone)))
+    end.outcome = Outcome::exception, end.message = "left a directory that cannot be removed";
   if (const auto missing = directory_.missing_product(plan.phase); end.outcome == Outcome::ok && !missing.empty())
     end.outcome = Outcome::exception, end.message = fmt::format("ended well but left no {}", missing);
   fs::remove_all(directory_.root() / (plan.phase + ".data"));

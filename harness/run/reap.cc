@@ -8,6 +8,7 @@
 #include "harness/process/file_lock.h"
 #include "harness/process/orphans.h"
 #include "harness/run/ingest.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -26,7 +27,7 @@ void remove_leftovers(const RunDirectory& directory) {
   std::error_code ignored;
   for (const std::string_view name : kPhases) {
     const std::string phase(name);
-    fs::remove_all(directory.scratch(phase), ignored);
+    remove_tree(directory.scratch(phase));
     fs::remove_all(directory.root() / (phase + ".data"), ignored);
   }
 }

@@ -11,12 +11,13 @@
 #include <ctime>
 #include <random>
 
+#include "base/copy_file.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/message.h"
 #include "base/names.h"
 #include "db/rows.h"
 #include "harness/process/file_lock.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -25,11 +26,6 @@ namespace {
 bool is_own_regular_file(const fs::path& path) {
   struct stat info {};
   return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
-}
-
-bool is_own_directory(const fs::path& path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 void move_file(const fs::path& from, const fs::path& to) {
@@ -41,7 +37,7 @@ void move_file(const fs::path& from, const fs::path& to) {
 // The bytes alone, in a file of ours: what a file system keeps beside them (attributes, times, the inode) would be
 // bytes that nobody counts.
 void copy_bytes(const fs::path& from, const fs::path& to) {
-  write_file_atomic(to, read_bytes(from));
+  copy_file_atomic(from, to);
   ::chmod(to.c_str(), 0444);
   const timespec fixed[2] = {{0, 0}, {0, 0}};
   ::utimensat(AT_FDCWD, to.c_str(), fixed, 0);
@@ -145,9 +141,11 @@ void RunDirectory::begin_phase(const std::string& phase, int64_t number) const {
     move_file(root_ / name, kept / name);
   }
   std::error_code error;
-  fs::remove_all(scratch(phase), error);
-  fs::create_directories(scratch(phase), error);
-  if (error) fail(ErrorKind::machine, "{}: cannot be created: {}", scratch(phase).string(), error.message());
+  if (!remove_tree(scratch(phase)))
+    fail(ErrorKind::machine, "{}: cannot be removed; an earlier attempt left it so: remove it",
+         scratch(phase).string());
+  if (!fs::create_directories(scratch(phase), error))
+    fail(ErrorKind::machine, "{}: cannot be created: {}", scratch(phase).string(), error.message());
 }
 
 std::vector<std::string> RunDirectory::end_phase(const std::string& phase) const {
@@ -168,7 +166,7 @@ std::vector<std::string> RunDirectory::end_phase(const std::string& phase) const
   }
   std::vector<std::string> others;
   for (const auto& entry : fs::directory_iterator(from, ignored)) others.push_back(entry.path().filename().string());
-  fs::remove_all(from, ignored);
+  remove_tree(from);
   return others;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/ranges.h>
+#include <link.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "identity/identity.h"
 
 namespace pgolf {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr char kBubblewrap[] = "/usr/bin/bwrap";
@@ -30,14 +32,21 @@ constexpr std::array kSystem = {"/usr",
                                 "/lib32",
                                 "/bin",
                                 "/sbin",
-                                "/opt",
-                                "/nix",
                                 "/etc/alternatives",
                                 "/etc/ld.so.cache",
                                 "/etc/ld.so.conf",
                                 "/etc/ld.so.conf.d",
                                 "/etc/localtime",
-                                "/sys"};
+                                "/sys/bus",
+                                "/sys/class",
+                                "/sys/dev",
+                                "/sys/devices",
+                                "/sys/module"};
+// Where programs may come from too, each in a directory of its own.
+constexpr std::array kOptional = {"/opt", "/nix"};
+// Below kSystem, and nothing there is a library or a program.
+constexpr std::array kCovered = {"/usr/share",       "/usr/include",       "/usr/src",      "/usr/games",
+                                 "/usr/local/share", "/usr/local/include", "/usr/local/src"};
 constexpr std::array kProcRoot = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq",  "/proc/bus",   "/proc/acpi",
                                   "/proc/fs",  "/proc/scsi",          "/proc/mtrr", "/proc/driver"};
 constexpr std::array kDevices = {
@@ -45,11 +54,51 @@ constexpr std::array kDevices = {
     "/dev/nvidia0",   "/dev/nvidia1",    "/dev/nvidia2",          "/dev/nvidia3",     "/dev/nvidia4",
     "/dev/nvidia5",   "/dev/nvidia6",    "/dev/nvidia7"};
 
+std::vector<std::string> directories_of(std::string_view path) {
+  std::vector<std::string> out;
+  std::istringstream in{std::string(path)};
+  for (std::string directory; std::getline(in, directory, ':');)
+    if (!directory.empty()) out.push_back(directory);
+  return out;
+}
+
+std::vector<std::string> library_path() {
+  const char* value = std::getenv("LD_LIBRARY_PATH");
+  return directories_of(value ? value : "");
+}
+
+// Of kOptional those directories that our own libraries were found in, or that LD_LIBRARY_PATH names.
+std::vector<std::string> optional_directories() {
+  std::vector<std::string> out = library_path();
+  const auto add = [](dl_phdr_info* library, size_t, void* to) {
+    static_cast<std::vector<std::string>*>(to)->push_back(fs::path(library->dlpi_name).parent_path().string());
+    return 0;
+  };
+  ::dl_iterate_phdr(add, &out);
+  std::erase_if(out, [](const std::string& directory) {
+    std::error_code missing;
+    return !fs::is_directory(directory, missing) ||
+           std::none_of(kOptional.begin(), kOptional.end(),
+                        [&](const char* root) { return directory != root && is_below(directory, root); });
+  });
+  return out;
+}
+
+// Directories that are really there and would not be followed elsewhere.
+std::vector<std::string> covered_directories() {
+  std::vector<std::string> out;
+  for (const char* path : kCovered)
+    if (std::error_code missing; fs::is_directory(path, missing) && fs::canonical(path, missing) == path)
+      out.emplace_back(path);
+  return out;
+}
+
 std::vector<std::string> bubblewrap_prefix(bool nested_namespaces) {
   std::vector<std::string> out = {
       kBubblewrap, "--unshare-all", "--die-with-parent", "--hostname", "pgolf", "--cap-drop", "ALL"};
   if (!nested_namespaces) out.insert(out.end(), {"--unshare-user", "--disable-userns"});
   for (const char* path : kSystem) out.insert(out.end(), {"--ro-bind-try", path, path});
+  for (const std::string& path : optional_directories()) out.insert(out.end(), {"--ro-bind", path, path});
   out.insert(out.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
   // Where root runs pgolf, files of root are the engine's own: /proc/sys/kernel/core_pattern would be a way out.
   if (::geteuid() == 0)
@@ -59,11 +108,14 @@ std::vector<std::string> bubblewrap_prefix(bool nested_namespaces) {
 }
 
 // Whether a directory that every phase sees holds `path`, so that what lies there must be covered.
-bool is_in_system(const std::filesystem::path& path) {
-  return std::any_of(kSystem.begin(), kSystem.end(), [&](const char* system) { return is_below(path, system); });
+bool is_in_system(const fs::path& path) {
+  const auto holds = [&](const auto& directory) { return is_below(path, directory); };
+  if (std::any_of(kCovered.begin(), kCovered.end(), holds)) return false;
+  const auto optional = optional_directories();
+  return std::any_of(kSystem.begin(), kSystem.end(), holds) || std::any_of(optional.begin(), optional.end(), holds);
 }
 
-void add_read_only(std::vector<std::string>& out, const std::filesystem::path& path) {
+void add_read_only(std::vector<std::string>& out, const fs::path& path) {
   out.insert(out.end(), {"--ro-bind", path.string(), path.string()});
 }
 
@@ -72,14 +124,6 @@ constexpr std::array<std::string_view, 7> kPassed = {
     "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH",  "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE",      "PGOLF_ENGINE_TEST"};
 constexpr size_t kLongestVariable = 1024;
-
-std::vector<std::string> directories_of(std::string_view path) {
-  std::vector<std::string> out;
-  std::istringstream in{std::string(path)};
-  for (std::string directory; std::getline(in, directory, ':');)
-    if (!directory.empty()) out.push_back(directory);
-  return out;
-}
 
 // Directories of LD_LIBRARY_PATH that the sandbox does not show would only be searched in vain, which a watch over what
 // is opened takes for an attempt.
@@ -117,7 +161,7 @@ int run_quietly(const std::vector<std::string>& argv, bool isolated) {
 
 }  // namespace
 
-Sandbox Sandbox::choose(SandboxMode mode, const std::filesystem::path& program) {
+Sandbox Sandbox::choose(SandboxMode mode, const fs::path& program) {
   Sandbox out;
   if (mode == SandboxMode::off)
     out.reason_ = "switched off";
@@ -145,51 +189,52 @@ bool Sandbox::starts(const std::string& program) const {
 
 // With user namespaces of its own kept from the engine where that works: the system's program shows it, since the
 // engine might fail on purpose.
-void Sandbox::try_bubblewrap(const std::filesystem::path& program) {
+void Sandbox::try_bubblewrap(const fs::path& program) {
   const auto works = [&](const std::string& tried, const char* argument) {
     return run_quietly(wrap({tried, argument}, {}), true) == 0;
   };
   level_ = "bubblewrap", nested_namespaces_ = false;
   if (!works("/bin/true", "")) nested_namespaces_ = true;
   if (works(program.string(), "--version")) return;
-  reason_ = works("/bin/true", "")
-                ? "the engine does not start in bubblewrap (its libraries may lie where that shows none)"
-                : "bubblewrap cannot start anything here (namespaces may be forbidden)";
+  reason_ = works("/bin/true", "") ? "the engine does not start in bubblewrap (where its libraries lie below /opt or "
+                                     "/nix, name their directory in LD_LIBRARY_PATH)"
+                                   : "bubblewrap cannot start anything here (namespaces may be forbidden)";
   level_ = "none";
 }
 
 std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, const SandboxFiles& files) const {
   if (!isolates()) return argv;
   auto out = bubblewrap_prefix(nested_namespaces_);
+  std::vector<std::string> empty = covered_directories();
   for (const auto& path : files.hidden) {
     std::error_code missing;
-    const auto real = std::filesystem::canonical(path, missing);
+    const auto real = fs::canonical(path, missing);
     if (missing || !is_in_system(real)) continue;
-    if (std::filesystem::is_directory(real, missing))
-      out.insert(out.end(), {"--tmpfs", real.string()});
+    if (fs::is_directory(real, missing))
+      empty.push_back(real.string());
     else
       out.insert(out.end(), {"--ro-bind", "/dev/null", real.string()});
   }
+  for (const std::string& path : empty) out.insert(out.end(), {"--tmpfs", path});
   add_read_only(out, argv.front());
   for (const auto& path : files.readable) add_read_only(out, path);
   const std::string own = files.writable.string();
   if (!own.empty()) out.insert(out.end(), {"--bind", own, own});
+  for (const std::string& path : empty) out.insert(out.end(), {"--remount-ro", path});
   out.insert(out.end(), {"--remount-ro", "/", "--chdir", own.empty() ? "/tmp" : own, "--"});
   out.insert(out.end(), argv.begin(), argv.end());
   return out;
 }
 
-std::vector<std::filesystem::path> library_directories() {
-  const char* value = std::getenv("LD_LIBRARY_PATH");
-  std::vector<std::filesystem::path> out;
+std::vector<fs::path> library_directories() {
+  std::vector<fs::path> out;
   std::error_code missing;
-  for (const std::string& directory : directories_of(value ? value : ""))
-    if (std::filesystem::is_directory(directory, missing) && !is_in_system(directory))
-      out.push_back(std::filesystem::absolute(directory));
+  for (const std::string& directory : library_path())
+    if (fs::is_directory(directory, missing) && !is_in_system(directory)) out.push_back(fs::absolute(directory));
   return out;
 }
 
-bool is_shown_to_all(const std::filesystem::path& path) {
+bool is_shown_to_all(const fs::path& path) {
   const auto directories = library_directories();
   return is_in_system(path) || std::any_of(directories.begin(), directories.end(),
                                            [&](const auto& directory) { return is_below(path, directory); });

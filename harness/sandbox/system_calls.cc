@@ -65,6 +65,9 @@ const std::vector<Entry> kCalls = {
     {SYS_execveat, {Kind::program, "run", {{0, 1}}}},
     {SYS_socket, {Kind::socket, "socket"}},
     {SYS_connect, {Kind::connect, "connect", {{-1, 1}}}},
+    {SYS_sendto, {Kind::connect, "send to", {{-1, 4}}}},
+    {SYS_sendmsg, {Kind::message, "send to", {{-1, 1}}}},
+    {SYS_sendmmsg, {Kind::messages, "send to", {{-1, 1}}}},
     {SYS_clone, {Kind::clone, "clone", {}, Open::flags, 0}},
     {SYS_clone3, {Kind::clone, "clone", {}, Open::how, 0}},
     {SYS_settimeofday, {Kind::set_time, "settimeofday"}},
@@ -93,6 +96,8 @@ const std::vector<Entry> kCalls = {
     {SYS_fanotify_init, kernel("fanotify_init")},
     {SYS_userfaultfd, kernel("userfaultfd")},
     {SYS_shmget, kernel("shmget")},  // memory that no process and no file system shows
+    {SYS_msgget, kernel("msgget")},
+    {SYS_semget, kernel("semget")},
     {SYS_bpf, kernel("bpf")},
     {SYS_keyctl, kernel("keyctl")},
     {SYS_add_key, kernel("add_key")},
@@ -124,7 +129,13 @@ std::vector<sock_filter> watch_filter() {
   out.push_back(load_word(offsetof(seccomp_data, nr)));
   ask_if(BPF_JGE, kMostCalls);
   for (const Entry& entry : kCalls)
-    if (entry.number != SYS_socket) ask_if(BPF_JEQ, entry.number);
+    if (entry.number != SYS_socket && entry.number != SYS_sendto) ask_if(BPF_JEQ, entry.number);
+  out.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 5));
+  for (const size_t half : {0, 4}) {  // without an address it only writes to a connection
+    out.push_back(load_word(offsetof(seccomp_data, args[4]) + half));
+    ask_if(BPF_JGT, 0);
+  }
+  out.push_back(answer(SECCOMP_RET_ALLOW));
   out.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 1, 0));
   out.push_back(answer(SECCOMP_RET_ALLOW));
   out.push_back(load_word(offsetof(seccomp_data, args)));  // the low half: both architectures are little-endian

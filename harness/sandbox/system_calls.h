@@ -17,7 +17,9 @@ struct WatchedCall {
     path,      // opens a file or changes a directory's entry; each of `paths`
     program,   // starts a program
     socket,    // of another family than AF_UNIX and AF_NETLINK
-    connect,   // to an address: the length is the argument behind
+    connect,   // to an address, which may be none: the length is the argument behind
+    message,   // the same; the path is that of a msghdr
+    messages,  // the same; of as many mmsghdr as the argument behind says
     clone,     // makes a process; `flags` as those of an open. With namespaces of its own, nothing that an engine needs
     kernel,    // nothing that an engine needs
     set_time,  // the same

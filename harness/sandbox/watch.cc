@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "harness/sandbox/sandbox.h"
+#include "harness/sandbox/seen_path.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -70,12 +71,6 @@ std::optional<fs::path> path_of(const seccomp_notif& request, const WatchedCall:
   const fs::path from = fs::read_symlink(
       directory == AT_FDCWD ? fmt::format("/proc/{}/cwd", pid) : fmt::format("/proc/{}/fd/{}", pid, directory), gone);
   return gone ? std::nullopt : std::optional(from / *name);
-}
-
-// Whether the caller sees such a file.
-bool exists_for(const seccomp_notif& request, const fs::path& path) {
-  std::error_code hidden;
-  return fs::exists(fmt::format("/proc/{}/root{}", request.pid, path.string()), hidden);
 }
 
 bool writes(const WatchedCall& call, const seccomp_notif& request) {
@@ -168,7 +163,14 @@ int Watch::decide(const seccomp_notif& request) {
   }
   switch (call.kind) {
     case Kind::program: return look_at_program(call, request);
-    case Kind::connect: return look_at_address(call, request);
+    case Kind::connect:
+    case Kind::message:
+    case Kind::messages: {
+      int error = 0;
+      for (const Address& address : addresses_of(call, request))
+        if (const int found = look_at_address(call.name, request, address); found != 0) error = found;
+      return error;
+    }
     case Kind::clone: return look_at_clone(call, request);
     case Kind::path: return look_at_paths(call, request), 0;
     case Kind::socket: {
@@ -196,27 +198,40 @@ int Watch::look_at_program(const WatchedCall& call, const seccomp_notif& request
   static const std::set<std::string> kUsual = {"lrzip", "modprobe", "nvidia-modprobe"};
   const auto path = path_of(request, call.paths.front());
   if (!path) return note({"system", "run a program without a name"}), 0;
-  if (*path == program_ || *path == "/proc/self/exe" || !exists_for(request, *path)) return 0;
+  if (*path == program_ || *path == "/proc/self/exe" || !may_be_there(static_cast<pid_t>(request.pid), *path)) return 0;
   const bool usual = is_shown_to_all(*path) && kUsual.contains(path->filename().string());
   if (!usual) note({"system", as_message(fmt::format("run {}", path->string()))});
   return 0;
 }
 
+std::vector<Watch::Address> Watch::addresses_of(const WatchedCall& call, const seccomp_notif& request) const {
+  const auto argument = static_cast<size_t>(call.paths.front().name);
+  const uint64_t at = request.data.args[argument], behind = request.data.args[argument + 1];
+  if (call.kind == Kind::connect) return {{at, behind}};
+  constexpr uint64_t kMost = 1024;  // the kernel takes no more at once
+  const uint64_t count = call.kind == Kind::message ? 1 : std::min(behind, kMost);
+  std::vector<Address> out;
+  for (uint64_t i = 0; i < count; ++i)
+    if (const auto header = value_at<msghdr>(static_cast<pid_t>(request.pid), at + i * sizeof(mmsghdr)))
+      out.push_back({reinterpret_cast<uint64_t>(header->msg_name), header->msg_namelen});
+  return out;
+}
+
 // Abstract addresses are those of its own network. A file may be the socket of a process outside, which could hand over
 // what it has open.
-int Watch::look_at_address(const WatchedCall& call, const seccomp_notif& request) {
+int Watch::look_at_address(const std::string& verb, const seccomp_notif& request, const Address& where) {
   sockaddr_un address{};
-  const size_t size = std::min<uint64_t>(request.data.args[2], sizeof address);
-  read_memory(static_cast<pid_t>(request.pid), request.data.args[1], &address, size);
+  const size_t size = std::min<uint64_t>(where.size, sizeof address);
+  if (where.at == 0 || size == 0) return 0;
+  read_memory(static_cast<pid_t>(request.pid), where.at, &address, size);
   const std::string name(address.sun_path, ::strnlen(address.sun_path, sizeof address.sun_path));
   if (address.sun_family != AF_UNIX || name.empty()) return 0;
   std::error_code gone;
   const fs::path path = fs::read_symlink(fmt::format("/proc/{}/cwd", request.pid), gone) / name;
-  auto attempt = boundary_.attempt(call.name, path, true);
-  if (!attempt) return 0;
-  if (!exists_for(request, path)) return ENOENT;
-  attempt->kind = "network";
-  return note(*attempt), EPERM;
+  const bool attempt = boundary_.attempt(verb, path, true).has_value();
+  if (!may_be_there(static_cast<pid_t>(request.pid), path)) return attempt ? ENOENT : 0;
+  if (!attempt && is_what_it_says(static_cast<pid_t>(request.pid), path)) return 0;
+  return note({"network", as_message(fmt::format("{} {}", verb, path.lexically_normal().string()))}), EPERM;
 }
 
 int Watch::look_at_clone(const WatchedCall& call, const seccomp_notif& request) {
@@ -230,18 +245,20 @@ int Watch::look_at_clone(const WatchedCall& call, const seccomp_notif& request) 
 }
 
 void Watch::look_at_paths(const WatchedCall& call, const seccomp_notif& request) {
+  const auto pid = static_cast<pid_t>(request.pid);
   for (const auto& named : call.paths) {
     const auto path = path_of(request, named);
     // Its memory may by now be that of another process with the same number.
     if (!path || ::ioctl(listener_, SECCOMP_IOCTL_NOTIF_ID_VALID, &request.id) != 0) return;
     if (const auto attempt = boundary_.attempt(call.name, *path, writes(call, request))) note(*attempt);
     if (call.open != Open::no && is_library(*path) && libraries_.size() < kMostLibraries) {
-      std::error_code hidden;  // by another name, what its caller sees
-      if (fs::is_regular_file(fmt::format("/proc/{}/root{}", request.pid, path->string()), hidden))
-        libraries_.insert(path->lexically_normal().string());
+      const fs::path library = path->lexically_normal();
+      std::error_code missing;  // of the system we see the same, a link that leads nowhere too
+      if (is_shown_to_all(library) ? fs::is_regular_file(library, missing) : may_be_there(pid, library))
+        libraries_.insert(library.string());
     }
     if (call.target < 0) continue;
-    const auto target = text_at(static_cast<pid_t>(request.pid), request.data.args[call.target]);
+    const auto target = text_at(pid, request.data.args[call.target]);
     const auto attempt = target ? boundary_.attempt("link to", path->parent_path() / *target, false) : std::nullopt;
     if (attempt) note(*attempt);
   }

@@ -48,7 +48,11 @@ class Watch {
   void answer_one();
   int decide(const seccomp_notif& request);  // the error to refuse with; 0: let it go on
   int look_at_program(const WatchedCall& call, const seccomp_notif& request);
-  int look_at_address(const WatchedCall& call, const seccomp_notif& request);
+  struct Address {
+    uint64_t at = 0, size = 0;  // in the caller's memory
+  };
+  std::vector<Address> addresses_of(const WatchedCall& call, const seccomp_notif& request) const;
+  int look_at_address(const std::string& verb, const seccomp_notif& request, const Address& address);
   int look_at_clone(const WatchedCall& call, const seccomp_notif& request);
   void look_at_paths(const WatchedCall& call, const seccomp_notif& request);
   void note(const Attempt& attempt);

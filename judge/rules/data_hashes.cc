@@ -34,7 +34,9 @@ Finding data_hashes(const RunEvidence& run, const RuleReading&) {
   if (remembered > 0)
     out.reason += fmt::format(", {} as hashed before, since size, times and inode are what they were", remembered);
   if (differ > 0)
-    out.status = Status::fail, out.reason = fmt::format("{} of {} files are not in the manifest", differ, compared);
+    out.status = Status::fail,
+    out.reason =
+        fmt::format("{} of {} files are not the manifest's, or it says of them what they are not", differ, compared);
   else if (unhashed > 0)
     out.status = Status::unknown, out.reason = fmt::format("{} files were opened and not hashed", unhashed);
   else if (!roles.contains("train") || !roles.contains("val"))

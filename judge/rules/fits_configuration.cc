@@ -56,6 +56,9 @@ void look_at_training(std::vector<std::string>& out, const RunEvidence& run, con
     if (!step) continue;
     if (const std::string found = off_schedule(run.facts, *step, steps); !found.empty())
       return out.push_back(fmt::format("{}:{}: {}", train->file, record.line, found));
+    if (!(step->lr_scale >= 0) || !std::isfinite(step->lr_scale))
+      return out.push_back(fmt::format("{}:{}: a learning rate of {} times the configured one", train->file,
+                                       record.line, step->lr_scale));
     if (step->step != ++steps || step->tokens != config.train.batch_tokens)
       return out.push_back(fmt::format("{}:{} is step {} of {} tokens; the configuration's are of {}, one by one",
                                        train->file, record.line, step->step, step->tokens, config.train.batch_tokens));

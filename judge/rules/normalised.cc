@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/names.h"
+#include "judge/rules/passes.h"
 #include "judge/rules/rules.h"
 
 namespace pgolf::rules {
@@ -12,10 +13,18 @@ Finding normalised(const RunEvidence& run, const RuleReading& reading) {
   const auto* eval = run.phase(kEvalPhase);
   int64_t samples = 0, line = 0;
   double worst = 1;
+  const std::set<std::string> passes = passes_of(eval);
   const auto error = [](double sum) { return std::isfinite(sum) ? std::abs(sum - 1) : INFINITY; };
   if (eval && eval->events)
     for (const auto& record : eval->events->events)
       if (const auto* sample = std::get_if<NormalisationEvent>(&record.event)) {
+        if (!passes.contains(sample->name))
+          return {Status::fail,
+                  {},
+                  limit,
+                  "",
+                  "a sample is of no pass of the evaluation",
+                  fmt::format("{}:{}", eval->file, record.line)};
         ++samples;
         if (line == 0 || error(sample->sum) > error(worst)) worst = sample->sum, line = record.line;
       }

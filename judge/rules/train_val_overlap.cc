@@ -7,7 +7,11 @@ namespace pgolf::rules {
 Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading) {
   const auto& overlap = run.facts.overlap;
   const double limit = reading.number("max_share");
-  if (!overlap || run.facts.manifest.empty()) return unknown("there is no manifest that tells", "", limit);
+  if (!overlap || run.facts.manifest.empty())
+    return unknown(
+        "the training shards were not read against the validation text: they are not there, or not what the "
+        "manifest says",
+        "", limit);
   const double share =
       static_cast<double>(overlap->val_documents) / static_cast<double>(std::max<int64_t>(overlap->of_documents, 1));
   Finding out{Status::pass,

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -66,9 +68,39 @@ void run_programs(const AttackGround& g) {
   copy_to(memory, name);
   std::printf("by a descriptor: %d\n",
               in_child([&] { ::syscall(SYS_execveat, memory, "", argv, nothing(), AT_EMPTY_PATH); }));
+  const std::string by_number = "/proc/self/fd/77", link = (fs::path(g.run_dir) / "link").string();
+  ::dup2(memory, 77), ::chdir("/bin"), ::symlink(by_number.c_str(), link.c_str());
+  for (const auto& [way, path] : {std::pair("a number", by_number),
+                                  {"a link", link},
+                                  {"its root", "/proc/self/root/bin/true"},
+                                  {"its directory", "/proc/self/cwd/true"}})
+    std::printf("by %s: %d\n", way, in_child([&, path = path] { ::execve(path.c_str(), argv, nothing()); }));
+  ::chdir(g.run_dir.c_str()), fs::remove(link);
   std::printf("not there: %d\n", in_child([&] { ::execve("/usr/local/bin/nowhere", argv, nothing()); }));
   fs::remove(mine);
 }
+
+namespace {
+
+// Letters that need no connection, by each call that takes an address; without one, on a pair of its own, as a control.
+void send_to(sockaddr_un there) {
+  const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  char byte = 'x';
+  iovec data{&byte, 1};
+  mmsghdr two[2] = {};
+  for (mmsghdr& m : two) m.msg_hdr.msg_iov = &data, m.msg_hdr.msg_iovlen = 1;
+  int own[2];
+  ::socketpair(AF_UNIX, SOCK_DGRAM, 0, own);
+  const bool sent = ::send(own[0], &byte, 1, 0) == 1 && ::sendmsg(own[0], &two[0].msg_hdr, 0) == 1 &&
+                    ::sendmmsg(own[0], two, 2, 0) == 2;
+  std::printf("letters of its own: %s\n", sent ? "yes" : "no");
+  two[1].msg_hdr.msg_name = &there, two[1].msg_hdr.msg_namelen = sizeof there;
+  tell("sendto", ::sendto(fd, &byte, 1, 0, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 1);
+  tell("sendmsg", ::sendmsg(fd, &two[1].msg_hdr, 0) == 1);
+  tell("sendmmsg", ::sendmmsg(own[0], two, 2, 0) == 2);
+}
+
+}  // namespace
 
 // `argument`: a socket's path that the sandbox shows. An abstract one of its own is the control.
 void connect_to_file(const AttackGround& g) {
@@ -82,12 +114,19 @@ void connect_to_file(const AttackGround& g) {
     const bool out = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0;
     return ::close(fd), out;
   };
+  const auto address = [](const std::string& path) {
+    sockaddr_un out{};
+    out.sun_family = AF_UNIX;
+    std::strncpy(out.sun_path, path.c_str(), sizeof out.sun_path - 1);
+    return out;
+  };
   tell("by its path", connects(there, sizeof there));
-  ::chdir("/opt");
-  sockaddr_un relative = there;
-  std::strncpy(relative.sun_path, g.argument.c_str() + std::strlen("/opt/"), sizeof relative.sun_path - 1);
-  tell("by a relative path", connects(relative, sizeof relative));
-  ::chdir(g.run_dir.c_str());
+  const fs::path file = g.argument, link = fs::path(g.run_dir) / "link";
+  ::chdir(file.parent_path().c_str()), ::symlink(file.c_str(), link.c_str());
+  for (const std::string& way : {file.filename().string(), "/proc/self/cwd/" + file.filename().string(), link.string()})
+    tell(("by " + way).c_str(), connects(address(way), sizeof there));
+  ::chdir(g.run_dir.c_str()), fs::remove(link);
+  send_to(address(g.argument + ".letters"));
   const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   ::bind(listener, reinterpret_cast<const sockaddr*>(&own), own_size), ::listen(listener, 1);
   std::printf("its own: %s\n", connects(own, own_size) ? "yes" : "no");
@@ -111,6 +150,9 @@ void call_the_kernel(const AttackGround&) {
   refused("mount_setattr", ::syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, zeros, 32));
   refused("open_tree_attr", ::syscall(467, AT_FDCWD, "/", 0, zeros, 32));
   refused("bpf", ::syscall(SYS_bpf, 0, zeros, sizeof zeros));
+  refused("msgget", ::msgget(IPC_PRIVATE, 0600));
+  refused("semget", ::semget(IPC_PRIVATE, 1, 0600));
+  refused("a descriptor beyond 4096", ::dup2(STDIN_FILENO, 5000));
   refused("shmget", ::shmget(IPC_PRIVATE, 4096, 0600));
   (void)!::open("/proc/1/mem", O_RDWR | O_CLOEXEC);
 }
@@ -119,12 +161,22 @@ void call_the_kernel(const AttackGround&) {
 void hide_memory(const AttackGround& g) {
   const auto slash = g.argument.find('/');
   const std::string kind = g.argument.substr(0, slash);
+  const size_t megabytes = std::stoul(g.argument.substr(slash + 1)), bytes = megabytes << 20;
   int fd = -1;
+  if (kind == "mapping" || kind == "crowd") {  // pages that nobody has resident, beside some that eight have
+    void* hidden = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    std::memset(hidden, 'x', bytes), ::madvise(hidden, bytes, MADV_DONTNEED);
+    const size_t part = bytes / 8;
+    void* shared = ::mmap(nullptr, part, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; kind == "crowd" && i < 8; ++i)
+      if (::fork() == 0) std::memset(shared, 'x', part), std::this_thread::sleep_for(std::chrono::seconds(120));
+    return std::this_thread::sleep_for(std::chrono::seconds(120));
+  }
   if (kind == "memfd") fd = static_cast<int>(::syscall(SYS_memfd_create, "hidden", 0));
   if (kind == "tmp") fd = ::open("/tmp/hidden", O_RDWR | O_CREAT, 0600);
   if (kind == "shm") fd = ::open("/dev/shm/hidden", O_RDWR | O_CREAT, 0600);
   const std::vector<char> block(1 << 20, 'x');
-  for (int i = 0; i < std::stoi(g.argument.substr(slash + 1)); ++i)
+  for (size_t i = 0; i < megabytes; ++i)
     if (::write(fd, block.data(), block.size()) < 0) std::perror("write");
   std::this_thread::sleep_for(std::chrono::seconds(120));
 }

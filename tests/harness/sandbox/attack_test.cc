@@ -29,15 +29,15 @@ TEST_F(SandboxAttackTest, TrainingFindsNoValidationData) {
 
   // A data set below a directory of the system that every phase sees is covered. In the same test, since what lies
   // there for a moment would be found by the scans above.
-  const std::filesystem::path opt = "/opt/pgolf-attack-test";
+  const std::filesystem::path shown = "/usr/local/lib/pgolf-attack-test";
   std::error_code error;
-  std::filesystem::create_directories(opt, error);
+  std::filesystem::create_directories(shown, error);
   if (error) return;  // only root may write there
-  std::filesystem::copy(data().directory, opt, std::filesystem::copy_options::recursive);
-  const EngineBehaviour engine("train=read_validation:" + (opt / "val").string());
+  std::filesystem::copy(data().directory, shown, std::filesystem::copy_options::recursive);
+  const EngineBehaviour engine("train=read_validation:" + (shown / "val").string());
   Runner runner(store_, workspace(), options(SandboxMode::required));
-  const RunEnd end = runner.run(submission(), pinned(), load_manifest(opt));
-  std::filesystem::remove_all(opt);
+  const RunEnd end = runner.run(submission(), pinned(), load_manifest(shown));
+  std::filesystem::remove_all(shown);
   ASSERT_FALSE(end.failed) << end.failed->message;
   EXPECT_THAT(text(end.run, "train.stdout"), Not(HasSubstr(": done\n")));
 }
