@@ -38,7 +38,7 @@ class PublicationBuilder {
   Publication build(const std::vector<PublishedFile>& files) {
     for (const PublishedFile& file : files) {
       if (!file.blob.bytes)
-        out_.findings.push_back(fmt::format("{} is not in the repository, or too large", shown_name(file.name)));
+        out_.findings.push_back(fmt::format("{} is too large, or not there", shown_name(file.name)));
       if (file.blob.kind == "log") take_log(file);
       if (file.blob.kind == "script") take_hints(file);
     }
@@ -53,20 +53,18 @@ class PublicationBuilder {
   // A log without a pair, a size or a time is none of a training.
   void take_log(const PublishedFile& file) {
     const std::string source = shown_name(file.name);
-    Claim claim = claim_of_log(source, file.blob.values, out_.findings);
-    if (claim.evals.empty() && !claim.total_bytes && !claim.train_ms) return;
+    std::vector<Claim> claims = claims_of_log(source, file.blob.values, out_.findings);
+    std::erase_if(claims, [](const Claim& c) { return c.evals.empty() && !c.total_bytes && !c.train_ms; });
+    if (claims.empty()) return;
     std::map<std::string, int64_t> gpus;
     PublishedLog log{source, unpack_lines(file.blob.lines), {}};
     for (const ArchiveValue& v : file.blob.values) {
-      if (v.key == "seed" && log.facts.seed < 0) log.facts.seed = integer_of(v.text).value_or(-1);
-      if (v.key == "world_size" && log.facts.world_size < 0) log.facts.world_size = integer_of(v.text).value_or(-1);
-      if (v.key == "train_shards" && log.facts.train_shards < 0)
-        log.facts.train_shards = integer_of(v.text).value_or(-1);
+      log.facts.note(v.key, v.text);
       if (v.key == "gpu") ++gpus[v.text];
     }
     if (gpus.size() == 1 && out_.submission.hardware.empty())
       out_.submission.hardware = fmt::format("{}x {}", gpus.begin()->second, gpus.begin()->first);
-    out_.submission.claims.push_back(std::move(claim));
+    std::move(claims.begin(), claims.end(), std::back_inserter(out_.submission.claims));
     out_.logs.push_back(std::move(log));
   }
 

@@ -39,7 +39,8 @@ bool is_read(FileKind kind) { return kind == FileKind::log || kind == FileKind::
 ArchiveBlob read_file(const std::string& oid, FileKind kind, std::string_view bytes) {
   ArchiveBlob out{oid, file_kind_name(kind), static_cast<int64_t>(bytes.size()), "", {}};
   if (kind == FileKind::log) {
-    const LogText log(bytes);
+    const std::string text = plain_text(bytes);
+    const LogText log(text);
     out.lines = pack_lines(measured_lines(log));
     add(out, printed_values(log));
   } else if (kind == FileKind::card) {

@@ -56,14 +56,14 @@ std::vector<std::filesystem::path> ruleset_files(const std::filesystem::path& di
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name) {
   if (name.find('/') != std::string_view::npos || name.ends_with(".toml")) return std::filesystem::path(name);
   std::vector<std::string> ids;
-  std::pair<std::string, std::filesystem::path> latest;
+  std::pair<std::pair<std::string, std::string>, std::filesystem::path> latest;  // by date, then id
   for (const std::filesystem::path& file : ruleset_files(directory)) {
     const auto id = file.stem().string();
     if (id == name) return file;
     ids.push_back(id);
     if (!name.empty()) continue;
     if (const Ruleset ruleset = parse_ruleset(read_text(file), file.string()); ruleset.author != kPgolf)
-      latest = std::max(latest, {ruleset.date, file});
+      latest = std::max(latest, {{ruleset.date, id}, file});
   }
   if (!latest.second.empty()) return latest.second;
   fail(ErrorKind::not_found, "no ruleset '{}' in {}; there is: {}", name, directory.string(), fmt::join(ids, ", "));

@@ -45,7 +45,7 @@ std::vector<PublishedLog> published_logs(const Submission& submission, const std
   std::error_code ignored;
   for (const std::string& source : sources)
     if (std::filesystem::is_regular_file(directory / source, ignored)) {
-      const std::string text = read_text(directory / source);
+      const std::string text = plain_text(read_text(directory / source));
       const LogText log(text);
       out.push_back({source, measured_lines(log), log_facts(log)});
     }

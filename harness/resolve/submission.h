@@ -48,6 +48,8 @@ struct ClaimedEval {
   std::string val_loss, val_bpb;  // "" where not printed
   std::optional<int64_t> eval_ms;
   std::optional<int64_t> targets;  // where it differs from the claim's val_targets
+  int64_t open_ms = 0;             // either way of eval_ms, by print rounding: 50 of "350.0s"
+  int64_t printed_ms = 0;          // all times that a log prints of it, where it prints several; else 0
 };
 
 // What one file says about one seed, or about all of them (no seed).
@@ -55,7 +57,8 @@ struct Claim {
   std::string source;  // "train.log", "README.md", "submission.json", "card"
   std::optional<int64_t> seed;
   std::optional<int64_t> steps, train_ms, calibration_ms, model_bytes, code_bytes, total_bytes, val_targets, num_params,
-      world_size;
+      world_size, total_eval_ms;
+  int64_t open_ms = 0;  // either way of train_ms + calibration_ms, by print rounding
   std::vector<ClaimedEval> evals;
 };
 

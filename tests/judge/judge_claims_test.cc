@@ -3,26 +3,12 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "harness/judging/find_ruleset.h"
+#include "tests/judge/claims_fixture.h"
 
 namespace pgolf {
 namespace {
 
 using ::testing::HasSubstr;
-
-class JudgeClaimsTest : public ::testing::Test {
- protected:
-  static Submission submission(int pr) {
-    return load_submission(std::filesystem::path(PGOLF_SOURCE_DIR) / "submissions" / ("pr-" + std::to_string(pr)));
-  }
-  static Ruleset rules() { return load_ruleset(PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml"); }
-  static Verdict verdict(const std::vector<Verdict>& all, const std::string& rule, Reading reading,
-                         const std::string& subject) {
-    for (const auto& v : all)
-      if (v.rule == rule && v.reading == reading && v.subject == subject) return v;
-    throw std::logic_error("no verdict " + rule + " on " + subject);
-  }
-};
 
 TEST_F(JudgeClaimsTest, Pr334IsTooLargeByItsOwnFigures) {
   const auto all = judge_claims(submission(334), {}, rules());
@@ -138,7 +124,9 @@ TEST_F(JudgeClaimsTest, Pr2097HasOneSeedThatAgreesWithItself) {
 
 TEST_F(JudgeClaimsTest, Pr2097FitsOnlyWithItsWrapper) {
   const auto all = judge_claims(submission(2097), {}, rules());
-  EXPECT_EQ(verdict(all, "artifact_size", Reading::practice, "train_seed42.log").status, Status::pass);
+  const Verdict counted = verdict(all, "artifact_size", Reading::practice, "train_seed42.log");
+  EXPECT_EQ(counted.status, Status::warn);  // 34,205 bytes in words
+  EXPECT_THAT(counted.reason, HasSubstr("nobody counted its code"));
   EXPECT_EQ(verdict(all, "artifact_size", Reading::strict, "train_seed42.log").observed, 15'944'405 + 172'613);
   EXPECT_EQ(verdict(all, "artifact_size", Reading::strict, "train_seed42.log").status, Status::fail);
 }
@@ -180,7 +168,7 @@ TEST_F(JudgeClaimsTest, RepeatedLinesBetweenSeedsAreFound) {
 // Publications that ship a log twice, or one of the whole series beside those of its seeds.
 TEST_F(JudgeClaimsTest, CopiesOfALogAreOneLog) {
   const auto log = [](int seed, int first, int lines) {
-    std::string out;
+    std::string out = "world_size:8\n";
     for (int i = first; i < first + lines; ++i)
       out += fmt::format("step:{} val_loss:{}.{}\n", i, seed, 10007 + 13 * i * seed);
     return out;
@@ -189,7 +177,7 @@ TEST_F(JudgeClaimsTest, CopiesOfALogAreOneLog) {
   const std::string a = log(3, 0, 40), b = log(7, 0, 40), c = log(11, 0, 40);
   const auto judged = [&](const std::vector<std::pair<std::string, std::string>>& files) {
     std::vector<PublishedLog> logs;
-    for (const auto& [name, text] : files) logs.push_back({name, measured_lines(text), {}});
+    for (const auto& [name, text] : files) logs.push_back({name, measured_lines(text), log_facts(text)});
     return judge_claims(s, logs, rules());
   };
   const auto of = [&](const std::vector<Verdict>& all, const std::string& file) {
@@ -212,6 +200,13 @@ TEST_F(JudgeClaimsTest, CopiesOfALogAreOneLog) {
   s.claims.back().seed = 1337;
   all = judged(files);
   for (const auto& [name, text] : files) EXPECT_NE(of(all, name).status, Status::fail) << of(all, name).reason;
+  files.back().second = a + b.substr(0, b.size() * 3 / 4);  // one that leaves lines out
+  all = judged(files);
+  for (const auto& [name, text] : files) EXPECT_NE(of(all, name).status, Status::fail) << of(all, name).reason;
+  files = three;
+  files[1].second = a + log(13, 40, 60).substr(13);  // a copy with as much again behind it is no series
+  all = judged(files);
+  EXPECT_EQ(of(all, "train_seed42.log").status, Status::fail);
   files = three;
   files[1].second = a;  // one log under two seeds
   all = judged(files);
