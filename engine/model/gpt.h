@@ -30,7 +30,7 @@ using LinearObserver = std::function<void(const std::string& weight, const Tenso
 struct Pass {
   Tensor ids;                                // [B, T] i32
   Segments segments;                         // packed documents; none: every row is one segment
-  Tensor scored;                             // [n] i32, positions b T + t that are wanted; none: all. Without adapters
+  Tensor scored;                             // [n] i32, positions b T + t that are wanted; none: all. No adapters
   bool looping = false;                      // depth recurrence is on
   bool eager = false;                        // the original did not compile it: RopeFreqs::bf16_eager rounds positions
   const QatState* qat = nullptr;             // null: weights as they are, no penalty
@@ -48,8 +48,8 @@ class Gpt {
   Gpt(const ModelConfig& config, Params& params, int64_t bos_id = 1)
       : config_(config), params_(params), bos_id_(bos_id) {}
 
-  // Final normalised hidden state [B, T, D] in the compute type; of pass.scored alone, [1, n, D]. What follows reads it:
-  // [B·T] there is [n] then.
+  // Final normalised hidden state [B, T, D] in the compute type; of pass.scored alone, [1, n, D]. What follows reads
+  // it: [B·T] there is [n] then.
   Var hidden(Context& ctx, const Pass& pass) const;
 
   // Logits before the softcap, [B·T, V] in the compute type, through the tied embedding.

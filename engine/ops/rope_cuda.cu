@@ -7,8 +7,8 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// A head is spread over `lanes` lanes of a warp, kChunks chunks of kVec elements to each; a thread works on the same part
-// of kHeads heads of one position, which turn alike.
+// A head is spread over `lanes` lanes of a warp, kChunks chunks of kVec elements to each; a thread works on the same
+// part of kHeads heads of one position, which turn alike.
 template <int kVec_, int kChunks_, int kHeads_>
 struct HeadLayout {
   static constexpr int kVec = kVec_, kChunks = kChunks_, kHeads = kHeads_;

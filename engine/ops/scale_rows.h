@@ -7,7 +7,7 @@
 namespace pgolf {
 
 // y_ij = gain_i w_ij. weight [N, K] in the compute type; gain [N] float32; y [N, K] in the compute type, its gradient
-// in float32. Gradients: dw_ij = gain_i dy_ij, dgain_i = sum_j w_ij dy_ij. Source: block outputs of all five submissions.
+// in float32. Gradients: dw_ij = gain_i dy_ij, dgain_i = sum_j w_ij dy_ij. Source: block outputs of all five PRs.
 Var scale_rows(Context& ctx, const Var& weight, const Var& gain);
 
 template <class Backend>

@@ -1,5 +1,5 @@
-// The rows that count, of many: evaluation scores the end of a window, and behind the last attention a position needs no
-// other.
+// The rows that count, of many: evaluation scores the end of a window, and behind the last attention a position needs
+// no other.
 #pragma once
 
 #include "engine/core/context.h"
