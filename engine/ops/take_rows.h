@@ -6,8 +6,8 @@
 
 namespace pgolf {
 
-// y[i] = x[rows[i]]. x [..., D] seen as rows, in the stream's or the compute type; rows [n] i32, each below their number
-// (not checked); y [1, n, D] in x's type. No gradient.
+// y[i] = x[rows[i]]. x [..., D] seen as rows, in the stream's or the compute type; rows [n] i32, each below their
+// number (not checked); y [1, n, D] in x's type. No gradient.
 Tensor take_rows(Context& ctx, const Tensor& x, const Tensor& rows);
 
 template <class Backend>
