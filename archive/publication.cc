@@ -10,6 +10,7 @@
 #include "archive/read_file.h"
 #include "base/message.h"
 #include "base/sha256.h"
+#include "base/units.h"
 #include "base/utf8.h"
 #include "judge/claims/printed_values.h"
 
@@ -38,7 +39,10 @@ class PublicationBuilder {
   Publication build(const std::vector<PublishedFile>& files) {
     for (const PublishedFile& file : files) {
       if (!file.blob.bytes)
-        out_.findings.push_back(fmt::format("{} is not in the repository, or too large", shown_name(file.name)));
+        out_.findings.push_back(fmt::format("{} is not in the repository", shown_name(file.name)));
+      else if (*file.blob.bytes > kMostFileBytes && file.blob.kind != "code")
+        out_.findings.push_back(fmt::format("{} has {} bytes and is not read: more than {}", shown_name(file.name),
+                                            with_commas(*file.blob.bytes), with_commas(kMostFileBytes)));
       if (file.blob.kind == "log") take_log(file);
       if (file.blob.kind == "script") take_hints(file);
     }

@@ -106,7 +106,6 @@ std::vector<std::string_view> split(std::string_view script) {
   return out;
 }
 
-size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(" \t\r"), line.size()); }
 bool starts_function(std::string_view line) {
   const std::string_view rest = line.substr(indent_of(line));
   return rest.starts_with("def ") || rest.starts_with("async def ");
@@ -128,6 +127,8 @@ size_t end_of(const std::vector<std::string_view>& lines, size_t first) {
 }
 
 }  // namespace
+
+size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(" \t\r"), line.size()); }
 
 std::vector<PythonFunction> functions_around(std::string_view script, const std::vector<int64_t>& wanted) {
   const auto lines = split(script);

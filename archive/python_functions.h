@@ -18,6 +18,8 @@ struct PythonFunction {
   CodeSketch sketch;
 };
 
+size_t indent_of(std::string_view line);  // its size for one that holds nothing
+
 // The innermost function around each of these lines, each once. One of less than a few dozen tokens says nothing and is
 // left out.
 std::vector<PythonFunction> functions_around(std::string_view script, const std::vector<int64_t>& lines);

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "archive/python_functions.h"
 #include "judge/claims/log_text.h"
 #include "judge/claims/word_set.h"
 
@@ -44,8 +45,6 @@ std::string code_of(std::string_view line) {
   std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
   return out;
 }
-
-size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); }
 
 // full_key = (ctx_hash ^ (tgt * prime)) & mask
 bool keys_by_target(std::string_view code) {

@@ -149,13 +149,10 @@ void ArchiveTables::put_blob(const ArchiveBlob& blob) {
   });
 }
 
-void ArchiveTables::set_owner(int64_t source, const std::string& path, int64_t owner) {
+void ArchiveTables::set_owner(int64_t folder, int64_t owner, std::optional<int64_t> added_at) {
   run([&] {
-    SQLite::Statement set(db(), "UPDATE archive_folders SET owner = ? WHERE source = ? AND path = ?");
-    set.bind(1, owner);
-    set.bind(2, source);
-    bind_bytes(set, 3, path);
-    set.exec();
+    statement_of(db(), "UPDATE archive_folders SET owner = ?, added_at = ? WHERE id = ?", owner, added_at, folder)
+        .exec();
   });
 }
 
@@ -166,16 +163,17 @@ void ArchiveTables::remove_unused_blobs() {
 std::vector<ArchiveFolder> ArchiveTables::folders(int64_t source, std::optional<int64_t> pull) const {
   return run([&] {
     std::vector<ArchiveFolder> out;
-    auto row =
-        statement_of(db(),
-                     "SELECT id, pull, owner, path FROM archive_folders WHERE source = ?1 AND (?2 IS NULL OR pull = "
-                     "?2) ORDER BY pull, path",
-                     source, pull);
+    auto row = statement_of(
+        db(),
+        "SELECT id, pull, owner, path, added_at FROM archive_folders WHERE source = ?1 AND (?2 IS NULL OR pull = "
+        "?2) ORDER BY pull, path",
+        source, pull);
     while (row.executeStep())
       out.push_back({row.getColumn(0).getInt64(),
                      row.getColumn(1).getInt64(),
                      row.getColumn(2).getInt64(),
                      bytes_of(row.getColumn(3)),
+                     maybe_integer(row.getColumn(4)),
                      {}});
     return out;
   });

@@ -50,6 +50,7 @@ struct ArchiveFile {
 struct ArchiveFolder {
   int64_t id = 0, pull = 0, owner = 0;
   std::string path;
+  std::optional<int64_t> added_at;  // seconds since 1970; nullopt: unknown
   std::vector<ArchiveFile> files;
 };
 
@@ -66,7 +67,7 @@ class ArchiveTables {
   void put_head(int64_t source, const ArchiveHead& head, const std::vector<ArchiveFolder>& folders);
   void remove_head(int64_t source, int64_t pull);
   void put_blob(const ArchiveBlob& blob);  // one that is there already is replaced
-  void set_owner(int64_t source, const std::string& path, int64_t owner);
+  void set_owner(int64_t folder, int64_t owner, std::optional<int64_t> added_at);
   void remove_unused_blobs();
 
   // Folders of a pull request, of all with nullopt, without their files.

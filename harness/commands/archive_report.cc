@@ -3,7 +3,7 @@
 #include "archive/rulings.h"
 #include "archive/smallest_fix.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/new_directory.h"
 #include "harness/commands/archive.h"
 #include "harness/judging/judging.h"
 #include "reports/archive_pages.h"
@@ -65,6 +65,13 @@ std::vector<ArchivedPullView> views(const Globals& globals, const Store& store, 
   return out;
 }
 
+// What this verb writes, and may replace: "1493.html", "1493.md", "index.*".
+bool is_page_name(const std::string& name) {
+  const auto point = std::min(name.find('.'), name.size());
+  return name.starts_with("index.") || (name.find_first_not_of("0123456789") == point &&
+                                        (name.substr(point) == ".html" || name.substr(point) == ".md"));
+}
+
 int report(const Globals& globals, const std::string& rules, fs::path out) {
   const auto store = look_at_record(globals);
   const Ruleset ruleset = chosen_ruleset(globals, rules);
@@ -72,15 +79,14 @@ int report(const Globals& globals, const std::string& rules, fs::path out) {
   if (all.empty())
     fail(ErrorKind::not_found, "the archive has no pull requests; `pgolf archive add REPOSITORY` takes them in");
   if (out.empty()) out = globals.workspace().home / "archive";
-  std::error_code problem;
-  fs::create_directories(out, problem);
-  if (problem) fail(ErrorKind::machine, "{}: cannot be created: {}", out.string(), problem.message());
+  NewDirectory pages(out, is_page_name);
   for (const ArchivedPullView& pull : all) {
-    write_file_atomic(out / fmt::format("{}.html", pull.pull), archived_pull_page(pull, ruleset.id));
-    write_file_atomic(out / fmt::format("{}.md", pull.pull), archived_pull_comment(pull, ruleset.id));
+    pages.write(fmt::format("{}.html", pull.pull), archived_pull_page(pull, ruleset.id));
+    pages.write(fmt::format("{}.md", pull.pull), archived_pull_comment(pull, ruleset.id));
   }
-  write_file_atomic(out / "index.csv", archive_index_csv(all));
-  write_file_atomic(out / "index.html", archive_index_page(all, ruleset.id));
+  pages.write("index.csv", archive_index_csv(all));
+  pages.write("index.html", archive_index_page(all, ruleset.id));
+  pages.finish();
   const std::string page = (out / "index.html").string();
   print_result(globals,
                {{"format", "pgolf.archive-report/1"}, {"page", page}, {"pulls", all.size()}, {"ruleset", ruleset.id}},
