@@ -45,6 +45,7 @@ class PublicationBuilder {
                                             with_commas(*file.blob.bytes), with_commas(kMostFileBytes)));
       if (file.blob.kind == "log") take_log(file);
       if (file.blob.kind == "script") take_hints(file);
+      if (file.blob.kind == "text") take_mentions(file);
     }
     take_code(files);
     for (const PublishedFile& file : files)
@@ -85,6 +86,12 @@ class PublicationBuilder {
     }
   }
 
+  void take_mentions(const PublishedFile& file) {
+    for (const ArchiveValue& v : file.blob.values)
+      if (const auto pull = v.key == "mention" ? integer_of(v.text) : std::nullopt)
+        out_.mentions.emplace(*pull, fmt::format("{}:{}", shown_name(file.name), v.line));
+  }
+
   void take_code(const std::vector<PublishedFile>& files) {
     CountedCode& code = out_.submission.code;
     const PublishedFile* script = nullptr;
@@ -98,6 +105,7 @@ class PublicationBuilder {
     if (!script) return out_.findings.push_back("no script lies in the folder");
     code.file = shown_name(script->name);
     code.file_bytes = script->blob.bytes;
+    if (script->blob.kind == "script") out_.code = unpack_code(script->blob.lines);
     for (const ArchiveValue& v : script->blob.values)
       if (v.key == "unwrapped_bytes") code.unwrapped_bytes = integer_of(v.text), code.wrapper = v.label;
     code.bytes = code.file_bytes.value_or(0), code.counted = "the script";

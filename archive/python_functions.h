@@ -24,6 +24,14 @@ size_t indent_of(std::string_view line);  // its size for one that holds nothing
 // left out.
 std::vector<PythonFunction> functions_around(std::string_view script, const std::vector<int64_t>& lines);
 
+// Every function that stands in no other one, methods among them; `most` at most.
+struct WholeFunction {
+  std::string name;
+  uint32_t hash = 0;  // of all its tokens
+  int64_t tokens = 0;
+};
+std::vector<WholeFunction> whole_functions(std::string_view script, size_t most);
+
 double shared_code(const CodeSketch& a, const CodeSketch& b);  // 0..1
 
 std::string sketch_text(const CodeSketch& sketch);  // hexadecimal

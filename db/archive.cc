@@ -210,6 +210,26 @@ std::optional<ArchiveBlob> ArchiveTables::blob(const BlobKey& key) const {
   });
 }
 
+std::vector<ArchivedScript> ArchiveTables::owned_scripts() const {
+  return run([&] {
+    std::vector<ArchivedScript> out;
+    SQLite::Statement row(
+        db(),
+        "SELECT d.pull, d.path, b.oid, b.kind, b.lines, d.added_at, min(CAST(f.name AS TEXT) <> 'train_gpt.py' || "
+        "f.name) "
+        "FROM archive_folders d JOIN archive_files f ON f.folder = d.id JOIN archive_blobs b ON b.id = f.blob "
+        "WHERE d.owner = d.pull AND b.kind = 'script' AND d.path <> x'' AND instr(f.name, '/') = 0 "
+        "GROUP BY d.id ORDER BY d.pull, d.path");
+    while (row.executeStep())
+      out.push_back({row.getColumn(0).getInt64(),
+                     bytes_of(row.getColumn(1)),
+                     {row.getColumn(2).getString(), row.getColumn(3).getString()},
+                     bytes_of(row.getColumn(4)),
+                     maybe_integer(row.getColumn(5))});
+    return out;
+  });
+}
+
 std::vector<std::vector<std::string>> ArchiveTables::rows(const char* query) const {
   return run([&] {
     std::vector<std::vector<std::string>> out;

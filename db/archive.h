@@ -36,7 +36,7 @@ struct ArchiveValue {
 struct ArchiveBlob {
   std::string oid, kind;
   std::optional<int64_t> bytes;  // nullopt: the repository does not hold it
-  std::string lines;             // measured lines, packed (archive/read_file.h)
+  std::string lines;  // packed: measured lines of a log, code of a script (archive/read_file.h, script_code.h)
   std::vector<ArchiveValue> values;
 };
 using BlobKey = std::pair<std::string, std::string>;  // oid, kind
@@ -52,6 +52,15 @@ struct ArchiveFolder {
   std::string path;
   std::optional<int64_t> added_at;  // seconds since 1970; nullopt: unknown
   std::vector<ArchiveFile> files;
+};
+
+// train_gpt.py of a folder, or another script of it.
+struct ArchivedScript {
+  int64_t pull = 0;
+  std::string path;  // of the folder
+  BlobKey blob;
+  std::string code;  // packed
+  std::optional<int64_t> added_at;
 };
 
 // Errors: as those of Store.
@@ -74,6 +83,9 @@ class ArchiveTables {
   std::vector<ArchiveFolder> folders(int64_t source, std::optional<int64_t> pull) const;
   std::vector<ArchiveFile> files(int64_t folder) const;
   std::optional<ArchiveBlob> blob(const BlobKey& key) const;
+
+  // One of each folder that its pull request owns: train_gpt.py, else the first by name.
+  std::vector<ArchivedScript> owned_scripts() const;
 
   // Rows of a query of our own, as text; NULL is "".
   std::vector<std::vector<std::string>> rows(const char* query) const;

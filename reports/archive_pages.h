@@ -12,8 +12,9 @@ namespace pgolf {
 
 struct ArchivedFolderView {
   std::string id, path, title, author, track, val_bpb, source;
-  std::vector<std::string> notes, rulings, fixes, looks;  // a sentence each
-  std::vector<Verdict> verdicts;
+  std::vector<std::string> notes, rulings = {}, fixes = {}, looks = {}, descent = {};  // a sentence each
+  int64_t parent = 0;                                                                  // 0: not known
+  std::vector<Verdict> verdicts = {};
   std::string strict() const { return status_name(outcome(verdicts, Reading::strict)); }
   std::string practice() const { return status_name(outcome(verdicts, Reading::practice)); }
 };

@@ -1,5 +1,6 @@
 #include <set>
 
+#include "archive/lineage.h"
 #include "archive/rulings.h"
 #include "archive/smallest_fix.h"
 #include "base/error.h"
@@ -13,22 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ArchivedFolderView view_of(const PublishedFolder& folder, const RuledCode& ruled, const Ruleset& ruleset) {
+ArchivedFolderView view_of(const PublishedFolder& folder, const RuledCode& ruled, const Lineage& lineage,
+                           const Ruleset& ruleset) {
   const Publication& p = folder.publication;
   const Submission& s = p.submission;
-  ArchivedFolderView out{s.id,
-                         shown_name(folder.path),
-                         s.title,
-                         s.author,
-                         s.track,
-                         s.headline.val_bpb,
-                         s.headline.source,
-                         p.findings,
-                         {},
-                         {},
-                         {},
-                         {}};
+  ArchivedFolderView out{s.id,    shown_name(folder.path), s.title,           s.author,
+                         s.track, s.headline.val_bpb,      s.headline.source, p.findings};
   if (folder.owner != folder.pull) out.notes.push_back(fmt::format("the folder is #{}'s", folder.owner));
+  if (const auto descent = lineage.of(folder)) out.descent = descent->sentences(), out.parent = descent->parent;
   out.verdicts = judge_publication(s, p.logs, ruleset);
   for (const RulingFinding& r : ruled.find(folder)) out.rulings.push_back(r.text());
   for (const Fix& f : smallest_fixes(out.verdicts, s.headline.val_bpb))
@@ -50,6 +43,7 @@ std::vector<ArchivedPullView> views(const Globals& globals, const Store& store, 
   const ArchiveTables tables(store);
   const std::vector<Ruling> rulings = load_rulings(globals.rules / kRulingsFile);
   const RuledCode ruled(tables, rulings);
+  const Lineage lineage(tables);
   const std::set<int64_t> rerun = reruns(store);
   std::vector<ArchivedPullView> out;
   for (const ArchiveSource& source : tables.sources())
@@ -57,7 +51,7 @@ std::vector<ArchivedPullView> views(const Globals& globals, const Store& store, 
       if (source.kind != "git") continue;
       ArchivedPullView view{head.pull, head.head, head.relation, "", {}};
       for (const PublishedFolder& folder : published_folders(tables, head.pull))
-        view.folders.push_back(view_of(folder, ruled, ruleset));
+        view.folders.push_back(view_of(folder, ruled, lineage, ruleset));
       const bool audited = fs::exists(globals.submissions / fmt::format("pr-{}", head.pull) / "submission.toml");
       view.tier = tier_of(view, audited, rerun.contains(head.pull));
       out.push_back(std::move(view));
