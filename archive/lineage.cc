@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "judge/claims/printed.h"
+#include "harness/resolve/submission.h"
 
 namespace pgolf {
 namespace {

@@ -51,6 +51,8 @@ bool keys_by_target(std::string_view code) {
   const auto equals = code.find('='), hat = code.find('^');
   if (equals == std::string_view::npos || hat == std::string_view::npos || hat < equals) return false;
   const auto name = code.substr(0, equals), value = code.substr(equals);
+  // a hash of context and target: full_key = ctx_hash ^ (x * primes[k])
+  if (has(value, "prime") && (has(name, "full") || trimmed(name) == "fk")) return true;
   return has_any(name, std::array<std::string_view, 5>{"key", "hash", "idx", "slot", "full"}) &&
          has_any(value, std::array<std::string_view, 4>{"tgt", "target", "gold", "y_true"});
 }

@@ -155,6 +155,34 @@ std::string archive_index_csv(const std::vector<ArchivedPullView>& pulls) {
   return out;
 }
 
+Json archive_index_json(const std::vector<ArchivedPullView>& pulls, const std::string& ruleset) {
+  Json all = Json::array();
+  for (const ArchivedPullView& pull : pulls) {
+    Json folders = Json::array();
+    for (const ArchivedFolderView& f : pull.folders)
+      folders.push_back({{"path", f.path},
+                         {"title", f.title},
+                         {"author", f.author},
+                         {"track", f.track},
+                         {"added", f.added},
+                         {"val_bpb", f.val_bpb},
+                         {"source", f.source},
+                         {"strict", f.strict()},
+                         {"practice", f.practice()},
+                         {"broken", broken(f)},
+                         {"rulings", f.rulings},
+                         {"fixes", f.fixes},
+                         {"notes", f.notes},
+                         {"parent", f.parent ? Json(f.parent) : Json()}});
+    all.push_back({{"pull", pull.pull},
+                   {"head", pull.head},
+                   {"relation", pull.relation},
+                   {"tier", pull.tier},
+                   {"folders", folders}});
+  }
+  return {{"format", "pgolf.archive-index/1"}, {"ruleset", ruleset}, {"pulls", all}};
+}
+
 std::string archived_pull_page(const ArchivedPullView& pull, const std::string& ruleset) {
   auto data = object({{"pull", std::to_string(pull.pull)},
                       {"head", pull.head},
