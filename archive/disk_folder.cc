@@ -55,11 +55,11 @@ DiskFolder read_disk_folder(const fs::path& path) {
   for (const fs::path& file : files) {
     const std::string name = file.lexically_relative(path).string();
     const FileKind kind = file_kind_of(name);
-    const bool readable = static_cast<int64_t>(fs::file_size(file)) <= kMostFileBytes;
-    const std::string bytes = readable ? read_text(file) : "";
-    const std::string oid = hex_of(blob_id(bytes));
-    out.blobs.push_back(readable ? read_file(oid, kind, bytes)
-                                 : ArchiveBlob{oid, file_kind_name(kind), std::nullopt, "", {}});
+    const auto size = static_cast<int64_t>(fs::file_size(file));
+    const bool readable = size <= kMostFileBytes;
+    const std::string bytes = readable ? read_text(file) : fmt::format("{} of {} bytes", name, size);
+    const std::string oid = hex_of(blob_id(bytes));  // of one that is too large, of its name and size
+    out.blobs.push_back(readable ? read_file(oid, kind, bytes) : ArchiveBlob{oid, file_kind_name(kind), size, "", {}});
     out.folder.files.push_back({name, {oid, file_kind_name(kind)}, false});
     identity.update(name + '\0' + oid + '\0');
   }

@@ -10,6 +10,7 @@
 #include "archive/read_file.h"
 #include "base/message.h"
 #include "base/sha256.h"
+#include "base/units.h"
 #include "base/utf8.h"
 #include "judge/claims/printed_values.h"
 
@@ -38,9 +39,13 @@ class PublicationBuilder {
   Publication build(const std::vector<PublishedFile>& files) {
     for (const PublishedFile& file : files) {
       if (!file.blob.bytes)
-        out_.findings.push_back(fmt::format("{} is too large, or not there", shown_name(file.name)));
+        out_.findings.push_back(fmt::format("{} is not in the repository", shown_name(file.name)));
+      else if (*file.blob.bytes > kMostFileBytes && file.blob.kind != "code")
+        out_.findings.push_back(fmt::format("{} has {} bytes and is not read: more than {}", shown_name(file.name),
+                                            with_commas(*file.blob.bytes), with_commas(kMostFileBytes)));
       if (file.blob.kind == "log") take_log(file);
       if (file.blob.kind == "script") take_hints(file);
+      if (file.blob.kind == "text") take_mentions(file);
     }
     take_code(files);
     for (const PublishedFile& file : files)
@@ -79,6 +84,12 @@ class PublicationBuilder {
     }
   }
 
+  void take_mentions(const PublishedFile& file) {
+    for (const ArchiveValue& v : file.blob.values)
+      if (const auto pull = v.key == "mention" ? integer_of(v.text) : std::nullopt)
+        out_.mentions.emplace(*pull, fmt::format("{}:{}", shown_name(file.name), v.line));
+  }
+
   void take_code(const std::vector<PublishedFile>& files) {
     CountedCode& code = out_.submission.code;
     const PublishedFile* script = nullptr;
@@ -92,6 +103,7 @@ class PublicationBuilder {
     if (!script) return out_.findings.push_back("no script lies in the folder");
     code.file = shown_name(script->name);
     code.file_bytes = script->blob.bytes;
+    if (script->blob.kind == "script") out_.code = unpack_code(script->blob.lines);
     for (const ArchiveValue& v : script->blob.values)
       if (v.key == "unwrapped_bytes") code.unwrapped_bytes = integer_of(v.text), code.wrapper = v.label;
     code.bytes = code.file_bytes.value_or(0), code.counted = "the script";

@@ -5,8 +5,8 @@
 
 namespace pgolf {
 
-// `text` as one line, whatever a file or an engine has put into it: control characters (line ends and a terminal's
-// escapes among them) become '?', and what is beyond 2,000 bytes is left out.
+// `text` as one line, whatever a file or an engine has put into it: control characters (line ends, a terminal's
+// escapes and turns of the direction of text among them) become '?', and what is beyond 2,000 bytes is left out.
 std::string as_message(std::string text);
 
 }  // namespace pgolf

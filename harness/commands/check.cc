@@ -78,8 +78,12 @@ int check_claims(const Globals& globals, const CheckRequest& request) {
              *pull, globals.submissions.string());
     }
     const CheckedSubmission one = check_one(request, find_submission(globals.submissions, request.submission), ruleset);
-    print_result(globals, to_json(one, ruleset),
-                 fmt::format("{} by {}\n{}", one.id, ruleset.id, claims_text(one.verdicts)));
+    const auto descent = descent_by_name(globals, one.id);
+    Json document = to_json(one, ruleset);
+    document["parent"] = descent ? to_json(*descent) : Json();
+    print_result(
+        globals, document,
+        fmt::format("{} by {}\n{}{}", one.id, ruleset.id, descent ? text_of(*descent) : "", claims_text(one.verdicts)));
     return exit_code_of(one.verdicts, reading);
   }
   std::vector<CheckedSubmission> all;
