@@ -1,6 +1,7 @@
 // How fast a submission's model runs on a device, as a whole and op by op, beside what the device itself reaches.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -53,9 +54,11 @@ struct OpTime {
   Part forward, backward;  // backward.ms 0: there is none
 
   // A whole pass as fast as the device allows: products and attention at the rate of their shape, which was measured,
-  // everything else at that of a copy.
+  // everything else at that of a copy, or as it was where caches made it faster.
   double roofline_ms(const DeviceRates& rates) const {
-    const auto least = [&](const Part& part) { return part.flops > 0 ? part.ms : part.bytes / rates.copy_gbs * 1e-6; };
+    const auto least = [&](const Part& part) {
+      return part.flops > 0 ? part.ms : std::min(part.ms, part.bytes / rates.copy_gbs * 1e-6);
+    };
     return static_cast<double>(calls) * (least(forward) + least(backward));
   }
 };
