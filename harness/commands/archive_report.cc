@@ -67,7 +67,7 @@ std::vector<ArchivedPullView> views(const Globals& globals, const Store& store, 
 
 int report(const Globals& globals, const std::string& rules, fs::path out) {
   const auto store = look_at_record(globals);
-  const Ruleset ruleset = chosen_ruleset(globals, rules);
+  const Ruleset ruleset = ruleset_to_show_by(globals, rules);
   const auto all = store ? views(globals, *store, ruleset) : std::vector<ArchivedPullView>();
   if (all.empty())
     fail(ErrorKind::not_found, "the archive has no pull requests; `pgolf archive add REPOSITORY` takes them in");
