@@ -49,7 +49,7 @@ std::vector<const ScriptFunction*> functions_with(const Publication& p, const st
 }  // namespace
 
 std::vector<Ruling> load_rulings(const std::filesystem::path& file) {
-  return parse_rulings(read_text(file), file.string());
+  return parse_rulings(read_text(file, kMostTomlBytes), file.string());
 }
 
 std::vector<Ruling> parse_rulings(std::string_view text, const std::string& file) {

@@ -7,25 +7,38 @@ namespace {
 
 constexpr size_t kLongestMessage = 2000;
 
-// The length of a control character at `at`, 0 of any other: of ASCII; of Unicode's second block (U+0080..U+009F), which
-// terminals obey too; of those that turn the direction of text (U+200E, U+200F, U+202A..U+202E, U+2066..U+2069).
-size_t control_length(const std::string& text, size_t at) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
-  if (byte(at) < 32 || byte(at) == 127) return 1;
-  if (byte(at) == 0xC2) return byte(at + 1) >= 0x80 && byte(at + 1) < 0xA0 ? 2 : 0;
-  if (byte(at) != 0xE2) return 0;
-  const unsigned char middle = byte(at + 1), last = byte(at + 2);
-  const bool marks = middle == 0x80 && (last == 0x8E || last == 0x8F || (last >= 0xAA && last <= 0xAE));
-  return marks || (middle == 0x81 && last >= 0xA6 && last <= 0xA9) ? 3 : 0;
+// Controls of ASCII and of Unicode's second block, which terminals obey too; line and paragraph separators; marks of
+// direction (Unicode 15, Bidi_Control).
+bool acts(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x200E || c == 0x200F ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
 }  // namespace
 
-std::string as_message(std::string text) {
-  if (text.size() > kLongestMessage) text = std::string(utf8_prefix(text, kLongestMessage)) + "...";
-  for (size_t i = 0; i < text.size(); ++i)
-    if (const size_t length = control_length(text, i); length > 0) text.replace(i, length, "?");
-  return text;
+std::string readable(std::string_view text, std::string_view keep) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view good = text.substr(0, first_invalid_utf8(text));
+    for (size_t at = 0, begin = 0; at < good.size(); begin = at) {
+      const char32_t c = next_code_point(good, at);
+      const bool kept = c < 0x80 && keep.find(static_cast<char>(c)) != std::string_view::npos;
+      if (acts(c) && !kept)
+        out += '?';
+      else
+        out += good.substr(begin, at - begin);
+    }
+    text.remove_prefix(good.size());
+    if (text.empty()) break;
+    out += '?';
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+std::string as_message(std::string_view text) {
+  const std::string_view shown = utf8_prefix(text, kLongestMessage);
+  return readable(shown) + (shown.size() < text.size() ? "..." : "");
 }
 
 }  // namespace pgolf

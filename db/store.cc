@@ -44,8 +44,10 @@ std::string uri_path(const std::filesystem::path& path) {
 
 SQLite::Database open_file(const std::filesystem::path& path, int flags) {
   std::error_code missing;
-  if (std::filesystem::exists(path, missing) && !std::filesystem::is_regular_file(path, missing))
-    fail(ErrorKind::database, "{}: no regular file; name another directory with --home", path.string());
+  for (const char* part : {"", "-journal", "-wal", "-shm"})  // SQLite opens these, too, and would wait at a pipe
+    if (const auto file = path.string() + part;
+        std::filesystem::exists(file, missing) && !std::filesystem::is_regular_file(file, missing))
+      fail(ErrorKind::database, "{}: no regular file; name another directory with --home", file);
   SQLite::Database db(path.string(), flags, kBusyTimeoutMs);
   defend(db);
   return db;

@@ -54,7 +54,7 @@ std::optional<double> spread_of(const std::vector<SeedClaim>& claims, bool own_s
   return t * std::sqrt(squares / (n - 1)) * std::sqrt(own_seed ? 2 : 1 + 1 / n);
 }
 
-// A pass that ended before the evaluation broke off is no result, not even of a claim that is of its kind.
+// An evaluation that broke off has no result: a pass that had ended before does not count for a claim of its kind.
 std::string no_result(const RunRecord& r) {
   const PhaseRow* eval = r.phase(kEvalPhase);
   const std::string passes = eval && eval->outcome != "ok" ? passes_text(phase_document(*eval).passes) : "";

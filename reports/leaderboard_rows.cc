@@ -33,7 +33,7 @@ void summarise(LeaderboardRow& row) {
   std::stable_sort(row.runs.begin(), row.runs.end(), [](const RunView* a, const RunView* b) {
     return a->val_bpb.value_or(INFINITY) < b->val_bpb.value_or(INFINITY);
   });
-  std::set<std::string> counted;  // what repeats a configuration with its seed, or an artifact, is no further sample
+  std::set<std::string> counted;  // a repeated configuration with its seed, or artifact, counts once
   for (const RunView* run : row.runs) {
     if (!run->val_bpb) continue;
     const bool fresh = run->pinned_sha256.empty() || counted.insert(run->pinned_sha256).second;

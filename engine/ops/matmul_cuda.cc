@@ -24,7 +24,7 @@ constexpr int32_t kAskedBatch = 8;
 // What decides the choice of algorithm. cuBLAS is column-major and a row-major matrix is its transpose there, so the
 // plan computes C' = B' A': its left operand is our B.
 struct PlanKey {
-  int64_t m, n, k, batch;  // batch 0: matrices that are no batch
+  int64_t m, n, k, batch;  // batch 0: single matrices
   bool a_transposed, b_transposed, accumulate;
   DType operands, result;
   std::array<int, 3> alignments;  // of A, B, C in bytes, up to 256

@@ -55,13 +55,6 @@ void add_global_options(Cli& cli, std::string& progress) {
       ->capture_default_str();
 }
 
-// Text of submissions and bundles must not act on the terminal that shows it.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F) c = '?';
-  return text;
-}
-
 int output_error = 0;  // errno of the first write to standard output that failed
 
 int report(const char* what, int exit_code) {
@@ -92,7 +85,7 @@ int run_action(const Cli& cli) {
   }
 }
 
-// A reader that went away (`pgolf ls | head`) is no error; a result that could not be written is.
+// A reader may go away (`pgolf ls | head`). A result that could not be written is an error.
 int finish_output(int exit_code) {
   if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
   if (output_error == 0 || output_error == EPIPE) return exit_code;
@@ -139,11 +132,14 @@ Ruleset chosen_ruleset(const Globals& globals, const std::string& name) {
   return out;
 }
 
-std::optional<RecordMargin> chosen_margin(const Globals& globals) { return record_margin(chosen_ruleset(globals, "")); }
+Ruleset ruleset_to_show_by(const Globals& globals, const std::string& name) {
+  const bool by_name = !name.empty() || globals.accept_edited_ruleset;
+  return by_name ? chosen_ruleset(globals, name) : intact_ruleset(globals.rules);
+}
 
 void print_result(const Globals& globals, const Json& document, const std::string& text) {
   const std::string out =
-      globals.json ? document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : printable(text);
+      globals.json ? document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : readable(text, "\n\t");
   if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() && output_error == 0) output_error = errno;
 }
 

@@ -32,11 +32,12 @@ fs::path write_run_report(const Store& store, const std::string& run, const std:
   return page;
 }
 
-fs::path write_leaderboard(const Store& store, const std::vector<std::string>& runs,
-                           const std::optional<RecordMargin>& margin, const fs::path& directory) {
+fs::path write_leaderboard(const Store& store, const std::vector<std::string>& runs, Margins& margins,
+                           const fs::path& directory) {
   make_directory(directory);
   std::vector<RunView> views;
   for (const std::string& run : runs) {
+    const auto margin = margins.of(store.load_run(run));
     views.push_back(load_run_view(store, run, margin));
     write_run_report(store, run, margin, directory, page_name(run), "index.html");
   }

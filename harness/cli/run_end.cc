@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "harness/cli/options.h"
 #include "harness/cli/report_files.h"
 #include "harness/cli/run_json.h"
 #include "harness/judging/judging.h"
@@ -53,7 +54,7 @@ int judge_and_report(const Globals& globals, Store& store, const RunEnd& end, co
     store.put_judgement(judgement_row(end.run, ruleset, "", verdicts));
     store.move(end.run, RunState::done);
   });
-  const int by_rules = exit_code_of(verdicts, reading == "strict" ? Reading::strict : Reading::practice);
+  const int by_rules = exit_code_of(verdicts, reading_from(reading));
   return report_run(globals, store, end, margin, exit_code_of(by_rules, store.load_run(end.run), margin));
 }
 

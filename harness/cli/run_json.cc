@@ -9,6 +9,7 @@
 #include "db/documents/documents.h"
 #include "db/run_clock.h"
 #include "harness/run/resume.h"
+#include "judge/counted.h"
 #include "judge/foreign_engine.h"
 #include "judge/outcome.h"
 #include "judge/replay_end.h"
@@ -29,10 +30,10 @@ Json artifact_to_json(const RunRecord& r) {
   const ArtifactRow* a = r.artifact();
   if (!a) return nullptr;
   Json out;
-  const int64_t code_bytes = pinned_document(r.pinned).code_bytes.value_or(0);
-  out["model_bytes"] = a->bytes;
-  out["code_bytes"] = code_bytes;
-  out["total_bytes"] = a->bytes + code_bytes;
+  const CountedBytes counted = *counted_bytes(r, Reading::strict);
+  out["model_bytes"] = counted.model;
+  out["code_bytes"] = counted.code;
+  out["total_bytes"] = counted.total();
   out["sha256"] = a->sha256;
   out["path"] = a->path;
   const Json document = to_json(artifact_document(*a));
@@ -40,11 +41,12 @@ Json artifact_to_json(const RunRecord& r) {
   return out;
 }
 
-Json phase_to_json(const PhaseRow& p) {
+Json phase_to_json(const RunRecord& r, const PhaseRow& p) {
   Json out;
   out["name"] = p.name;
   out["attempt"] = p.attempt;
   out["wall_ms"] = or_null(p.wall_ms);
+  out["counted_ms"] = or_null(counted_ms(r, p));
   out["outcome"] = text_or_null(p.outcome);
   out["limit_ms"] = or_null(p.limit_ms);
   out["cpu_ms"] = or_null(p.cpu_ms);
@@ -117,9 +119,11 @@ std::string failure_text(const RunRecord& r) {
   return out;
 }
 
-std::string phase_text(const PhaseRow& p) {
+std::string phase_text(const RunRecord& r, const PhaseRow& p) {
+  const auto counted = counted_ms(r, p);
   std::string out = fmt::format(
-      "  {:<10}  {}{}  ({}, sandbox {}){}\n", p.name, p.wall_ms ? fmt::format("{:.1f} s", *p.wall_ms / 1e3) : "-",
+      "  {:<10}  process {}{}{}  ({}, sandbox {}){}\n", p.name, p.wall_ms ? display_value(*p.wall_ms, "ms") : "-",
+      counted ? ", counted " + display_value(*counted, "ms") : "",
       p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "", p.outcome.empty() ? "running" : p.outcome,
       isolation_text(p), p.message.empty() ? "" : ": " + p.message);
   const PhaseDocument document = phase_document(p);
@@ -183,7 +187,7 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
   out["resume"] = resume_to_json(r);
   out["artifact"] = artifact_to_json(r);
   out["phases"] = Json::array();
-  for (const PhaseRow& p : r.phases) out["phases"].push_back(phase_to_json(p));
+  for (const PhaseRow& p : r.phases) out["phases"].push_back(phase_to_json(r, p));
   const auto verdicts = r.judgement ? verdicts_of(*r.judgement) : std::vector<Verdict>{};
   out["verdicts"] = verdicts_to_json(verdicts);
   out["judgement"] = judgement_to_json(r);
@@ -232,7 +236,7 @@ std::string run_to_text(const RunRecord& r, const std::optional<RecordMargin>& m
     out += fmt::format("  artifact    {} model + {} code = {} bytes\n              sha256 {}\n",
                        with_commas(a["model_bytes"]), with_commas(a["code_bytes"]), with_commas(a["total_bytes"]),
                        a["sha256"].get<std::string>());
-  for (const PhaseRow& p : r.phases) out += phase_text(p);
+  for (const PhaseRow& p : r.phases) out += phase_text(r, p);
   if (r.judgement) {
     const auto verdicts = verdicts_of(*r.judgement);
     out += fmt::format("\n{}verdicts by {} ({:.8}), as of {}\n{}", outcome_text(verdicts), r.judgement->ruleset,

@@ -44,7 +44,7 @@ int update(const Globals& globals) {
 
 int facts(const Globals& globals) {
   const Store store = filled_archive(look_at_record(globals));
-  const ArchiveFigures figures = archive_figures(ArchiveTables(store), chosen_ruleset(globals, ""));
+  const ArchiveFigures figures = archive_figures(ArchiveTables(store), ruleset_to_show_by(globals, ""));
   print_result(globals, figures_to_json(figures), figures_text(figures));
   return 0;
 }

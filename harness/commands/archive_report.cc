@@ -112,7 +112,7 @@ bool is_page_name(const std::string& name) {
 }
 
 int report(const Globals& globals, const std::string& rules, fs::path out) {
-  const Ruleset ruleset = chosen_ruleset(globals, rules);
+  const Ruleset ruleset = ruleset_to_show_by(globals, rules);
   const auto all = archived_views(globals, ruleset, "");
   if (all.empty())
     fail(ErrorKind::not_found, "the archive has no pull requests; `pgolf archive add REPOSITORY` takes them in");

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/message.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
 #include "harness/commands/check_published.h"
@@ -16,16 +17,14 @@ struct CheckRequest {
   bool all = false;
 };
 
-Reading reading_from(const std::string& name) { return name == "strict" ? Reading::strict : Reading::practice; }
-
 Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
   return {{"format", "pgolf.claims/1"},
           {"submission", of.id},
           {"directory", of.directory.empty() ? of.id : of.directory},
           {"ruleset", ruleset.id},
           {"problem", of.problem.empty() ? Json() : Json(of.problem)},
-          {"strict", status_name(outcome(of.verdicts, Reading::strict))},
-          {"practice", status_name(outcome(of.verdicts, Reading::practice))},
+          {"strict", of.problem.empty() ? Json(status_name(outcome(of.verdicts, Reading::strict))) : Json()},
+          {"practice", of.problem.empty() ? Json(status_name(outcome(of.verdicts, Reading::practice))) : Json()},
           {"verdicts", verdicts_to_json(of.verdicts)}};
 }
 
@@ -46,10 +45,10 @@ CheckedSubmission check_of_many(const CheckRequest& request, const std::filesyst
                                 const Ruleset& ruleset) {
   try {
     CheckedSubmission out = check_one(request, directory, ruleset);
-    if (const std::string name = directory.filename().string(); name != out.id) out.directory = name;
+    if (const std::string name = as_message(directory.filename().string()); name != out.id) out.directory = name;
     return out;
   } catch (const Error& e) {
-    return {directory.filename().string(), {}, e.what(), ""};
+    return {as_message(directory.filename().string()), {}, as_message(e.what()), ""};
   }
 }
 

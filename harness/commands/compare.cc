@@ -38,16 +38,19 @@ fs::path write_page(const Comparison& c, const ComparedSides& of, const Store* s
 }
 
 int run_compare(const Globals& globals, CompareRequest request) {
-  const Ruleset ruleset = chosen_ruleset(globals, request.rules);
+  const Ruleset ruleset = ruleset_to_show_by(globals, request.rules);
   const Rule* rule = ruleset.rule("record_margin");
   CompareOptions& options = request.options;
-  if (const auto margin = record_margin(ruleset)) options.margin_nats = margin->nats, options.alpha = margin->alpha;
-  if (request.margin_nats) options.margin_nats = *request.margin_nats;
-  if (request.alpha) options.alpha = *request.alpha;
+  const auto margin = record_margin(ruleset);
+  if (!margin && !(request.margin_nats && request.alpha))
+    fail(ErrorKind::usage, "{} has no rule record_margin; give --margin-nats and --alpha", ruleset.id);
+  options.margin_nats = request.margin_nats ? *request.margin_nats : margin->nats;
+  options.alpha = request.alpha ? *request.alpha : margin->alpha;
   const auto store = look_at_record(globals);
   const SideSources sources{store ? &*store : nullptr, globals.workspace(), globals.submissions, ruleset};
   const SelectedSide a = select_side(sources, request.a, options.metric);
-  const SelectedSide b = select_side(sources, request.b, options.metric);
+  SelectedSide b = select_side(sources, request.b, options.metric);
+  leave_out_shared(a.side, b);
   const Comparison comparison = compare(a.side, b.side, options);
   const ComparedSides of{a, b, options, rule};
   Json document = compare_to_json(comparison, of);
@@ -75,8 +78,8 @@ void add_compare(Cli& cli) {
   verb->add_option("b", r->b, "likewise; what A has to beat")->required();
   verb->add_option("--metric", r->options.metric, "val_bpb or val_loss, or that of one pass: val_bpb_quant")
       ->capture_default_str();
-  verb->add_option("--margin-nats", r->margin_nats, "margin, nats per token; default: the ruleset's, 0.005");
-  verb->add_option("--alpha", r->alpha, "level of each one-sided test; default: the ruleset's, 0.01");
+  verb->add_option("--margin-nats", r->margin_nats, "margin, nats per token; default: the ruleset's");
+  verb->add_option("--alpha", r->alpha, "level of each one-sided test; default: the ruleset's");
   verb->add_option("--power", r->options.power, "for the smallest gain that would be found")->capture_default_str();
   verb->add_option("--expect", r->expect, "what has to be shown for exit code 0")
       ->check(CLI::IsMember({"better", "equal"}))

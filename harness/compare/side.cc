@@ -156,7 +156,8 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
       mixed.insert("runs trained on different data");
     if (pass.empty() && headline_pass(r) != side.pass)
       mixed.insert(fmt::format("results of the passes {} and {}", side.pass, headline_pass(r)));
-    side.runs.push_back({r.run.id, r.pinned.seed, r.metrics.at(metric)});
+    side.runs.push_back({r.run.id, r.pinned.seed, r.metrics.at(metric), {r.pinned.sha256}});
+    if (const ArtifactRow* artifact = r.artifact()) side.runs.back().computed.push_back(artifact->sha256);
     out.run_ids.push_back(r.run.id);
   }
   side.mixed.assign(mixed.begin(), mixed.end());
@@ -256,7 +257,7 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
     for (const ClaimedEval& e : claim.evals) {
       const std::string& printed = base == "val_loss" ? e.val_loss : e.val_bpb;
       if (e.name != pass || printed.empty()) continue;
-      out.runs.push_back({claim.source, claim.seed, std::stod(printed)});
+      out.runs.push_back({claim.source, claim.seed, std::stod(printed), measured_sha256(logs, claim.source)});
       if (e.val_loss.empty() || e.val_bpb.empty()) continue;
       const ByteInterval bytes = implied_bytes_per_target(e.val_loss, e.val_bpb);
       out.bytes_per_target = out.bytes_per_target ? ByteInterval{std::min(out.bytes_per_target->low, bytes.low),

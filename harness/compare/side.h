@@ -36,6 +36,10 @@ struct SelectedSide {
 // named run has no such metric.
 SelectedSide select_side(const SideSources& sources, std::string_view what, const std::string& metric);
 
+// Leaves out of B what A has as well, under another identifier: the same configuration and seed, or the same artifact.
+// Of claims, a log of both sides stays. B's notes tell either. Errors: usage if nothing is left of B.
+void leave_out_shared(const CompareSide& a, SelectedSide& b);
+
 CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, const std::string& metric);
 
 }  // namespace pgolf

@@ -62,8 +62,8 @@ void add_phases(RunFacts& facts, const RunRecord& record) {
   }
 }
 
-// What the files prove of the manifest. Every run on one manifest asks the same. Training shards, which may be many
-// gigabytes, are read where that takes a few seconds.
+// Checks the data files against the manifest, once for all runs on it. Training shards may have many gigabytes: it
+// reads them only where that takes a few seconds.
 const VerifyReport& proven(const DataManifest& data) {
   constexpr int64_t kReadTokens = 100'000'000;
   static std::map<std::pair<std::string, std::string>, VerifyReport> known;

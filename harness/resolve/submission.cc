@@ -211,6 +211,10 @@ bool is_printed_number(std::string_view text) {
          text.find('.', dot + 1) == std::string_view::npos;
 }
 
+bool is_log(std::string_view source) {
+  return source.ends_with(".log") || source.ends_with(".txt") || source.ends_with(".out");
+}
+
 const Profile* Submission::profile(std::string_view name) const {
   const auto it = std::find_if(profiles.begin(), profiles.end(), [&](const Profile& p) { return p.name == name; });
   return it == profiles.end() ? nullptr : &*it;
@@ -218,7 +222,7 @@ const Profile* Submission::profile(std::string_view name) const {
 
 Submission load_submission(const std::filesystem::path& directory) {
   const std::string file = shown_path(directory / "submission.toml");
-  Submission out = parse_submission(read_text(file), file);
+  Submission out = parse_submission(read_text(file, kMostTomlBytes), file);
   out.directory = directory;
   count_code(out);
   return out;

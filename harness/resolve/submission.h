@@ -40,6 +40,9 @@ struct CountedCode {
 // "1.2207": a decimal number as a log prints it, which is what a claim keeps of one.
 bool is_printed_number(std::string_view text);
 
+// By its name: the script printed it. A person wrote the other files.
+bool is_log(std::string_view source);
+
 // One printed evaluation. Losses are text: their digits are part of the claim.
 struct ClaimedEval {
   std::string name;               // live, ema, swa, quantized, sliding, ttt

@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "base/error.h"
-#include "base/file.h"
 
 namespace pgolf {
 namespace {
@@ -25,8 +24,6 @@ std::vector<std::pair<std::string, const toml::node*>> in_file_order(const toml:
 }  // namespace
 
 void fail_toml_assertion(const char* condition) { throw std::logic_error(condition); }
-
-toml::table parse_toml(const std::filesystem::path& path) { return parse_toml(read_text(path), path.string()); }
 
 toml::table parse_toml(std::string_view text, const std::string& file) {
   try {

@@ -52,7 +52,7 @@ void copy_bytes(const fs::path& from, const fs::path& to) {
 void sync_file(const fs::path& path) {
   const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
   for (const auto& [target, flags] : {std::pair(path, O_RDONLY), std::pair(directory, O_RDONLY | O_DIRECTORY)}) {
-    const int fd = ::open(target.c_str(), flags | O_CLOEXEC);
+    const int fd = ::open(target.c_str(), flags | O_CLOEXEC | O_NONBLOCK);
     const bool synced = fd >= 0 && ::fsync(fd) == 0;
     const int error = errno;
     if (fd >= 0) ::close(fd);

@@ -67,7 +67,7 @@ struct Workspace {
   std::filesystem::path database() const { return home / "runs.db"; }
   std::filesystem::path data(const std::string& name) const { return home / "data" / name; }
   std::filesystem::path shard_memory() const { return home / "data" / "hashes.json"; }
-  // Errors: database if `id` is no identifier of a run, but a path perhaps.
+  // Errors: database unless `id` is a run's identifier; it may be a path.
   RunDirectory run(const std::string& id) const;
   // Whether some pgolf holds the run's lock. A copy of a workspace has nobody's.
   bool is_worked_on(const std::string& run) const;

@@ -19,7 +19,7 @@ struct PrintedValue {
   bool operator==(const PrintedValue&) const = default;
 };
 
-// Lines of the program that a log prints are none. A file of more than a few thousand values is read to there.
+// Skips the program text that a log prints. Stops after a few thousand values.
 std::vector<PrintedValue> printed_values(const LogText& log);
 inline std::vector<PrintedValue> printed_values(std::string_view log) { return printed_values(LogText(log)); }
 

@@ -1,3 +1,4 @@
+// Text of strangers on its way to a terminal, a page or a table.
 #include "base/message.h"
 
 #include <gtest/gtest.h>
@@ -5,13 +6,20 @@
 namespace pgolf {
 namespace {
 
-TEST(Message, ControlsAndTurnsOfDirectionBecomeQuestionMarks) {
-  EXPECT_EQ(as_message("a\n\x1b[2J\x7f"), "a??[2J?");
-  EXPECT_EQ(as_message("\xC2\x9Bm \xC2\xA0"), "?m \xC2\xA0");
-  EXPECT_EQ(as_message("a\xE2\x80\xAEgol.exe"), "a?gol.exe");                     // U+202E
-  EXPECT_EQ(as_message("\xE2\x81\xA6\xE2\x81\xA9\xE2\x80\x8E"), "???");           // U+2066, U+2069, U+200E
-  EXPECT_EQ(as_message("\xE2\x80\x94\xE2\x82\xAC"), "\xE2\x80\x94\xE2\x82\xAC");  // a dash, a euro
-  EXPECT_EQ(as_message("cut \xE2\x80"), "cut \xE2\x80");
+TEST(Message, WhatActsOnTheReaderIsReplaced) {
+  EXPECT_EQ(readable("plain, Gr\u00fc\u00dfe, \u6c49, \U0001F600"), "plain, Gr\u00fc\u00dfe, \u6c49, \U0001F600");
+  EXPECT_EQ(readable("\033[31mRED\033]0;x\007"), "?[31mRED?]0;x?");
+  EXPECT_EQ(readable("a\u009b31m"), "a?31m");        // the one-byte escape of C1
+  EXPECT_EQ(readable("exe.\u202egpj"), "exe.?gpj");  // turns what follows
+  EXPECT_EQ(readable("\u2066a\u2069\u200f\u2028"), "?a???");
+  EXPECT_EQ(readable("\xff\xfe name\xe2\x80"), "?? name??");  // no UTF-8
+  EXPECT_EQ(readable("two\nlines\tand\r"), "two?lines?and?");
+  EXPECT_EQ(readable("two\nlines\tand\r", "\n\t"), "two\nlines\tand?");
+}
+
+TEST(Message, AMessageIsOneLineOfBoundedLength) {
+  EXPECT_EQ(as_message("a\nb"), "a?b");
+  EXPECT_EQ(as_message(std::string(3000, 'x')), std::string(2000, 'x') + "...");
 }
 
 }  // namespace

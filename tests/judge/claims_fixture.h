@@ -1,7 +1,10 @@
-// What the judge's tests of publications share.
+// The shipped submissions, judged by what they publish.
 #pragma once
 
-#include <gtest/gtest.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <stdexcept>
 
 #include "harness/judging/find_ruleset.h"
 #include "judge/judge_claims.h"
