@@ -56,6 +56,7 @@ class TomlReader {
   std::vector<std::string> strings(std::string_view key);
   std::optional<std::vector<std::string>> maybe_strings(std::string_view key);
   std::vector<int64_t> integers(std::string_view key);
+  std::optional<std::vector<int64_t>> maybe_integers(std::string_view key);
 
   TomlReader table(std::string_view key);
   std::optional<TomlReader> maybe_table(std::string_view key);

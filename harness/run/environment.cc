@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/process_id.h"
 #include "base/sha256.h"
 #include "build_config.h"
@@ -91,6 +93,10 @@ std::map<std::string, std::string> environment_facts(const fs::path& engine) {
     put("gpu", fmt::format("{}", fmt::join(gpus, ", ")));
     put("gpu_driver", first_line("/proc/driver/nvidia/version"));
   }
+  // Where Slurm ran it: its word, and nothing is judged by it.
+  for (const char* name : {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT",
+                           "SLURM_CLUSTER_NAME", "SLURMD_NODENAME", "SLURM_JOB_PARTITION", "CUDA_VISIBLE_DEVICES"})
+    if (const char* value = std::getenv(name); value && std::getenv("SLURM_JOB_ID")) put(name, as_message(value));
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "harness/cli/run_json.h"
+#include "harness/cli/run_list.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/run_facts.h"
@@ -60,7 +61,7 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   }
   EXPECT_EQ(run_to_json(b, record_margin(ruleset_)).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
   EXPECT_THAT(run_to_text(b, record_margin(ruleset_)), HasSubstr("times and isolation are its word"));
-  EXPECT_THAT(summaries_to_text(there.list_runs()), HasSubstr("done +"));
+  EXPECT_THAT(runs_to_text(there.list_runs(), {"run", "state"}), HasSubstr("done +"));
   there.check_integrity();
 }
 
