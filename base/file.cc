@@ -147,10 +147,10 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const std::b
   temporary += "." + std::to_string(::getpid()) + ".tmp";  // two programs may write one file
   {
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.fd < 0) fail_errno(temporary, "creating");
+    if (file.fd < 0) fail_errno(path, "creating");  // the temporary name means nothing to anybody
     try {
-      write_all(file.fd, temporary, reinterpret_cast<const char*>(bytes.data()), bytes.size());
-      if (::fsync(file.fd) != 0) fail_errno(temporary, "syncing");
+      write_all(file.fd, path, reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      if (::fsync(file.fd) != 0) fail_errno(path, "syncing");
     } catch (...) {
       ::unlink(temporary.c_str());
       throw;

@@ -34,8 +34,9 @@ std::string rule_lines(const RunView& run) {
 
 std::string run_markdown(const RunView& run) {
   std::string out = fmt::format("# {}\n\n", markdown_text(run.title));
-  out += fmt::format("{} (#{}), run {}, profile {}, seed {}, {}\n", markdown_text(run.submission), run.pr,
-                     markdown_code(run.run_id), markdown_text(run.profile), run.seed, run.state);
+  out += fmt::format("{}{}, run {}, profile {}, seed {}, {}\n", markdown_text(run.submission),
+                     run.pr > 0 ? fmt::format(" (#{})", run.pr) : "", markdown_code(run.run_id),
+                     markdown_text(run.profile), run.seed, run.state);
   if (!run.failure.empty()) out += fmt::format("\n**The run did not reach its end.** {}\n", markdown_text(run.failure));
   if (!run.replay.empty()) out += fmt::format("\n**A replay.** {}\n", markdown_text(run.replay));
   if (!run.clock.empty()) out += fmt::format("\n**Clock.** {}\n", markdown_text(run.clock));

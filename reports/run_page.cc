@@ -196,7 +196,7 @@ PageData identity_data(const RunView& run, const std::string& index) {
                  {"author", run.author},
                  {"track", run.track},
                  {"url", run.upstream_url},
-                 {"pr", fmt::format("#{}", run.pr)},
+                 {"pr", run.pr > 0 ? fmt::format("#{}", run.pr) : ""},
                  {"params", with_commas(run.num_params)},
                  {"seed", std::to_string(run.seed)},
                  {"created", minute_text(run.created_at)},

@@ -177,7 +177,7 @@ void read_submission(const RunRecord& record, RunView& view) {
   view.submission = row.id, view.title = row.title, view.author = row.author, view.track = row.track;
   view.pr = row.pr, view.upstream_commit = row.upstream_commit;
   const SubmissionDocument d = submission_document(row);
-  if (!d.upstream.repository.empty())
+  if (!d.upstream.repository.empty() && row.pr > 0)
     view.upstream_url = fmt::format("https://github.com/{}/pull/{}", d.upstream.repository, row.pr);
   for (const Difference& difference : d.differences)
     view.differences.push_back({difference.claimed, difference.as_run});

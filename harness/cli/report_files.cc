@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "harness/cli/run_json.h"
+#include "harness/cli/run_list.h"
 #include "reports/pages.h"
 
 namespace pgolf {
@@ -49,7 +50,7 @@ fs::path write_leaderboard(const Store& store, const std::vector<std::string>& r
   std::erase_if(summaries,
                 [&](const RunSummary& s) { return std::find(runs.begin(), runs.end(), s.id) == runs.end(); });
   write_file_atomic(directory / "index.json",
-                    summaries_to_json(summaries).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+                    runs_to_json(summaries).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   return page;
 }
 

@@ -49,7 +49,7 @@ int bench(const Globals& globals, const BenchRequest& request) {
   const Sandbox sandbox = Sandbox::choose(SandboxMode::automatic, engine);
   const std::string device = chosen_device(request.device, engine, sandbox);
   const bool cpu = device == "cpu";
-  const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
+  const Submission submission = open_submission(globals.submissions, request.submission);
   ResolveRequest resolving;
   resolving.profile = !request.profile.empty() ? request.profile : cpu ? "demo" : kRecordProfile;
   const ScratchDirectory scratch;

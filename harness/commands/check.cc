@@ -15,6 +15,7 @@ namespace {
 struct CheckRequest {
   std::string submission, rules, as_of, reading = "strict", logs, save_lines, save_clock;
   bool all = false;
+  std::filesystem::path root;  // of submissions, where those lie that others extend
 };
 
 Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
@@ -30,7 +31,7 @@ Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
 
 CheckedSubmission check_one(const CheckRequest& request, const std::filesystem::path& directory,
                             const Ruleset& ruleset) {
-  const Submission submission = load_submission(directory);
+  const Submission submission = load_submission(directory, request.root);
   if (!request.logs.empty() && !std::filesystem::is_directory(request.logs))
     fail(ErrorKind::not_found, "--logs {}: no such directory", request.logs);
   const auto logs =
@@ -120,6 +121,7 @@ void add_check(Cli& cli) {
   add_rule_options(verb, r->rules, r->as_of, r->reading);
   verb->callback([&cli, r] {
     if (!r->all && r->submission.empty()) throw CLI::RequiredError("submission, or --all");
+    r->root = cli.globals.submissions;
     cli.action = [&cli, r] { return check_claims(cli.globals, *r); };
   });
 }

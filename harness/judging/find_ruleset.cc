@@ -46,7 +46,7 @@ Ruleset latest_shipped(const std::filesystem::path& directory) {
   for (const auto& [id, text] : shipped_rulesets()) {
     const auto path = directory / (id + ".toml");
     if (const Ruleset ruleset = parse_ruleset(text, path.string());
-        ruleset.author != kPgolf && (!latest || latest->date < ruleset.date))
+        ruleset.author != kPgolf && (!latest || latest->date <= ruleset.date))  // by date, then id
       latest = with_evidence(text, path);
   }
   check(latest.has_value(), "pgolf ships a ruleset");

@@ -87,10 +87,11 @@ struct Profile {
 
 struct Submission {
   std::filesystem::path directory;
-  std::string file;    // path of submission.toml, as messages name it
-  std::string sha256;  // of its text
+  std::string file;     // path of submission.toml, as messages name it
+  std::string sha256;   // of its text
+  std::string extends;  // the submission that this one is a variant of; "" for one that stands alone
   std::string id, title, author, date, track, hardware;
-  int64_t pr = 0;
+  int64_t pr = 0;              // 0 of a submission of one's own, which no pull request has
   std::vector<int64_t> seeds;  // of the logs; the first is the default of --seed
   Upstream upstream;
   DataExtent upstream_data;
@@ -105,18 +106,24 @@ struct Submission {
   const Profile* profile(std::string_view name) const;  // null if unknown, or `record`
 };
 
-// Errors: usage, naming file, line and key; not_found without a submission.toml.
-Submission load_submission(const std::filesystem::path& directory);
-Submission parse_submission(std::string_view text, const std::string& file);  // without its directory
+// With all that it extends, which lies beside it or in `root`. Errors: usage, naming file, line and key, or a circle;
+// not_found without a submission.toml.
+Submission load_submission(const std::filesystem::path& directory, const std::filesystem::path& root = {});
+// Alone: without its directory and without what it extends.
+Submission parse_submission(std::string_view text, const std::string& file);
 
 // "334", "pr-334", "#334", a pull request's URL, with more of a path behind it or not; nullopt for anything else.
 std::optional<int64_t> pull_request_number(std::string_view name);
 
-// The directory that `name` means: "334", "pr-334", "#334", a pull request's URL, or a path.
-// Errors: not_found, listing what `root` has.
+// The directory that `name` means: "334", "pr-334", "#334", a pull request's URL, a path, or the identifier of a
+// submission in `root` or in the current directory. Errors: not_found, listing what `root` has.
 std::filesystem::path find_submission(const std::filesystem::path& root, std::string_view name);
 
-// Identifiers of all submissions in `root`, by number.
+// What `name` means, loaded.
+Submission open_submission(const std::filesystem::path& root, std::string_view name);
+
+// Folders of all submissions in `root`, by number.
 std::vector<std::string> list_submissions(const std::filesystem::path& root);
+std::string submissions_text(const std::filesystem::path& root);  // "pr-334, pr-754"
 
 }  // namespace pgolf

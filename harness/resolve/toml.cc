@@ -149,6 +149,10 @@ std::vector<int64_t> TomlReader::integers(std::string_view key) {
   return out;
 }
 
+std::optional<std::vector<int64_t>> TomlReader::maybe_integers(std::string_view key) {
+  return find(key) ? std::optional(integers(key)) : std::nullopt;
+}
+
 TomlReader TomlReader::table(std::string_view key) {
   const auto* value = need(key).as_table();
   if (!value) refuse(key, "expected a table");

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/message.h"
 #include "base/process_id.h"
 #include "base/sha256.h"
 #include "build_config.h"
@@ -106,6 +108,10 @@ std::map<std::string, std::string> environment_facts(const fs::path& engine) {
     put("gpu", fmt::format("{}", fmt::join(gpus, ", ")));
     put("gpu_driver", first_line("/proc/driver/nvidia/version"));
   }
+  // Where Slurm ran it: its word, and nothing is judged by it.
+  for (const char* name : {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT",
+                           "SLURM_CLUSTER_NAME", "SLURMD_NODENAME", "SLURM_JOB_PARTITION", "CUDA_VISIBLE_DEVICES"})
+    if (const char* value = std::getenv(name); value && std::getenv("SLURM_JOB_ID")) put(name, as_message(value));
   return out;
 }
 
