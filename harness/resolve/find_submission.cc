@@ -19,7 +19,8 @@ std::string_view before_path(std::string_view text) { return text.substr(0, text
 // Whether the submission.toml in `directory` has this identifier; one that cannot be read has none.
 bool has_id(const fs::path& directory, std::string_view id) {
   try {
-    const toml::table document = parse_toml(directory / "submission.toml");
+    const fs::path file = directory / "submission.toml";
+    const toml::table document = parse_toml(read_text(file, kMostTomlBytes), file.string());
     return document["submission"]["id"].value_or(std::string()) == id;
   } catch (const Error&) {
     return false;

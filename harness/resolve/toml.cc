@@ -134,10 +134,6 @@ void TomlReader::require_one_line(std::string_view key, std::string_view text) c
     if (c < 0x20 || c == 0x7F) refuse(key, "holds a control character or a line break");
 }
 
-std::optional<std::vector<int64_t>> TomlReader::maybe_integers(std::string_view key) {
-  return find(key) ? std::optional(integers(key)) : std::nullopt;
-}
-
 std::vector<int64_t> TomlReader::integers(std::string_view key) {
   const auto* array = need(key).as_array();
   if (!array) refuse(key, "expected an array of integers");
