@@ -1,7 +1,11 @@
 #include "archive/disk_folder.h"
 
-#include <algorithm>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <span>
+
+#include "archive/publication.h"
 #include "archive/read_file.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -30,19 +34,32 @@ std::vector<fs::path> files_below(const fs::path& root) {
   return out;
 }
 
+// Each submission has a card; logs of two would be taken for one run's.
+void check_one_submission(const std::vector<fs::path>& files, const fs::path& root) {
+  std::vector<std::string> cards;
+  for (const fs::path& file : files)
+    if (file.filename() == "submission.json")
+      cards.push_back(shown_name(file.parent_path().lexically_relative(root).string()));
+  if (cards.size() > 1)
+    fail(ErrorKind::usage, "{}: {} submissions are in it, in {}{}; name one of them", root.string(), cards.size(),
+         fmt::join(std::span(cards).first(std::min<size_t>(cards.size(), 3)), ", "), cards.size() > 3 ? ", ..." : "");
+}
+
 }  // namespace
 
 DiskFolder read_disk_folder(const fs::path& path) {
   DiskFolder out;
   Sha256 identity;
-  for (const fs::path& file : files_below(path)) {
+  const std::vector<fs::path> files = files_below(path);
+  check_one_submission(files, path);
+  for (const fs::path& file : files) {
     const std::string name = file.lexically_relative(path).string();
     const FileKind kind = file_kind_of(name);
-    const bool readable = static_cast<int64_t>(fs::file_size(file)) <= kMostFileBytes;
-    const std::string bytes = readable ? read_text(file) : "";
-    const std::string oid = hex_of(blob_id(bytes));
-    out.blobs.push_back(readable ? read_file(oid, kind, bytes)
-                                 : ArchiveBlob{oid, file_kind_name(kind), std::nullopt, "", {}});
+    const auto size = static_cast<int64_t>(fs::file_size(file));
+    const bool readable = size <= kMostFileBytes;
+    const std::string bytes = readable ? read_text(file) : fmt::format("{} of {} bytes", name, size);
+    const std::string oid = hex_of(blob_id(bytes));  // of one that is too large, of its name and size
+    out.blobs.push_back(readable ? read_file(oid, kind, bytes) : ArchiveBlob{oid, file_kind_name(kind), size, "", {}});
     out.folder.files.push_back({name, {oid, file_kind_name(kind)}, false});
     identity.update(name + '\0' + oid + '\0');
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <git2.h>
 
+#include <charconv>
 #include <cstring>
 #include <mutex>
 
@@ -76,6 +77,14 @@ bool is_file(const git_tree_entry* entry) {
 std::string hex_of(const ObjectId& id) {
   std::string out;
   for (const unsigned char byte : id) out += fmt::format("{:02x}", byte);
+  return out;
+}
+
+std::optional<ObjectId> id_from_hex(std::string_view hex) {
+  ObjectId out{};
+  if (hex.size() != 2 * out.size()) return std::nullopt;
+  for (size_t i = 0; i < out.size(); ++i)
+    if (const char* at = hex.data() + 2 * i; std::from_chars(at, at + 2, out[i], 16).ptr != at + 2) return std::nullopt;
   return out;
 }
 

@@ -16,7 +16,8 @@ namespace pgolf {
 
 using ObjectId = std::array<unsigned char, 20>;
 std::string hex_of(const ObjectId& id);
-ObjectId blob_id(std::string_view bytes);  // that git gives a file of these bytes
+std::optional<ObjectId> id_from_hex(std::string_view hex);  // nullopt for what is none
+ObjectId blob_id(std::string_view bytes);                   // that git gives a file of these bytes
 
 struct CommitFacts {
   ObjectId tree{};

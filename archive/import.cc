@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "archive/disk_folder.h"
+#include "archive/owners.h"
 #include "archive/pull_files.h"
 #include "archive/read_blobs.h"
 #include "base/error.h"
@@ -32,7 +33,8 @@ std::vector<ArchiveFolder> grouped(const std::vector<TreeChange>& files, int64_t
   std::map<std::string, ArchiveFolder> out;
   for (size_t i = 0; i < files.size(); ++i) {
     const FileKind kind = file_kind_of(files[i].path);
-    ArchiveFolder& folder = out.try_emplace(folders[i], ArchiveFolder{0, pull, pull, folders[i], {}}).first->second;
+    ArchiveFolder& folder =
+        out.try_emplace(folders[i], ArchiveFolder{0, pull, pull, folders[i], std::nullopt, {}}).first->second;
     if (kind == FileKind::other || (folders[i].empty() && !matters_alone(files[i].path))) continue;
     const size_t below = folders[i].empty() ? 0 : folders[i].size() + 1;
     folder.files.push_back(
@@ -125,32 +127,7 @@ class GitImport {
     for (const Pull& pull : pulls) tables_.put_head(id, pull.head, pull.folders);
     for (const int64_t pull : gone_) tables_.remove_head(id, pull);
     tables_.remove_unused_blobs();
-    set_owners(id, history, heads);
-  }
-
-  // A folder that several pull requests bring is of the one by which main has it; else of the one whose commit added it
-  // first; where they share that commit, of the one with the fewest commits, on which the others were built.
-  void set_owners(int64_t source, const MainHistory& history, const std::map<int64_t, ObjectId>& heads) {
-    std::map<std::string, std::vector<int64_t>> pulls_of;
-    for (const ArchiveFolder& folder : tables_.folders(source, std::nullopt)) {
-      ++out_.folders;
-      if (!folder.path.empty()) pulls_of[folder.path].push_back(folder.pull);
-    }
-    std::map<int64_t, ArchiveHead> known;
-    for (const ArchiveHead& head : tables_.heads(source)) known.emplace(head.pull, head);
-    for (const auto& [path, pulls] : pulls_of) {
-      if (pulls.size() < 2) continue;
-      using Order = std::tuple<int64_t, int64_t, int64_t>;  // author's time, commits, number
-      std::optional<Order> first;
-      for (const int64_t pull : pulls) {
-        const bool merged = known.at(pull).relation == "merged";
-        const auto added = merged ? std::nullopt : history.first_time_of(heads.at(pull), path);
-        const int64_t second = merged ? history.place_of(heads.at(pull)).value_or(0) : known.at(pull).commits;
-        const Order order{merged ? INT64_MIN : added.value_or(INT64_MAX), second, pull};
-        if (!first || order < *first) first = order;
-      }
-      tables_.set_owner(source, path, std::get<2>(*first));
-    }
+    out_.folders = set_owners(tables_, id, repository_, history, heads);
   }
 
   ArchiveTables& tables_;

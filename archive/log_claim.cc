@@ -5,12 +5,14 @@
 #include <algorithm>
 
 #include "judge/claims/claims.h"
+#include "judge/claims/printed.h"
 #include "judge/claims/printed_values.h"
 
 namespace pgolf {
 namespace {
 
 constexpr std::string_view kExact = "_exact";
+constexpr size_t kMostTrainings = 100;
 constexpr int64_t kMost = int64_t{1} << 50;  // as in submission.toml: sums of them cannot overflow
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
@@ -26,49 +28,106 @@ bool is_packed(const ArchiveValue& value) {
   return value.label != "Serialized model" && value.label != "Total submission size";
 }
 
-class ClaimReader {
+// Words of a pair that is of something else than a pass over the validation set.
+bool is_aside(std::string_view label) {
+  for (const auto* word : {"improvement", "delta", "comparison", "baseline", "previous", "prior"})
+    if (has(label, word)) return true;
+  return false;
+}
+
+std::string prints_twice(const std::string& source, const char* what, const ArchiveValue& a, const ArchiveValue& b) {
+  return fmt::format("{}:{} prints {} {}, line {} {}", source, b.line, what, b.text, a.line, a.text);
+}
+
+// The sizes that a log prints: of several models, codes and totals those belong together that add up; of several such
+// the smallest total is what its author can hand in.
+class Sizes {
  public:
-  ClaimReader(const std::string& source, std::vector<std::string>& findings) : findings_(findings) {
-    out_.source = source;
+  void take(const ArchiveValue& v) {
+    if (!is_packed(v)) return;
+    auto& into = v.key == "total_bytes" ? totals_ : v.key == "model_bytes" ? models_ : codes_;
+    if (const auto bytes = integer_of(v.text); bytes && *bytes <= kMost && into.size() < kMostSizes)
+      into.push_back(*bytes);
   }
 
-  Claim read(const std::vector<ArchiveValue>& values) {
-    for (const ArchiveValue& value : values) take(value);
-    const auto named = seed_in_name(out_.source);
-    if (out_.seed && named && *named != *out_.seed)
-      findings_.push_back(fmt::format("{} prints seed {}, its name says {}", out_.source, *out_.seed, *named));
-    if (!out_.seed) out_.seed = named;
-    if (!out_.train_ms) out_.train_ms = last_step_ms_, out_.steps = last_step_;
-    for (const auto& targets : {loader_, tokens_, others_})
-      if (targets && !out_.val_targets) out_.val_targets = targets;
-    return std::move(out_);
+  void give(Claim& claim) const {
+    const auto last = [](const std::vector<int64_t>& sizes) {
+      return sizes.empty() ? std::nullopt : std::optional(sizes.back());
+    };
+    claim.total_bytes = last(totals_), claim.model_bytes = last(models_), claim.code_bytes = last(codes_);
+    int64_t least = kMost;
+    for (const int64_t total : totals_)
+      for (const int64_t model : models_)
+        for (const int64_t code : codes_)
+          if (model + code == total && total <= least)
+            least = total, claim.total_bytes = total, claim.model_bytes = model, claim.code_bytes = code;
   }
 
  private:
-  static void set(std::optional<int64_t>& member, std::optional<int64_t> value) {
-    if (value && *value <= kMost) member = value;
+  static constexpr size_t kMostSizes = 64;
+  std::vector<int64_t> totals_, models_, codes_;
+};
+
+// One training's part of a log.
+class ClaimReader {
+ public:
+  ClaimReader(const std::string& source, std::vector<std::string>& findings) : findings_(&findings) {
+    out_.source = source;
+  }
+
+  // Whether a value begins another training: it has another seed, and there are results already.
+  bool ends_before(const ArchiveValue& v) const {
+    if (v.key != "seed" || !out_.seed || out_.evals.empty()) return false;
+    const auto seed = integer_of(v.text);
+    return seed && *seed != *out_.seed;
+  }
+
+  Claim finish() {
+    sizes_.give(out_);
+    if (!train_.ms) train_ = last_step_, out_.steps = last_step_number_;
+    set(out_.train_ms, train_.ms), set(out_.calibration_ms, calibration_.ms);
+    out_.open_ms = train_.open_ms + calibration_.open_ms;
+    for (const auto& targets : {loader_, tokens_, others_})
+      if (targets && !out_.val_targets) out_.val_targets = targets;
+    std::erase_if(out_.evals, [&](const ClaimedEval& e) {  // of a part of the text
+      return e.targets && out_.val_targets && *e.targets < *out_.val_targets;
+    });
+    return std::move(out_);
   }
 
   void take(const ArchiveValue& v) {
     if (v.key == "val_loss") loss_ = v;
     if (v.key == "val_bpb") take_pair(v);
-    if (v.key == "eval_time") eval_of(pass_of(v.label)).eval_ms = milliseconds_of(v.text);
+    if (v.key == "part_tokens") part_ = v;
+    if (v.key == "eval_time") take_eval_time(v);
     if (v.key == "hint_time") take_hints(v);
     if (v.key == "seed" && !out_.seed) set(out_.seed, integer_of(v.text));
     if (v.key == "world_size" && !out_.world_size) set(out_.world_size, integer_of(v.text));
     if (v.key == "num_params") set(out_.num_params, integer_of(v.text));
-    if (v.key == "train_time") set(out_.train_ms, milliseconds_of(v.text));
+    if (v.key == "total_eval_time") set(out_.total_eval_ms, Time(v).ms);
+    if (v.key == "train_time") train_ = Time(v);
     if (v.key == "steps") set(out_.steps, integer_of(v.text));
-    if (v.key == "last_step_time") set(last_step_ms_, milliseconds_of(v.text)), set(last_step_, integer_of(v.label));
-    if (v.key == "calibration_time") set(out_.calibration_ms, milliseconds_of(v.text));
+    if (v.key == "last_step_time") last_step_ = Time(v), set(last_step_number_, integer_of(v.label));
+    if (v.key == "calibration_time" && Time(v).ms >= calibration_.ms) calibration_ = Time(v);
     if (v.key == "val_loader_tokens") set(loader_, integer_of(v.text));
     if (v.key == "val_tokens") set(tokens_, integer_of(v.text));
     if (v.key == "val_targets") set(others_, integer_of(v.text));
-    if (v.key == "traceback") findings_.push_back(fmt::format("{}:{} prints an exception", out_.source, v.line));
-    if (!is_packed(v)) return;
-    if (v.key == "total_bytes") set(out_.total_bytes, integer_of(v.text));
-    if (v.key == "model_bytes") set(out_.model_bytes, integer_of(v.text));
-    if (v.key == "code_bytes") set(out_.code_bytes, integer_of(v.text));
+    if (v.key == "traceback") findings_->push_back(fmt::format("{}:{} prints an exception", out_.source, v.line));
+    if (v.key == "total_bytes" || v.key == "model_bytes" || v.key == "code_bytes") sizes_.take(v);
+  }
+
+ private:
+  struct Time {
+    Time() = default;
+    explicit Time(const ArchiveValue& v) {
+      if (const auto time = time_of(v.text)) ms = time->ms, open_ms = time->open_ms;
+    }
+    std::optional<int64_t> ms;
+    int64_t open_ms = 0;
+  };
+
+  static void set(std::optional<int64_t>& member, std::optional<int64_t> value) {
+    if (value && *value <= kMost) member = value;
   }
 
   ClaimedEval& eval_of(const std::string& name) {
@@ -83,29 +142,62 @@ class ClaimReader {
   // A later line of a pass counts, unless it has fewer digits.
   void take_pair(const ArchiveValue& bpb) {
     if (loss_.line != bpb.line || !is_printed_number(loss_.text) || !is_printed_number(bpb.text)) return;
+    if (is_aside(bpb.label)) return;
+    const bool exact = bpb.label.ends_with(kExact);
     ClaimedEval& eval = eval_of(pass_of(bpb.label));
-    if (eval.name != rules::kLivePass && !bpb.label.ends_with(kExact) && loss_.text.size() < eval.val_loss.size())
-      return;
+    if (part_.line == bpb.line) set(eval.targets, integer_of(part_.text));
+    if (exact && last_pair_.label == eval.name && !may_be_one(last_pair_.text, bpb.text))
+      findings_->push_back(prints_twice(out_.source, "val_bpb", last_pair_, bpb));
+    last_pair_ = bpb;
+    if (eval.name != rules::kLivePass && !exact && loss_.text.size() < eval.val_loss.size()) return;
     eval.val_loss = loss_.text, eval.val_bpb = bpb.text;
+  }
+
+  // The longest time of a pass counts. One that prints another, too, ran twice, or the log holds two trainings.
+  void take_eval_time(const ArchiveValue& v) {
+    const Time time(v);
+    ClaimedEval& eval = eval_of(pass_of(v.label));
+    if (!time.ms || eval.eval_ms == time.ms) return;
+    eval.printed_ms = (eval.printed_ms > 0 ? eval.printed_ms : eval.eval_ms.value_or(0)) + *time.ms;
+    if (time.ms > eval.eval_ms) eval.eval_ms = time.ms, eval.open_ms = time.open_ms;
   }
 
   // Computed from validation tokens outside the clock of the pass: a pass of its own.
   void take_hints(const ArchiveValue& v) {
     ClaimedEval& hints = eval_of("hints before the pass");
-    hints.eval_ms = std::max(hints.eval_ms.value_or(0), milliseconds_of(v.text).value_or(0));
+    hints.eval_ms = std::max(hints.eval_ms.value_or(0), Time(v).ms.value_or(0));
   }
 
-  std::vector<std::string>& findings_;
+  std::vector<std::string>* findings_;
   Claim out_;
-  ArchiveValue loss_;
-  std::optional<int64_t> last_step_ms_, last_step_, loader_, tokens_, others_;
+  Sizes sizes_;
+  ArchiveValue loss_, part_, last_pair_;
+  Time train_, last_step_, calibration_;
+  std::optional<int64_t> last_step_number_, loader_, tokens_, others_;
 };
+
+// A file's name may say its seed, where the log does not.
+void name_seed(Claim& claim, std::vector<std::string>& findings) {
+  const auto named = seed_in_name(claim.source);
+  if (claim.seed && named && *named != *claim.seed)
+    findings.push_back(fmt::format("{} prints seed {}, its name says {}", claim.source, *claim.seed, *named));
+  if (!claim.seed) claim.seed = named;
+}
 
 }  // namespace
 
-Claim claim_of_log(const std::string& source, const std::vector<ArchiveValue>& values,
-                   std::vector<std::string>& findings) {
-  return ClaimReader(source, findings).read(values);
+std::vector<Claim> claims_of_log(const std::string& source, const std::vector<ArchiveValue>& values,
+                                 std::vector<std::string>& findings) {
+  std::vector<Claim> out;
+  ClaimReader reader(source, findings);
+  for (const ArchiveValue& value : values) {
+    if (out.size() < kMostTrainings && reader.ends_before(value))
+      out.push_back(reader.finish()), reader = ClaimReader(source, findings);
+    reader.take(value);
+  }
+  out.push_back(reader.finish());
+  if (out.size() == 1) name_seed(out.front(), findings);
+  return out;
 }
 
 std::optional<int64_t> seed_in_name(const std::string& name) {

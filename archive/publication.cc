@@ -10,6 +10,7 @@
 #include "archive/read_file.h"
 #include "base/message.h"
 #include "base/sha256.h"
+#include "base/units.h"
 #include "base/utf8.h"
 #include "judge/claims/printed_values.h"
 
@@ -38,9 +39,13 @@ class PublicationBuilder {
   Publication build(const std::vector<PublishedFile>& files) {
     for (const PublishedFile& file : files) {
       if (!file.blob.bytes)
-        out_.findings.push_back(fmt::format("{} is not in the repository, or too large", shown_name(file.name)));
+        out_.findings.push_back(fmt::format("{} is not in the repository", shown_name(file.name)));
+      else if (*file.blob.bytes > kMostFileBytes && file.blob.kind != "code")
+        out_.findings.push_back(fmt::format("{} has {} bytes and is not read: more than {}", shown_name(file.name),
+                                            with_commas(*file.blob.bytes), with_commas(kMostFileBytes)));
       if (file.blob.kind == "log") take_log(file);
       if (file.blob.kind == "script") take_hints(file);
+      if (file.blob.kind == "text") take_mentions(file);
     }
     take_code(files);
     for (const PublishedFile& file : files)
@@ -53,20 +58,18 @@ class PublicationBuilder {
   // A log without a pair, a size or a time is none of a training.
   void take_log(const PublishedFile& file) {
     const std::string source = shown_name(file.name);
-    Claim claim = claim_of_log(source, file.blob.values, out_.findings);
-    if (claim.evals.empty() && !claim.total_bytes && !claim.train_ms) return;
+    std::vector<Claim> claims = claims_of_log(source, file.blob.values, out_.findings);
+    std::erase_if(claims, [](const Claim& c) { return c.evals.empty() && !c.total_bytes && !c.train_ms; });
+    if (claims.empty()) return;
     std::map<std::string, int64_t> gpus;
     PublishedLog log{source, unpack_lines(file.blob.lines), {}};
     for (const ArchiveValue& v : file.blob.values) {
-      if (v.key == "seed" && log.facts.seed < 0) log.facts.seed = integer_of(v.text).value_or(-1);
-      if (v.key == "world_size" && log.facts.world_size < 0) log.facts.world_size = integer_of(v.text).value_or(-1);
-      if (v.key == "train_shards" && log.facts.train_shards < 0)
-        log.facts.train_shards = integer_of(v.text).value_or(-1);
+      log.facts.note(v.key, v.text);
       if (v.key == "gpu") ++gpus[v.text];
     }
     if (gpus.size() == 1 && out_.submission.hardware.empty())
       out_.submission.hardware = fmt::format("{}x {}", gpus.begin()->second, gpus.begin()->first);
-    out_.submission.claims.push_back(std::move(claim));
+    std::move(claims.begin(), claims.end(), std::back_inserter(out_.submission.claims));
     out_.logs.push_back(std::move(log));
   }
 
@@ -79,6 +82,12 @@ class PublicationBuilder {
                                     integer_of(v.text.substr(0, colon)).value_or(0), std::move(*sketch)});
       if (v.key == "hint") out_.hints.push_back({shown_name(file.name), v.label, as_message(v.text), v.line});
     }
+  }
+
+  void take_mentions(const PublishedFile& file) {
+    for (const ArchiveValue& v : file.blob.values)
+      if (const auto pull = v.key == "mention" ? integer_of(v.text) : std::nullopt)
+        out_.mentions.emplace(*pull, fmt::format("{}:{}", shown_name(file.name), v.line));
   }
 
   void take_code(const std::vector<PublishedFile>& files) {
@@ -94,6 +103,7 @@ class PublicationBuilder {
     if (!script) return out_.findings.push_back("no script lies in the folder");
     code.file = shown_name(script->name);
     code.file_bytes = script->blob.bytes;
+    if (script->blob.kind == "script") out_.code = unpack_code(script->blob.lines);
     for (const ArchiveValue& v : script->blob.values)
       if (v.key == "unwrapped_bytes") code.unwrapped_bytes = integer_of(v.text), code.wrapper = v.label;
     code.bytes = code.file_bytes.value_or(0), code.counted = "the script";

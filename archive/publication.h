@@ -1,10 +1,12 @@
 // A published folder as the judge takes one: claims by file, logs, code. Built from the values on record alone.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "archive/python_functions.h"
+#include "archive/script_code.h"
 #include "db/archive.h"
 #include "judge/judge_claims.h"
 
@@ -34,6 +36,8 @@ struct Publication {
   std::vector<std::string> findings;  // of its files, a sentence each: broken, absent, in disagreement
   std::vector<ScriptHint> hints;
   std::vector<ScriptFunction> functions;
+  ScriptCode code;                          // of the script that counts
+  std::map<int64_t, std::string> mentions;  // pull requests that it names -> where, "README.md:12"
 };
 
 // Where a folder stands. The identifier is "pr-1493/NAME"; of a folder that nobody asked for by a number, its name.

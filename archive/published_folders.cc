@@ -25,7 +25,7 @@ std::vector<PublishedFolder> published_folders(const ArchiveTables& tables, int6
         if (auto blob = tables.blob(file.blob)) files.push_back({file.name, std::move(*blob)});
       if (files.empty()) continue;
       out.push_back({pull, folder.owner, folder.path, head.head, head.relation,
-                     publication_of({pull, folder.path, head.head}, files)});
+                     publication_of({pull, folder.path, head.head}, files), folder.added_at});
     }
   }
   return out;
@@ -36,7 +36,7 @@ PublishedFolder published_on_disk(const std::filesystem::path& folder) {
   DiskFolder disk = read_disk_folder(whole);
   std::vector<PublishedFile> files;
   for (size_t i = 0; i < disk.blobs.size(); ++i) files.push_back({disk.folder.files[i].name, std::move(disk.blobs[i])});
-  return {0, 0, whole.string(), "", "folder", publication_of({0, whole.string(), ""}, files)};
+  return {0, 0, whole.string(), "", "folder", publication_of({0, whole.string(), ""}, files), std::nullopt};
 }
 
 }  // namespace pgolf

@@ -12,6 +12,7 @@ struct PublishedFolder {
   int64_t pull = 0, owner = 0;  // owner: the pull request whose folder it is
   std::string path, head, relation;
   Publication publication;
+  std::optional<int64_t> added_at;  // seconds since 1970
 };
 
 // Its folders; those of others are left out where it owns any, and files in no folder where it has any. Empty if the

@@ -81,13 +81,23 @@ std::optional<int64_t> MainHistory::place_of(const ObjectId& commit) const {
   return found == place_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::optional<int64_t> MainHistory::first_time_of(const ObjectId& head, const std::string& path) const {
-  std::optional<int64_t> out;
-  for (const ObjectId& id : own_commits(head, nullptr)) {
-    const auto facts = repository_.commit(id);
-    if (!facts || (out && facts->time >= *out) || !repository_.entry(facts->tree, path)) continue;
-    out = facts->time;
+std::vector<FolderWork> MainHistory::work_on(const ObjectId& head, const std::vector<std::string>& folders) const {
+  std::vector<FolderWork> out(folders.size());
+  const std::vector<ObjectId> commits = own_commits(head, nullptr);
+  std::vector<size_t> last(folders.size(), commits.size());  // its newest commit: the head is 0
+  for (size_t at = 0; at < commits.size(); ++at) {
+    const auto facts = repository_.commit(commits[at]);
+    if (!facts || facts->parents.size() > 1) continue;
+    const auto before = facts->parents.empty() ? std::nullopt : repository_.commit(facts->parents[0]);
+    if (before && before->tree == facts->tree) continue;
+    for (size_t i = 0; i < folders.size(); ++i) {
+      const auto here = repository_.entry(facts->tree, folders[i]);
+      if (!here || (before && repository_.entry(before->tree, folders[i]) == here)) continue;
+      last[i] = std::min(last[i], at), out[i].first = std::min(out[i].first, facts->time);
+    }
   }
+  for (size_t i = 0; i < folders.size(); ++i)
+    out[i].behind = std::count_if(last.begin(), last.end(), [&](size_t other) { return other < last[i]; });
   return out;
 }
 

@@ -1,6 +1,7 @@
 // What a pull request itself changes: where it left main, and which of its files are its own.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,11 @@ struct PullBase {
   int64_t commits = 0;           // of its own: from the base to its head
 };
 
+struct FolderWork {
+  int64_t behind = 0;  // how many of the other folders were worked on after it: 0 for what the head is about
+  int64_t first = std::numeric_limits<int64_t>::max();  // the earliest author's time
+};
+
 // Main's history, by which heads are placed.
 class MainHistory {
  public:
@@ -28,8 +34,8 @@ class MainHistory {
   PullBase base_of(const ObjectId& head) const;
   // Where main has this commit: behind those of a lower place; nullopt if it has it not.
   std::optional<int64_t> place_of(const ObjectId& commit) const;
-  // The earliest author's time of the head's own commits that have something at `path`; nullopt if none has.
-  std::optional<int64_t> first_time_of(const ObjectId& head, const std::string& path) const;
+  // What the head's own commits did to each of these folders. Merges count for nothing.
+  std::vector<FolderWork> work_on(const ObjectId& head, const std::vector<std::string>& folders) const;
 
  private:
   // The commits that `head` has and main has not; those of main where it meets that go to `meets`.

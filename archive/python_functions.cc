@@ -20,13 +20,15 @@ bool is_keyword(std::string_view word) {
   constexpr std::array<std::string_view, 24> kWords = {
       "def", "return", "if",   "else", "elif",  "for", "while",  "in",     "not",   "and",   "or",       "with",
       "as",  "is",     "None", "True", "False", "try", "except", "lambda", "yield", "break", "continue", "import"};
-  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+  return word.size() <= 8 && std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
 uint32_t hash_of(std::string_view text, uint32_t seed = 2166136261u) {  // FNV-1a
   for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 16777619u;
   return seed;
 }
+
+constexpr uint32_t kName = 0x9e3779b9u;
 
 // Names are one token whatever they are, unless they follow a point: those are of an interface.
 class Tokens {
@@ -58,7 +60,8 @@ class Tokens {
     while (at_ < text_.size() && is_name(text_[at_])) ++at_;
     const std::string_view token = text_.substr(start, at_ - start);
     const bool member = start > 0 && text_[start - 1] == '.';
-    add(member || is_keyword(token) || is_digit(token[0]) ? token : "v");
+    if (member || is_keyword(token) || is_digit(token[0])) return add(token);
+    out_.push_back(kName);
   }
 
   void skip_literal(char quote) {
@@ -106,7 +109,6 @@ std::vector<std::string_view> split(std::string_view script) {
   return out;
 }
 
-size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(" \t\r"), line.size()); }
 bool starts_function(std::string_view line) {
   const std::string_view rest = line.substr(indent_of(line));
   return rest.starts_with("def ") || rest.starts_with("async def ");
@@ -127,7 +129,15 @@ size_t end_of(const std::vector<std::string_view>& lines, size_t first) {
   return at;
 }
 
+// Of lines first..end-1, which follow each other in one text.
+std::string_view text_of(const std::vector<std::string_view>& lines, size_t first, size_t end) {
+  const char* start = lines[first].data();
+  return {start, static_cast<size_t>(lines[end - 1].data() + lines[end - 1].size() - start)};
+}
+
 }  // namespace
+
+size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(" \t\r"), line.size()); }
 
 std::vector<PythonFunction> functions_around(std::string_view script, const std::vector<int64_t>& wanted) {
   const auto lines = split(script);
@@ -141,13 +151,28 @@ std::vector<PythonFunction> functions_around(std::string_view script, const std:
       if (!starts_function(lines[first]) || (first != at && indent_of(lines[first]) >= indent)) continue;
       const size_t end = end_of(lines, first);
       if (end <= at || !seen.insert(first).second) break;
-      const char* start = lines[first].data();
-      const std::string_view text(start, static_cast<size_t>(lines[end - 1].data() + lines[end - 1].size() - start));
-      if (CodeSketch sketch = sketch_of(text); !sketch.empty())
+      if (CodeSketch sketch = sketch_of(text_of(lines, first, end)); !sketch.empty())
         out.push_back(
             {name_of(lines[first]), static_cast<int64_t>(first + 1), static_cast<int64_t>(end), std::move(sketch)});
       break;
     }
+  }
+  return out;
+}
+
+std::vector<WholeFunction> whole_functions(std::string_view script, size_t most) {
+  const auto lines = split(script);
+  std::vector<WholeFunction> out;
+  for (size_t at = 0; at < lines.size() && out.size() < most;) {
+    if (!starts_function(lines[at])) {
+      ++at;
+      continue;
+    }
+    const size_t end = end_of(lines, at);
+    const std::vector<uint32_t> tokens = Tokens(text_of(lines, at, end)).read();
+    WholeFunction& f = out.emplace_back(WholeFunction{name_of(lines[at]), 2166136261u, std::ssize(tokens)});
+    for (const uint32_t token : tokens) f.hash = (f.hash ^ token) * 16777619u;
+    at = end;
   }
   return out;
 }

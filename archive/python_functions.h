@@ -18,9 +18,19 @@ struct PythonFunction {
   CodeSketch sketch;
 };
 
+size_t indent_of(std::string_view line);  // its size for one that holds nothing
+
 // The innermost function around each of these lines, each once. One of less than a few dozen tokens says nothing and is
 // left out.
 std::vector<PythonFunction> functions_around(std::string_view script, const std::vector<int64_t>& lines);
+
+// Every function that stands in no other one, methods among them; `most` at most.
+struct WholeFunction {
+  std::string name;
+  uint32_t hash = 0;  // of all its tokens
+  int64_t tokens = 0;
+};
+std::vector<WholeFunction> whole_functions(std::string_view script, size_t most);
 
 double shared_code(const CodeSketch& a, const CodeSketch& b);  // 0..1
 

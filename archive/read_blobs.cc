@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <exception>
 #include <thread>
 
@@ -15,11 +14,7 @@ namespace {
 
 constexpr int kThreads = 2;
 
-ObjectId id_of(const std::string& hex) {
-  ObjectId out{};
-  for (size_t i = 0; i < out.size(); ++i) std::from_chars(&hex[2 * i], &hex[2 * i] + 2, out[i], 16);
-  return out;
-}
+ObjectId id_of(const std::string& hex) { return id_from_hex(hex).value_or(ObjectId{}); }
 
 FileKind kind_of(const std::string& name) {
   for (const FileKind kind : {FileKind::log, FileKind::card, FileKind::script, FileKind::code, FileKind::text})

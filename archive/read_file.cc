@@ -3,7 +3,9 @@
 #include <charconv>
 
 #include "archive/card.h"
+#include "archive/mentions.h"
 #include "archive/python_functions.h"
+#include "archive/script_code.h"
 #include "archive/script_hints.h"
 #include "base/error.h"
 #include "harness/resolve/code_stub.h"
@@ -23,6 +25,7 @@ void read_script(ArchiveBlob& out, std::string_view script) {
   const std::string_view text = inner ? inner->text : script;
   const std::vector<PrintedValue> hints = script_hints(text);
   add(out, hints);
+  out.lines = pack_code(script_code(text));
   std::vector<int64_t> lines;
   for (const PrintedValue& hint : hints) lines.push_back(hint.line);
   for (const PythonFunction& f : functions_around(text, lines))
@@ -34,18 +37,21 @@ void read_script(ArchiveBlob& out, std::string_view script) {
 
 }  // namespace
 
-bool is_read(FileKind kind) { return kind == FileKind::log || kind == FileKind::card || kind == FileKind::script; }
+bool is_read(FileKind kind) { return kind != FileKind::code && kind != FileKind::other; }
 
 ArchiveBlob read_file(const std::string& oid, FileKind kind, std::string_view bytes) {
   ArchiveBlob out{oid, file_kind_name(kind), static_cast<int64_t>(bytes.size()), "", {}};
   if (kind == FileKind::log) {
-    const LogText log(bytes);
+    const std::string text = plain_text(bytes);
+    const LogText log(text);
     out.lines = pack_lines(measured_lines(log));
     add(out, printed_values(log));
   } else if (kind == FileKind::card) {
     add(out, card_values(bytes));
   } else if (kind == FileKind::script) {
     read_script(out, bytes);
+  } else if (kind == FileKind::text) {
+    add(out, mentions(bytes));
   }
   return out;
 }

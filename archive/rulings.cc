@@ -26,7 +26,8 @@ Ruling read_ruling(TomlReader& in) {
              in.string("source"),
              in.maybe_string("date").value_or(""),
              in.maybe_string("look").value_or(""),
-             in.integers("pulls")};
+             in.integers("pulls"),
+             in.maybe_integers("closed").value_or(std::vector<int64_t>())};
   if (std::find(std::begin(kVerdicts), std::end(kVerdicts), out.verdict) == std::end(kVerdicts))
     in.refuse("verdict", fmt::format("'{}' is none of illegal, excluded, invalid, blocked, tolerated, legal, undecided",
                                      out.verdict));
@@ -48,7 +49,7 @@ std::vector<const ScriptFunction*> functions_with(const Publication& p, const st
 }  // namespace
 
 std::vector<Ruling> load_rulings(const std::filesystem::path& file) {
-  return parse_rulings(read_text(file), file.string());
+  return parse_rulings(read_text(file, kMostTomlBytes), file.string());
 }
 
 std::vector<Ruling> parse_rulings(std::string_view text, const std::string& file) {
@@ -109,6 +110,10 @@ std::vector<RulingReach> reach_of(const ArchiveTables& tables, const std::vector
     out.push_back({&ruling, {pulls[&ruling].begin(), pulls[&ruling].end()}});
   }
   return out;
+}
+
+bool is_against(const Ruling& ruling) {
+  return ruling.verdict != "legal" && ruling.verdict != "tolerated" && ruling.verdict != "undecided";
 }
 
 std::string RulingFinding::text() const {

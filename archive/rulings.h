@@ -17,7 +17,10 @@ struct Ruling {
   std::string date;  // "" where the thread gives none
   std::string look;  // of hints: what a line must be hinted at for; "" where it does not show in code
   std::vector<int64_t> pulls;
+  std::vector<int64_t> closed = {};  // what it closed, as far as threads name it; a measure, and nothing rests on it
 };
+
+bool is_against(const Ruling& ruling);  // rather than for it, or neither
 
 // Errors: usage with file, line and key; not_found without the file.
 std::vector<Ruling> load_rulings(const std::filesystem::path& file);

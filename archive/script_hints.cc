@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "archive/python_functions.h"
 #include "judge/claims/log_text.h"
 #include "judge/claims/word_set.h"
 
@@ -45,13 +46,13 @@ std::string code_of(std::string_view line) {
   return out;
 }
 
-size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); }
-
 // full_key = (ctx_hash ^ (tgt * prime)) & mask
 bool keys_by_target(std::string_view code) {
   const auto equals = code.find('='), hat = code.find('^');
   if (equals == std::string_view::npos || hat == std::string_view::npos || hat < equals) return false;
   const auto name = code.substr(0, equals), value = code.substr(equals);
+  // a hash of context and target: full_key = ctx_hash ^ (x * primes[k])
+  if (has(value, "prime") && (has(name, "full") || trimmed(name) == "fk")) return true;
   return has_any(name, std::array<std::string_view, 5>{"key", "hash", "idx", "slot", "full"}) &&
          has_any(value, std::array<std::string_view, 4>{"tgt", "target", "gold", "y_true"});
 }

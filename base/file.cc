@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <random>
+#include <streambuf>
 
 #include "base/copy_file.h"
 #include "base/error.h"
@@ -23,34 +26,71 @@ namespace {
   fail(ErrorKind::machine, "{}: {} failed: {}", path.string(), action, std::strerror(error));
 }
 
-// Owns a file descriptor for the length of a function.
+// Owns a file descriptor.
 struct Descriptor {
   int fd;
+  explicit Descriptor(int opened) : fd(opened) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
     if (fd >= 0) ::close(fd);
   }
 };
 
+const char* kind_of(mode_t mode) {
+  return S_ISDIR(mode) ? "directory" : S_ISFIFO(mode) ? "pipe" : S_ISSOCK(mode) ? "socket" : "device";
+}
+
+// The one way in which a file is opened for reading.
+class RegularFile {
+ public:
+  RegularFile(const std::filesystem::path& path, int64_t at_most)
+      : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {  // a pipe waits for its writer
+    if (file_.fd < 0) fail_errno(path, "opening");
+    struct stat info {};
+    if (::fstat(file_.fd, &info) != 0) fail_errno(path, "stat");
+    if (!S_ISREG(info.st_mode))
+      fail(ErrorKind::usage, "{}: is a {}, a file was expected", path.string(), kind_of(info.st_mode));
+    size_ = info.st_size;
+    if (size_ > at_most)
+      fail(ErrorKind::submission, "{}: {} bytes; a file of this kind has at most {}", path.string(), size_, at_most);
+  }
+
+  int64_t size() const { return size_; }
+  void start_at(int64_t offset) { ::lseek(file_.fd, offset, SEEK_SET); }
+
+  size_t read(char* into, size_t most) {  // 0 at the end
+    for (;;) {
+      const ssize_t n = ::read(file_.fd, into, most);
+      if (n >= 0) return static_cast<size_t>(n);
+      if (errno != EINTR) fail_errno(path_, "reading");
+    }
+  }
+
+ private:
+  std::filesystem::path path_;
+  Descriptor file_;
+  int64_t size_ = 0;
+};
+
 template <class Container>
-Container read_all(const std::filesystem::path& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe would wait for its writer
-  if (file.fd < 0) fail_errno(path, "opening");
-  struct stat info {};
-  if (::fstat(file.fd, &info) != 0) fail_errno(path, "stat");
-  if (S_ISDIR(info.st_mode)) fail(ErrorKind::usage, "{}: is a directory, a file was expected", path.string());
-  if (S_ISFIFO(info.st_mode)) fail(ErrorKind::usage, "{}: is a pipe, a file was expected", path.string());
+Container read_rest(RegularFile& file, int64_t bytes) {
   Container out;
-  out.resize(static_cast<size_t>(info.st_size));
+  out.resize(static_cast<size_t>(bytes));
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t n = ::read(file.fd, reinterpret_cast<char*>(out.data()) + done, out.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_errno(path, "reading");
+    const size_t n = file.read(reinterpret_cast<char*>(out.data()) + done, out.size() - done);
     if (n == 0) break;
-    done += static_cast<size_t>(n);
+    done += n;
   }
   out.resize(done);
   return out;
+}
+
+template <class Container>
+Container read_all(const std::filesystem::path& path, int64_t at_most) {
+  RegularFile file(path, at_most);
+  return read_rest<Container>(file, file.size());
 }
 
 void write_all(int fd, const std::filesystem::path& path, const char* data, size_t size) {
@@ -65,9 +105,45 @@ void write_all(int fd, const std::filesystem::path& path, const char* data, size
 
 }  // namespace
 
-std::string read_text(const std::filesystem::path& path) { return read_all<std::string>(path); }
+std::string read_text(const std::filesystem::path& path, int64_t at_most) {
+  return read_all<std::string>(path, at_most);
+}
 
-std::vector<std::byte> read_bytes(const std::filesystem::path& path) { return read_all<std::vector<std::byte>>(path); }
+std::vector<std::byte> read_bytes(const std::filesystem::path& path, int64_t at_most) {
+  return read_all<std::vector<std::byte>>(path, at_most);
+}
+
+std::string read_end(const std::filesystem::path& path, int64_t bytes) {
+  RegularFile file(path, kAnySize);
+  file.start_at(std::max<int64_t>(0, file.size() - bytes));
+  return read_rest<std::string>(file, std::min(bytes, file.size()));
+}
+
+class InputFile::Buffer : public std::streambuf {
+ public:
+  Buffer(const std::filesystem::path& path, int64_t at_most) : file_(path, at_most) {}
+  int64_t size() const { return file_.size(); }
+
+ protected:
+  int_type underflow() override {
+    const size_t n = file_.read(bytes_.data(), bytes_.size());
+    if (n == 0) return traits_type::eof();
+    setg(bytes_.data(), bytes_.data(), bytes_.data() + n);
+    return traits_type::to_int_type(bytes_[0]);
+  }
+
+ private:
+  RegularFile file_;
+  std::array<char, 1 << 16> bytes_;
+};
+
+InputFile::InputFile(const std::filesystem::path& path, int64_t at_most)
+    : std::istream(nullptr), buffer_(std::make_unique<Buffer>(path, at_most)), size_(buffer_->size()) {
+  rdbuf(buffer_.get());
+  exceptions(std::ios::badbit);  // what the buffer throws passes through
+}
+
+InputFile::~InputFile() = default;
 
 namespace {
 
@@ -82,11 +158,11 @@ template <class Write>
 void replace_file(const std::filesystem::path& path, Write&& write) {
   const auto temporary = beside(path);
   {
-    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
-    if (file.fd < 0) fail_errno(temporary, "creating");
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (file.fd < 0) fail_errno(path, "creating");  // the temporary name means nothing to anybody
     try {
-      write(file.fd, temporary);
-      if (::fsync(file.fd) != 0) fail_errno(temporary, "syncing");
+      write(file.fd, path);
+      if (::fsync(file.fd) != 0) fail_errno(path, "syncing");
     } catch (...) {
       ::unlink(temporary.c_str());
       throw;
@@ -99,7 +175,7 @@ void replace_file(const std::filesystem::path& path, Write&& write) {
     fail_errno(path, "renaming into place");
   }
   const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const Descriptor directory{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.fd >= 0) ::fsync(directory.fd);
 }
 
@@ -112,7 +188,7 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const std::b
 }
 
 void copy_file_atomic(const std::filesystem::path& from, const std::filesystem::path& to) {
-  const Descriptor source{::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)};
+  const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (source.fd < 0) fail_errno(from, "opening");
   struct stat info {};
   if (::fstat(source.fd, &info) != 0) fail_errno(from, "stat");
@@ -134,7 +210,7 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view text)
 }
 
 AppendFile::AppendFile(const std::filesystem::path& path)
-    : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+    : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644)) {
   if (fd_ < 0) fail_errno(path, "opening for append");
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <istream>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,8 +14,25 @@
 namespace pgolf {
 
 // Errors of all functions here: not_found if `path` is missing, machine for any other failure (disk full included).
-std::string read_text(const std::filesystem::path& path);
-std::vector<std::byte> read_bytes(const std::filesystem::path& path);
+// What is read must be a regular file, since whoever wrote it may have put a pipe or a device there: usage for anything
+// else, without waiting for it; submission for a file of more than `at_most` bytes.
+inline constexpr int64_t kAnySize = INT64_MAX;
+std::string read_text(const std::filesystem::path& path, int64_t at_most = kAnySize);
+std::vector<std::byte> read_bytes(const std::filesystem::path& path, int64_t at_most = kAnySize);
+std::string read_end(const std::filesystem::path& path, int64_t bytes);  // the last of them
+
+// The same as a stream, for a file that need not fit the memory. Failures while it is read are thrown, too.
+class InputFile : public std::istream {
+ public:
+  explicit InputFile(const std::filesystem::path& path, int64_t at_most = kAnySize);
+  ~InputFile() override;
+  int64_t size() const { return size_; }  // when it was opened
+
+ private:
+  class Buffer;
+  std::unique_ptr<Buffer> buffer_;
+  int64_t size_ = 0;
+};
 
 // Writes to a new file beside it, fsyncs, renames over `path` and fsyncs the directory: a crash leaves the old file or
 // the new one, and no link leads the write elsewhere.

@@ -20,6 +20,7 @@ std::string shortened(std::string what) {
 
 // None of our documents comes near these; beyond them one is costly to read, or dangerous. A key that comes twice is
 // read by some as the first, by others as the last.
+constexpr int64_t kMostBytes = 64 << 20;
 constexpr size_t kMostLevels = 200;    // copies and destructors recurse
 constexpr size_t kMostMembers = 2000;  // of one object: keys in insertion order are searched one by one
 
@@ -77,7 +78,7 @@ std::optional<Json> parse_json_if_valid(std::string_view text) {
   }
 }
 
-Json read_json(const std::filesystem::path& path) { return parse_json(read_text(path), path.string()); }
+Json read_json(const std::filesystem::path& path) { return parse_json(read_text(path, kMostBytes), path.string()); }
 
 int64_t json_integer(const Json& object, const char* key, std::string_view origin) {
   if (!object.is_object() || !object.contains(key)) fail_json_key(origin, key, true);

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace pgolf {
 
-// `text` as one line, whatever a file or an engine has put into it: control characters (line ends and a terminal's
-// escapes among them) become '?', and what is beyond 2,000 bytes is left out.
-std::string as_message(std::string text);
+// `text` without characters that act on who reads it: controls (a terminal's escapes), marks that turn the direction of
+// what follows (U+202E makes "gpj.exe" of "exe.jpg"), and bytes that are no UTF-8 become '?'. Controls in `keep` stay.
+std::string readable(std::string_view text, std::string_view keep = "");
+
+// The same as one line; what is beyond 2,000 bytes is left out.
+std::string as_message(std::string_view text);
 
 }  // namespace pgolf

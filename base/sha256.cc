@@ -2,10 +2,10 @@
 
 #include <openssl/evp.h>
 
-#include <fstream>
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace pgolf {
 
@@ -42,15 +42,13 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
 }
 
 std::string sha256_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) fail(ErrorKind::not_found, "{}: no such file, or not readable", path.string());
+  InputFile in(path);
   Sha256 hash;
   std::vector<char> buffer(1 << 20);
   while (in) {
     in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     hash.update(std::string_view(buffer.data(), static_cast<size_t>(in.gcount())));
   }
-  if (in.bad()) fail(ErrorKind::machine, "{}: reading failed", path.string());
   return hash.hex();
 }
 

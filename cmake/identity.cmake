@@ -2,7 +2,7 @@
 # compiled in, so that another engine, an edited ruleset or another submission of a shipped name can be told from them.
 file(GLOB ruleset_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rules/*.toml)
 list(FILTER ruleset_files EXCLUDE REGEX "rulings\\.toml$")  # grows, and is no ruleset
-file(GLOB submission_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/submissions/*/submission.toml)
+file(GLOB submission_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/submissions/pr-*/submission.toml)
 set(identity ${PROJECT_BINARY_DIR}/generated/identity.cc)
 add_custom_command(OUTPUT ${identity}
   COMMAND ${CMAKE_COMMAND} -DENGINE=$<TARGET_FILE:pgolf-engine> "-DRULESETS=${ruleset_files}"

@@ -33,7 +33,7 @@ function(pgolf_room path)
 endfunction()
 
 # tests/<room>/*_test.cc, with fixture.cc and *_golden.cc (what golden files hold, built in float64 too), as one program.
-# A test carries its room as a label and, by its name, `golden`, `gpu` or `record` (cmake/label_tests.cmake.in); the test
+# A test carries its room as a label and, by its name, `golden`, `gpu`, `slurm` or `record` (cmake/label_tests.cmake.in); the test
 # Labels holds that.
 function(pgolf_room_tests path name)
   set(patterns tests/${path}/*_test.cc tests/${path}/fixture.cc)

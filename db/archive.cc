@@ -149,13 +149,10 @@ void ArchiveTables::put_blob(const ArchiveBlob& blob) {
   });
 }
 
-void ArchiveTables::set_owner(int64_t source, const std::string& path, int64_t owner) {
+void ArchiveTables::set_owner(int64_t folder, int64_t owner, std::optional<int64_t> added_at) {
   run([&] {
-    SQLite::Statement set(db(), "UPDATE archive_folders SET owner = ? WHERE source = ? AND path = ?");
-    set.bind(1, owner);
-    set.bind(2, source);
-    bind_bytes(set, 3, path);
-    set.exec();
+    statement_of(db(), "UPDATE archive_folders SET owner = ?, added_at = ? WHERE id = ?", owner, added_at, folder)
+        .exec();
   });
 }
 
@@ -166,16 +163,17 @@ void ArchiveTables::remove_unused_blobs() {
 std::vector<ArchiveFolder> ArchiveTables::folders(int64_t source, std::optional<int64_t> pull) const {
   return run([&] {
     std::vector<ArchiveFolder> out;
-    auto row =
-        statement_of(db(),
-                     "SELECT id, pull, owner, path FROM archive_folders WHERE source = ?1 AND (?2 IS NULL OR pull = "
-                     "?2) ORDER BY pull, path",
-                     source, pull);
+    auto row = statement_of(
+        db(),
+        "SELECT id, pull, owner, path, added_at FROM archive_folders WHERE source = ?1 AND (?2 IS NULL OR pull = "
+        "?2) ORDER BY pull, path",
+        source, pull);
     while (row.executeStep())
       out.push_back({row.getColumn(0).getInt64(),
                      row.getColumn(1).getInt64(),
                      row.getColumn(2).getInt64(),
                      bytes_of(row.getColumn(3)),
+                     maybe_integer(row.getColumn(4)),
                      {}});
     return out;
   });
@@ -208,6 +206,26 @@ std::optional<ArchiveBlob> ArchiveTables::blob(const BlobKey& key) const {
     while (value.executeStep())
       out.values.push_back({value.getColumn(0).getString(), value.getColumn(1).getString(),
                             value.getColumn(2).getString(), value.getColumn(3).getInt64()});
+    return out;
+  });
+}
+
+std::vector<ArchivedScript> ArchiveTables::owned_scripts() const {
+  return run([&] {
+    std::vector<ArchivedScript> out;
+    SQLite::Statement row(
+        db(),
+        "SELECT d.pull, d.path, b.oid, b.kind, b.lines, d.added_at, min(CAST(f.name AS TEXT) <> 'train_gpt.py' || "
+        "f.name) "
+        "FROM archive_folders d JOIN archive_files f ON f.folder = d.id JOIN archive_blobs b ON b.id = f.blob "
+        "WHERE d.owner = d.pull AND b.kind = 'script' AND d.path <> x'' AND instr(f.name, '/') = 0 "
+        "GROUP BY d.id ORDER BY d.pull, d.path");
+    while (row.executeStep())
+      out.push_back({row.getColumn(0).getInt64(),
+                     bytes_of(row.getColumn(1)),
+                     {row.getColumn(2).getString(), row.getColumn(3).getString()},
+                     bytes_of(row.getColumn(4)),
+                     maybe_integer(row.getColumn(5))});
     return out;
   });
 }

@@ -36,7 +36,7 @@ struct ArchiveValue {
 struct ArchiveBlob {
   std::string oid, kind;
   std::optional<int64_t> bytes;  // nullopt: the repository does not hold it
-  std::string lines;             // measured lines, packed (archive/read_file.h)
+  std::string lines;  // packed: measured lines of a log, code of a script (archive/read_file.h, script_code.h)
   std::vector<ArchiveValue> values;
 };
 using BlobKey = std::pair<std::string, std::string>;  // oid, kind
@@ -50,7 +50,17 @@ struct ArchiveFile {
 struct ArchiveFolder {
   int64_t id = 0, pull = 0, owner = 0;
   std::string path;
+  std::optional<int64_t> added_at;  // seconds since 1970; nullopt: unknown
   std::vector<ArchiveFile> files;
+};
+
+// train_gpt.py of a folder, or another script of it.
+struct ArchivedScript {
+  int64_t pull = 0;
+  std::string path;  // of the folder
+  BlobKey blob;
+  std::string code;  // packed
+  std::optional<int64_t> added_at;
 };
 
 // Errors: as those of Store.
@@ -66,13 +76,16 @@ class ArchiveTables {
   void put_head(int64_t source, const ArchiveHead& head, const std::vector<ArchiveFolder>& folders);
   void remove_head(int64_t source, int64_t pull);
   void put_blob(const ArchiveBlob& blob);  // one that is there already is replaced
-  void set_owner(int64_t source, const std::string& path, int64_t owner);
+  void set_owner(int64_t folder, int64_t owner, std::optional<int64_t> added_at);
   void remove_unused_blobs();
 
   // Folders of a pull request, of all with nullopt, without their files.
   std::vector<ArchiveFolder> folders(int64_t source, std::optional<int64_t> pull) const;
   std::vector<ArchiveFile> files(int64_t folder) const;
   std::optional<ArchiveBlob> blob(const BlobKey& key) const;
+
+  // One of each folder that its pull request owns: train_gpt.py, else the first by name.
+  std::vector<ArchivedScript> owned_scripts() const;
 
   // Rows of a query of our own, as text; NULL is "".
   std::vector<std::vector<std::string>> rows(const char* query) const;

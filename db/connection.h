@@ -66,6 +66,8 @@ inline std::optional<int64_t> maybe_integer(const SQLite::Column& column) {
   return column.isNull() ? std::nullopt : std::optional(column.getInt64());
 }
 
+RunLabels read_labels(const SQLite::Column& tags, const SQLite::Column& note, const SQLite::Column& hidden);
+
 // "" is stored as NULL where a column means "not there".
 inline std::optional<std::string> or_null(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);

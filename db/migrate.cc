@@ -29,8 +29,8 @@ int version_of(SQLite::Database& db, const std::filesystem::path& path, std::spa
   return version;
 }
 
-// Under the write lock of the migration, so that it is of the schema it is named after; by another connection, since
-// one that writes cannot be copied from.
+// The migration holds its write lock meanwhile, so that the copy has the schema that its name says. SQLite cannot copy
+// from a connection that writes; this opens another one.
 void back_up(const std::filesystem::path& path, int version) {
   auto target = path, temporary = path;
   target += fmt::format(".v{}.bak", version);

@@ -13,8 +13,8 @@
 
 namespace pgolf {
 
-// The metric that the record keeps of a pass: ("val_bpb", "ttt") -> "val_bpb_ttt". Of the quantised pass it is
-// "val_bpb_quant". And back; without a pass, {"val_bpb", ""}.
+// The metric that the record keeps of a pass: ("val_bpb", "ttt") -> "val_bpb_ttt"; and back, {"val_bpb", ""} without a
+// pass. Of `quantized` it is "val_bpb_quant": sealed rows, bundles and pgolf.run/1 have that name and cannot change it.
 std::string pass_metric(std::string_view quantity, std::string_view pass);
 std::pair<std::string, std::string> split_pass_metric(std::string_view metric);
 

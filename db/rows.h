@@ -105,9 +105,16 @@ struct ReplayRow {
   std::string artifact_sha256;  // of the run replayed, to be equalled; "" if it had none
 };
 
+// What people note on a run: no evidence, and under no seal.
+struct RunLabels {
+  std::vector<std::string> tags;
+  std::string note;     // one line; "": none
+  bool hidden = false;  // not in `pgolf ls` unless asked for
+};
+
 // One line of `pgolf ls`.
 struct RunSummary {
-  std::string id, submission, profile, created_at;
+  std::string id, pinned, submission, profile, created_at;  // pinned: SHA-256 of the configuration, seed and data
   bool as_run = false, imported = false;
   bool published_clock = false;  // it followed that instead of the machine's
   bool edited = false;           // its rows are not those that were sealed
@@ -117,6 +124,9 @@ struct RunSummary {
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;
   std::optional<int64_t> artifact_bytes;
+  std::optional<double> train_ms, eval_ms;  // of the whole processes, the latest attempts
+  std::vector<std::string> overrides;       // "model.smear=\"none\"": what makes it a variant
+  RunLabels labels;
   std::vector<RuleStatus> verdicts;  // of the latest judgement; judge/outcome.h says what they come to
 };
 

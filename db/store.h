@@ -71,6 +71,9 @@ class Store {
   // Takes a run that has ended out of what counts; it stays on record, sealed with the reason.
   void withdraw(const std::string& run, const std::string& reason);
 
+  void put_labels(const std::string& run, const RunLabels& labels);
+  RunLabels labels(const std::string& run) const;
+
   void put_phase(const PhaseRow& row);  // inserts or replaces
   // SQLite stores no NaN: values that are not finite are left out.
   void put_metric(const std::string& run, const std::string& name, double value);

@@ -1,4 +1,5 @@
 // The list of runs, with the verdicts of the latest judgement of each.
+#include "base/json.h"
 #include "db/connection.h"
 
 namespace pgolf {
@@ -11,8 +12,13 @@ constexpr char kSummaries[] = R"sql(
          (SELECT bytes FROM artifacts WHERE run = r.id AND name = 'artifact'),
          r.imported_at IS NOT NULL,
          EXISTS (SELECT 1 FROM environment WHERE run = r.id AND name = 'clock' AND value = 'published'),
-         r.submission IS NULL, r.withdrawn_at IS NOT NULL
+         r.submission IS NULL, r.withdrawn_at IS NOT NULL,
+         (SELECT wall_ms FROM phases WHERE run = r.id AND name = 'train' ORDER BY attempt DESC LIMIT 1),
+         (SELECT wall_ms FROM phases WHERE run = r.id AND name = 'eval' ORDER BY attempt DESC LIMIT 1),
+         CASE WHEN json_valid(p.document) THEN json_extract(p.document, '$.overrides') END,
+         l.tags, l.note, l.hidden, r.pinned
   FROM runs r JOIN pinned p ON p.sha256 = r.pinned JOIN submissions s ON s.id = p.submission
+       LEFT JOIN labels l ON l.run = r.id
   ORDER BY r.created_at, r.id)sql";
 
 // Of the latest judgement of each run; a document that is damaged counts as one that says nothing else.
@@ -22,6 +28,16 @@ constexpr char kLatestVerdicts[] = R"sql(
   FROM judgements j JOIN verdicts v ON v.judgement = j.id
   WHERE j.id = (SELECT max(id) FROM judgements WHERE run = j.run)
   ORDER BY j.id, v.seq)sql";
+
+// A document that is damaged has none; show says so.
+std::vector<std::string> overrides_from(const SQLite::Column& column) {
+  std::vector<std::string> out;
+  const Json words = column.isNull() ? Json() : Json::parse(column.getString(), nullptr, false);
+  if (words.is_array())
+    for (const Json& word : words)
+      if (word.is_string()) out.push_back(word.get<std::string>());
+  return out;
+}
 
 std::map<std::string, std::vector<RuleStatus>> latest_verdicts(SQLite::Database& db) {
   std::map<std::string, std::vector<RuleStatus>> out;
@@ -56,6 +72,10 @@ std::vector<RunSummary> Store::list_runs() const {
       s.published_clock = row.getColumn(12).getInt() != 0;
       s.unvouched = row.getColumn(13).getInt() != 0;
       s.withdrawn = row.getColumn(14).getInt() != 0;
+      s.train_ms = maybe_real(row.getColumn(15)), s.eval_ms = maybe_real(row.getColumn(16));
+      s.overrides = overrides_from(row.getColumn(17));
+      s.pinned = row.getColumn(21).getString();
+      s.labels = read_labels(row.getColumn(18), row.getColumn(19), row.getColumn(20));
       if (is_lost(s.id, s.state)) s.state = RunState::lost;
       if (const auto judged = verdicts.find(s.id); judged != verdicts.end()) s.verdicts = judged->second;
       out.push_back(std::move(s));

@@ -1,7 +1,7 @@
 #include <fmt/ranges.h>
 
-#include "base/clean_text.h"
 #include "base/error.h"
+#include "base/message.h"
 #include "db/connection.h"
 #include "db/seal.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 std::string text(const SQLite::Column& column) { return column.isNull() ? "" : column.getString(); }
 // Words that reach a reader as they are: one line of each, whoever wrote them.
-std::string words(const SQLite::Column& column) { return as_line(text(column)); }
+std::string words(const SQLite::Column& column) { return readable(text(column)); }
 
 constexpr char kRunColumns[] =
     "SELECT id, pinned, state, directory, command, created_at, ended_at, heartbeat_at, failure_kind, failure, boot_id, "

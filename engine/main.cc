@@ -106,19 +106,21 @@ void add_shared(CLI::App& phase, Arguments& a) {
 struct BenchArguments {
   std::string pinned, device = "auto";
   int64_t batch_seqs = 0;
-  bool f32 = false, fast = false, no_ops = false, json = false;
+  bool f32 = false, fast = false, no_ops = false, json = false, products = false;
 };
 
 void bench_model(const BenchArguments& b) {
   const Pinned pinned = read_pinned(b.pinned);
   const Device device = resolve_device(b.device);
-  const BenchReport report = run_bench({.config = pinned.config,
-                                        .submission = pinned.submission,
-                                        .device = device,
-                                        .compute = device.is_cpu() || b.f32 ? DType::f32 : DType::bf16,
-                                        .determinism = determinism_of(b.fast),
-                                        .batch_seqs = b.batch_seqs == 0 && device.is_cpu() ? 1 : b.batch_seqs,
-                                        .ops = !b.no_ops});
+  const BenchOptions options{.config = pinned.config,
+                             .submission = pinned.submission,
+                             .device = device,
+                             .compute = device.is_cpu() || b.f32 ? DType::f32 : DType::bf16,
+                             .determinism = determinism_of(b.fast),
+                             .batch_seqs = b.batch_seqs == 0 && device.is_cpu() ? 1 : b.batch_seqs,
+                             .ops = !b.no_ops};
+  if (b.products) return fmt::print("{}", measured_products(options));
+  const BenchReport report = run_bench(options);
   fmt::print("{}", b.json ? to_json(report).dump(2) + "\n" : to_text(report));
 }
 
@@ -184,6 +186,7 @@ void add_bench(CLI::App& app, BenchArguments& b) {
   bench->add_flag("--fast", b.fast, kFastHelp);
   bench->add_flag("--no-ops", b.no_ops, "the whole model only");
   bench->add_flag("--json", b.json, "the report as JSON");
+  bench->add_flag("--products", b.products, "instead: the fastest algorithms, as rows of engine/ops/product_table.cc");
   bench->callback([&] { bench_model(b); });
 }
 

@@ -7,7 +7,7 @@
 
 namespace pgolf {
 
-// One line, naming phases and both hashes; "" if the engine was the own one or the run, an old one, does not tell.
+// One line that names the phases and both hashes; "" if pgolf's own engine ran, or an old run recorded none.
 std::string foreign_engine(const RunRecord& record);
 
 }  // namespace pgolf

@@ -18,7 +18,7 @@ namespace pgolf {
 bool is_witnessed(std::string_view rule);
 
 // Every rule for runs, strict before practice, in the ruleset's order. Readings that were not yet in force on `as_of`
-// (an ISO date; "" is the ruleset's own) are left out. Errors: usage if `as_of` is no date.
+// (an ISO date; "" is the ruleset's own) are left out. Errors: usage unless `as_of` is a date.
 std::vector<Verdict> judge(const RunEvidence& run, const Ruleset& ruleset, std::string_view as_of = "");
 
 }  // namespace pgolf

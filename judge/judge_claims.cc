@@ -3,9 +3,6 @@
 #include "judge/rule_table.h"
 
 namespace pgolf {
-bool is_log(std::string_view source) {
-  return source.ends_with(".log") || source.ends_with(".txt") || source.ends_with(".out");
-}
 
 std::vector<Verdict> judge_claims(const Submission& submission, std::span<const PublishedLog> logs,
                                   const Ruleset& ruleset, std::string_view as_of, const Submission* shipped) {

@@ -19,13 +19,10 @@ struct PublishedLog {
   LogFacts facts;
 };
 
-// Logs that are no sample of their own: of one run with an earlier one, or repeating its measurements beyond what
-// `seeds_independent` lets pass.
+// Logs that a comparison leaves out: an earlier log is of the same run, or holds more of the same measurements than
+// `seeds_independent` tolerates.
 std::vector<std::string> repeated_logs(const Submission& submission, std::span<const PublishedLog> logs,
                                        const Ruleset& ruleset);
-
-// Whether a file of this name is a log, printed by the script, and no text that a person wrote.
-bool is_log(std::string_view source);
 
 // Every rule for claims, one verdict per reading and file that makes the claim (the worst where it speaks of several
 // seeds); rules about the publication as a whole have no subject. `shipped` is the submission of this id that pgolf

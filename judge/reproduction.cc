@@ -54,7 +54,7 @@ std::optional<double> spread_of(const std::vector<SeedClaim>& claims, bool own_s
   return t * std::sqrt(squares / (n - 1)) * std::sqrt(own_seed ? 2 : 1 + 1 / n);
 }
 
-// A pass that ended before the evaluation broke off is no result, not even of a claim that is of its kind.
+// An evaluation that broke off has no result: a pass that had ended before does not count for a claim of its kind.
 std::string no_result(const RunRecord& r) {
   const PhaseRow* eval = r.phase(kEvalPhase);
   const std::string passes = eval && eval->outcome != "ok" ? passes_text(phase_document(*eval).passes) : "";
@@ -118,7 +118,7 @@ void decide(Reproduction& out, const RunRecord& r, const PinnedDocument& pinned,
 }  // namespace
 
 const char* reproduced_name(Reproduced outcome) {
-  constexpr const char* kNames[] = {"reproduced", "not reproduced", "inconclusive"};
+  constexpr const char* kNames[] = {"reproduced", "not reproduced", "inconclusive", "nothing claimed"};
   return kNames[static_cast<int>(outcome)];
 }
 
@@ -134,6 +134,11 @@ Reproduction reproduction_of(const RunRecord& r, const std::optional<RecordMargi
   const PinnedDocument pinned = pinned_document(r.pinned);
   Reproduction out;
   out.eval = submission.headline.eval;
+  if (out.eval.empty()) {
+    out.outcome = Reproduced::nothing_claimed;
+    out.reason = "the submission claims no number";
+    return out;
+  }
   if (out.reason = unfit(r); !out.reason.empty()) return out;
   out.observed = r.metric(pass_metric("val_bpb", out.eval));
   if (!out.observed) {

@@ -11,7 +11,7 @@
 
 namespace pgolf {
 
-enum class Reproduced { yes, no, inconclusive };
+enum class Reproduced { yes, no, inconclusive, nothing_claimed };
 
 struct Reproduction {
   Reproduced outcome = Reproduced::inconclusive;
@@ -24,7 +24,7 @@ struct Reproduction {
   int64_t claimed_seeds = 0;
 };
 
-// "reproduced", "not reproduced", "inconclusive"
+// "reproduced", "not reproduced", "inconclusive", "nothing claimed"
 const char* reproduced_name(Reproduced outcome);
 
 // What the latest judgement says of a rule under the strict reading; nothing if it says nothing. Errors: database for a

@@ -118,13 +118,19 @@ std::vector<RuleSpec> data() {
                    "`isolation`, a sandbox kept both away",
        .not_shown = "which files and networks evaluation reached; a run in the sandbox does"},
       {.id = "byte_count",
-       .params = {{"low_bytes", kInteger}, {"high_bytes", kInteger}},
+       .params = {{"low_bytes", kInteger},
+                  {"high_bytes", kInteger},
+                  {"tail_targets", kInteger, true},
+                  {"counts", kText, true, {"all_passes", "headline_pass"}}},
        .run = of_run<byte_count>,
        .run_text = "the bytes that `val_bpb` divides by: the harness's recount of the text, and `val_bpb = val_loss / "
                    "ln 2 x targets / bytes`",
        .file = claimed_byte_count,
-       .claim_text = "each printed pair implies bytes per target, `val_loss / (ln 2 x val_bpb)`, up to print rounding "
-                     "([below](#printed-pairs)); the count must be that of the challenge's text"},
+       .claim_text =
+           "each printed pair implies bytes per target, `val_loss / (ln 2 x val_bpb)`, up to print rounding "
+           "([below](#printed-pairs)); the count must be that of the challenge's text. Passes of one text agree; "
+           "what `tail_targets` at its end explain is `warn`. By `counts` a pair of another pass than "
+           "the headline's is `warn` at worst"},
       {.id = "validation_set",
        .run = known_text,
        .run_text = "targets, bytes and SHA-256 of the tokens of the harness's recount: those of one of `[[streams]]`, "
@@ -203,18 +209,19 @@ std::vector<RuleSpec> publications() {
        .file = claims_agree,
        .claim_text = "README, `submission.json` and card say what the logs say, or its mean, or a rounding of it"},
       {.id = "seeds_independent",
-       .params = {{"max_repeated_share", kNumber}, {"min_repeated", kInteger, true}},
+       .params = {{"max_repeated_share", kNumber}, {"min_repeated", kInteger, true}, {"sure_share", kNumber, true}},
        .file = seeds_independent,
        .claim_text = "the share of [measured lines](#measured-lines) that stand in another seed's log to the letter, "
-                     "from `min_repeated` on. Logs of one seed are of one run and count as one; so are a log without a "
-                     "seed that is another's copy, and a log of a whole series and what it holds"},
+                     "from `min_repeated` lines or `sure_share` of them on. Logs of one seed are of one run and count "
+                     "as one; so are a log without a seed that is another's copy, and a log of a series of trainings "
+                     "and what it holds"},
       {.id = "seeds_shown",
        .params = {{"min_seeds", kInteger}},
        .publication = seeds_shown,
        .claim_text = "every claimed seed has its log, which prints that seed; `min_seeds` at least"},
       {.id = "one_script",
        .publication = one_script,
-       .claim_text = "all logs print the same bytes of code and parameters"},
+       .claim_text = "all logs print the same bytes of code, and those that print parameters the same"},
       {.id = "code_in_one_file",
        .publication = code_in_one_file,
        .claim_text = "no other file of code lies beside the script"},

@@ -84,7 +84,7 @@ Ruleset parse_ruleset(std::string_view text, const std::string& file);
 // reads others itself or has a rule that is there already.
 void add_evidence(Ruleset& ruleset, const Ruleset& evidence, const std::string& file);
 
-// Errors: usage if `as_of` is no date, or before the first day on which any of the rules applies; "" is always in
+// Errors: usage unless `as_of` is a date, or before the first day on which any of the rules applies; "" is always in
 // force.
 void check_in_force(const Ruleset& ruleset, std::string_view as_of);
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/clean_text.h"
 #include "base/error.h"
+#include "base/message.h"
 #include "judge/outcome.h"
 
 namespace pgolf {
@@ -48,7 +48,7 @@ std::vector<Verdict> verdicts_of(const JudgementRow& judgement) {
     const Json json = Json::parse(row.document, nullptr, false);
     if (!json.is_object()) fail(ErrorKind::database, "the record of verdict {} is damaged; restore a backup", row.rule);
     const auto text = [&](const char* key) {
-      return json.contains(key) && json[key].is_string() ? as_line(json[key].get<std::string>()) : "";
+      return json.contains(key) && json[key].is_string() ? readable(json[key].get<std::string>()) : "";
     };
     Verdict v;
     v.rule = row.rule, v.title = text("title"), v.subject = text("subject");

@@ -18,7 +18,7 @@ enum class Reading { strict, practice };
 
 const char* status_name(Status status);
 const char* reading_name(Reading reading);
-int urgency(Status status);  // db/outcome.h
+int urgency(Status status);  // judge/outcome.h
 
 inline constexpr char kChallenge[] = "challenge", kPgolf[] = "pgolf";  // whose a rule is
 
@@ -56,7 +56,7 @@ std::string to_do_text(std::span<const Verdict> verdicts);
 // "outcome: strict fail (train_time), practice warn", and a line on who must do what.
 std::string outcome_text(std::span<const Verdict> verdicts);
 
-// For a terminal: a line for each rule with both readings, what failed first, the reason where something is no pass.
+// For a terminal: a line for each rule with both readings, failures first, and the reason unless it is a pass.
 std::string verdict_table(std::span<const Verdict> verdicts);
 
 // From the record. Errors: database for a damaged document.

@@ -107,11 +107,13 @@ PageData folder_data(const ArchivedFolderView& folder) {
                      {"to_do", to_do_text(folder.verdicts)}});
   for (const auto& [name, lines] : {std::pair("rulings", &folder.rulings),
                                     {"fixes", &folder.fixes},
+                                    {"descent", &folder.descent},
                                     {"notes", &folder.notes},
                                     {"looks", &folder.looks}}) {
     out.set(name, sentences(*lines));
     out.set(std::string("has_") + name, PageData(!lines->empty()));
   }
+  out.set("parent", PageData(folder.parent ? std::to_string(folder.parent) : ""));
   out.set("rows", list_data(rows_of(folder), [](const auto& row) {
             auto data = object({{"rule", (row.first ? row.first : row.second)->rule},
                                 {"title", (row.first ? row.first : row.second)->title}});
@@ -143,13 +145,42 @@ std::string archive_index_page(const std::vector<ArchivedPullView>& pulls, const
 
 std::string archive_index_csv(const std::vector<ArchivedPullView>& pulls) {
   std::string out = csv_line({"pull", "folder", "title", "author", "track", "val_bpb", "source", "strict", "practice",
-                              "tier", "broken", "rulings", "head"});
+                              "tier", "broken", "rulings", "parent", "head"});
   for (const ArchivedPullView& pull : pulls)
     for (const ArchivedFolderView& f : pull.folders)
       out += csv_line({std::to_string(pull.pull), f.path, f.title, f.author, f.track, f.val_bpb, f.source, f.strict(),
                        f.practice(), pull.tier, fmt::format("{}", fmt::join(broken(f), " ")),
-                       fmt::format("{}", fmt::join(f.rulings, "; ")), pull.head});
+                       fmt::format("{}", fmt::join(f.rulings, "; ")), f.parent ? std::to_string(f.parent) : "",
+                       pull.head});
   return out;
+}
+
+Json archive_index_json(const std::vector<ArchivedPullView>& pulls, const std::string& ruleset) {
+  Json all = Json::array();
+  for (const ArchivedPullView& pull : pulls) {
+    Json folders = Json::array();
+    for (const ArchivedFolderView& f : pull.folders)
+      folders.push_back({{"path", f.path},
+                         {"title", f.title},
+                         {"author", f.author},
+                         {"track", f.track},
+                         {"added", f.added},
+                         {"val_bpb", f.val_bpb},
+                         {"source", f.source},
+                         {"strict", f.strict()},
+                         {"practice", f.practice()},
+                         {"broken", broken(f)},
+                         {"rulings", f.rulings},
+                         {"fixes", f.fixes},
+                         {"notes", f.notes},
+                         {"parent", f.parent ? Json(f.parent) : Json()}});
+    all.push_back({{"pull", pull.pull},
+                   {"head", pull.head},
+                   {"relation", pull.relation},
+                   {"tier", pull.tier},
+                   {"folders", folders}});
+  }
+  return {{"format", "pgolf.archive-index/1"}, {"ruleset", ruleset}, {"pulls", all}};
 }
 
 std::string archived_pull_page(const ArchivedPullView& pull, const std::string& ruleset) {
@@ -178,7 +209,8 @@ std::string archived_pull_comment(const ArchivedPullView& pull, const std::strin
         lines.push_back(fmt::format("- {}: {}", word, markdown_text(clipped(sentence, kMostSentence))));
   };
   if (!first->val_bpb.empty()) add("claimed", {fmt::format("val_bpb {} ({})", first->val_bpb, first->source)});
-  add("ruling", first->rulings), add("fix", first->fixes), add("note", first->notes), add("look", first->looks);
+  add("ruling", first->rulings), add("fix", first->fixes), add("parent", first->descent), add("note", first->notes),
+      add("look", first->looks);
   if (pull.folders.size() > 1) lines.push_back(fmt::format("- and {} further folders", pull.folders.size() - 1));
   return fmt::format("{}\n", fmt::join(lines, "\n"));
 }

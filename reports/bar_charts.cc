@@ -44,9 +44,9 @@ std::string phase_chart(const std::vector<PhaseBar>& phases) {
   for (const auto& p : phases) {
     const double counted = p.counted_ms.value_or(p.wall_ms);
     names.push_back(p.name);
-    notes.push_back(p.limit_ms ? fmt::format("{}, {} of {}", duration_text(counted), percent(counted, *p.limit_ms),
-                                             duration_text(*p.limit_ms))
-                               : duration_text(p.wall_ms));
+    notes.push_back(p.limit_ms ? fmt::format("{}, {} of {}", display_value(counted, "ms"),
+                                             percent(counted, *p.limit_ms), display_value(*p.limit_ms, "ms"))
+                               : display_value(p.wall_ms, "ms"));
     longest = std::max({longest, p.wall_ms, counted});
     limit = std::max(limit, p.limit_ms.value_or(0));
   }
@@ -64,10 +64,10 @@ std::string phase_chart(const std::vector<PhaseBar>& phases) {
     svg.text(x.from - 8, middle, p.name, "tick", Anchor::end);
     const bool over = p.limit_ms && p.counted_ms.value_or(p.wall_ms) > *p.limit_ms;
     svg.rect(x.from, y, x(p.wall_ms / unit.ms) - x.from, kBar, "bar soft",
-             fmt::format("{}: whole process {}", p.name, duration_text(p.wall_ms)));
+             fmt::format("{}: whole process {}", p.name, display_value(p.wall_ms, "ms")));
     if (p.counted_ms)
       svg.rect(x.from, y, x(*p.counted_ms / unit.ms) - x.from, kBar, over ? "bar over" : "bar",
-               fmt::format("{}: counted {}", p.name, duration_text(*p.counted_ms)));
+               fmt::format("{}: counted {}", p.name, display_value(*p.counted_ms, "ms")));
     if (p.limit_ms && limit_shown)
       svg.line(x(*p.limit_ms / unit.ms), y - 5, x(*p.limit_ms / unit.ms), y + kBar + 5, "limit");
     svg.text(x.to + 10, middle, notes[i], over ? "tick over" : "tick");

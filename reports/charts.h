@@ -58,6 +58,14 @@ struct SpreadRow {
 };
 std::string spread_chart(const std::vector<SpreadRow>& rows, const std::string& x_label);
 
+// What a technique gains, with its interval; nothing is drawn of one that nothing is known of.
+struct EffectRow {
+  std::string name, note;  // note: at the right, "p = 0.012"
+  std::optional<double> gain, low, high;
+  bool shown = false;  // it is significant
+};
+std::string effect_chart(const std::vector<EffectRow>& rows, const std::string& x_label);
+
 // The gain of one group over another, with its interval, against the margin on both sides of zero; nats per token.
 struct GainInterval {
   double gain = 0, low = 0, high = 0, margin = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/message.h"
+
 namespace pgolf {
 namespace {
 
@@ -14,7 +16,7 @@ bool is_number(std::string_view text) {
 
 std::string markdown_text(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : readable(text, "\n\r\t")) {
     if (static_cast<unsigned char>(c) < 0x20)
       out += ' ';
     else if (c == '<')
@@ -32,7 +34,7 @@ std::string markdown_text(std::string_view text) {
 std::string markdown_code(std::string_view text) {
   size_t run = 0, longest = 0;
   std::string flat;
-  for (const char c : text) {
+  for (const char c : readable(text, "\n\r\t")) {
     run = c == '`' ? run + 1 : 0;
     longest = std::max(longest, run);
     flat += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
@@ -47,7 +49,7 @@ std::string csv_line(const std::vector<std::string>& fields) {
     if (!out.empty() || &field != &fields.front()) out += ',';
     const bool formula =
         !field.empty() && std::string_view("=+-@\t\r").find(field[0]) != std::string_view::npos && !is_number(field);
-    const std::string text = formula ? "'" + field : field;
+    const std::string text = (formula ? "'" : "") + readable(field, "\n\r\t");
     if (text.find_first_of(",\"\r\n") == std::string::npos) {
       out += text;
       continue;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "judge/outcome.h"
+#include "reports/ties.h"
 
 namespace pgolf {
 namespace {
@@ -32,7 +33,7 @@ void summarise(LeaderboardRow& row) {
   std::stable_sort(row.runs.begin(), row.runs.end(), [](const RunView* a, const RunView* b) {
     return a->val_bpb.value_or(INFINITY) < b->val_bpb.value_or(INFINITY);
   });
-  std::set<std::string> counted;  // what repeats a configuration with its seed, or an artifact, is no further sample
+  std::set<std::string> counted;  // a repeated configuration with its seed, or artifact, counts once
   for (const RunView* run : row.runs) {
     if (!run->val_bpb) continue;
     const bool fresh = run->pinned_sha256.empty() || counted.insert(run->pinned_sha256).second;
@@ -40,24 +41,12 @@ void summarise(LeaderboardRow& row) {
       row.values.push_back(*run->val_bpb);
   }
   if (row.values.empty()) return;
-  const auto n = static_cast<double>(row.values.size());
-  double sum = 0, squares = 0;
-  for (const double v : row.values) sum += v;
-  row.mean = sum / n;
-  for (const double v : row.values) squares += (v - *row.mean) * (v - *row.mean);
-  if (row.values.size() > 1) row.deviation = std::sqrt(squares / (n - 1));
+  const Spread spread = spread_of(row.values);
+  row.mean = spread.mean, row.deviation = spread.deviation;
 }
 
-// Whether the runs tell two rows apart: by more than two standard errors of the difference of their means. One run
-// shows no spread and borrows the other row's; two single runs differ if their printed digits do.
 bool tied(const LeaderboardRow& a, const LeaderboardRow& b) {
-  const double difference = std::abs(*a.mean - *b.mean);
-  if (!a.deviation && !b.deviation) return difference < 5e-5;
-  const auto variance = [](const LeaderboardRow& row, const LeaderboardRow& other) {
-    const double s = row.deviation ? *row.deviation : *other.deviation;
-    return s * s / static_cast<double>(row.values.size());
-  };
-  return difference <= 2 * std::sqrt(variance(a, b) + variance(b, a));
+  return tied(Spread{a.values.size(), *a.mean, a.deviation}, Spread{b.values.size(), *b.mean, b.deviation});
 }
 
 void rank(std::vector<LeaderboardRow>& rows) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/message.h"
 #include "base/sha256.h"
 #include "reports/pages.h"
 #include "templates.h"
@@ -30,6 +31,8 @@ std::string sha256_base64(const std::string& text) {
 std::string render(const char* template_text, const PageData& data) {
   kainjow::mustache::mustache page(template_text);
   check(page.is_valid(), "a page template is broken: {}", page.error_message());
+  page.set_custom_escape(
+      [](const std::string& text) { return kainjow::mustache::html_escape(readable(text, "\n\r\t")); });
   return page.render(data);
 }
 

@@ -20,7 +20,7 @@ std::string rule_lines(const RunView& run) {
   std::string why;
   for (const auto& row : run.rules)
     for (const auto* cell : {&row.strict, &row.practice}) {
-      if (cell->status != "fail" && cell->status != "warn") continue;
+      if (cell->status.empty() || cell->status == "pass") continue;
       if (cell == &row.practice && row.strict.reason == cell->reason && row.strict.status == cell->status) continue;
       why += fmt::format("- **{}**, {} ({}): {}{}. *{}*\n", markdown_text(row.rule), cell->status,
                          cell == &row.strict ? "strict" : "practice", markdown_text(cell->reason),
@@ -34,8 +34,9 @@ std::string rule_lines(const RunView& run) {
 
 std::string run_markdown(const RunView& run) {
   std::string out = fmt::format("# {}\n\n", markdown_text(run.title));
-  out += fmt::format("{} (#{}), run {}, profile {}, seed {}, {}\n", markdown_text(run.submission), run.pr,
-                     markdown_code(run.run_id), markdown_text(run.profile), run.seed, run.state);
+  out += fmt::format("{}{}, run {}, profile {}, seed {}, {}\n", markdown_text(run.submission),
+                     run.pr > 0 ? fmt::format(" (#{})", run.pr) : "", markdown_code(run.run_id),
+                     markdown_text(run.profile), run.seed, run.state);
   if (!run.failure.empty()) out += fmt::format("\n**The run did not reach its end.** {}\n", markdown_text(run.failure));
   if (!run.replay.empty()) out += fmt::format("\n**A replay.** {}\n", markdown_text(run.replay));
   if (!run.clock.empty()) out += fmt::format("\n**Clock.** {}\n", markdown_text(run.clock));
@@ -66,14 +67,17 @@ std::string run_markdown(const RunView& run) {
         fmt::format("\n**Reproduction of the claim: {}.** {}\n", run.reproduced, markdown_text(run.reproduced_reason));
   }
   if (!run.phases.empty()) {
-    out += "\n## Time\n\n| phase | end | whole process | counted | limit | isolation |\n|---|---|--:|--:|--:|---|\n";
-    const auto ms = [](const std::optional<double>& v) { return v ? duration_text(*v) : "-"; };
+    out +=
+        "\n## Time\n\n| phase | end | whole process | its limit | counted | the rule's limit | isolation |\n"
+        "|---|---|--:|--:|--:|--:|---|\n";
+    const auto ms = [](const std::optional<double>& v) { return v ? display_value(*v, "ms") : "-"; };
     for (const auto& p : run.phases)
-      out += fmt::format("| {} | {} | {} | {} | {} | {} |\n",
+      out += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n",
                          markdown_text(p.attempt > 1 ? fmt::format("{}, attempt {}", p.name, p.attempt) : p.name),
                          markdown_text(p.outcome + (p.passes.empty() ? "" : "; " + p.passes) +
                                        (p.attempts.empty() ? "" : "; tried: " + p.attempts)),
-                         ms(p.wall_ms), ms(p.counted_ms), ms(p.limit_ms), markdown_text(p.sandbox));
+                         ms(p.wall_ms), p.process_limit_ms ? duration_text(*p.process_limit_ms) : "-", ms(p.counted_ms),
+                         ms(p.rule_limit_ms), markdown_text(p.sandbox));
   }
   if (!run.bytes.empty()) {
     out += "\n## Bytes\n\n| class | bytes |\n|---|--:|\n";

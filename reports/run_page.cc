@@ -15,19 +15,11 @@
 namespace pgolf {
 namespace {
 
-std::string or_dash_ms(const std::optional<double>& ms) { return ms ? duration_text(*ms) : "-"; }
+std::string or_dash_ms(const std::optional<double>& ms) { return ms ? display_value(*ms, "ms") : "-"; }
 
 // "2026-03-21T08:00:00.000Z" as "2026-03-21 08:00 UTC".
 std::string minute_text(const std::string& time) {
   return time.size() < 16 || time[10] != 'T' ? time : time.substr(0, 10) + " " + time.substr(11, 5) + " UTC";
-}
-
-// Wall time of the latest attempt of a phase: the part that counts, else the whole process.
-const PhaseView* latest(const RunView& run, std::string_view name) {
-  const PhaseView* out = nullptr;
-  for (const auto& phase : run.phases)
-    if (phase.name == name) out = &phase;
-  return out;
 }
 
 PageData figure(const std::string& name, const std::string& value, const std::string& unit, const std::string& under) {
@@ -42,12 +34,12 @@ void add_gauge(PageData& figure, double value, double limit) {
 }
 
 PageData time_figure(const RunView& run, const char* phase, const char* name) {
-  const auto* view = latest(run, phase);
   const auto ms = run.time_ms(phase);
-  const bool limited = view != nullptr && view->limit_ms.has_value();
-  auto out =
-      figure(name, ms ? display_value(*ms, "ms") : "-", "", limited ? "limit " + duration_text(*view->limit_ms) : "");
-  if (ms && limited) add_gauge(out, *ms, *view->limit_ms);
+  const auto limit = run.limit_ms.find(phase);
+  const bool limited = limit != run.limit_ms.end();
+  auto out = figure(name, ms ? display_value(*ms, "ms") : "-", "",
+                    limited ? "as the rule counts; limit " + display_value(limit->second, "ms") : "not judged");
+  if (ms && limited) add_gauge(out, *ms, limit->second);
   return out;
 }
 
@@ -163,10 +155,10 @@ void add_phases(PageData& data, const RunView& run) {
   double longest = 0, limit = 0;
   for (const auto& p : run.phases) {
     if (!p.wall_ms) continue;
-    bars.push_back(
-        {p.attempt > 1 ? fmt::format("{} ({})", p.name, p.attempt) : p.name, *p.wall_ms, p.counted_ms, p.limit_ms});
+    bars.push_back({p.attempt > 1 ? fmt::format("{} ({})", p.name, p.attempt) : p.name, *p.wall_ms, p.counted_ms,
+                    p.rule_limit_ms});
     longest = std::max(longest, *p.wall_ms);
-    limit = std::max(limit, p.limit_ms.value_or(0));
+    limit = std::max(limit, p.rule_limit_ms.value_or(0));
   }
   limit_line = limit > 0 && limit < 8 * longest;
   data.set("phases", PageData(phase_chart(bars)));
@@ -181,6 +173,8 @@ void add_phases(PageData& data, const RunView& run) {
                                 {"attempts", p.attempts},
                                 {"passes", p.passes},
                                 {"wall", or_dash_ms(p.wall_ms)},
+                                {"process_limit", p.process_limit_ms ? duration_text(*p.process_limit_ms) : "-"},
+                                {"counted", or_dash_ms(p.counted_ms)},
                                 {"cpu", or_dash_ms(p.cpu_ms)},
                                 {"memory", memory},
                                 {"sandbox", p.sandbox}});
@@ -202,7 +196,7 @@ PageData identity_data(const RunView& run, const std::string& index) {
                  {"author", run.author},
                  {"track", run.track},
                  {"url", run.upstream_url},
-                 {"pr", fmt::format("#{}", run.pr)},
+                 {"pr", run.pr > 0 ? fmt::format("#{}", run.pr) : ""},
                  {"params", with_commas(run.num_params)},
                  {"seed", std::to_string(run.seed)},
                  {"created", minute_text(run.created_at)},

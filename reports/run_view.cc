@@ -11,7 +11,7 @@
 #include "base/units.h"
 #include "db/documents/documents.h"
 #include "db/run_clock.h"
-#include "judge/counted_time.h"
+#include "judge/counted.h"
 #include "judge/foreign_engine.h"
 #include "judge/outcome.h"
 #include "judge/replay_end.h"
@@ -63,11 +63,12 @@ void read_judgement(const RunRecord& record, RunView& view) {
   view.to_do = to_do_text(verdicts);
 }
 
-void read_artifact(const RunRecord& record, const PinnedDocument& pinned, RunView& view) {
-  view.code_bytes = pinned.code_bytes;
+void read_artifact(const RunRecord& record, RunView& view) {
+  const auto counted = counted_bytes(record, Reading::strict);
+  if (!counted) return;
   const ArtifactRow* artifact = record.artifact();
-  if (!artifact) return;
-  view.model_bytes = artifact->bytes;
+  view.model_bytes = counted->model, view.code_bytes = counted->code, view.total_bytes = counted->total();
+  view.practice_bytes = counted_bytes(record, Reading::practice)->total();
   view.artifact_sha256 = artifact->sha256;
   int64_t named = 0;
   for (const ClassBytes& c : artifact_document(*artifact).classes) {
@@ -77,8 +78,7 @@ void read_artifact(const RunRecord& record, const PinnedDocument& pinned, RunVie
   if (named != artifact->bytes)
     view.bytes.push_back({named == 0 ? "artifact" : "rest", artifact->bytes - named, false});
   std::erase_if(view.bytes, [](const ByteRow& row) { return row.bytes <= 0; });
-  if (view.code_bytes) view.bytes.push_back({"code, as claimed", *view.code_bytes, true});
-  view.total_bytes = *view.model_bytes + view.code_bytes.value_or(0);
+  if (counted->code > 0) view.bytes.push_back({"code", counted->code, true});
 }
 
 void flatten(const Json& json, const std::string& prefix, std::vector<NamedText>& out) {
@@ -165,7 +165,8 @@ void read_claims(const SubmissionDocument& submission, RunView& view) {
   }
   const auto as_double = [](const auto& v) { return v ? std::optional(static_cast<double>(*v)) : std::nullopt; };
   add_whole(view, log->source, log->model_bytes, "model bytes", as_double(view.model_bytes), false);
-  add_whole(view, log->source, log->total_bytes, "total bytes", as_double(view.total_bytes), false);
+  add_whole(view, log->source, log->total_bytes, "total bytes, counted as in practice", as_double(view.practice_bytes),
+            false);
   add_whole(view, log->source, log->steps, "steps", view.metric("steps"), false);
   add_whole(view, log->source, log->train_ms, "training loop, by its own clock", view.metric("train_clock_ms"), true);
   add_whole(view, log->source, log->num_params, "parameters", static_cast<double>(view.num_params), false);
@@ -176,7 +177,7 @@ void read_submission(const RunRecord& record, RunView& view) {
   view.submission = row.id, view.title = row.title, view.author = row.author, view.track = row.track;
   view.pr = row.pr, view.upstream_commit = row.upstream_commit;
   const SubmissionDocument d = submission_document(row);
-  if (!d.upstream.repository.empty())
+  if (!d.upstream.repository.empty() && row.pr > 0)
     view.upstream_url = fmt::format("https://github.com/{}/pull/{}", d.upstream.repository, row.pr);
   for (const Difference& difference : d.differences)
     view.differences.push_back({difference.claimed, difference.as_run});
@@ -195,14 +196,10 @@ void read_phases(const RunRecord& record, RunView& view) {
                     .attempt = p.attempt,
                     .wall_ms = p.wall_ms,
                     .cpu_ms = p.cpu_ms,
-                    .limit_ms = p.limit_ms,
-                    .counted_ms = counted_ms(p),
+                    .process_limit_ms = p.limit_ms,
+                    .counted_ms = counted_ms(record, p),
                     .max_rss_bytes = p.max_rss_bytes};
-    // What the rule counts, as far as it lies in this phase: calibration counts as training and lies in packing.
-    if (const auto ms = view.rule_ms.find(p.name);
-        ms != view.rule_ms.end() && record.phase(p.name) == &p && ms->second <= p.wall_ms.value_or(0))
-      phase.counted_ms = ms->second;
-    if (!phase.limit_ms && view.limit_ms.contains(p.name)) phase.limit_ms = view.limit_ms.at(p.name);
+    if (view.limit_ms.contains(p.name)) phase.rule_limit_ms = view.limit_ms.at(p.name);
     view.phases.push_back(std::move(phase));
   }
 }
@@ -238,7 +235,7 @@ RunView load_run_view(const Store& store, const std::string& run, const std::opt
   view.val_loss = view.metric("val_loss"), view.val_bpb = view.metric("val_bpb");
   for (const auto& series : record.curves) view.curves[series] = store.load_curve(run, series);
   read_judgement(record, view);
-  read_artifact(record, pinned, view);
+  read_artifact(record, view);
   read_phases(record, view);
   read_submission(record, view);
   const Reproduction found = reproduction_of(record, margin);

@@ -35,7 +35,8 @@ struct PhaseView {
   std::string name, outcome, sandbox, message, attempts;
   std::string passes;  // of a phase that did not end well: which scoring passes had ended, and where it broke off
   int64_t attempt = 1;
-  std::optional<double> wall_ms, cpu_ms, limit_ms, counted_ms;
+  std::optional<double> wall_ms, cpu_ms, process_limit_ms;  // of the whole process
+  std::optional<double> counted_ms, rule_limit_ms;          // of the part that the rule is about
   std::optional<int64_t> max_rss_bytes;
 };
 
@@ -53,7 +54,8 @@ struct RunView {
 
   std::map<std::string, double> metrics;
   std::optional<double> val_loss, val_bpb;
-  std::optional<int64_t> model_bytes, code_bytes, total_bytes;
+  std::optional<int64_t> model_bytes, code_bytes, total_bytes;  // as the strict reading counts them (judge/counted.h)
+  std::optional<int64_t> practice_bytes;                        // the total as practice does
   std::string artifact_sha256;
   std::vector<ByteRow> bytes;  // classes of the artifact, then the code
 

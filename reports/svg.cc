@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/message.h"
+
 namespace pgolf {
 namespace {
 
@@ -24,7 +26,7 @@ std::string hint_element(std::string_view hint) {
 std::string escape_xml(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (const char c : readable(text, "\n\r\t")) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <regex>
 
@@ -145,6 +146,18 @@ TEST(Tidy, NoBannedWords) {
               IsEmpty());
 }
 
+// A file of the system may be read as a stream. What others can write is opened by base/file.h alone: a pipe in its
+// place would wait for its writer.
+TEST(Tidy, FilesOfOthersAreOpenedInOnePlace) {
+  EXPECT_THAT(complaints([](const Source& source) {
+                const bool streams = source.text.find("std::ifstream") != std::string::npos;
+                const bool system = source.text.find("/proc/") != std::string::npos;
+                const bool ours = source.is_test() || source.path.starts_with("benchmarks/");
+                return streams && !system && !ours ? "std::ifstream" : "";
+              }),
+              IsEmpty());
+}
+
 // tests/<room>/<source or subject>_test.cc
 TEST(Tidy, TestsMirrorRooms) {
   const std::set<std::string> other = {"tests/exploits", "tests"};
@@ -161,6 +174,32 @@ TEST(Tidy, TestsMirrorRooms) {
     if (!fs::is_directory(kRoot / room)) continue;  // a program's file
     EXPECT_TRUE(fs::is_directory(kRoot / "tests" / room)) << room << " has no tests";
   }
+}
+
+// Who looks for the test of a verb, a rule or a claim finds it by its name.
+TEST(Tidy, TestsOfVerbsRulesAndClaimsAreNamedAfterThem) {
+  const std::set<std::string> folders = {"harness/commands", "judge/rules", "judge/claims"};
+  EXPECT_THAT(complaints([&](const Source& source) -> std::string {
+                const std::string suffix = "_test.cc", tests = "tests/";
+                if (!source.path.starts_with(tests) || !source.path.ends_with(suffix)) return "";
+                const std::string own =
+                    source.path.substr(tests.size(), source.path.size() - tests.size() - suffix.size());
+                if (!folders.contains(fs::path(own).parent_path().generic_string())) return "";
+                return fs::exists(kRoot / (own + ".cc")) ? "" : "there is no " + own + ".cc";
+              }),
+              IsEmpty());
+}
+
+// docs/architecture.md draws the declared arrows between marks. PGOLF_UPDATE_DOCS=1 draws them anew.
+TEST(Tidy, TheGraphOfRoomsIsDrawn) {
+  const fs::path page = kRoot / "docs/architecture.md";
+  std::string text = read_sources(PGOLF_SOURCE_DIR, {"architecture.md"}).front().text, made = text;
+  const std::string begin = "<!-- rooms -->\n", end = "<!-- end of rooms -->";
+  ASSERT_NE(made.find(begin), std::string::npos);
+  const size_t first = made.find(begin) + begin.size();
+  made.replace(first, made.find(end, first) - first, mermaid_graph(rooms()));
+  if (std::getenv("PGOLF_UPDATE_DOCS")) std::ofstream(page) << (text = made);
+  EXPECT_EQ(text, made);
 }
 
 TEST(Tidy, ClangFormatAgrees) {
@@ -192,6 +231,11 @@ TEST(TidyFunctions, AreFoundAndMeasured) {
   for (const Function& f : functions)
     found.push_back(f.name + " " + std::to_string(f.first_line) + " " + std::to_string(f.lines));
   EXPECT_THAT(found, ElementsAre("f 3 3", "S 9 3", "operator== 12 1"));
+}
+
+TEST(TidyRooms, AreDrawnWithTheirArrows) {
+  EXPECT_EQ(mermaid_graph({{"base", {}}, {"engine/ops", {"base"}}}),
+            "```mermaid\ngraph TD\n  base[base]\n  engine_ops[engine/ops] --> base\n```\n");
 }
 
 TEST(TidyRooms, AreReadFromCMake) {

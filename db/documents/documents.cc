@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/clean_text.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "db/documents/members.h"
@@ -143,7 +142,7 @@ PinnedDocument pinned_document(const PinnedRow& row) {
     out.config = out.whole.value("config", Json::object()), out.data = out.whole.value("data", Json());
     MemberReader reader{out.whole, kOrigin};
     reader.later("overrides", out.overrides);
-    for (std::string& text : out.overrides) text = as_line(text);
+    for (std::string& text : out.overrides) text = readable(text);
     if (const Json submission = out.whole.value("submission", Json()); submission.is_object()) {
       MemberReader inner{submission, kOrigin};
       inner.maybe("code_bytes", out.code_bytes);
@@ -168,7 +167,7 @@ std::vector<std::string> command_of(const RunRow& row) {
     const Json json = parse_json(row.command, "command");
     if (!json.is_array()) fail(ErrorKind::submission, "command: no array");
     std::vector<std::string> out;
-    for (const Json& word : json) out.push_back(as_line(word.is_string() ? word.get<std::string>() : word.dump()));
+    for (const Json& word : json) out.push_back(readable(word.is_string() ? word.get<std::string>() : word.dump()));
     return out;
   });
 }

@@ -5,6 +5,7 @@
 #include "engine/bench/inputs.h"
 #include "engine/bench/timer.h"
 #include "engine/core/device_info.h"
+#include "engine/core/transfer.h"
 #include "engine/memory/need.h"
 #include "engine/model/gpt.h"
 #include "engine/model/init.h"
@@ -70,6 +71,17 @@ struct Model {
     ctx.reset();
     gpt.token_nll(ctx, pass, targets);
   }
+  // Sliding windows of rows: the last `stride` positions of each are scored.
+  void forward_windows(int64_t stride) {
+    const int64_t T = pass.ids.cols();
+    std::vector<int32_t> ends;
+    for (int64_t i = 0; i < tokens(); ++i)
+      if (i % T >= T - stride) ends.push_back(static_cast<int32_t>(i));
+    ctx.reset();
+    Pass part = pass;
+    part.scored = upload(ctx, ends, {static_cast<int64_t>(ends.size())});
+    gpt.token_nll(ctx, part, targets.view({tokens()}).slice(0, part.scored.numel()));
+  }
   void forward_backward() {
     ctx.reset();
     ctx.start_tape();
@@ -91,6 +103,9 @@ void time_model(Context& ctx, const BenchOptions& options, BenchReport& report) 
     if (looping && options.config.model.num_loops == 0) break;
     model.pass.looping = looping;
     add(looping ? "evaluation, looping" : "evaluation", model.tokens(), [&] { model.forward(); });
+    if (options.config.eval.stride < model.pass.ids.cols())
+      add(looping ? "windows, looping" : "windows", model.tokens(),
+          [&] { model.forward_windows(options.config.eval.stride); });
     add(looping ? "forward and backward, looping" : "forward and backward", model.tokens(),
         [&] { model.forward_backward(); });
   }
@@ -145,6 +160,23 @@ BenchReport run_bench(const BenchOptions& options) {
   return report;
 }
 
+std::string measured_products(const BenchOptions& options) {
+  Context ctx(options.device, options.compute, Determinism::fast);
+  Model training(ctx, options.config, micro_batch_rows(options.config.train));
+  for (int i = 0; i < 2; ++i) training.forward_backward();  // the second adds to gradients
+  Model scoring(ctx, options.config, options.config.eval.batch_seqs);
+  scoring.forward();
+  std::string out;
+  for (const std::string& row : product_table_rows(ctx)) out += row + '\n';
+  return out;
+}
+
+double BenchReport::roofline_ms() const {
+  double sum = 0;
+  for (const OpTime& op : ops) sum += op.roofline_ms(rates);
+  return sum;
+}
+
 namespace {
 
 Json part_json(const OpTime::Part& part, const DeviceRates& rates) {
@@ -182,6 +214,7 @@ Json to_json(const BenchReport& r) {
     Json& p = out["phases"].emplace_back(Json{{"name", phase.name}, {"ms", phase.ms}});
     if (phase.tokens > 0) p["tokens"] = phase.tokens, p["tokens_per_s"] = phase.tokens_per_s();
   }
+  if (!r.ops.empty()) out["roofline_ms"] = r.roofline_ms();
   out["ops"] = Json::array();
   for (const OpTime& op : r.ops) {
     Json& o = out["ops"].emplace_back(Json{{"name", op.name}, {"shape", op.shape}, {"calls", op.calls}});
@@ -217,7 +250,9 @@ std::string to_text(const BenchReport& r) {
     out += fmt::format("{:<20} {:<24} {:>5}  {} {} {:9.2f}\n", op.name, op.shape, op.calls,
                        part_text(op.forward, r.rates), part_text(op.backward, r.rates), ms);
   }
-  return out + fmt::format("{:<51} {:<69} {:9.2f}\n", "sum", "", total);
+  return out + fmt::format("{:<51} {:<69} {:9.2f}\n{:<121} {:9.2f}\n", "sum", "", total,
+                           "passes over memory at the rate of a copy, products and attention as they are",
+                           r.roofline_ms());
 }
 
 }  // namespace pgolf

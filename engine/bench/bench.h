@@ -1,6 +1,7 @@
 // How fast a submission's model runs on a device, as a whole and op by op, beside what the device itself reaches.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,15 @@ struct OpTime {
     }
   };
   Part forward, backward;  // backward.ms 0: there is none
+
+  // A whole pass as fast as the device allows: products and attention at the rate of their shape, which was measured,
+  // everything else at that of a copy, or as it was where caches made it faster.
+  double roofline_ms(const DeviceRates& rates) const {
+    const auto least = [&](const Part& part) {
+      return part.flops > 0 ? part.ms : std::min(part.ms, part.bytes / rates.copy_gbs * 1e-6);
+    };
+    return static_cast<double>(calls) * (least(forward) + least(backward));
+  }
 };
 
 struct BenchReport {
@@ -60,6 +70,7 @@ struct BenchReport {
   DeviceRates rates;
   std::vector<PhaseTime> phases;
   std::vector<OpTime> ops;
+  double roofline_ms() const;        // of a forward and backward pass, over the ops
   size_t memory_bytes = 0;           // activations of a step and their gradients
   size_t training_peak_bytes = 0;    // of everything, in the batch that was timed
   size_t evaluation_need_bytes = 0;  // engine/memory: at its longest group or chunk
@@ -67,6 +78,9 @@ struct BenchReport {
 
 // Errors: machine, if the batch does not fit.
 BenchReport run_bench(const BenchOptions& options);
+
+// Rows of engine/ops/product_table.cc for the products of a micro-batch and of a scoring batch, measured on the device.
+std::string measured_products(const BenchOptions& options);
 
 Json to_json(const BenchReport& report);  // format `pgolf.bench/1`
 std::string to_text(const BenchReport& report);

@@ -46,13 +46,15 @@ struct Table {
         c(bytes_of(context.compute())),
         s(bytes_of(stream_type)) {}
 
-  void linear_map(const std::string& name, int64_t calls, int64_t out, int64_t in) {
+  void linear_map(const std::string& name, int64_t calls, int64_t out, int64_t in, bool onto_stream = false) {
     const Var x = timer.activation({B, T, in}), w = timer.weight(out, in);
+    const Var summand = onto_stream ? stream_input() : Var{};
     const double O = static_cast<double>(out), I = static_cast<double>(in), flops = 2 * N * O * I;
+    const double y_bytes = onto_stream ? 2 * s * N * O : c * N * O;
     timer.shape(fmt::format("{} x {} -> {}", B * T, in, out));
     timer.time(name, calls,
-               {flops, c * (N * (I + O) + O * I), 2 * flops, c * (N * (2 * I + 2 * O) + O * I) + 4 * O * I},
-               [=, this] { return std::vector{linear(ctx, x, w)}; });
+               {flops, c * (N * I + O * I) + y_bytes, 2 * flops, c * (N * (2 * I + 2 * O) + O * I) + 4 * O * I},
+               [=, this] { return std::vector{linear(ctx, x, w, summand)}; });
   }
 
   void attention_op() {
@@ -101,22 +103,18 @@ struct Table {
       timer.time("mix_norm", L, {0, ND * (3 * s + c), 0, ND * (6 * s + c)},
                  [=, this] { return both(mix_norm(ctx, x, x0, mix, 1.0F)); });
     }
-    if (L > P) {
-      const Var x = stream_input(), f = timer.activation(stream_shape()), gain = timer.parameter({D_});
-      timer.time("add_norm", L - P, {0, ND * (2 * s + 2 * c), 0, ND * (3 * s + 3 * c)},
-                 [=, this] { return both(add_norm(ctx, x, gain, f, 1.0F)); });
-    }
     {
       const Var x = stream_input(), f = timer.activation(stream_shape()), gain = timer.parameter({D_});
-      const int64_t calls = (two_lanes() ? L - P : L + P) + (model.skips == Skips::add ? L / 2 : 0) +
+      const int64_t calls = (model.skips == Skips::add ? L / 2 : 0) +
                             (model.value_residual == ValueResidual::input ? L : 0) +
                             (model.bigram_vocab_size > 0 ? 1 : 0);
-      timer.time("add_scaled", calls, {0, ND * (2 * s + c), 0, ND * (2 * s + 2 * c)},
-                 [=, this] { return std::vector{add_scaled(ctx, x, gain, f)}; });
+      if (calls > 0)
+        timer.time("add_scaled", calls, {0, ND * (2 * s + c), 0, ND * (s + 2 * c)},
+                   [=, this] { return std::vector{add_scaled(ctx, x, gain, f)}; });
     }
     {
       const Var x = stream_input();
-      timer.time("rms_norm", 2 + (two_lanes() ? P : 0), {0, ND * (s + c), 0, ND * (2 * s + c)},
+      timer.time("rms_norm", 2 + (two_lanes() ? L : L - P), {0, ND * (s + c), 0, ND * (2 * s + c)},
                  [=, this] { return std::vector{rms_norm(ctx, x, 1.0F, ctx.compute())}; });
     }
     if (model.skips == Skips::gated) {
@@ -188,13 +186,15 @@ struct Table {
 
   void mlp_op() {
     const Var h = timer.activation({B, T, model.mlp_hidden}), w = timer.weight(model.model_dim, model.mlp_hidden);
+    const Var summand = two_lanes() ? Var{} : stream_input();
     const double I = static_cast<double>(model.mlp_hidden), flops = 2 * N * D * I;
+    const double y_bytes = two_lanes() ? c * N * D : 2 * s * N * D;
     timer.shape(fmt::format("{} x {} -> {}", B * T, model.mlp_hidden, model.model_dim));
     timer.time("activation, mlp.proj", model.num_layers,
-               {flops, c * (N * (3 * I + D) + D * I), 2 * flops, c * (N * (6 * I + 2 * D) + D * I) + 4 * D * I},
+               {flops, c * (N * 3 * I + D * I) + y_bytes, 2 * flops, c * (N * (6 * I + 2 * D) + D * I) + 4 * D * I},
                [=, this] {
                  ctx.keep(h);  // every repetition reads it again
-                 return std::vector{activated_linear(ctx, h, static_cast<float>(model.mlp_slope), w)};
+                 return std::vector{activated_linear(ctx, h, static_cast<float>(model.mlp_slope), w, summand)};
                });
   }
 
@@ -225,7 +225,8 @@ std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& m, DType stream, i
   std::vector<OpTime> out;
   Table table(ctx, m, stream, rows, seq_len, out);
   const int64_t kv = m.num_kv_heads * m.head_dim();
-  table.linear_map("c_q, attn.proj", 2 * m.num_layers, m.model_dim, m.model_dim);
+  table.linear_map("c_q", m.num_layers, m.model_dim, m.model_dim);
+  table.linear_map("attn.proj", m.num_layers, m.model_dim, m.model_dim, !table.two_lanes());
   table.linear_map("c_k, c_v", 2 * m.num_layers, kv, m.model_dim);
   table.linear_map("mlp.fc", m.num_layers, m.mlp_hidden, m.model_dim);
   table.mlp_op();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/bench/inputs.h"
+#include "engine/bench/power.h"
 #include "engine/bench/timer.h"
 #include "engine/core/device_info.h"
 #include "engine/data/shard.h"
@@ -81,6 +82,7 @@ SustainedReport measure_training(const PhaseOptions& options) {
   trainer.warm_up();
   comm.take_ms();
   comm.barrier();
+  const std::optional<PowerReading> before = read_power(options.device);
   const auto start = std::chrono::steady_clock::now();
   SustainedReport report{.submission = options.pinned.submission,
                          .device = device_name(options.device),
@@ -90,6 +92,13 @@ SustainedReport measure_training(const PhaseOptions& options) {
                          .ranks = config.train.world_size};
   report.steps = trainer.train();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (const std::optional<PowerReading> after = read_power(options.device); before && after) {
+    report.joules = after->joules - before->joules;
+    report.clock_mhz = after->clock_mhz;
+  }
+  double joules = 0;
+  for (const double own : comm.gather_values(std::vector{report.joules})) joules += own;
+  report.joules = joules;
   report.tokens = report.steps * config.train.batch_tokens;
   report.exchange_ms = comm.take_ms() / static_cast<double>(report.steps);
   return report;
@@ -107,7 +116,10 @@ Json to_json(const SustainedReport& r) {
           {"seconds", r.seconds},
           {"ms_per_step", r.ms_per_step()},
           {"tokens_per_s", r.tokens_per_s()},
-          {"exchange_ms", r.exchange_ms}};
+          {"exchange_ms", r.exchange_ms},
+          {"watts", r.watts()},
+          {"clock_mhz", r.clock_mhz},
+          {"joules_per_million_tokens", r.joules_per_million_tokens()}};
 }
 
 }  // namespace pgolf

@@ -17,6 +17,11 @@ struct SustainedReport {
   double seconds = 0;
   // Of a step: process 0's device exchanges tensors, or waits for another's, and does nothing else.
   double exchange_ms = 0;
+  // Of all devices together; 0: not known. The clock is process 0's, when training ended.
+  double joules = 0;
+  unsigned clock_mhz = 0;
+  double watts() const { return seconds > 0 ? joules / seconds : 0; }
+  double joules_per_million_tokens() const { return tokens > 0 ? joules * 1e6 / static_cast<double>(tokens) : 0; }
   double ms_per_step() const { return steps > 0 ? seconds * 1e3 / static_cast<double>(steps) : 0; }
   double tokens_per_s() const { return seconds > 0 ? static_cast<double>(tokens) / seconds : 0; }
 };

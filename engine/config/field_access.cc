@@ -1,25 +1,13 @@
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "base/error.h"
+#include "base/similar.h"
 #include "engine/config/field_rows.h"
 
 namespace pgolf {
 namespace {
-
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j)
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])}));
-  }
-  return row.back();
-}
 
 // "model.smear" -> "model", "smear"
 std::pair<std::string, std::string> section_and_name(const std::string& key) {
@@ -91,15 +79,14 @@ Config config_from_json(const Json& json, std::string_view origin) {
 }
 
 void set_config_field(Config& config, std::string_view key, const Json& value, std::string_view origin) {
-  std::string nearest;
-  size_t distance = SIZE_MAX;
+  std::vector<std::string> known;
   for (const Field& field : config_fields()) {
     if (field.key == key) return field.set(config, value, origin);
-    if (const size_t d = edit_distance(field.key, key); d < distance) distance = d, nearest = field.key;
+    known.push_back(field.key);
   }
-  const bool similar = distance <= std::max<size_t>(2, key.size() / 3);
-  fail(ErrorKind::usage, "{}: unknown key '{}'; {}", origin, key,
-       similar ? fmt::format("did you mean '{}'?", nearest) : "`pgolf resolve` prints all of them");
+  const std::string similar = did_you_mean(key, known);
+  fail(ErrorKind::usage, "{}: unknown key '{}'{}", origin, key,
+       similar.empty() ? "; `pgolf resolve` prints all of them" : similar);
 }
 
 }  // namespace pgolf

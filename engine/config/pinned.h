@@ -1,7 +1,7 @@
 // pinned.json, format `pgolf.pinned/1`: the one document that says what a run computes (docs/pinned.md).
 //
 // `pgolf` writes it, `pgolf-engine` reads it. Its SHA-256 is the run's identity: the hash of the compact JSON text of
-// all members but `sha256` itself. Hardware (device, threads, GPU count) and limits are no part of it; the seed, the
+// all members but `sha256` itself. Hardware (device, threads, GPU count) and limits are not part of it; the seed, the
 // world size that the submission assumes and, once known, the data are.
 #pragma once
 

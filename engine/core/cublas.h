@@ -17,6 +17,7 @@ inline constexpr char kCublasRemedy[] =
 #define PGOLF_CUBLAS_FUNCTIONS(X) \
   X(Create)                       \
   X(Destroy)                      \
+  X(GetVersion)                   \
   X(Matmul)                       \
   X(MatmulAlgoGetHeuristic)       \
   X(MatmulDescCreate)             \

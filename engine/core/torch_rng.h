@@ -18,7 +18,7 @@ class TorchRng {
   // tensor.uniform_(from, to): 24 bits of one 32-bit draw each, scaled in float64.
   void uniform(std::span<float> out, float from, float to);
   // tensor.normal_(0, std). From 16 elements on: Box-Muller over blocks of 16 uniforms, the last 16 elements drawn
-  // again where the count is no multiple of 16. Below: one pair of float64 samples at a time, of which the second is
+  // again unless the count is a multiple of 16. Below: one pair of float64 samples at a time, of which the second is
   // kept.
   void normal(std::span<float> out, float std);
 

@@ -15,15 +15,7 @@ constexpr size_t kMaxLineBytes = 256 << 20;  // a file without newlines must not
 }  // namespace
 
 DocumentReader::DocumentReader(const std::filesystem::path& path, Blanks blanks)
-    : path_(path), blanks_(blanks), buffer_(kBufferBytes) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) fail(ErrorKind::not_found, "{}: no such file", path.string());
-  if (!std::filesystem::is_regular_file(path, error))
-    fail(ErrorKind::usage, "{}: a file of JSON lines was expected", path.string());
-  file_bytes_ = static_cast<int64_t>(std::filesystem::file_size(path, error));
-  file_.open(path, std::ios::binary);
-  if (!file_) fail(ErrorKind::machine, "{}: opening failed; check its permissions", path.string());
-}
+    : path_(path), blanks_(blanks), file_(path), buffer_(kBufferBytes) {}
 
 std::string DocumentReader::where() const { return fmt::format("{}:{}", path_.string(), line_number_); }
 
@@ -31,7 +23,6 @@ std::string DocumentReader::sha256() { return hash_.hex(); }
 
 bool DocumentReader::fill() {
   file_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-  if (file_.bad()) fail(ErrorKind::machine, "{}: reading failed", path_.string());
   unread_ = {buffer_.data(), static_cast<size_t>(file_.gcount())};
   hash_.update(unread_);
   bytes_read_ += static_cast<int64_t>(unread_.size());

@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/file.h"
 #include "base/sha256.h"
 
 namespace pgolf {
@@ -17,7 +17,7 @@ enum class Blanks { refuse, keep };  // documents of blanks alone
 
 class DocumentReader {
  public:
-  // Errors: not_found if the file is missing; usage if it is no regular file.
+  // Errors: those of base/file.h.
   explicit DocumentReader(const std::filesystem::path& path, Blanks blanks = Blanks::refuse);
 
   // The text of the next document; blank lines are passed over. Errors: submission, naming file:line, for a line that
@@ -25,7 +25,7 @@ class DocumentReader {
   std::optional<std::string> next();
 
   int64_t documents() const { return documents_; }
-  int64_t file_bytes() const { return file_bytes_; }
+  int64_t file_bytes() const { return file_.size(); }
   int64_t bytes_read() const { return bytes_read_; }
   std::string where() const;  // "docs.jsonl:17", the line next() returned last
   std::string sha256();       // of the whole file; once, after next() returned nothing
@@ -36,12 +36,12 @@ class DocumentReader {
 
   std::filesystem::path path_;
   Blanks blanks_;
-  std::ifstream file_;
+  InputFile file_;
   Sha256 hash_;
   std::vector<char> buffer_;
   std::string_view unread_;  // of buffer_
   std::string line_;
-  int64_t file_bytes_ = 0, bytes_read_ = 0, line_number_ = 0, documents_ = 0;
+  int64_t bytes_read_ = 0, line_number_ = 0, documents_ = 0;
 };
 
 // The line that holds `text`, newline included.

@@ -5,7 +5,7 @@
 namespace pgolf {
 namespace {
 
-// Signs of three bytes that are no letters: general punctuation (U+2000 to U+203F: dashes, quotes, dots), and what
+// Signs of three bytes that are not letters: general punctuation (U+2000 to U+203F: dashes, quotes, dots), and what
 // tokenizers put in: the space U+2581 and the operators of CaseOps, U+E001 to U+E004.
 bool is_sign(std::string_view character) {
   return character.size() == 3 && (character == "\u2581" || (character >= "\u2000" && character <= "\u203f") ||

@@ -33,7 +33,7 @@ struct SplitScan {
 struct ScanOptions {
   const char* label = "";    // of the progress display
   int64_t vocab_size = 0;    // ids from here on are a problem
-  int32_t bos_id = -1;       // starts a document; -1: entries are no ids, as in a byte sidecar
+  int32_t bos_id = -1;       // starts a document; -1: entries are not ids, as in a byte sidecar
   ShardMemory* memory = {};  // files that it knows are not hashed, others are added, also by a pass that is broken off
   std::function<void()> poll = [] {};  // called now and then, by several threads; what it throws ends the pass
 };

@@ -40,10 +40,38 @@ Pass ModelPredictor::pass(const WindowBatch& batch) const {
   return pass;
 }
 
-std::vector<float> ModelPredictor::nll(const WindowBatch& batch) {
+// Adapters belong to rows, and leaving positions out must pay for copying the others.
+void ModelPredictor::start(const WindowBatch& batch) {
   ctx_.reset();
-  const Tensor targets = upload(ctx_, batch.targets, {batch.size(), batch.row});
-  return download(ctx_, model_.token_nll(ctx_, pass(batch), targets).value);
+  scored_.clear();
+  std::vector<int32_t> targets;
+  for (int64_t b = 0; b < batch.size(); ++b) {
+    const Window& w = batch.windows[static_cast<size_t>(b)];
+    for (int64_t i = w.score_begin; i < w.score_end; ++i) {
+      scored_.push_back(static_cast<int32_t>(batch.position(b, i)));
+      targets.push_back(batch.targets[static_cast<size_t>(scored_.back())]);
+    }
+  }
+  positions_ = batch.ids.size();
+  started_ = {};
+  if (scored_.empty()) return;
+  Pass part = pass(batch);
+  if (lora_ != nullptr || 2 * scored_.size() > positions_) {
+    scored_.clear();
+    targets = batch.targets;
+  } else {
+    part.scored = upload(ctx_, scored_, {static_cast<int64_t>(scored_.size())});
+  }
+  started_ = model_.token_nll(ctx_, part, upload(ctx_, targets, {static_cast<int64_t>(targets.size())})).value;
+}
+
+std::vector<float> ModelPredictor::finish() {
+  std::vector<float> out(positions_, 0.0F);
+  if (!started_.defined()) return out;
+  std::vector<float> nll = download(ctx_, started_);
+  if (scored_.empty()) return nll;
+  for (size_t k = 0; k < scored_.size(); ++k) out[static_cast<size_t>(scored_[k])] = nll[k];
+  return out;
 }
 
 std::vector<float> ModelPredictor::nll_of_all(const WindowBatch& batch, int64_t position) {

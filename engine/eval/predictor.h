@@ -13,7 +13,7 @@ namespace pgolf {
 class Predictor {
  public:
   virtual ~Predictor() = default;
-  // Of every position, padding included, nats: [B T].
+  // Of every scored position, nats: [B T]; what stands elsewhere is nothing to go by.
   virtual std::vector<float> nll(const WindowBatch& batch) = 0;
   // Of every token of the vocabulary, were it the target at one position: [V].
   virtual std::vector<float> nll_of_all(const WindowBatch& batch, int64_t position) = 0;
@@ -25,8 +25,12 @@ class ModelPredictor : public Predictor {
   ModelPredictor(Context& ctx, const Gpt& model, const LoraSet* lora = nullptr, int64_t pack_length = 0)
       : ctx_(ctx), model_(model), lora_(lora), pack_length_(pack_length) {}
 
-  std::vector<float> nll(const WindowBatch& batch) override;
+  std::vector<float> nll(const WindowBatch& batch) override { return start(batch), finish(); }
   std::vector<float> nll_of_all(const WindowBatch& batch, int64_t position) override;
+
+  // nll() in two halves: the device is at work between them. One batch at a time, and no other call meanwhile.
+  void start(const WindowBatch& batch);
+  std::vector<float> finish();
 
   // What a forward pass over the batch reads; uploads to the context.
   Pass pass(const WindowBatch& batch) const;
@@ -36,6 +40,11 @@ class ModelPredictor : public Predictor {
   const Gpt& model_;
   const LoraSet* lora_;
   int64_t pack_length_;
+
+  // Of the batch that was started: its losses, and the positions they belong to; empty: all.
+  Tensor started_;
+  std::vector<int32_t> scored_;
+  size_t positions_ = 0;
 };
 
 // The segments of a packed row, on the context's device.

@@ -33,16 +33,18 @@ Probes::Probes(EventLog& events, std::string pass, int64_t targets, int64_t coun
 }
 
 void Probes::run(const WindowBatch& batch, Predictor& predictor) {
-  std::vector<float> scored;  // [B T], once one sample is in the batch
+  std::vector<float> scored, all;  // [B T], once one sample is in the batch; all: of every position of its windows
+  WindowBatch whole = batch;
+  for (Window& w : whole.windows) w.score_begin = w.begin, w.score_end = w.begin + w.length;
   for (int64_t b = 0; b < batch.size(); ++b) {
     const Window& w = batch.windows[static_cast<size_t>(b)];
     auto next = std::lower_bound(pending_.begin(), pending_.end(), w.score_begin);
     while (next != pending_.end() && *next < w.score_end) {
-      if (scored.empty()) scored = predictor.nll(batch);
+      if (scored.empty()) scored = predictor.nll(batch), all = predictor.nll(whole);
       const int64_t target = *next, position = batch.position(b, target);
       next = pending_.erase(next);
       probe_normalisation(batch, predictor, position, target, scored[static_cast<size_t>(position)]);
-      probe_causality(batch, predictor, scored, target);
+      probe_causality(whole, predictor, all, target);
     }
   }
 }

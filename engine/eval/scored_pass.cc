@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/error.h"
 #include "engine/eval/probes.h"
@@ -113,18 +114,32 @@ ScoreSum ScoredPass::finish() {
 
 namespace {
 
-// Each rank scores its share of the windows.
+// Each rank scores its share of the windows. While the device works on one batch, the host makes and announces the next
+// and counts the one before.
 ScoreSum score_all(EvalRun& run, const PassInfo& info, std::span<const Window> windows, int64_t row, int64_t batch,
-                   Predictor& predictor) {
+                   ModelPredictor& predictor) {
   ScoredPass pass(run, info, num_scores(windows));
+  struct Running {
+    WindowBatch batch;
+    int rank = 0;
+  };
+  std::optional<Running> running;
+  const auto go_on = [&](std::optional<Running> next) {
+    if (next) pass.announce(next->batch, {kModelScope}, next->rank);
+    const std::vector<float> nll = running ? predictor.finish() : std::vector<float>{};
+    if (next) pass.probe(next->batch, predictor), predictor.start(next->batch);
+    if (running) pass.count(running->batch, nll, running->rank);
+    running = std::move(next);
+  };
   for (int rank = run.ranks().begin; rank < run.ranks().end; ++rank) {
     const Share share = rank_share(static_cast<int64_t>(windows.size()), rank, run.world());
     for (int64_t done = share.begin; done < share.end; done += batch) {
       const int64_t count = std::min(batch, share.end - done);
-      pass.score(gather(run.val, windows.subspan(static_cast<size_t>(done), static_cast<size_t>(count)), row),
-                 predictor, {kModelScope}, rank);
+      go_on(
+          Running{gather(run.val, windows.subspan(static_cast<size_t>(done), static_cast<size_t>(count)), row), rank});
     }
   }
+  go_on({});
   return pass.finish();
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr char kFormatName[] = "pgolf.events/";
 constexpr char kFormat[] = "pgolf.events/1";
 // Far above what a phase writes (20,000 steps are 5 MB); they guard our memory against a phase that writes without end.
-constexpr std::uintmax_t kMaxFile = 128 << 20;
+constexpr int64_t kMaxFile = 128 << 20;
 constexpr size_t kMaxLine = 1 << 16;
 
 // The fields of each event, once: `v(key, member)` writes or reads one.
@@ -163,11 +163,7 @@ void EventLog::sync() {
 }
 
 EventsFile read_events(const std::filesystem::path& path) {
-  std::error_code missing;
-  if (const auto size = std::filesystem::file_size(path, missing); !missing && size > kMaxFile)
-    fail(ErrorKind::submission, "{}: {} bytes are no event log; the most a phase may write is {}", path.string(), size,
-         kMaxFile);
-  return parse_events(read_text(path), path.string());
+  return parse_events(read_text(path, kMaxFile), path.string());
 }
 
 EventsFile parse_events(std::string_view text, const std::string& name) {

@@ -1,7 +1,8 @@
 #include <charconv>
-#include <fstream>
+#include <istream>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json_guard.h"
 #include "engine/evidence/ledger_format.h"
 
@@ -12,7 +13,7 @@ using namespace ledger_format;
 
 // Far above what the writer makes; they guard memory and time against a hostile file.
 constexpr size_t kMaxLine = 1 << 20;
-constexpr std::uintmax_t kMaxFile = 256 << 20;
+constexpr int64_t kMaxFile = 256 << 20;
 
 struct Reader {
   std::string origin;  // "<path>:<line>"
@@ -122,11 +123,7 @@ bool next_line(std::istream& in, const std::string& path, std::string& line, boo
 }  // namespace
 
 LedgerSummary read_ledger(const std::filesystem::path& path, const OnLedgerRecord& on_record) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) fail(ErrorKind::not_found, "{}: no such ledger, or not readable", path.string());
-  std::error_code gone;
-  if (const auto size = std::filesystem::file_size(path, gone); !gone && size > kMaxFile)
-    fail(ErrorKind::submission, "{}: {} bytes; a ledger has at most {}", path.string(), size, kMaxFile);
+  InputFile in(path, kMaxFile);
   return read_ledger(in, path.string(), on_record);
 }
 

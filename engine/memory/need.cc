@@ -32,7 +32,7 @@ MemoryParts at_peak_of(const Place& place, F run) {
 }
 
 // Enough for every pass to have one of its largest batches; for phased adaptation ttt.doc_batch documents that fill the
-// context and more. The first token is BOS, the others are no text.
+// context and more. The first token is BOS; the others are arbitrary.
 ValidationData blank_text(const Config& config) {
   const TttConfig& ttt = config.ttt;
   const bool phased = ttt.enabled && ttt.kind == TttKind::phased_lora;

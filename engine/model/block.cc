@@ -10,6 +10,7 @@
 #include "engine/ops/residual.h"
 #include "engine/ops/rms_norm.h"
 #include "engine/ops/select.h"
+#include "engine/ops/take_rows.h"
 #include "engine/ops/value_residual.h"
 #include "engine/ops/xsa.h"
 
@@ -29,22 +30,31 @@ Var Gpt::block_param(int64_t layer, const char* name) const {
 
 Var Gpt::block(State& state, int64_t layer, const Var& x) const {
   Context& ctx = state.ctx;
-  const Var attn_scale = block_param(layer, "attn_scale"), mlp_scale = block_param(layer, "mlp_scale");
   const Normed u = mix_norm(ctx, x, state.x0, block_param(layer, "resid_mix"), norm_scale(layer));
-  const Var attn = attention_branch(state, layer, u.norm);
-  Var out;
-  if (is_parallel(layer)) {
-    const Var y = add_scaled(ctx, u.stream, attn_scale, attn);
-    out = add_scaled(ctx, y, mlp_scale, mlp_branch(state, layer, u.norm));
-  } else {
-    const Normed y = add_norm(ctx, u.stream, attn_scale, attn, norm_scale(layer));
-    out = add_scaled(ctx, y.stream, mlp_scale, mlp_branch(state, layer, y.norm));
-  }
+  Var stream = u.stream, n = u.norm, heads = attention_heads(state, layer, n);
+  if (state.last && state.pass.scored.defined())  // nothing that follows mixes positions
+    for (Var* rows : {&stream, &n, &heads, &state.x0}) *rows = take_rows(ctx, rows->value, state.pass.scored);
+  Var out = add_branch(state, layer, MatrixKind::attn_proj, stream,
+                       [&](const Var& onto) { return attention_branch(state, layer, heads, n, onto); });
+  if (!is_parallel(layer)) n = rms_norm(ctx, out, norm_scale(layer), ctx.compute());
+  out = add_branch(state, layer, MatrixKind::mlp_proj, out,
+                   [&](const Var& onto) { return mlp_branch(state, layer, n, onto); });
   if (config_.value_residual == ValueResidual::input)
     out = add_scaled(ctx, out, block_param(layer, "lambda_v"), state.x0);
   if (config_.dtg_gate)
-    out = gate_block(ctx, u.stream, out, block_param(layer, "dtg_gate.weight"), block_param(layer, "dtg_gate.bias"));
+    out = gate_block(ctx, stream, out, block_param(layer, "dtg_gate.weight"), block_param(layer, "dtg_gate.bias"));
   return out;
+}
+
+// The gain and the sum are part of the branch's last product, unless adapters add to the branch before its gain.
+template <class Branch>
+Var Gpt::add_branch(State& state, int64_t layer, MatrixKind last, const Var& stream, Branch branch) const {
+  if (state.pass.lora == nullptr) return branch(stream);
+  return add_scaled(state.ctx, stream, branch_gain(layer, last), branch(Var{}));
+}
+
+Var Gpt::branch_gain(int64_t layer, MatrixKind last) const {
+  return block_param(layer, last == MatrixKind::attn_proj ? "attn_scale" : "mlp_scale");
 }
 
 // Attention reads lane 0 mixed with x0, the MLP reads lane 1 as it is; the residuals keep the lanes themselves.
@@ -52,14 +62,15 @@ Lanes Gpt::two_lane_block(State& state, int64_t layer, const Lanes& lanes) const
   Context& ctx = state.ctx;
   const float scale = norm_scale(layer);
   const Normed r = mix_norm(ctx, lanes.attn, state.x0, block_param(layer, "resid_mix"), scale);
-  const Var attn = attention_branch(state, layer, r.norm);
+  const Var attn = attention_branch(state, layer, attention_heads(state, layer, r.norm), r.norm);
   const Var mlp = mlp_branch(state, layer, rms_norm(ctx, lanes.mlp, scale, ctx.compute()));
-  return update_lanes(ctx, lanes, block_param(layer, "attn_scale"), attn, block_param(layer, "mlp_scale"), mlp,
+  return update_lanes(ctx, lanes, branch_gain(layer, MatrixKind::attn_proj), attn,
+                      branch_gain(layer, MatrixKind::mlp_proj), mlp,
                       select(ctx, params_.master("parallel_resid_lambdas"), layer),
                       select(ctx, params_.master("parallel_post_lambdas"), layer));
 }
 
-Var Gpt::attention_branch(State& state, int64_t layer, const Var& n) const {
+Var Gpt::attention_heads(State& state, int64_t layer, const Var& n) const {
   Context& ctx = state.ctx;
   const int64_t B = n.shape()[0], T = n.shape()[1], H = config_.num_heads, G = config_.num_kv_heads;
   const int64_t d = config_.head_dim();
@@ -72,9 +83,11 @@ Var Gpt::attention_branch(State& state, int64_t layer, const Var& n) const {
   k = norm_rope(ctx, k, state.rope, {});
   Var y = attention(ctx, q, k, v, state.pass.segments);  // [B, T, H, d]
   if (layer >= config_.num_layers - config_.xsa_last_n) y = xsa(ctx, y, v);
-  y = gate_attention(state, layer, y, n);
-  const Var out = project(state, layer, MatrixKind::attn_proj, y.view({B, T, H * d}));
-  return adapt(state, LoraSlot::o, out, n);
+  return gate_attention(state, layer, y, n).view({B, T, H * d});
+}
+
+Var Gpt::attention_branch(State& state, int64_t layer, const Var& heads, const Var& n, const Var& onto) const {
+  return adapt(state, LoraSlot::o, project(state, layer, MatrixKind::attn_proj, heads, onto), n);
 }
 
 // The values of a layer, with what is added to them.
@@ -111,7 +124,7 @@ Var Gpt::gate_attention(State& state, int64_t layer, const Var& y, const Var& n)
   return y;
 }
 
-Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n) const {
+Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n, const Var& onto) const {
   Context& ctx = state.ctx;
   const auto slope = static_cast<float>(config_.mlp_slope);
   Var h = project(state, layer, MatrixKind::mlp_fc, n);
@@ -120,7 +133,7 @@ Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n) const {
     const ArenaScope scope(ctx.arena());
     (*state.pass.observer)(matrix_name(layer, MatrixKind::mlp_proj), leaky_relu_squared(ctx, h.value, slope));
   }
-  const Var out = activated_linear(ctx, h, slope, matrix(ctx, state.pass, layer, MatrixKind::mlp_proj));
+  const Var out = activated_linear(ctx, h, slope, matrix(state, layer, MatrixKind::mlp_proj, onto), onto);
   return adapt(state, LoraSlot::mlp_output, out, n);
 }
 

@@ -10,6 +10,7 @@
 #include "engine/ops/select.h"
 #include "engine/ops/skip.h"
 #include "engine/ops/smear.h"
+#include "engine/ops/take_rows.h"
 #include "engine/ops/value_residual.h"
 
 namespace pgolf {
@@ -28,6 +29,7 @@ Var Gpt::hidden(Context& ctx, const Pass& pass) const {
   Lanes lanes;             // in use from the first two-lane layer on
   for (size_t i = 0; i < layers.size(); ++i) {
     state.position = static_cast<int64_t>(i);
+    state.last = i + 1 == layers.size();
     const bool two_lane = config_.parallel_residual == ParallelResidual::two_lane && is_parallel(layers[i]);
     if (two_lane && !lanes.attn.value.defined()) lanes = {x, x};
     Var& stream = two_lane ? lanes.attn : x;
@@ -41,6 +43,7 @@ Var Gpt::hidden(Context& ctx, const Pass& pass) const {
   if (lanes.attn.value.defined()) {
     const FinalLane lane = config_.parallel_final_lane;
     x = lane == FinalLane::mean ? mean_of(ctx, lanes) : lane == FinalLane::attn ? lanes.attn : lanes.mlp;
+    if (pass.scored.defined()) x = take_rows(ctx, x.value, pass.scored);
   }
   return rms_norm(ctx, x, 1.0F, ctx.compute());
 }

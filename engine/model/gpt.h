@@ -30,6 +30,7 @@ using LinearObserver = std::function<void(const std::string& weight, const Tenso
 struct Pass {
   Tensor ids;                                // [B, T] i32
   Segments segments;                         // packed documents; none: every row is one segment
+  Tensor scored;                             // [n] i32, positions b T + t that are wanted; none: all. No adapters
   bool looping = false;                      // depth recurrence is on
   bool eager = false;                        // the original did not compile it: RopeFreqs::bf16_eager rounds positions
   const QatState* qat = nullptr;             // null: weights as they are, no penalty
@@ -47,7 +48,8 @@ class Gpt {
   Gpt(const ModelConfig& config, Params& params, int64_t bos_id = 1)
       : config_(config), params_(params), bos_id_(bos_id) {}
 
-  // Final normalised hidden state [B, T, D] in the compute type.
+  // Final normalised hidden state [B, T, D] in the compute type; of pass.scored alone, [1, n, D]. What follows reads
+  // it: [B·T] there is [n] then.
   Var hidden(Context& ctx, const Pass& pass) const;
 
   // Logits before the softcap, [B·T, V] in the compute type, through the tied embedding.
@@ -76,6 +78,7 @@ class Gpt {
     Var value_embedding;   // [B, T, G d] added to the values of some layers
     Var first_value;       // [B, T, G, d] of layer 0, blended into later values
     int64_t position = 0;  // of the block in the layer sequence
+    bool last = false;     // it is the last one
   };
 
   // gpt.cc
@@ -90,17 +93,25 @@ class Gpt {
   float norm_scale(int64_t layer) const;
   Var block(State& state, int64_t layer, const Var& x) const;
   Lanes two_lane_block(State& state, int64_t layer, const Lanes& lanes) const;
-  Var attention_branch(State& state, int64_t layer, const Var& n) const;
+  // A branch by its last matrix: its gain, and stream + gain ⊙ branch. `branch`(onto) returns itself, or the sum where
+  // it is given the stream.
+  Var branch_gain(int64_t layer, MatrixKind last) const;
+  template <class Branch>
+  Var add_branch(State& state, int64_t layer, MatrixKind last, const Var& stream, Branch branch) const;
+  Var attention_heads(State& state, int64_t layer, const Var& n) const;  // [B, T, H d]
+  Var attention_branch(State& state, int64_t layer, const Var& heads, const Var& n, const Var& onto = {}) const;
   Var value(State& state, int64_t layer, const Var& n) const;
   Var gate_attention(State& state, int64_t layer, const Var& y, const Var& n) const;
-  Var mlp_branch(State& state, int64_t layer, const Var& n) const;
+  Var mlp_branch(State& state, int64_t layer, const Var& n, const Var& onto = {}) const;
   Var adapt(State& state, LoraSlot slot, const Var& y, const Var& n) const;  // y with the pass's adapters, if any
   Var block_param(int64_t layer, const char* name) const;                    // master of "blocks.<layer>.<name>"
   bool is_parallel(int64_t layer) const;
 
-  // weights.cc: linear weights, fake-quantised where the pass says so
-  Var matrix(Context& ctx, const Pass& pass, int64_t layer, MatrixKind kind) const;
-  Var project(const State& state, int64_t layer, MatrixKind kind, const Var& x) const;  // x matrixᵀ
+  // weights.cc: linear weights, fake-quantised where the pass says so; with `onto`, a branch's last one under its gain,
+  // and its product added to that stream
+  Var matrix(const State& state, int64_t layer, MatrixKind kind, const Var& onto = {}) const;
+  Var project(const State& state, int64_t layer, MatrixKind kind, const Var& x,
+              const Var& onto = {}) const;  // x matrixᵀ
   Var project_small(Context& ctx, const Pass& pass, const char* name, const Var& x) const;
   Var add_crown_q_penalty(Context& ctx, const Pass& pass, const Var& loss) const;
 

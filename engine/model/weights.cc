@@ -4,6 +4,7 @@
 #include "engine/ops/crown_q.h"
 #include "engine/ops/fake_quant.h"
 #include "engine/ops/linear.h"
+#include "engine/ops/scale_rows.h"
 
 namespace pgolf {
 namespace {
@@ -17,14 +18,18 @@ FakeQuant fake_quant_form(const QatState& qat) {
 }  // namespace
 
 // Banks are never fake-quantised: PR 754 has the code for it and does not call it.
-Var Gpt::matrix(Context& ctx, const Pass& pass, int64_t layer, MatrixKind kind) const {
-  if (pass.qat == nullptr || pass.qat->config.scope != QatScope::all_linears) return params_.matrix(layer, kind);
-  return fake_quant(ctx, params_.master(matrix_name(layer, kind)), fake_quant_form(*pass.qat));
+Var Gpt::matrix(const State& state, int64_t layer, MatrixKind kind, const Var& onto) const {
+  const Pass& pass = state.pass;
+  const bool rounds = pass.qat != nullptr && pass.qat->config.scope == QatScope::all_linears;
+  const Var weight = rounds
+                         ? fake_quant(state.ctx, params_.master(matrix_name(layer, kind)), fake_quant_form(*pass.qat))
+                         : params_.matrix(layer, kind);
+  return onto.value.defined() ? scale_rows(state.ctx, weight, branch_gain(layer, kind)) : weight;
 }
 
-Var Gpt::project(const State& state, int64_t layer, MatrixKind kind, const Var& x) const {
+Var Gpt::project(const State& state, int64_t layer, MatrixKind kind, const Var& x, const Var& onto) const {
   if (state.pass.observer != nullptr) (*state.pass.observer)(matrix_name(layer, kind), x.value);
-  return linear(state.ctx, x, matrix(state.ctx, state.pass, layer, kind));
+  return linear(state.ctx, x, matrix(state, layer, kind, onto), onto);
 }
 
 Var Gpt::project_small(Context& ctx, const Pass& pass, const char* name, const Var& x) const {

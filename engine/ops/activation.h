@@ -11,7 +11,8 @@ Tensor leaky_relu_squared(Context& ctx, const Tensor& h, float slope);
 
 // y = a Wᵀ. h [..., K] and weight [N, K] in the compute type; y [..., N] in the compute type. The widest tensors of a
 // block are h and a: a is computed again in the backward pass, in the place of h where nothing else uses h.
-Var activated_linear(Context& ctx, const Var& h, float slope, const Var& weight);
+// With a summand [..., N]: y = a Wᵀ + summand, as in linear.h.
+Var activated_linear(Context& ctx, const Var& h, float slope, const Var& weight, const Var& summand = {});
 
 template <class Backend>
 struct LeakyReluSquaredKernel {

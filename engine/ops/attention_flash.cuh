@@ -9,7 +9,14 @@
 
 namespace pgolf::flash {
 
-inline constexpr int kStages = 4;
+// Tiles of shared memory in flight, by what the code was compiled for: Hopper holds six for each of two blocks, other
+// GPUs leave a block 99 KiB.
+constexpr int stages_of(int architecture) { return architecture >= 90 ? 6 : 4; }
+#ifdef __CUDA_ARCH__
+inline constexpr int kStages = stages_of(__CUDA_ARCH__ / 10);
+#else
+inline constexpr int kStages = stages_of(0);
+#endif
 inline constexpr float kLog2E = 1.4426950408889634F;
 
 // A block of `rows` rows for every head; 64 of them to a warpgroup.
@@ -21,10 +28,14 @@ inline dim3 grid_for(const AttentionSizes& s, int heads, int rows) {
   return {static_cast<unsigned>(s.B * heads), static_cast<unsigned>((s.T + rows - 1) / rows)};
 }
 
-// More than 48 KiB of shared memory must be asked for, once per kernel and GPU; asking again is cheap.
-template <class Kernel>
-void allow_shared(Kernel kernel, int bytes) {
+// The bytes of a kernel's stages. More than 48 KiB must be asked for, once per kernel and GPU; asking again is cheap.
+template <class Tiles, class Kernel>
+int allow_stages(Kernel kernel) {
+  cudaFuncAttributes compiled;
+  cuda_check(cudaFuncGetAttributes(&compiled, kernel), "attention");
+  const int bytes = stages_of(compiled.ptxVersion) * static_cast<int>(sizeof(Tiles)) + 1024;
   cuda_check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes), "attention");
+  return bytes;
 }
 
 #ifdef __CUDACC__

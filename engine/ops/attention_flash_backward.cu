@@ -261,8 +261,6 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   if (dv != nullptr) store_rows(out_v, one, dv + head, keys.stride, place.warp_first, s.T, add_v);
 }
 
-constexpr int kQueryShared = kStages * sizeof(Stage) + 1024, kKeyShared = kStages * sizeof(KeyStage) + 1024;
-
 }  // namespace
 
 void FlashAttention::backward(Context& ctx, const AttentionSizes& s, const Tensor& dy, const Tensor& q, const Tensor& k,
@@ -271,13 +269,13 @@ void FlashAttention::backward(Context& ctx, const AttentionSizes& s, const Tenso
   const cudaStream_t queue = work_queue(ctx);
   const ArenaScope scope(ctx.scratch());
   const Tensor delta = ctx.scratch().alloc(lse.shape, DType::f32);
-  allow_shared(query_kernel, kQueryShared);
-  query_kernel<<<grid_for(s, s.H, kRows), kThreads, kQueryShared, queue>>>(
+  const int query_shared = allow_stages<Stage>(query_kernel);
+  query_kernel<<<grid_for(s, s.H, kRows), kThreads, query_shared, queue>>>(
       s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<bf16>(y), pointer<float>(lse),
       pointer<float>(delta), pointer<bf16>(dq.tensor), dq.add);
   if (dk.wanted() || dv.wanted()) {
-    allow_shared(key_kernel, kKeyShared);
-    key_kernel<<<grid_for(s, s.G, kRows), kThreads, kKeyShared, queue>>>(
+    const int key_shared = allow_stages<KeyStage>(key_kernel);
+    key_kernel<<<grid_for(s, s.G, kRows), kThreads, key_shared, queue>>>(
         s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<float>(lse),
         pointer<float>(delta), pointer<bf16>(dk.tensor), dk.add, pointer<bf16>(dv.tensor), dv.add);
   }

@@ -103,14 +103,13 @@ __global__ void __launch_bounds__(kThreads, 2)
   store_rows(out, factor, y + (queries.data - q), queries.stride, place.warp_first, s.T, false);
 }
 
-constexpr int kShared = kStages * sizeof(Stage) + 1024;
-
 }  // namespace
 
 void FlashAttention::forward(Context& ctx, const AttentionSizes& s, const Tensor& q, const Tensor& k, const Tensor& v,
                              const Tensor& y, const Tensor& lse) {
-  allow_shared(forward_kernel, kShared);
-  forward_kernel<<<grid_for(s, s.H, kRows), kThreads, kShared, work_queue(ctx)>>>(
+  const cudaStream_t queue = work_queue(ctx);
+  const int shared = allow_stages<Stage>(forward_kernel);
+  forward_kernel<<<grid_for(s, s.H, kRows), kThreads, shared, queue>>>(
       s, pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<bf16>(y), pointer<float>(lse));
   launched("attention");
 }

@@ -12,6 +12,16 @@ Var cast(Context& ctx, const Var& x, DType dtype) {
   return y;
 }
 
+Tensor rounded(Context& ctx, const Tensor& t) { return cast(ctx, t, ctx.compute()).value; }
+
+void pass_gradient(Context& ctx, const Var& y, const Var& x) {
+  if (!x.needs_grad()) return;
+  if (!y.slot->loose || x.slot->grad.defined()) return cast_into(ctx, y.slot->grad, ctx.grad_target(x));
+  x.slot->grad = y.slot->grad.view(x.shape());
+  x.slot->written = x.slot->loose = true;
+  y.slot->loose = false;
+}
+
 void cast_into(Context& ctx, const Tensor& from, const GradTarget& to) {
   check(from.numel() == to.tensor.numel(), "cast: {} into {}", from.shape, to.tensor.shape);
   on_device(ctx.device(), [&](auto backend) { CastKernel<decltype(backend)>::run(ctx, from, to); });

@@ -68,27 +68,32 @@ __global__ void sum_kernel(const float* __restrict__ partial, SumShape shape, T*
     contribute(out + blockIdx.y * shape.width + place.column, value, add);
 }
 
-// out[slab, h, j]: sums of a[row, h] x[row, j] for kHeads of the columns of a.
+// out[slab, h, j]: sums of a[row, h] x[row, j] for kHeads of the columns of a. A column of the shape is kVec of x's.
 constexpr int kHeads = 8;
-template <class T>
+template <int kVec, class T>
 __global__ void outer_kernel(const float* __restrict__ a, const T* __restrict__ x, int heads, SumShape shape,
                              float* out) {
   __shared__ float shared[kSumThreads];
   const SumPlace place(shape);
   const int first = static_cast<int>(blockIdx.z) * kHeads;
-  float sums[kHeads] = {};
+  float sums[kHeads][kVec] = {};
   for (int64_t row = place.begin; row < place.end; row += place.groups) {
-    const float value = to_float(x[row * shape.stride + place.column]);
+    float values[kVec];
+    load(x + (row * shape.stride + place.column) * kVec, values);
 #pragma unroll
-    for (int h = 0; h < kHeads; ++h)
-      if (first + h < heads) sums[h] += a[row * heads + first + h] * value;
+    for (int h = 0; h < kHeads; ++h) {
+      const float factor = first + h < heads ? a[row * heads + first + h] : 0.0F;
+      for (int j = 0; j < kVec; ++j) sums[h][j] += factor * values[j];
+    }
   }
 #pragma unroll
-  for (int h = 0; h < kHeads; ++h) {
-    const float sum = sum_over_groups(place, shape.columns, sums[h], shared);
-    if (place.group == 0 && place.column < shape.width && first + h < heads)
-      out[(blockIdx.y * heads + first + h) * shape.width + place.column] = sum;
-  }
+  for (int h = 0; h < kHeads; ++h)
+#pragma unroll
+    for (int j = 0; j < kVec; ++j) {
+      const float sum = sum_over_groups(place, shape.columns, sums[h][j], shared);
+      if (place.group == 0 && place.column < shape.width && first + h < heads)
+        out[((blockIdx.y * heads + first + h) * shape.width + place.column) * kVec + j] = sum;
+    }
 }
 
 template <class T>
@@ -132,15 +137,23 @@ void sum_columns(Context& ctx, const Tensor& partial, int64_t first, const GradT
 void sum_outer_products(Context& ctx, const Tensor& a, const Tensor& x, const GradTarget& target) {
   if (!target.wanted()) return;
   const ArenaScope scope(ctx.scratch());
-  const int64_t H = a.cols(), W = target.tensor.numel() / H, slabs = slabs_for(x.rows(), W, 16);
-  const Tensor partial = ctx.scratch().alloc({slabs, H * W}, DType::f32);
-  const SumShape shape(x.rows(), W, x.cols(), slabs);
-  const dim3 grid(shape.tiles(), static_cast<unsigned>(slabs), static_cast<unsigned>((H + kHeads - 1) / kHeads));
-  with_type(x.dtype, [&](auto type) {
-    outer_kernel<<<grid, kSumThreads, 0, work_queue(ctx)>>>(pointer<float>(a), pointer<decltype(type)>(x),
-                                                            static_cast<int>(H), shape, pointer<float>(partial));
-  });
-  launched("a gate's gradient");
+  const int64_t H = a.cols(), W = target.tensor.numel() / H;
+  const auto sum = [&](auto vec) {
+    constexpr int kVec = decltype(vec)::value;
+    const int64_t slabs = slabs_for(x.rows(), W / kVec, 16);
+    const Tensor partial = ctx.scratch().alloc({slabs, H * W}, DType::f32);
+    const SumShape shape(x.rows(), W / kVec, x.cols() / kVec, slabs);
+    const dim3 grid(shape.tiles(), static_cast<unsigned>(slabs), static_cast<unsigned>((H + kHeads - 1) / kHeads));
+    with_type(x.dtype, [&](auto type) {
+      outer_kernel<kVec><<<grid, kSumThreads, 0, work_queue(ctx)>>>(
+          pointer<float>(a), pointer<decltype(type)>(x), static_cast<int>(H), shape, pointer<float>(partial));
+    });
+    launched("a gate's gradient");
+    return partial;
+  };
+  using One = std::integral_constant<int, 1>;
+  using Eight = std::integral_constant<int, 8>;
+  const Tensor partial = W % 8 == 0 && x.cols() % 8 == 0 ? sum(Eight{}) : sum(One{});
   sum_columns(ctx, partial, target);
 }
 

@@ -21,6 +21,13 @@ __device__ inline int column_of(int half) { return half * kHalf + static_cast<in
 // The head of this lane's columns.
 __device__ inline int head_of(int half) { return column_of(half) / (kWidth / kHeads); }
 
+// This lane's columns of the warp's rows, read before anything is written: a store would hold back later loads.
+template <class T>
+__device__ void load_rows(const T* x, int64_t first, int64_t rows, int half, float (&v)[kRows][kVec]) {
+#pragma unroll
+  for (int r = 0; r < kRows; ++r) load(x + min(first + r, rows - 1) * kWidth + column_of(half), v[r]);
+}
+
 // The warp's sums of 32 values each lane holds: lane l gets that of value l.
 __device__ inline float scatter_sums(float (&v)[kWarp]) {
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
@@ -50,8 +57,7 @@ __device__ float own_logit(const S* s, const float* weight, int W, int64_t first
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     float x[kRows][kVec], w[kVec];
-#pragma unroll
-    for (int r = 0; r < kRows; ++r) load(s + min(first + r, rows - 1) * kWidth + column_of(half), x[r]);
+    load_rows(s, first, rows, half, x);
 #pragma unroll
     for (int h = 0; h < kHeads; ++h) {
       load(weight + h * kWidth + column_of(half), w);
@@ -74,17 +80,16 @@ __global__ void __launch_bounds__(kRowThreads)
   const float gate = sigmoid(form.inner * logit);
   if (first + lane / kHeads < rows) gates[first * kHeads + lane] = gate;
 #pragma unroll
-  for (int r = 0; r < kRows; ++r)
+  for (int half = 0; half < 2; ++half) {
+    float v[kRows][kVec];
+    load_rows(y, first, rows, half, v);
 #pragma unroll
-    for (int half = 0; half < 2; ++half) {
+    for (int r = 0; r < kRows; ++r) {
       const float factor = form.outer * __shfl_sync(0xffffffffU, gate, r * kHeads + head_of(half));
-      if (first + r >= rows) continue;
-      const int64_t at = (first + r) * kWidth + column_of(half);
-      float v[kVec];
-      load(y + at, v);
-      for (float& value : v) value *= factor;
-      store(z + at, v);
+      for (float& value : v[r]) value *= factor;
+      if (first + r < rows) store(z + (first + r) * kWidth + column_of(half), v[r]);
     }
+  }
 }
 
 // dy, if wanted, and the gradients of the logits of this lane's heads, which all eight lanes of a head get.
@@ -92,23 +97,24 @@ template <class T>
 __device__ void through_product(const T* dz, const T* y, HeadGate form, const float* gates, T* dy, bool add,
                                 float* dlogits, int64_t first, int64_t rows, float (&own)[kRows][2]) {
 #pragma unroll
-  for (int r = 0; r < kRows; ++r)
+  for (int half = 0; half < 2; ++half) {
+    float up[kRows][kVec], value[kRows][kVec], gate[kRows];
+    load_rows(dz, first, rows, half, up);
+    load_rows(y, first, rows, half, value);
 #pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      const bool valid = first + r < rows;
-      const int64_t row = valid ? first + r : rows - 1, at = row * kWidth + column_of(half);
-      const float gate = gates[row * kHeads + head_of(half)];
-      float up[kVec], value[kVec], product = 0;
-      load(dz + at, up);
-      load(y + at, value);
-      for (int j = 0; j < kVec; ++j) product += up[j] * value[j];
+    for (int r = 0; r < kRows; ++r) gate[r] = gates[min(first + r, rows - 1) * kHeads + head_of(half)];
+#pragma unroll
+    for (int r = 0; r < kRows; ++r) {
+      float product = 0;
+      for (int j = 0; j < kVec; ++j) product += up[r][j] * value[r][j];
       for (int offset = 1; offset < 8; offset *= 2) product += __shfl_xor_sync(0xffffffffU, product, offset);
-      own[r][half] = product * form.outer * form.inner * gate * (1.0F - gate);
-      if (!valid) continue;
-      if (threadIdx.x % 8 == 0) dlogits[row * kHeads + head_of(half)] = own[r][half];
-      for (float& x : up) x *= form.outer * gate;
-      if (dy != nullptr) contribute(dy + at, up, add);
+      own[r][half] = product * form.outer * form.inner * gate[r] * (1.0F - gate[r]);
+      if (first + r >= rows) continue;
+      if (threadIdx.x % 8 == 0) dlogits[(first + r) * kHeads + head_of(half)] = own[r][half];
+      for (float& x : up[r]) x *= form.outer * gate[r];
+      if (dy != nullptr) contribute(dy + (first + r) * kWidth + column_of(half), up[r], add);
     }
+  }
 }
 
 // dy and ds, if wanted, and the gradient of every logit. A thread touches the same columns of both, which may be one.

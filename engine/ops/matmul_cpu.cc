@@ -1,5 +1,7 @@
 #include <cblas.h>
 
+#include <algorithm>
+
 #include "engine/core/backend.h"
 #include "engine/core/parallel.h"
 #include "engine/ops/matmul.h"
@@ -10,22 +12,29 @@ constexpr int64_t kRowBlock = 64;  // rows of C per piece: fixed, so that every 
 }
 
 template <>
-void MatmulKernel<Cpu>::run(Context&, Operand a, Operand b, const Tensor& c, float beta) {
+void MatmulKernel<Cpu>::run(Context&, Operand a, Operand b, const Tensor& c, float beta, const Tensor& summand) {
   const int64_t batch = c.shape.rank() == 3 ? c.shape[0] : 1;
   const int64_t M = c.shape[-2], N = c.shape[-1], K = a.transposed ? a.matrix.shape[-2] : a.matrix.shape[-1];
   const int64_t a_cols = a.matrix.shape[-1], b_cols = b.matrix.shape[-1];
-  const float *a0 = a.matrix.as<float>(), *b0 = b.matrix.as<float>();
+  const float *a0 = a.matrix.as<float>(), *b0 = b.matrix.as<float>(), *s0 = summand.as<float>();
   float* c0 = c.as<float>();
   const int64_t blocks = (M + kRowBlock - 1) / kRowBlock;
   parallel_for(batch * blocks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t piece = begin; piece < end; ++piece) {
       const int64_t i = piece / blocks, row = piece % blocks * kRowBlock, rows = std::min(kRowBlock, M - row);
       const float* A = a0 + i * M * K + (a.transposed ? row : row * a_cols);
+      float* C = c0 + i * M * N + row * N;
+      if (beta != 0 && s0 != c0) std::copy_n(s0 + (C - c0), rows * N, C);
       cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
                   static_cast<int>(rows), static_cast<int>(N), static_cast<int>(K), 1.0F, A, static_cast<int>(a_cols),
-                  b0 + i * K * N, static_cast<int>(b_cols), beta, c0 + i * M * N + row * N, static_cast<int>(N));
+                  b0 + i * K * N, static_cast<int>(b_cols), beta, C, static_cast<int>(N));
     }
   });
+}
+
+template <>
+std::vector<std::string> MatmulKernel<Cpu>::table_rows(Context&) {
+  return {};
 }
 
 }  // namespace pgolf

@@ -8,6 +8,7 @@
 #include "engine/core/cublas.h"
 #include "engine/core/cuda.h"
 #include "engine/ops/matmul.h"
+#include "engine/ops/product_table.h"
 
 namespace pgolf {
 namespace {
@@ -23,22 +24,24 @@ constexpr int32_t kAskedBatch = 8;
 // What decides the choice of algorithm. cuBLAS is column-major and a row-major matrix is its transpose there, so the
 // plan computes C' = B' A': its left operand is our B.
 struct PlanKey {
-  int64_t m, n, k, batch;  // batch 0: matrices that are no batch
+  int64_t m, n, k, batch;  // batch 0: single matrices
   bool a_transposed, b_transposed, accumulate;
   DType operands, result;
   std::array<int, 3> alignments;  // of A, B, C in bytes, up to 256
   auto operator<=>(const PlanKey&) const = default;
+  ProductShape shape() const { return {m, n, k, a_transposed, b_transposed, accumulate, operands, result}; }
 };
 
-// What products run on: one stream's handle, queue and workspace.
+// What products run on: one stream's handle, queue and workspace, and its GPU's name.
 struct BlasQueue {
   cublasLtHandle_t handle = nullptr;
   cudaStream_t queue = nullptr;
   void* workspace = nullptr;
+  std::string gpu;
 };
 
 struct Product {
-  Tensor a, b, c;
+  Tensor a, b, summand;
   float beta;
 };
 
@@ -71,7 +74,7 @@ class Stopwatch {
 // The description and the algorithm of one kind of product.
 class Plan {
  public:
-  Plan(cublasLtHandle_t handle, const PlanKey& key, Determinism determinism) {
+  Plan(const BlasQueue& blas, const PlanKey& key, Determinism determinism) {
     // True float32 products: TF32 is another compute type.
     cublas_check(cublas().MatmulDescCreate(&product_, CUBLAS_COMPUTE_32F, CUDA_R_32F), "describing a matrix product");
     set_operation(CUBLASLT_MATMUL_DESC_TRANSA, key.b_transposed);
@@ -79,11 +82,11 @@ class Plan {
     left_ = layout(key.operands, key.k, key.n, key.b_transposed, key.batch > 0);
     right_ = layout(key.operands, key.m, key.k, key.a_transposed, key.batch > 0);
     result_ = layout(key.result, key.m, key.n, false, key.batch > 0);
+    // The library's list depends on nothing but the key and the GPU.
     const bool fast = determinism == Determinism::fast;
-    // The library's first choice depends on nothing but the key and the GPU. Split sums are finished in the workspace
-    // in a fixed order, never by atomics.
-    const uint32_t split = fast ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
-    candidates_ = ask(handle, key, fast ? kMeasured : 1, key.batch > 0 ? CUBLASLT_REDUCTION_SCHEME_NONE : split);
+    const int choice = key.batch > 0 ? 0 : product_choice(blas.gpu, cublas().GetVersion(), key.shape());
+    candidates_ = ask(blas.handle, key, fast ? kMeasured : choice + 1);
+    if (!fast) candidates_ = {candidates_.back()};
     if (key.batch > 0)
       for (cublasLtMatrixLayout_t layout : {left_, right_, result_}) set_batch(layout, static_cast<int32_t>(key.batch));
   }
@@ -95,29 +98,32 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  // C = A B + beta C into `out`, which is C unless this is but a measurement.
+  // A B + beta S into `out`.
   cublasStatus_t enqueue(size_t candidate, const BlasQueue& blas, const Product& p, void* out) const {
     const float one = 1.0F;
-    return cublas().Matmul(blas.handle, product_, &one, p.b.data, left_, p.a.data, right_, &p.beta, p.c.data, result_,
-                           out, result_, &candidates_[candidate].algo, blas.workspace, kWorkspaceBytes, blas.queue);
+    return cublas().Matmul(blas.handle, product_, &one, p.b.data, left_, p.a.data, right_, &p.beta, p.summand.data,
+                           result_, out, result_, &candidates_[candidate].algo, blas.workspace, kWorkspaceBytes,
+                           blas.queue);
   }
 
   bool chosen() const { return candidates_.size() == 1; }
 
-  // Keeps the fastest candidate, by the least of three runs after a first one. `out`: as large as C.
+  // Keeps the fastest candidate, by the least of three runs after a first one; the first is left for what gains two
+  // percent. `out`: as large as C.
   void choose(const BlasQueue& blas, const Product& p, void* out) {
     Stopwatch watch(blas.queue);
-    size_t fastest = 0;
     float least = std::numeric_limits<float>::max();
     for (size_t i = 0; i < candidates_.size(); ++i)
       for (int run = 0; run <= 3; ++run) {
         watch.start();
         if (enqueue(i, blas, p, out) != CUBLAS_STATUS_SUCCESS) break;
         const float ms = watch.stop();
-        if (run > 0 && ms < least) least = ms, fastest = i;
+        if (run > 0 && ms < (chosen_ == static_cast<int>(i) ? 1.0F : 0.98F) * least)
+          least = ms, chosen_ = static_cast<int>(i);
       }
-    candidates_ = {candidates_[fastest]};
+    candidates_ = {candidates_[static_cast<size_t>(chosen_)]};
   }
+  int choice() const { return chosen_; }
 
  private:
   void set_operation(cublasLtMatmulDescAttributes_t operand, bool transposed) {
@@ -148,9 +154,10 @@ class Plan {
                  "describing a matrix");
   }
 
-  // The library's best `count` algorithms, or fewer, that split sums in one of the ways of `reductions`.
-  std::vector<cublasLtMatmulHeuristicResult_t> ask(cublasLtHandle_t handle, const PlanKey& key, int count,
-                                                   uint32_t reductions) const {
+  // The library's best `count` algorithms, or fewer. Split sums are finished in the workspace in a fixed order, never
+  // by atomics.
+  std::vector<cublasLtMatmulHeuristicResult_t> ask(cublasLtHandle_t handle, const PlanKey& key, int count) const {
+    const uint32_t reductions = key.batch > 0 ? CUBLASLT_REDUCTION_SCHEME_NONE : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
     cublasLtMatmulPreference_t preference = nullptr;
     cublas_check(cublas().MatmulPreferenceCreate(&preference), "choosing an algorithm");
     const auto set = [&](cublasLtMatmulPreferenceAttributes_t attribute, const auto& value) {
@@ -178,6 +185,7 @@ class Plan {
   cublasLtMatmulDesc_t product_ = nullptr;
   cublasLtMatrixLayout_t left_ = nullptr, right_ = nullptr, result_ = nullptr;
   std::vector<cublasLtMatmulHeuristicResult_t> candidates_;  // the chosen one, or, in fast mode, those to be measured
+  int chosen_ = 0;                                           // where it stood among those that were measured
 };
 
 // The handle, the workspace and the plans of one stream.
@@ -186,6 +194,9 @@ struct BlasState {
     cublas_check(cublas().Create(&blas.handle), "starting");
     blas.queue = stream.work();
     blas.workspace = workspace.alloc({static_cast<int64_t>(kWorkspaceBytes)}, DType::u8).data;
+    cudaDeviceProp properties{};
+    cuda_check(cudaGetDeviceProperties(&properties, stream.device().cuda_index), "asking a GPU for its name");
+    blas.gpu = properties.name;
   }
   ~BlasState() {
     plans.clear();
@@ -205,7 +216,7 @@ int alignment(const Tensor& t) {
 }  // namespace
 
 template <>
-void MatmulKernel<Cuda>::run(Context& ctx, Operand a, Operand b, const Tensor& c, float beta) {
+void MatmulKernel<Cuda>::run(Context& ctx, Operand a, Operand b, const Tensor& c, float beta, const Tensor& summand) {
   work_queue(ctx);  // makes the GPU this thread's current one
   const PlanKey key{c.shape[-2],
                     c.shape[-1],
@@ -216,15 +227,23 @@ void MatmulKernel<Cuda>::run(Context& ctx, Operand a, Operand b, const Tensor& c
                     beta != 0.0F,
                     a.matrix.dtype,
                     c.dtype,
-                    {alignment(a.matrix), alignment(b.matrix), alignment(c)}};
+                    {alignment(a.matrix), alignment(b.matrix), std::min(alignment(c), alignment(summand))}};
   auto& state = ctx.stream()->state<BlasState>();
-  Plan& plan = state.plans.try_emplace(key, state.blas.handle, key, ctx.determinism()).first->second;
-  const Product product{a.matrix, b.matrix, c, beta};
+  Plan& plan = state.plans.try_emplace(key, state.blas, key, ctx.determinism()).first->second;
+  const Product product{a.matrix, b.matrix, summand, beta};
   if (!plan.chosen()) {
     const ArenaScope scope(ctx.scratch());
     plan.choose(state.blas, product, ctx.scratch().alloc(c.shape, c.dtype).data);
   }
   cublas_check(plan.enqueue(0, state.blas, product, c.data), "a matrix product");
+}
+
+template <>
+std::vector<std::string> MatmulKernel<Cuda>::table_rows(Context& ctx) {
+  std::vector<std::string> rows;
+  for (const auto& [key, plan] : ctx.stream()->state<BlasState>().plans)
+    if (key.batch == 0 && plan.choice() > 0) rows.push_back(product_row(key.shape(), plan.choice()));
+  return rows;
 }
 
 }  // namespace pgolf

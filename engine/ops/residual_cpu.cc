@@ -8,13 +8,6 @@
 namespace pgolf {
 namespace {
 
-// Rows of y from rows of the inputs, then the norm of y where it is asked for.
-template <class Row>
-void stream_forward(Context& ctx, const Tensor& stream, const Tensor& norm, const Tensor& rstd, float scale, Row row) {
-  for_rows(stream.rows(), [&, y = stream.as<float>(), D = stream.cols()](int64_t r) { row(r, y + r * D); });
-  if (norm.defined()) RmsNormKernel<Cpu>::forward(ctx, stream, norm, rstd, scale);
-}
-
 // ds = dstream + the norm's gradient, in scratch memory.
 Tensor stream_gradient(Context& ctx, const ResidualKernel<Cpu>::Upstream& up) {
   if (!up.dnorm.defined()) return up.dstream;
@@ -49,13 +42,12 @@ GradTarget row_of(const GradTarget& d, int64_t i) { return d.wanted() ? GradTarg
 }  // namespace
 
 template <>
-void ResidualKernel<Cpu>::add_forward(Context& ctx, const Tensor& x, const Tensor& gain, const Tensor& f,
-                                      const Tensor& stream, const Tensor& norm, const Tensor& rstd, float scale) {
+void ResidualKernel<Cpu>::add_forward(Context&, const Tensor& x, const Tensor& gain, const Tensor& f, const Tensor& y) {
   const int64_t D = x.cols();
   const bool per_column = gain.numel() > 1;
   const float *px = x.as<float>(), *pg = gain.as<float>(), *pf = f.as<float>();
-  stream_forward(ctx, stream, norm, rstd, scale, [&](int64_t row, float* y) {
-    for (int64_t j = 0; j < D; ++j) y[j] = px[row * D + j] + pg[per_column ? j : 0] * pf[row * D + j];
+  for_rows(x.rows(), [=, py = y.as<float>()](int64_t row) {
+    for (int64_t j = row * D; j < (row + 1) * D; ++j) py[j] = px[j] + pg[per_column ? j - row * D : 0] * pf[j];
   });
 }
 
@@ -64,20 +56,17 @@ void ResidualKernel<Cpu>::mix_forward(Context& ctx, const Tensor& x, const Tenso
                                       const Tensor& stream, const Tensor& norm, const Tensor& rstd, float scale) {
   const int64_t D = x.cols();
   const float *px = x.as<float>(), *p0 = x0.as<float>(), *m = mix.as<float>();
-  stream_forward(ctx, stream, norm, rstd, scale, [&](int64_t row, float* u) {
-    for (int64_t j = 0; j < D; ++j) u[j] = m[j] * px[row * D + j] + m[D + j] * p0[row * D + j];
+  for_rows(stream.rows(), [=, u = stream.as<float>()](int64_t row) {
+    for (int64_t j = 0; j < D; ++j) u[row * D + j] = m[j] * px[row * D + j] + m[D + j] * p0[row * D + j];
   });
+  RmsNormKernel<Cpu>::forward(ctx, stream, norm, rstd, scale);
 }
 
 template <>
-void ResidualKernel<Cpu>::add_backward(Context& ctx, const Upstream& up, const Tensor& gain, const Tensor& f,
-                                       GradTarget dx, GradTarget dgain, GradTarget df) {
-  const ArenaScope scope(ctx.scratch());
-  const Tensor ds = stream_gradient(ctx, up);
-  const float one = 1.0F;
-  scaled_gradient(ds, Tensor{const_cast<float*>(&one), Shape{}, DType::f32}, dx);
-  factor_gradient(ds, f, dgain);
-  scaled_gradient(ds, gain, df);
+void ResidualKernel<Cpu>::add_backward(Context&, const Tensor& dy, const Tensor& gain, const Tensor& f,
+                                       GradTarget dgain, GradTarget df) {
+  factor_gradient(dy, f, dgain);
+  scaled_gradient(dy, gain, df);
 }
 
 template <>

@@ -29,18 +29,18 @@ Sums plan_sums(Context& ctx, int64_t rows, int64_t width, bool wanted) {
 
 template <>
 void ResidualKernel<Cuda>::add_forward(Context& ctx, const Tensor& x, const Tensor& gain, const Tensor& f,
-                                       const Tensor& stream, const Tensor& norm, const Tensor& rstd, float scale) {
+                                       const Tensor& y) {
   with_types(x, f, [&](auto s, auto b) {
     using S = decltype(s);
     using B = decltype(b);
     with_row_layout(x.cols(), [&](auto layout) {
       stream_forward<Source::add, decltype(layout), S, B, B>
           <<<row_blocks(ctx, x.rows(), kForwardBlocks), kRowThreads, 0, work_queue(ctx)>>>(
-              {pointer<S>(x), pointer<B>(f), pointer<float>(gain), gain.numel() > 1}, pointer<S>(stream),
-              pointer<B>(norm), pointer<float>(rstd), scale, x.rows(), static_cast<int>(x.cols()));
+              {pointer<S>(x), pointer<B>(f), pointer<float>(gain), gain.numel() > 1}, pointer<S>(y), nullptr, nullptr,
+              1.0F, x.rows(), static_cast<int>(x.cols()));
     });
   });
-  launched("add_norm");
+  launched("add_scaled");
 }
 
 template <>
@@ -60,22 +60,22 @@ void ResidualKernel<Cuda>::mix_forward(Context& ctx, const Tensor& x, const Tens
 }
 
 template <>
-void ResidualKernel<Cuda>::add_backward(Context& ctx, const Upstream& up, const Tensor& gain, const Tensor& f,
-                                        GradTarget dx, GradTarget dgain, GradTarget df) {
+void ResidualKernel<Cuda>::add_backward(Context& ctx, const Tensor& dy, const Tensor& gain, const Tensor& f,
+                                        GradTarget dgain, GradTarget df) {
   const ArenaScope scope(ctx.scratch());
   const Sums sums = plan_sums(ctx, f.rows(), f.cols(), dgain.wanted());
-  with_types(up.stream, f, [&](auto s, auto b) {
+  with_types(dy, f, [&](auto s, auto b) {
     using S = decltype(s);
     using B = decltype(b);
     with_row_layout(f.cols(), [&](auto layout) {
       stream_backward<Source::add, decltype(layout), S, B, B><<<sums.blocks, kRowThreads, 0, work_queue(ctx)>>>(
-          {pointer<S>(up.dstream), pointer<B>(up.dnorm), pointer<S>(up.stream), pointer<float>(up.rstd), up.scale},
+          {pointer<S>(dy), nullptr, nullptr, nullptr, 1.0F},
           {nullptr, pointer<B>(f), pointer<float>(gain), gain.numel() > 1},
-          {pointer<S>(dx.tensor), dx.add, pointer<B>(df.tensor), df.add, pointer<float>(sums.partial)}, f.rows(),
+          {nullptr, false, pointer<B>(df.tensor), df.add, pointer<float>(sums.partial)}, f.rows(),
           static_cast<int>(f.cols()));
     });
   });
-  launched("add_norm");
+  launched("add_scaled");
   sum_columns(ctx, sums.partial, dgain);
 }
 

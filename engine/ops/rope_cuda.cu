@@ -7,15 +7,15 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// A head is spread over `lanes` lanes of a warp, kChunks chunks of kVec elements to each; a thread works on kHeads
-// heads.
+// A head is spread over `lanes` lanes of a warp, kChunks chunks of kVec elements to each; a thread works on the same
+// part of kHeads heads of one position, which turn alike.
 template <int kVec_, int kChunks_, int kHeads_>
 struct HeadLayout {
   static constexpr int kVec = kVec_, kChunks = kChunks_, kHeads = kHeads_;
 };
 
 struct HeadShape {
-  uint32_t rows;  // B · T · H heads
+  uint32_t positions;  // B · T
   uint32_t heads, seq_len;
   int width, lanes;
 };
@@ -30,25 +30,46 @@ template <class F>
 void with_head_layout(int64_t width, int64_t half, F f) {
   const int64_t lanes = width / 8;
   if (width % 8 == 0 && half % 8 == 0 && (lanes & (lanes - 1)) == 0 && lanes <= kWarp)
-    return f(HeadLayout<8, 1, 2>{}, static_cast<int>(lanes));
+    return f(HeadLayout<8, 1, 4>{}, static_cast<int>(lanes));
   if (width > 256)
     fail(ErrorKind::usage, "heads of {} elements are more than the CUDA backend takes (256); use --device cpu", width);
   f(HeadLayout<1, 8, 1>{}, kWarp);
 }
 
-// One of the heads a thread works on: its heads lie a block's worth of heads apart, so that several are read at once.
+// One of the heads a thread works on, head `n` of its kHeads.
 struct Place {
-  uint32_t row;
+  uint32_t t, head, row;
   int lane;    // within the head
   int64_t at;  // of the head's first element
   bool valid;
 
   __device__ Place(const HeadShape& shape, int heads_per_thread, int n) {
-    const uint32_t lanes = static_cast<uint32_t>(shape.lanes), heads_per_block = kThreads / lanes;
-    row = (blockIdx.x * heads_per_thread + n) * heads_per_block + threadIdx.x / lanes;
+    const uint32_t lanes = static_cast<uint32_t>(shape.lanes);
+    const uint32_t position = blockIdx.x * (kThreads / lanes) + threadIdx.x / lanes;
+    t = position % shape.seq_len;
+    head = blockIdx.y * heads_per_thread + n;
+    row = position * shape.heads + head;
     lane = static_cast<int>(threadIdx.x % lanes);
     at = static_cast<int64_t>(row) * shape.width;
-    valid = row < shape.rows;
+    valid = position < shape.positions && head < shape.heads;
+  }
+};
+
+// The angles of a thread's columns at its position.
+template <class Layout>
+struct Angles {
+  int half;
+  float cos[Layout::kChunks][Layout::kVec], sin[Layout::kChunks][Layout::kVec];
+
+  __device__ Angles(const Turn& turn, const HeadShape& shape, const Place& place) : half(turn.half) {
+#pragma unroll
+    for (int i = 0; i < Layout::kChunks; ++i) {
+      const int column = (i * shape.lanes + place.lane) * Layout::kVec;
+      if (column >= 2 * half) continue;
+      const uint32_t angle = place.t * half + (column < half ? column : column - half);
+      load(turn.cos + angle, cos[i]);
+      load(turn.sin + angle, sin[i]);
+    }
   }
 };
 
@@ -72,17 +93,15 @@ struct Part {
   }
   // Turns by direction · angle: a chunk meets its partner half a rotation away, which is read again.
   template <class T>
-  __device__ void turn(const T* x, const HeadShape& shape, const Place& place, Turn turn, float direction) {
-    const uint32_t t = place.row / shape.heads % shape.seq_len;
+  __device__ void turn(const T* x, const HeadShape& shape, const Place& place, const Angles<Layout>& angles,
+                       float direction) {
     each(shape, place, [&](int i, int column) {
-      if (column >= 2 * turn.half) return;
-      const bool low = column < turn.half;
-      const uint32_t angle = t * turn.half + (low ? column : column - turn.half);
-      float partner[kVec], cos[kVec], sin[kVec];
-      load(x + place.at + column + (low ? turn.half : -turn.half), partner);
-      load(turn.cos + angle, cos);
-      load(turn.sin + angle, sin);
-      for (int j = 0; j < kVec; ++j) v[i][j] = v[i][j] * cos[j] + (low ? direction : -direction) * partner[j] * sin[j];
+      if (column >= 2 * angles.half) return;
+      const bool low = column < angles.half;
+      float partner[kVec];
+      load(x + place.at + column + (low ? angles.half : -angles.half), partner);
+      for (int j = 0; j < kVec; ++j)
+        v[i][j] = v[i][j] * angles.cos[i][j] + (low ? direction : -direction) * partner[j] * angles.sin[i][j];
     });
   }
   __device__ float dot(const Part& other, int lanes) const {
@@ -97,18 +116,19 @@ struct Part {
 
 template <class Layout, class T>
 __global__ void __launch_bounds__(kThreads)
-    forward_kernel(const T* x, Turn turn, const float* gain, T* y, float* rstd, HeadShape shape) {
+    forward_kernel(const T* __restrict__ x, Turn turn, const float* gain, T* y, float* rstd, HeadShape shape) {
   Part<Layout> heads[Layout::kHeads];
 #pragma unroll
   for (int n = 0; n < Layout::kHeads; ++n) heads[n].load_head(x, shape, Place(shape, Layout::kHeads, n));
+  const Angles<Layout> angles(turn, shape, Place(shape, Layout::kHeads, 0));
 #pragma unroll
   for (int n = 0; n < Layout::kHeads; ++n) {
     const Place place(shape, Layout::kHeads, n);
     const float r = rsqrtf(heads[n].dot(heads[n], shape.lanes) / static_cast<float>(shape.width) + kRmsNormEps);
     if (!place.valid) continue;
     if (place.lane == 0) rstd[place.row] = r;
-    const float factor = r * (gain == nullptr ? 1.0F : gain[place.row % shape.heads]);
-    heads[n].turn(x, shape, place, turn, 1.0F);
+    const float factor = r * (gain == nullptr ? 1.0F : gain[place.head]);
+    heads[n].turn(x, shape, place, angles, 1.0F);
     heads[n].each(shape, place, [&](int i, int column) {
       for (float& value : heads[n].v[i]) value *= factor;
       store(y + place.at + column, heads[n].v[i]);
@@ -120,8 +140,8 @@ __global__ void __launch_bounds__(kThreads)
 // u)).
 template <class Layout, class T>
 __global__ void __launch_bounds__(kThreads)
-    backward_kernel(const T* dy, const T* x, Turn turn, const float* gain, const float* rstd, T* dx, bool add,
-                    float* dots, HeadShape shape) {
+    backward_kernel(const T* __restrict__ dy, const T* __restrict__ x, Turn turn, const float* gain,
+                    const float* __restrict__ rstd, T* dx, bool add, float* dots, HeadShape shape) {
   Part<Layout> g[Layout::kHeads], u[Layout::kHeads];
 #pragma unroll
   for (int n = 0; n < Layout::kHeads; ++n) {
@@ -129,16 +149,17 @@ __global__ void __launch_bounds__(kThreads)
     g[n].load_head(dy, shape, place);
     u[n].load_head(x, shape, place);
   }
+  const Angles<Layout> angles(turn, shape, Place(shape, Layout::kHeads, 0));
 #pragma unroll
   for (int n = 0; n < Layout::kHeads; ++n) {
     const Place place(shape, Layout::kHeads, n);
     const float r = place.valid ? rstd[place.row] : 0;
-    g[n].turn(dy, shape, place, turn, -1.0F);
+    g[n].turn(dy, shape, place, angles, -1.0F);
     const float product = g[n].dot(u[n], shape.lanes) * r;
     if (!place.valid) continue;
     if (dots != nullptr && place.lane == 0) dots[place.row] = product;
     if (dx == nullptr) continue;
-    const float factor = r * (gain == nullptr ? 1.0F : gain[place.row % shape.heads]);
+    const float factor = r * (gain == nullptr ? 1.0F : gain[place.head]);
     const float mean = product * r / static_cast<float>(shape.width);
     g[n].each(shape, place, [&](int i, int column) {
       for (int j = 0; j < Layout::kVec; ++j) g[n].v[i][j] = factor * (g[n].v[i][j] - u[n].v[i][j] * mean);
@@ -149,14 +170,14 @@ __global__ void __launch_bounds__(kThreads)
 
 HeadShape shape_of(const Tensor& x, int lanes) {
   check(x.rows() * lanes < int64_t{1} << 32, "norm_rope: {} is too large", x.shape);
-  return {static_cast<uint32_t>(x.rows()), static_cast<uint32_t>(x.shape[2]), static_cast<uint32_t>(x.shape[1]),
-          static_cast<int>(x.shape[3]), lanes};
+  return {static_cast<uint32_t>(x.shape[0] * x.shape[1]), static_cast<uint32_t>(x.shape[2]),
+          static_cast<uint32_t>(x.shape[1]), static_cast<int>(x.shape[3]), lanes};
 }
 
 template <class Layout>
-unsigned blocks_for(const HeadShape& shape, Layout) {
-  const int64_t heads_per_block = static_cast<int64_t>(kThreads / shape.lanes) * Layout::kHeads;
-  return static_cast<unsigned>((shape.rows + heads_per_block - 1) / heads_per_block);
+dim3 blocks_for(const HeadShape& shape, Layout) {
+  const uint32_t positions = kThreads / static_cast<uint32_t>(shape.lanes);  // of a block
+  return {(shape.positions + positions - 1) / positions, (shape.heads + Layout::kHeads - 1) / Layout::kHeads};
 }
 
 Turn turn_of(const RopeTable& rope) {

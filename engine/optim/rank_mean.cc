@@ -46,7 +46,7 @@ void RankMean::add(Context& ctx) {
   const Tensor& carry = params_.flat_grads();
   size_t level = 0;
   for (; (added_ >> level & 1) != 0; ++level) axpby(ctx, 1, partials_[level].values(), 1, carry);
-  if (++added_ == ranks_) {  // what has no twin in this process, if their number is no power of two
+  if (++added_ == ranks_) {  // what has no twin here, unless their number is a power of two
     for (++level; added_ >> level != 0; ++level)
       if ((added_ >> level & 1) != 0) axpby(ctx, 1, partials_[level].values(), 1, carry);
     return;

@@ -113,7 +113,7 @@ RunRecord record_of(const BundleContents& contents, std::string_view origin, con
          out.submission.id, pinned.submission);
   std::error_code ignored;
   if (fs::exists(submissions / pinned.submission / "submission.toml", ignored))
-    out.submission = submission_row(load_submission(submissions / pinned.submission));
+    out.submission = submission_row(load_submission(submissions / pinned.submission, submissions));
   return out;
 }
 

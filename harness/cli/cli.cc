@@ -1,17 +1,20 @@
 #include "harness/cli/cli.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
-#include "base/clean_text.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "base/notice.h"
 #include "base/progress.h"
 #include "build_config.h"
+#include "harness/cli/colour.h"
+#include "harness/cli/parse_error.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/process/interrupts.h"
+#include "harness/run/local_disk.h"
 #include "harness/run/reap.h"
 #include "identity/identity.h"
 
@@ -58,47 +61,48 @@ void add_global_options(Cli& cli, std::string& progress) {
 
 int output_error = 0;  // errno of the first write to standard output that failed
 
-int report(const char* what, int exit_code) {
-  std::fprintf(stderr, "pgolf: %s\n", as_message(what).c_str());
+bool printed = false;  // a document is on standard output
+
+// One line on standard error; with --json also a document, unless there is one already, of a run that failed.
+int report(const std::string& what, int exit_code, bool json) {
+  const std::string line = as_message(what);
+  std::fprintf(stderr, "pgolf: %s\n", line.c_str());
+  if (json && !printed) {
+    const Json error = {{"format", "pgolf.error/1"}, {"exit_code", exit_code}, {"message", line}};
+    fmt::print("{}\n", error.dump(2, ' ', true, Json::error_handler_t::replace));
+  }
   return exit_code;
 }
 
-// CLI11 says of a verb it does not know only that one is required.
-std::string parse_message(const CLI::App& app, const CLI::ParseError& e, int argc, char** argv) {
-  const std::string first = argc > 1 ? argv[1] : "";
-  if (!dynamic_cast<const CLI::RequiredError*>(&e) || first.empty() || first[0] == '-') return e.what();
-  for (const CLI::App* verb : app.get_subcommands({}))
-    if (verb->get_name() == first) return e.what();
-  return fmt::format("unknown verb '{}'", first);
-}
-
 int run_action(const Cli& cli) {
+  const bool json = cli.globals.json;
   try {
+    check_home(cli.globals.home);
     return cli.action();
   } catch (const Error& e) {
-    return report(e.what(), e.exit_code());
+    return report(e.what(), e.exit_code(), json);
   } catch (const Interrupted& e) {
-    return report(e.what.c_str(), Interrupts::exit_code());
+    return report(e.what, Interrupts::exit_code(), json);
   } catch (const std::bad_alloc&) {
-    return report("out of memory", static_cast<int>(ErrorKind::machine));
+    return report("out of memory", static_cast<int>(ErrorKind::machine), json);
   } catch (const std::exception& e) {
-    return report(e.what(), static_cast<int>(ErrorKind::machine));
+    return report(e.what(), static_cast<int>(ErrorKind::machine), json);
   }
 }
 
-// A reader that went away (`pgolf ls | head`) is no error; a result that could not be written is.
+// A reader may go away (`pgolf ls | head`). A result that could not be written is an error.
 int finish_output(int exit_code) {
   if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
   if (output_error == 0 || output_error == EPIPE) return exit_code;
-  return report("writing the result to standard output failed; is the disk full?",
-                static_cast<int>(ErrorKind::machine));
+  return report("writing the result to standard output failed; is the disk full?", static_cast<int>(ErrorKind::machine),
+                false);
 }
 
 }  // namespace
 
 CLI::App* Cli::verb(const std::string& name, const std::string& description, const std::string& example) {
   CLI::App* out = app.add_subcommand(name, description);
-  out->footer("Example: " + example);
+  out->footer("Example: " + example + "\nGlobal options, like --home, --json and -q: pgolf --help");
   out->fallthrough();
   return out;
 }
@@ -133,11 +137,16 @@ Ruleset chosen_ruleset(const Globals& globals, const std::string& name) {
   return out;
 }
 
-std::optional<RecordMargin> chosen_margin(const Globals& globals) { return record_margin(chosen_ruleset(globals, "")); }
+Ruleset ruleset_to_show_by(const Globals& globals, const std::string& name) {
+  const bool by_name = !name.empty() || globals.accept_edited_ruleset;
+  return by_name ? chosen_ruleset(globals, name) : intact_ruleset(globals.rules);
+}
 
 void print_result(const Globals& globals, const Json& document, const std::string& text) {
-  const std::string out =
-      globals.json ? document.dump(2, ' ', true, Json::error_handler_t::replace) + "\n" : as_lines(text);
+  std::string out =
+      globals.json ? document.dump(2, ' ', true, Json::error_handler_t::replace) + "\n" : readable(text, "\n\t");
+  if (!globals.json && shows_colour()) out = with_colour(out);
+  printed = true;
   if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() && output_error == 0) output_error = errno;
 }
 
@@ -149,12 +158,13 @@ int run_command_line(int argc, char** argv, std::span<const AddVerb> verbs) {
   cli.app.require_subcommand(1);
   cli.app.footer("pgolf VERB --help says more, with an example. Exit codes: docs/exit-codes.md");
   for (const AddVerb add : verbs) add(cli);
+  const std::vector<std::string> words = with_help_verb({argv + 1, argv + std::max(argc, 1)});
   try {
-    cli.app.parse(argc, argv);
+    cli.app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // as CLI11 wants them
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return cli.app.exit(e);  // --help, --version
-    return report((parse_message(cli.app, e, argc, argv) + "; see pgolf --help").c_str(),
-                  static_cast<int>(ErrorKind::usage));
+    const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+    return report(parse_message(cli.app, e, words) + "; see pgolf --help", static_cast<int>(ErrorKind::usage), json);
   }
   set_quiet(cli.globals.quiet);
   if (cli.globals.quiet || progress == "off")

@@ -51,8 +51,8 @@ std::optional<Store> look_at_record(const Globals& globals);
 // The ruleset that `name` means. Errors: usage for one that was edited and keeps its id, unless that is accepted; then
 // its id bears a mark.
 Ruleset chosen_ruleset(const Globals& globals, const std::string& name);
-// The latest ruleset's margin, by which verbs that judge nothing say whether a claim is reproduced.
-std::optional<RecordMargin> chosen_margin(const Globals& globals);
+// For verbs that judge no run: one that `name` means likewise, else the latest that nobody edited.
+Ruleset ruleset_to_show_by(const Globals& globals, const std::string& name);
 
 // Standard output: `document` with --json, else `text`.
 void print_result(const Globals& globals, const Json& document, const std::string& text);

@@ -35,7 +35,7 @@ int go_on(const Globals& globals, const CLI::App& verb, RunRequest request, cons
   Runner runner(store, globals.workspace(), request.options);
   runner.check_needs(pinned, verb.get_name());
   const RunEnd end = runner.go_on(record.run.id, verb.get_name(), data);
-  return judge_and_report(globals, store, end, ruleset, request.reading);
+  return judge_and_report(globals, store, end, ruleset, request.reading, request.fail_on);
 }
 
 }  // namespace

@@ -44,6 +44,8 @@ void add_clock_option(CLI::App* verb, ResolveRequest& request) {
       ->type_name("CLOCK");
 }
 
+Reading reading_from(const std::string& name) { return name == "practice" ? Reading::practice : Reading::strict; }
+
 void add_rule_options(CLI::App* verb, std::string& rules, std::string& as_of, std::string& reading) {
   verb->add_option("--rules,--ruleset", rules, "a ruleset's id or file; default: the latest");
   verb->add_option("--as-of", as_of, "a date, like 2026-04-28: only rules in force then");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/resolve/resolve.h"
+#include "judge/verdict.h"
 
 namespace pgolf {
 
@@ -18,6 +19,9 @@ void add_resolve_options(CLI::App* verb, std::string& submission, ResolveRequest
 
 // --clock
 void add_clock_option(CLI::App* verb, ResolveRequest& request);
+
+// What --reading says.
+Reading reading_from(const std::string& name);
 
 // --rules, --as-of, --reading
 void add_rule_options(CLI::App* verb, std::string& rules, std::string& as_of, std::string& reading);

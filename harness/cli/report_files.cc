@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "harness/cli/run_json.h"
+#include "harness/cli/run_list.h"
 #include "reports/pages.h"
 
 namespace pgolf {
@@ -31,11 +32,12 @@ fs::path write_run_report(const Store& store, const std::string& run, const std:
   return page;
 }
 
-fs::path write_leaderboard(const Store& store, const std::vector<std::string>& runs,
-                           const std::optional<RecordMargin>& margin, const fs::path& directory) {
+fs::path write_leaderboard(const Store& store, const std::vector<std::string>& runs, Margins& margins,
+                           const fs::path& directory) {
   make_directory(directory);
   std::vector<RunView> views;
   for (const std::string& run : runs) {
+    const auto margin = margins.of(store.load_run(run));
     views.push_back(load_run_view(store, run, margin));
     write_run_report(store, run, margin, directory, page_name(run), "index.html");
   }
@@ -47,7 +49,7 @@ fs::path write_leaderboard(const Store& store, const std::vector<std::string>& r
   std::erase_if(summaries,
                 [&](const RunSummary& s) { return std::find(runs.begin(), runs.end(), s.id) == runs.end(); });
   write_file_atomic(directory / "index.json",
-                    summaries_to_json(summaries).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
+                    runs_to_json(summaries).dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
   return page;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "db/store.h"
+#include "harness/judging/margins.h"
 #include "judge/ruleset.h"
 
 namespace pgolf {
@@ -19,8 +20,7 @@ std::filesystem::path write_run_report(const Store& store, const std::string& ru
 
 // The leaderboard of `runs`: index.html, .md, .csv, .json, and each run's files beside it. Returns the path of the
 // page.
-std::filesystem::path write_leaderboard(const Store& store, const std::vector<std::string>& runs,
-                                        const std::optional<RecordMargin>& margin,
+std::filesystem::path write_leaderboard(const Store& store, const std::vector<std::string>& runs, Margins& margins,
                                         const std::filesystem::path& directory);
 
 }  // namespace pgolf

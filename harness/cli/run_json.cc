@@ -9,6 +9,7 @@
 #include "db/documents/documents.h"
 #include "db/run_clock.h"
 #include "harness/run/resume.h"
+#include "judge/counted.h"
 #include "judge/foreign_engine.h"
 #include "judge/outcome.h"
 #include "judge/replay_end.h"
@@ -29,10 +30,10 @@ Json artifact_to_json(const RunRecord& r) {
   const ArtifactRow* a = r.artifact();
   if (!a) return nullptr;
   Json out;
-  const int64_t code_bytes = pinned_document(r.pinned).code_bytes.value_or(0);
-  out["model_bytes"] = a->bytes;
-  out["code_bytes"] = code_bytes;
-  out["total_bytes"] = a->bytes + code_bytes;
+  const CountedBytes counted = *counted_bytes(r, Reading::strict);
+  out["model_bytes"] = counted.model;
+  out["code_bytes"] = counted.code;
+  out["total_bytes"] = counted.total();
   out["sha256"] = a->sha256;
   out["path"] = a->path;
   const Json document = to_json(artifact_document(*a));
@@ -40,11 +41,12 @@ Json artifact_to_json(const RunRecord& r) {
   return out;
 }
 
-Json phase_to_json(const PhaseRow& p) {
+Json phase_to_json(const RunRecord& r, const PhaseRow& p) {
   Json out;
   out["name"] = p.name;
   out["attempt"] = p.attempt;
   out["wall_ms"] = or_null(p.wall_ms);
+  out["counted_ms"] = or_null(counted_ms(r, p));
   out["outcome"] = text_or_null(p.outcome);
   out["limit_ms"] = or_null(p.limit_ms);
   out["cpu_ms"] = or_null(p.cpu_ms);
@@ -117,9 +119,11 @@ std::string failure_text(const RunRecord& r) {
   return out;
 }
 
-std::string phase_text(const PhaseRow& p) {
+std::string phase_text(const RunRecord& r, const PhaseRow& p) {
+  const auto counted = counted_ms(r, p);
   std::string out = fmt::format(
-      "  {:<10}  {}{}  ({}, sandbox {}){}\n", p.name, p.wall_ms ? fmt::format("{:.1f} s", *p.wall_ms / 1e3) : "-",
+      "  {:<10}  process {}{}{}  ({}, sandbox {}){}\n", p.name, p.wall_ms ? display_value(*p.wall_ms, "ms") : "-",
+      counted ? ", counted " + display_value(*counted, "ms") : "",
       p.attempt > 1 ? fmt::format(", attempt {}", p.attempt) : "", p.outcome.empty() ? "running" : p.outcome,
       isolation_text(p), p.message.empty() ? "" : ": " + p.message);
   const PhaseDocument document = phase_document(p);
@@ -129,29 +133,6 @@ std::string phase_text(const PhaseRow& p) {
   return out;
 }
 
-Json summary_to_json(const RunSummary& s) {
-  const RunOutcome outcome = outcome_of(s.verdicts);
-  return {{"run_id", s.id},
-          {"submission", s.submission},
-          {"pr", s.pr},
-          {"profile", s.profile},
-          {"as_run", s.as_run},
-          {"published_clock", s.published_clock},
-          {"seed", s.seed},
-          {"state", run_state_name(s.state)},
-          {"imported", s.imported},
-          {"edited", s.edited},
-          {"unvouched", s.unvouched},
-          {"created_at", s.created_at},
-          {"val_loss", or_null(s.val_loss)},
-          {"val_bpb", or_null(s.val_bpb)},
-          {"model_bytes", or_null(s.artifact_bytes)},
-          {"strict", text_or_null(outcome.strict)},
-          {"practice", text_or_null(outcome.practice)},
-          {"broken", outcome.broken},
-          {"other_submission", outcome.other_submission}};
-}
-
 }  // namespace
 
 Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) {
@@ -159,7 +140,7 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
   out["format"] = "pgolf.run/1";
   out["run_id"] = r.run.id;
   out["submission"] = r.pinned.submission;
-  out["pr"] = r.submission.pr;
+  out["pr"] = r.submission.pr > 0 ? Json(r.submission.pr) : Json(nullptr);
   out["profile"] = r.pinned.profile;
   out["as_run"] = r.pinned.as_run;
   const PinnedDocument pinned = pinned_document(r.pinned);
@@ -183,7 +164,7 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
   out["resume"] = resume_to_json(r);
   out["artifact"] = artifact_to_json(r);
   out["phases"] = Json::array();
-  for (const PhaseRow& p : r.phases) out["phases"].push_back(phase_to_json(p));
+  for (const PhaseRow& p : r.phases) out["phases"].push_back(phase_to_json(r, p));
   const auto verdicts = r.judgement ? verdicts_of(*r.judgement) : std::vector<Verdict>{};
   out["verdicts"] = verdicts_to_json(verdicts);
   out["judgement"] = judgement_to_json(r);
@@ -206,7 +187,14 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
 
 std::string run_to_text(const RunRecord& r, const std::optional<RecordMargin>& margin) {
   const Json j = run_to_json(r, margin);
-  std::string out = fmt::format("run {}\n  {}  {}\n", r.run.id, r.pinned.submission, r.submission.title);
+  std::string out = fmt::format("run {}\n", r.run.id);
+  if (r.judgement)
+    out += fmt::format("  outcome     strict {}, practice {}{}\n", j["strict"].get<std::string>(),
+                       j["practice"].get<std::string>(),
+                       j["val_bpb"].is_null() ? "" : fmt::format("; val_bpb {}", number_text(j["val_bpb"])));
+  else
+    out += fmt::format("  outcome     {}, not judged\n", run_state_name(r.run.state));
+  out += fmt::format("  {}  {}\n", r.pinned.submission, r.submission.title);
   out += fmt::format("  profile     {}{}, seed {}, {} parameters\n", r.pinned.profile,
                      r.pinned.as_run ? "" : " (not the submission as it ran)", r.pinned.seed,
                      with_commas(r.pinned.num_params));
@@ -232,48 +220,17 @@ std::string run_to_text(const RunRecord& r, const std::optional<RecordMargin>& m
     out += fmt::format("  artifact    {} model + {} code = {} bytes\n              sha256 {}\n",
                        with_commas(a["model_bytes"]), with_commas(a["code_bytes"]), with_commas(a["total_bytes"]),
                        a["sha256"].get<std::string>());
-  for (const PhaseRow& p : r.phases) out += phase_text(p);
+  for (const PhaseRow& p : r.phases) out += phase_text(r, p);
   if (r.judgement) {
     const auto verdicts = verdicts_of(*r.judgement);
     out += fmt::format("\n{}verdicts by {} ({:.8}), as of {}\n{}", outcome_text(verdicts), r.judgement->ruleset,
                        r.judgement->ruleset_sha256, r.judgement->as_of, verdict_table(verdicts));
   }
   const Reproduction found = reproduction_of(r, margin);
-  out += fmt::format("\nreproduction of the claim: {}: {}\n", reproduced_name(found.outcome), found.reason);
+  if (found.outcome != Reproduced::nothing_claimed)
+    out += fmt::format("\nreproduction of the claim: {}: {}\n", reproduced_name(found.outcome), found.reason);
   if (r.replay) out += replay_text(r) + "\n";
   return out;
-}
-
-Json summaries_to_json(const std::vector<RunSummary>& summaries) {
-  Json runs = Json::array();
-  for (const RunSummary& s : summaries) runs.push_back(summary_to_json(s));
-  return {{"format", "pgolf.runs/1"}, {"runs", runs}};
-}
-
-std::string summaries_to_text(const std::vector<RunSummary>& summaries) {
-  if (summaries.empty()) return "no runs yet; `pgolf demo` makes one\n";
-  std::string out = fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", "RUN", "PR",
-                                "PROFILE", "SEED", "STATE", "VAL_BPB", "MODEL BYTES", "STRICT", "PRACTICE", "BROKEN");
-  bool imported = false, edited = false, unvouched = false, other = false, clocked = false;
-  for (const RunSummary& s : summaries) {
-    const RunOutcome outcome = outcome_of(s.verdicts);
-    imported |= s.imported, edited |= s.edited, unvouched |= s.unvouched, other |= outcome.other_submission;
-    clocked |= s.published_clock;
-    const std::string state = std::string(run_state_name(s.state)) + (s.imported ? " +" : "") +
-                              (s.unvouched ? " ?" : "") + (s.edited ? " !" : "");
-    out += fmt::format("{:<34} {:<8} {:<8} {:>6} {:<14} {:>8} {:>12}  {:<8} {:<8} {}\n", s.id,
-                       s.submission + (outcome.other_submission ? "~" : ""),
-                       s.profile + (s.as_run ? "" : "*") + (s.published_clock ? "@" : ""), s.seed, state,
-                       s.val_bpb ? fmt::format("{:.4f}", *s.val_bpb) : "-",
-                       s.artifact_bytes ? with_commas(*s.artifact_bytes) : "-",
-                       outcome.strict.empty() ? "-" : outcome.strict, outcome.practice.empty() ? "-" : outcome.practice,
-                       outcome.broken.empty() ? "-" : fmt::format("{}", fmt::join(outcome.broken, ", ")));
-  }
-  return out + "* not the submission as it ran\n" + (clocked ? "@ on the published clock\n" : "") +
-         (imported ? "+ imported: measured elsewhere\n" : "") +
-         (unvouched ? "? made before records were sealed: nothing vouches for its rows\n" : "") +
-         (edited ? "! edited: the rows are not those that pgolf wrote; `pgolf show RUN` refuses them\n" : "") +
-         (other ? "~ not the submission that pgolf ships under this name\n" : "");
 }
 
 }  // namespace pgolf

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/json.h"
 #include "db/rows.h"
@@ -14,8 +13,5 @@ namespace pgolf {
 // `margin` decides whether the claim is reproduced.
 Json run_to_json(const RunRecord& record, const std::optional<RecordMargin>& margin);
 std::string run_to_text(const RunRecord& record, const std::optional<RecordMargin>& margin);
-
-Json summaries_to_json(const std::vector<RunSummary>& summaries);  // format `pgolf.runs/1`
-std::string summaries_to_text(const std::vector<RunSummary>& summaries);
 
 }  // namespace pgolf

@@ -110,6 +110,9 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--reading", r.reading, "which reading decides the exit code")
       ->check(CLI::IsMember({"strict", "practice"}))
       ->capture_default_str();
+  verb->add_option("--fail-on", r.fail_on, "unknown: exit 3 where a required rule has no evidence; fail: exit 0 there")
+      ->check(CLI::IsMember({"unknown", "fail"}))
+      ->capture_default_str();
   verb->add_option("--engine", r.engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
 }
 
@@ -139,6 +142,7 @@ void take_recorded_options(const CLI::App& verb, const RunRecord& record, RunReq
   take("--no-diagnose", request.no_diagnose, then.no_diagnose);
   take("--rules", request.rules, then.rules);
   take("--reading", request.reading, then.reading);
+  take("--fail-on", request.fail_on, then.fail_on);
   take("--engine", request.engine, then.engine);
 }
 

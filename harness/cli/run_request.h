@@ -11,7 +11,7 @@
 namespace pgolf {
 
 struct RunRequest {
-  std::string submission, rules, reading = "strict", sandbox = "auto", engine;
+  std::string submission, rules, reading = "strict", fail_on = "unknown", sandbox = "auto", engine;
   ResolveRequest resolve;
   DataRequest data;
   RunOptions options;

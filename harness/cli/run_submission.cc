@@ -34,7 +34,7 @@ int run_submission(const Globals& globals, RunRequest request) {
   Interrupts::install();
   complete_options(request);
   const Ruleset ruleset = chosen_ruleset(globals, request.rules);
-  const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
+  const Submission submission = open_submission(globals.submissions, request.submission);
   Resolved resolved = resolve(submission, request.resolve);  // mistakes are told before any work
   if (request.resolve.published_clock && !request.replay.empty())
     fail(ErrorKind::usage, "--clock published: a replay follows the clock of run {}; leave one of the two out",
@@ -61,7 +61,7 @@ int run_submission(const Globals& globals, RunRequest request) {
         !told.empty())
       notice("{}", told);
   const RunEnd end = runner.run(submission, resolved.pinned, data);
-  const int exit_code = judge_and_report(globals, store, end, ruleset, request.reading);
+  const int exit_code = judge_and_report(globals, store, end, ruleset, request.reading, request.fail_on);
   return request.demo && !end.failed ? 0 : exit_code;
 }
 

@@ -1,10 +1,7 @@
 #include "harness/commands/archive.h"
 
-#include <fmt/ranges.h>
-
 #include "archive/figures.h"
 #include "archive/import.h"
-#include "archive/rulings.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "harness/cli/cli.h"
@@ -37,13 +34,6 @@ int print_imported(const Globals& globals, const std::vector<Imported>& all) {
   return 0;
 }
 
-// A record in whose archive something is.
-Store filled_archive(std::optional<Store> store) {
-  if (!store || ArchiveTables(*store).sources().empty())
-    fail(ErrorKind::not_found, "the archive is empty; `pgolf archive add REPOSITORY` fills it");
-  return std::move(*store);
-}
-
 int update(const Globals& globals) {
   Store store = filled_archive(open_record(globals));
   std::vector<Imported> all;
@@ -54,40 +44,18 @@ int update(const Globals& globals) {
 
 int facts(const Globals& globals) {
   const Store store = filled_archive(look_at_record(globals));
-  const ArchiveFigures figures = archive_figures(ArchiveTables(store), chosen_ruleset(globals, ""));
+  const ArchiveFigures figures = archive_figures(ArchiveTables(store), ruleset_to_show_by(globals, ""));
   print_result(globals, figures_to_json(figures), figures_text(figures));
   return 0;
 }
 
-int rulings(const Globals& globals, const std::string& only) {
-  const Store store = filled_archive(look_at_record(globals));
-  const std::filesystem::path file = globals.rules / kRulingsFile;
-  std::vector<Ruling> all = load_rulings(file);
-  if (!only.empty()) std::erase_if(all, [&](const Ruling& ruling) { return ruling.id != only; });
-  if (all.empty()) fail(ErrorKind::not_found, "{} has no ruling '{}'", file.string(), only);
-  Json documents = Json::array();
-  std::string text;
-  for (const RulingReach& reach : reach_of(ArchiveTables(store), all)) {
-    const Ruling& r = *reach.ruling;
-    documents.push_back({{"id", r.id},
-                         {"title", r.title},
-                         {"verdict", r.verdict},
-                         {"kind", r.kind},
-                         {"date", r.date.empty() ? Json() : Json(r.date)},
-                         {"scope", r.scope},
-                         {"source", r.source},
-                         {"pulls", r.pulls},
-                         {"same_code", reach.pulls}});
-    text +=
-        fmt::format("{}: {}{}: {} ({})\n", r.id, r.verdict, r.date.empty() ? "" : " on " + r.date, r.title, r.source);
-    if (!reach.pulls.empty())
-      text += fmt::format("  same code in {} pull requests: #{}\n", reach.pulls.size(), fmt::join(reach.pulls, ", #"));
-  }
-  print_result(globals, {{"format", "pgolf.rulings-reach/1"}, {"rulings", documents}}, text);
-  return 0;
-}
-
 }  // namespace
+
+Store filled_archive(std::optional<Store> store) {
+  if (!store || ArchiveTables(*store).sources().empty())
+    fail(ErrorKind::not_found, "the archive is empty; `pgolf archive add REPOSITORY` fills it");
+  return std::move(*store);
+}
 
 void add_archive(Cli& cli) {
   CLI::App* archive = cli.verb("archive", "Keep what others published: every pull request of a repository, or a folder",
@@ -113,15 +81,11 @@ void add_archive(Cli& cli) {
       archive->add_subcommand("facts", "Count what the archive is: logs, bytes that they imply, wrapped scripts");
   figures->footer("Example: pgolf archive facts --json");
   figures->fallthrough();
-  const auto only = std::make_shared<std::string>();
-  CLI::App* ruled =
-      archive->add_subcommand("rulings", "What was ruled, and in which pull requests the same code stands");
-  ruled->footer("Example: pgolf archive rulings target-in-key");
-  ruled->fallthrough();
-  ruled->add_option("id", *only, "one ruling; default: all of rulings.toml");
-  ruled->callback([&cli, only] { cli.action = [&cli, only] { return rulings(cli.globals, *only); }; });
   figures->callback([&cli] { cli.action = [&cli] { return facts(cli.globals); }; });
+  add_archive_rulings(cli, archive);
   add_archive_report(cli, archive);
+  add_archive_board(cli, archive);
+  add_archive_corrections(cli, archive);
 }
 
 }  // namespace pgolf

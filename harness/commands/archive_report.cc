@@ -1,41 +1,71 @@
+#include <algorithm>
+#include <chrono>
 #include <set>
 
+#include "archive/agreement.h"
+#include "archive/corrections.h"
+#include "archive/lineage.h"
 #include "archive/rulings.h"
 #include "archive/smallest_fix.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/new_directory.h"
 #include "harness/commands/archive.h"
 #include "harness/judging/judging.h"
-#include "reports/archive_pages.h"
+#include "harness/resolve/submission.h"
+#include "reports/archive_board.h"
 
 namespace pgolf {
 namespace {
 
 namespace fs = std::filesystem;
 
-ArchivedFolderView view_of(const PublishedFolder& folder, const RuledCode& ruled, const Ruleset& ruleset) {
+std::string day_of(int64_t seconds) {
+  const auto days = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+  const std::chrono::year_month_day day(days);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                     static_cast<unsigned>(day.day()));
+}
+
+ArchivedFolderView view_of(const PublishedFolder& folder, const RuledCode& ruled, const std::vector<Ruling>& rulings,
+                           const Lineage& lineage, const Ruleset& ruleset, const std::string& date) {
   const Publication& p = folder.publication;
   const Submission& s = p.submission;
-  ArchivedFolderView out{s.id,
-                         shown_name(folder.path),
-                         s.title,
-                         s.author,
-                         s.track,
-                         s.headline.val_bpb,
-                         s.headline.source,
-                         p.findings,
-                         {},
-                         {},
-                         {},
-                         {}};
+  ArchivedFolderView out{s.id,    shown_name(folder.path), s.title,           s.author,
+                         s.track, s.headline.val_bpb,      s.headline.source, p.findings};
   if (folder.owner != folder.pull) out.notes.push_back(fmt::format("the folder is #{}'s", folder.owner));
+  if (const auto descent = lineage.of(folder)) out.descent = descent->sentences(), out.parent = descent->parent;
   out.verdicts = judge_publication(s, p.logs, ruleset);
-  for (const RulingFinding& r : ruled.find(folder)) out.rulings.push_back(r.text());
+  for (const RulingFinding& r : ruled.find(folder)) {
+    out.rulings.push_back(r.text());
+    out.ruled_out |= is_against(*r.ruling) && (date.empty() || r.ruling->date <= date);
+  }
   for (const Fix& f : smallest_fixes(out.verdicts, s.headline.val_bpb))
     out.fixes.push_back(fmt::format("{} ({}, {})", f.text, f.rule, f.reading));
   for (const ScriptHint& h : p.hints)
     out.looks.push_back(fmt::format("{}:{}: {}: {}", h.file, h.line, h.what, shown_name(h.text)));
+  for (const Ruling& ruling : rulings)
+    out.to_look_at |=
+        is_against(ruling) && (date.empty() || ruling.date <= date) &&
+        std::any_of(p.hints.begin(), p.hints.end(), [&](const ScriptHint& hint) { return hint.what == ruling.look; });
+  out.of_another = folder.owner != folder.pull;
+  if (folder.added_at) out.added = day_of(*folder.added_at);
+  for (const Claim& claim : s.claims)
+    for (const ClaimedEval& eval : claim.evals)
+      if (claim.source != "submission.json" && eval.name == s.headline.eval && is_printed_number(eval.val_bpb))
+        out.scores.push_back(std::strtod(eval.val_bpb.c_str(), nullptr));
   return out;
+}
+
+// A corrected score stands in the place of what the files say.
+void apply(const std::vector<Correction>& corrections, int64_t pull, ArchivedFolderView& folder) {
+  for (const Correction& c : corrections) {
+    if (c.pull != pull) continue;
+    folder.notes.push_back(c.text());
+    if (c.field == "val_bpb") folder.val_bpb = c.is, folder.scores.clear();
+    if (c.field == "title") folder.title = c.is;
+    if (c.field == "author") folder.author = c.is;
+    if (c.field == "track") folder.track = c.is;
+  }
 }
 
 // Pull requests of which a run as it was is on record.
@@ -46,10 +76,15 @@ std::set<int64_t> reruns(const Store& store) {
   return out;
 }
 
-std::vector<ArchivedPullView> views(const Globals& globals, const Store& store, const Ruleset& ruleset) {
+}  // namespace
+
+std::vector<ArchivedPullView> archived_views(const Globals& globals, const Ruleset& ruleset, const std::string& date) {
+  const Store store = filled_archive(look_at_record(globals));
   const ArchiveTables tables(store);
   const std::vector<Ruling> rulings = load_rulings(globals.rules / kRulingsFile);
   const RuledCode ruled(tables, rulings);
+  const Lineage lineage(tables);
+  const auto corrections = read_corrections(globals.workspace().home / kCorrectionsFile);
   const std::set<int64_t> rerun = reruns(store);
   std::vector<ArchivedPullView> out;
   for (const ArchiveSource& source : tables.sources())
@@ -57,7 +92,8 @@ std::vector<ArchivedPullView> views(const Globals& globals, const Store& store, 
       if (source.kind != "git") continue;
       ArchivedPullView view{head.pull, head.head, head.relation, "", {}};
       for (const PublishedFolder& folder : published_folders(tables, head.pull))
-        view.folders.push_back(view_of(folder, ruled, ruleset));
+        apply(corrections, head.pull,
+              view.folders.emplace_back(view_of(folder, ruled, rulings, lineage, ruleset, date)));
       const bool audited = fs::exists(globals.submissions / fmt::format("pr-{}", head.pull) / "submission.toml");
       view.tier = tier_of(view, audited, rerun.contains(head.pull));
       out.push_back(std::move(view));
@@ -65,22 +101,33 @@ std::vector<ArchivedPullView> views(const Globals& globals, const Store& store, 
   return out;
 }
 
+namespace {
+
+// What this verb writes, and may replace: "1493.html", "1493.md", "index.*".
+bool is_page_name(const std::string& name) {
+  const auto point = std::min(name.find('.'), name.size());
+  return name.starts_with("index.") || name == "board.html" ||
+         (name.find_first_not_of("0123456789") == point &&
+          (name.substr(point) == ".html" || name.substr(point) == ".md"));
+}
+
 int report(const Globals& globals, const std::string& rules, fs::path out) {
-  const auto store = look_at_record(globals);
-  const Ruleset ruleset = chosen_ruleset(globals, rules);
-  const auto all = store ? views(globals, *store, ruleset) : std::vector<ArchivedPullView>();
+  const Ruleset ruleset = ruleset_to_show_by(globals, rules);
+  const auto all = archived_views(globals, ruleset, "");
   if (all.empty())
     fail(ErrorKind::not_found, "the archive has no pull requests; `pgolf archive add REPOSITORY` takes them in");
   if (out.empty()) out = globals.workspace().home / "archive";
-  std::error_code problem;
-  fs::create_directories(out, problem);
-  if (problem) fail(ErrorKind::machine, "{}: cannot be created: {}", out.string(), problem.message());
+  NewDirectory pages(out, is_page_name);
   for (const ArchivedPullView& pull : all) {
-    write_file_atomic(out / fmt::format("{}.html", pull.pull), archived_pull_page(pull, ruleset.id));
-    write_file_atomic(out / fmt::format("{}.md", pull.pull), archived_pull_comment(pull, ruleset.id));
+    pages.write(fmt::format("{}.html", pull.pull), archived_pull_page(pull, ruleset.id));
+    pages.write(fmt::format("{}.md", pull.pull), archived_pull_comment(pull, ruleset.id));
   }
-  write_file_atomic(out / "index.csv", archive_index_csv(all));
-  write_file_atomic(out / "index.html", archive_index_page(all, ruleset.id));
+  pages.write("index.csv", archive_index_csv(all));
+  pages.write("index.json",
+              archive_index_json(all, ruleset.id).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  pages.write("board.html", archive_board_page(archive_board(all, {}), {}, ruleset.id));
+  pages.write("index.html", archive_index_page(all, ruleset.id));
+  pages.finish();
   const std::string page = (out / "index.html").string();
   print_result(globals,
                {{"format", "pgolf.archive-report/1"}, {"page", page}, {"pulls", all.size()}, {"ruleset", ruleset.id}},

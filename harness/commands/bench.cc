@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -31,12 +33,23 @@ std::string chosen_device(const std::string& device, const std::filesystem::path
   return "cpu";
 }
 
+// What a training draws, where the driver tells.
+std::string power_text(const Json& scaling) {
+  std::string out;
+  for (const Json& row : scaling.at("rows"))
+    if (row.value("watts", 0.0) > 0)
+      out += fmt::format("{} process{}: {:.0f} W, {} MHz at the end, {:.0f} J a million tokens\n",
+                         row.value("processes", 0), row.value("processes", 0) == 1 ? "" : "es", row.value("watts", 0.0),
+                         row.value("clock_mhz", 0), row.value("joules_per_million_tokens", 0.0));
+  return out;
+}
+
 int bench(const Globals& globals, const BenchRequest& request) {
   const auto engine = engine_path(request.engine);
   const Sandbox sandbox = Sandbox::choose(SandboxMode::automatic, engine);
   const std::string device = chosen_device(request.device, engine, sandbox);
   const bool cpu = device == "cpu";
-  const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
+  const Submission submission = open_submission(globals.submissions, request.submission);
   ResolveRequest resolving;
   resolving.profile = !request.profile.empty() ? request.profile : cpu ? "demo" : kRecordProfile;
   const ScratchDirectory scratch;
@@ -46,12 +59,17 @@ int bench(const Globals& globals, const BenchRequest& request) {
   notice(
       "bench: {} profile {} on {}{}", submission.id, resolving.profile, device,
       cpu && request.profile.empty() ? "; --profile record measures the submission as it ran, which takes long" : "");
-  if (request.sustained || request.gpus > 0 || request.ranks > 0) {
-    Json scaling = measure_scaling({engine, pinned, device, resolved.config.train.world_size,
-                                    std::max({request.gpus, request.ranks, 1}), request.seconds, request.fast},
-                                   sandbox);
+  const bool sustained_alone = request.sustained || request.gpus > 0 || request.ranks > 0;
+  Json scaling;  // a GPU slows down when it reaches its power limit: what a run gets comes before any table
+  if (sustained_alone || !(cpu || request.memory || request.no_ops || request.f32)) {
+    scaling = measure_scaling({engine, pinned, device, resolved.config.train.world_size,
+                               std::max({request.gpus, request.ranks, 1}), request.seconds, request.fast},
+                              sandbox);
     scaling["profile"] = resolving.profile;
-    print_result(globals, scaling, scaling_text(scaling));
+  }
+  const std::string scaling_lines = scaling.is_null() ? "" : scaling_text(scaling) + power_text(scaling);
+  if (sustained_alone) {
+    print_result(globals, scaling, scaling_lines);
     return 0;
   }
   std::vector<std::string> arguments = {request.memory ? "memory" : "bench", "--pinned", pinned.string(), "--device",
@@ -67,8 +85,9 @@ int bench(const Globals& globals, const BenchRequest& request) {
   if (globals.json) {
     document = parse_json(text, "pgolf-engine " + arguments.front());
     document["profile"] = resolving.profile;
+    if (!scaling.is_null()) document["sustained"] = scaling.at("rows").at(0);
   }
-  print_result(globals, document, text);
+  print_result(globals, document, scaling_lines.empty() ? text : scaling_lines + '\n' + text);
   return 0;
 }
 

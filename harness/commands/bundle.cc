@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "harness/bundle/run.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/options.h"
 #include "harness/cli/run_json.h"
 #include "harness/commands/registry.h"
 #include "harness/judging/judging.h"
@@ -40,7 +41,7 @@ int export_run(const Globals& globals, const std::string& name, fs::path out) {
   return 0;
 }
 
-// A file of unlimited size is not read to find out that it is none.
+// Checks the size before it reads.
 std::string read_archive(const fs::path& file) {
   std::error_code error;
   if (const auto size = fs::file_size(file, error);
@@ -55,7 +56,7 @@ std::string read_archive(const fs::path& file) {
 int import_run(const Globals& globals, const fs::path& file, const std::string& rules, const std::string& reading) {
   const Ruleset ruleset = chosen_ruleset(globals, rules);
   const std::string bytes = read_archive(file);
-  read_bundle(bytes, file.string());  // what is no bundle makes no record either
+  read_bundle(bytes, file.string());  // refuses other files before it makes a record
   Store store = open_record(globals);
   const ImportResult result =
       import_bundle(store, globals.workspace(), bytes, file.string(), ruleset, globals.submissions);
@@ -69,7 +70,7 @@ int import_run(const Globals& globals, const fs::path& file, const std::string& 
   for (const std::string& difference : result.differs)
     text += fmt::format("  verdict differs from the bundle's: {}\n", difference);
   print_result(globals, document, text);
-  return exit_code_of(result.verdicts, reading == "strict" ? Reading::strict : Reading::practice);
+  return exit_code_of(result.verdicts, reading_from(reading));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/message.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
 #include "harness/commands/check_published.h"
@@ -14,9 +15,8 @@ namespace {
 struct CheckRequest {
   std::string submission, rules, as_of, reading = "strict", logs, save_lines, save_clock;
   bool all = false;
+  std::filesystem::path root;  // of submissions, where those lie that others extend
 };
-
-Reading reading_from(const std::string& name) { return name == "strict" ? Reading::strict : Reading::practice; }
 
 Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
   return {{"format", "pgolf.claims/1"},
@@ -24,14 +24,14 @@ Json to_json(const CheckedSubmission& of, const Ruleset& ruleset) {
           {"directory", of.directory.empty() ? of.id : of.directory},
           {"ruleset", ruleset.id},
           {"problem", of.problem.empty() ? Json() : Json(of.problem)},
-          {"strict", status_name(outcome(of.verdicts, Reading::strict))},
-          {"practice", status_name(outcome(of.verdicts, Reading::practice))},
+          {"strict", of.problem.empty() ? Json(status_name(outcome(of.verdicts, Reading::strict))) : Json()},
+          {"practice", of.problem.empty() ? Json(status_name(outcome(of.verdicts, Reading::practice))) : Json()},
           {"verdicts", verdicts_to_json(of.verdicts)}};
 }
 
 CheckedSubmission check_one(const CheckRequest& request, const std::filesystem::path& directory,
                             const Ruleset& ruleset) {
-  const Submission submission = load_submission(directory);
+  const Submission submission = load_submission(directory, request.root);
   if (!request.logs.empty() && !std::filesystem::is_directory(request.logs))
     fail(ErrorKind::not_found, "--logs {}: no such directory", request.logs);
   const auto logs =
@@ -46,10 +46,10 @@ CheckedSubmission check_of_many(const CheckRequest& request, const std::filesyst
                                 const Ruleset& ruleset) {
   try {
     CheckedSubmission out = check_one(request, directory, ruleset);
-    if (const std::string name = directory.filename().string(); name != out.id) out.directory = name;
+    if (const std::string name = as_message(directory.filename().string()); name != out.id) out.directory = name;
     return out;
   } catch (const Error& e) {
-    return {directory.filename().string(), {}, e.what(), ""};
+    return {as_message(directory.filename().string()), {}, as_message(e.what()), ""};
   }
 }
 
@@ -78,8 +78,12 @@ int check_claims(const Globals& globals, const CheckRequest& request) {
              *pull, globals.submissions.string());
     }
     const CheckedSubmission one = check_one(request, find_submission(globals.submissions, request.submission), ruleset);
-    print_result(globals, to_json(one, ruleset),
-                 fmt::format("{} by {}\n{}", one.id, ruleset.id, claims_text(one.verdicts)));
+    const auto descent = descent_by_name(globals, one.id);
+    Json document = to_json(one, ruleset);
+    document["parent"] = descent ? to_json(*descent) : Json();
+    print_result(
+        globals, document,
+        fmt::format("{} by {}\n{}{}", one.id, ruleset.id, descent ? text_of(*descent) : "", claims_text(one.verdicts)));
     return exit_code_of(one.verdicts, reading);
   }
   std::vector<CheckedSubmission> all;
@@ -117,6 +121,7 @@ void add_check(Cli& cli) {
   add_rule_options(verb, r->rules, r->as_of, r->reading);
   verb->callback([&cli, r] {
     if (!r->all && r->submission.empty()) throw CLI::RequiredError("submission, or --all");
+    r->root = cli.globals.submissions;
     cli.action = [&cli, r] { return check_claims(cli.globals, *r); };
   });
 }

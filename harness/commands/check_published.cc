@@ -15,6 +15,7 @@ struct Checked {
   std::vector<Verdict> verdicts;
   std::vector<Fix> fixes;
   std::vector<RulingFinding> rulings;
+  std::optional<Descent> descent;
   const Submission& submission() const { return folder.publication.submission; }
 };
 
@@ -48,6 +49,7 @@ Json to_json(const Checked& of) {
           {"practice", status_name(outcome(of.verdicts, Reading::practice))},
           {"findings", of.folder.publication.findings},
           {"rulings", rulings},
+          {"parent", of.descent ? to_json(*of.descent) : Json()},
           {"fixes", fixes},
           {"hints", hints},
           {"verdicts", verdicts_to_json(of.verdicts)}};
@@ -62,6 +64,7 @@ std::string text_of(const Checked& of, const Ruleset& ruleset) {
   if (of.folder.owner != of.folder.pull) out += fmt::format("the folder is #{}'s\n", of.folder.owner);
   for (const std::string& finding : of.folder.publication.findings) out += fmt::format("note: {}\n", finding);
   for (const RulingFinding& r : of.rulings) out += fmt::format("ruling: {}\n", r.text());
+  if (of.descent) out += text_of(*of.descent);
   for (const Fix& f : of.fixes) out += fmt::format("fix: {} ({}, {})\n", f.text, f.rule, f.reading);
   for (const ScriptHint& h : of.folder.publication.hints)
     out += fmt::format("look: {}:{}: {}: {}\n", h.file, h.line, h.what, h.text);
@@ -83,6 +86,37 @@ std::vector<PublishedFolder> published_by_name(const Globals& globals, const std
   return store ? published_folders(ArchiveTables(*store), *pull) : std::vector<PublishedFolder>();
 }
 
+Json to_json(const Descent& of) {
+  Json settings = Json::array();
+  for (const SettingChange& s : of.settings)
+    settings.push_back({{"name", s.name},
+                        {"before", s.before.empty() ? Json() : Json(s.before)},
+                        {"after", s.after.empty() ? Json() : Json(s.after)}});
+  return {{"pull", of.parent},
+          {"path", of.path},
+          {"shared", of.shared},
+          {"named", of.named.empty() ? Json() : Json(of.named)},
+          {"settings", settings},
+          {"functions", {{"changed", of.changed}, {"new", of.added}, {"gone", of.removed}}},
+          {"val_bpb", of.parent_val_bpb.empty() ? Json() : Json(of.parent_val_bpb)},
+          {"gain", of.gain() ? Json(*of.gain()) : Json()}};
+}
+
+std::string text_of(const Descent& of) {
+  std::string out;
+  for (const std::string& sentence : of.sentences()) out += fmt::format("parent: {}\n", sentence);
+  return out;
+}
+
+std::optional<Descent> descent_by_name(const Globals& globals, const std::string& name) {
+  const auto pull = pull_request_number(name);
+  const auto store = pull ? look_at_record(globals) : std::nullopt;
+  if (!store) return std::nullopt;
+  const ArchiveTables tables(*store);
+  const auto folders = published_folders(tables, *pull);
+  return folders.empty() ? std::nullopt : Lineage(tables).of(folders.front());
+}
+
 int check_published(const Globals& globals, const std::vector<PublishedFolder>& folders, const Ruleset& ruleset,
                     const std::string& as_of, Reading reading) {
   Json documents = Json::array();
@@ -90,11 +124,14 @@ int check_published(const Globals& globals, const std::vector<PublishedFolder>& 
   int exit_code = 0;
   const std::vector<Ruling> rulings = load_rulings(globals.rules / kRulingsFile);
   const auto store = look_at_record(globals);
-  const auto ruled = store ? std::optional(RuledCode(ArchiveTables(*store), rulings)) : std::nullopt;
+  const auto tables = store ? std::optional(ArchiveTables(*store)) : std::nullopt;
+  const auto ruled = tables ? std::optional(RuledCode(*tables, rulings)) : std::nullopt;
+  const auto lineage = tables ? std::optional(Lineage(*tables)) : std::nullopt;
   for (const PublishedFolder& folder : folders) {
     const Publication& p = folder.publication;
-    Checked checked{folder, judge_publication(p.submission, p.logs, ruleset, as_of), {}, {}};
+    Checked checked{folder, judge_publication(p.submission, p.logs, ruleset, as_of), {}, {}, {}};
     if (ruled) checked.rulings = ruled->find(folder);
+    if (lineage) checked.descent = lineage->of(folder);
     checked.fixes = smallest_fixes(checked.verdicts, p.submission.headline.val_bpb);
     documents.push_back(to_json(checked));
     text += (text.empty() ? "" : "\n") + text_of(checked, ruleset);

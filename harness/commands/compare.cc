@@ -1,7 +1,9 @@
 #include "base/error.h"
 #include "base/file.h"
+#include "base/notice.h"
 #include "harness/cli/cli.h"
 #include "harness/commands/registry.h"
+#include "harness/compare/many.h"
 #include "harness/compare/report.h"
 #include "harness/run/own_files.h"
 
@@ -12,6 +14,7 @@ namespace fs = std::filesystem;
 
 struct CompareRequest {
   std::string a, b, rules, expect = "better";
+  std::vector<std::string> more;  // sides beyond the second
   CompareOptions options;
   std::optional<double> margin_nats, alpha;  // of the ruleset unless given
   fs::path out;
@@ -39,25 +42,43 @@ fs::path write_page(const Comparison& c, const ComparedSides& of, const Store* s
 }
 
 int run_compare(const Globals& globals, CompareRequest request) {
-  const Ruleset ruleset = chosen_ruleset(globals, request.rules);
+  const Ruleset ruleset = ruleset_to_show_by(globals, request.rules);
   const Rule* rule = ruleset.rule("record_margin");
   CompareOptions& options = request.options;
-  if (const auto margin = record_margin(ruleset)) options.margin_nats = margin->nats, options.alpha = margin->alpha;
-  if (request.margin_nats) options.margin_nats = *request.margin_nats;
-  if (request.alpha) options.alpha = *request.alpha;
+  const auto margin = record_margin(ruleset);
+  if (!margin && !(request.margin_nats && request.alpha))
+    fail(ErrorKind::usage, "{} has no rule record_margin; give --margin-nats and --alpha", ruleset.id);
+  options.margin_nats = request.margin_nats ? *request.margin_nats : margin->nats;
+  options.alpha = request.alpha ? *request.alpha : margin->alpha;
   const auto store = look_at_record(globals);
   const SideSources sources{store ? &*store : nullptr, globals.workspace(), globals.submissions, ruleset};
   const SelectedSide a = select_side(sources, request.a, options.metric);
-  const SelectedSide b = select_side(sources, request.b, options.metric);
+  SelectedSide b = select_side(sources, request.b, options.metric);
+  leave_out_shared(a.side, b);
+  if (!request.more.empty()) {
+    if (request.expect == "equal") fail(ErrorKind::usage, "--expect equal: asks about two sides, not about several");
+    std::vector<SelectedSide> all = {a, b};
+    for (const std::string& what : request.more) {
+      all.push_back(select_side(sources, what, options.metric));
+      leave_out_shared(a.side, all.back());
+    }
+    const ManyComparison many = compare_many(std::move(all), options);
+    print_result(globals, many_to_json(many, options), many_to_text(many, options));
+    return exit_code_of(many, options);
+  }
   const Comparison comparison = compare(a.side, b.side, options);
   const ComparedSides of{a, b, options, rule};
   Json document = compare_to_json(comparison, of);
   std::string text = compare_to_text(comparison, of);
   if (!request.no_page) {
     const fs::path directory = request.out.empty() ? own_directory(globals.workspace(), "reports") : request.out;
-    const fs::path page = write_page(comparison, of, sources.store, directory, file_name(request));
-    document["report"] = page.string();
-    text += "\nreport: " + page.string() + "\n";
+    try {
+      const fs::path page = write_page(comparison, of, sources.store, directory, file_name(request));
+      document["report"] = page.string();
+      text += "\nreport: " + page.string() + "\n";
+    } catch (const Error& e) {  // the result is told all the same
+      notice("no page: {}; --out names another directory", e.what());
+    }
   }
   print_result(globals, document, text);
   return exit_code_of(comparison, request.expect == "equal");
@@ -74,10 +95,11 @@ void add_compare(Cli& cli) {
                    "runs separated by commas, a submission (334, 334@demo, 334@demo+key=value), or claims:334")
       ->required();
   verb->add_option("b", r->b, "likewise; what A has to beat")->required();
+  verb->add_option("more", r->more, "further sides that A is held against, corrected for their number");
   verb->add_option("--metric", r->options.metric, "val_bpb or val_loss, or that of one pass: val_bpb_quant")
       ->capture_default_str();
-  verb->add_option("--margin-nats", r->margin_nats, "margin, nats per token; default: the ruleset's, 0.005");
-  verb->add_option("--alpha", r->alpha, "level of each one-sided test; default: the ruleset's, 0.01");
+  verb->add_option("--margin-nats", r->margin_nats, "margin, nats per token; default: the ruleset's");
+  verb->add_option("--alpha", r->alpha, "level of each one-sided test; default: the ruleset's");
   verb->add_option("--power", r->options.power, "for the smallest gain that would be found")->capture_default_str();
   verb->add_option("--expect", r->expect, "what has to be shown for exit code 0")
       ->check(CLI::IsMember({"better", "equal"}))

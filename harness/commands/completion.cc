@@ -4,7 +4,10 @@
 
 #include <set>
 
+#include "engine/config/fields.h"
+#include "engine/config/techniques.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/run_list.h"
 #include "harness/commands/registry.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/resolve/resolve.h"
@@ -32,7 +35,8 @@ std::vector<std::string> submission_words(const Globals& globals) {
 std::vector<std::string> profile_words(const Globals& globals) {
   std::set<std::string> out = {kRecordProfile};
   for (const std::string& id : list_submissions(globals.submissions))
-    for (const Profile& profile : load_submission(globals.submissions / id).profiles) out.insert(profile.name);
+    for (const Profile& profile : load_submission(globals.submissions / id, globals.submissions).profiles)
+      out.insert(profile.name);
   return {out.begin(), out.end()};
 }
 
@@ -40,6 +44,35 @@ std::vector<std::string> ruleset_words(const Globals& globals) {
   std::vector<std::string> out;
   for (const fs::path& file : ruleset_files(globals.rules)) out.push_back(file.stem().string());
   return out;
+}
+
+// "model.smear=none", "ttt.enabled=true", "muon.lr=": a word per choice, and the beginning of every other field.
+std::vector<std::string> setting_words() {
+  std::vector<std::string> out;
+  for (const Field& field : config_fields()) {
+    std::vector<std::string> values = field.limit.names;
+    if (field.type == "boolean") values = {"true", "false"};
+    if (values.empty()) values = {""};
+    for (const std::string& value : values) out.push_back(field.key + "=" + value);
+  }
+  return out;
+}
+
+// Fields, which have no spaces, as names have.
+std::vector<std::string> technique_words() {
+  std::vector<std::string> out;
+  for (const Technique& technique : techniques()) out.push_back(technique.key);
+  return out;
+}
+
+std::vector<std::string> filter_words(const Globals& globals) {
+  std::set<std::string> out;
+  if (const auto store = look_at_record(globals))
+    for (const RunSummary& run : store->list_runs()) {
+      out.insert({run.submission, run.profile, std::string(run_state_name(run.state))});
+      out.insert(run.labels.tags.begin(), run.labels.tags.end());
+    }
+  return {out.begin(), out.end()};
 }
 
 std::vector<std::string> words(const Globals& globals, const std::string& list) {
@@ -51,6 +84,10 @@ std::vector<std::string> words(const Globals& globals, const std::string& list) 
     return out;
   }
   if (list == "profiles") return profile_words(globals);
+  if (list == "settings") return setting_words();
+  if (list == "techniques") return technique_words();
+  if (list == "filters") return filter_words(globals);
+  if (list == "columns") return column_names();
   return ruleset_words(globals);
 }
 
@@ -85,7 +122,8 @@ void add_completion(Cli& cli) {
   lists->fallthrough();
   lists->add_option("what", *list, "what to list")
       ->required()
-      ->check(CLI::IsMember({"runs", "submissions", "subjects", "profiles", "rules"}));
+      ->check(CLI::IsMember(
+          {"runs", "submissions", "subjects", "profiles", "rules", "settings", "techniques", "filters", "columns"}));
   lists->callback([&cli, list] { cli.action = [&cli, list] { return print_words(cli.globals, *list); }; });
 }
 

@@ -52,7 +52,7 @@ const PublishedTraining& training_beside(const std::vector<PublishedTraining>& t
 
 int diff_claims(const Globals& globals, const std::string& name, const std::string& claims) {
   const ClaimedCurve claimed = claimed_curve(claims);
-  const Submission submission = load_submission(find_submission(globals.submissions, claimed.submission));
+  const Submission submission = open_submission(globals.submissions, claimed.submission);
   const std::vector<PublishedTraining> trainings = load_published(submission);
   const Store store = existing_record(globals);
   const RunRecord record = store.load_run(store.find_run(name));

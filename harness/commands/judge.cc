@@ -20,8 +20,6 @@ struct JudgeRequest {
   bool asks() const { return dry_run || (!keep && (!rules.empty() || !as_of.empty())); }
 };
 
-Reading reading_from(const std::string& name) { return name == "strict" ? Reading::strict : Reading::practice; }
-
 constexpr char kAsked[] = "a question: the judgement on record stays; --keep replaces it as the latest\n";
 
 std::string title_of(const Ruleset& ruleset, const std::string& as_of) {

@@ -6,11 +6,17 @@
 // In the order of `pgolf --help`.
 #define PGOLF_VERBS(ROW) \
   ROW(demo)              \
+  ROW(new)               \
   ROW(reproduce)         \
   ROW(pack)              \
   ROW(eval)              \
+  ROW(sweep)             \
+  ROW(ablate)            \
   ROW(ls)                \
   ROW(show)              \
+  ROW(tag)               \
+  ROW(note)              \
+  ROW(hide)              \
   ROW(withdraw)          \
   ROW(judge)             \
   ROW(check)             \

@@ -40,7 +40,8 @@ int report(const Globals& globals, const std::vector<std::string>& names, std::f
   if (runs.empty() && exit_code != 0) return exit_code;
   if (runs.empty()) fail(ErrorKind::not_found, "{} has no runs to report", globals.home.string());
   if (out.empty()) out = own_directory(globals.workspace(), "reports");
-  const auto page = write_leaderboard(*store, runs, chosen_margin(globals), out);
+  Margins margins(globals.rules);
+  const auto page = write_leaderboard(*store, runs, margins, out);
   print_result(globals, {{"format", "pgolf.report/1"}, {"page", page.string()}, {"runs", runs}}, page.string() + "\n");
   return exit_code;
 }

@@ -19,7 +19,7 @@ void add_resolve(Cli& cli) {
   add_clock_option(verb, options->request);
   verb->callback([&cli, options] {
     cli.action = [&cli, options] {
-      const Submission submission = load_submission(find_submission(cli.globals.submissions, options->submission));
+      const Submission submission = open_submission(cli.globals.submissions, options->submission);
       const Resolved resolved = resolve(submission, options->request);
       print_result(cli.globals, pinned_to_json(resolved.pinned), resolved_text(submission, resolved));
       return 0;

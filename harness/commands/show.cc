@@ -2,6 +2,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/run_json.h"
 #include "harness/commands/registry.h"
+#include "harness/judging/margins.h"
 
 namespace pgolf {
 namespace {
@@ -10,7 +11,7 @@ int show(const Globals& globals, const std::string& name) {
   const auto store = look_at_record(globals);
   if (!store) fail_no_record(globals.workspace());
   const RunRecord record = store->load_run(store->find_run(name));
-  const auto margin = chosen_margin(globals);
+  const auto margin = Margins(globals.rules).of(record);
   print_result(globals, run_to_json(record, margin), run_to_text(record, margin));
   return 0;
 }

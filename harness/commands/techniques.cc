@@ -65,7 +65,7 @@ void add_techniques(Cli& cli) {
     cli.action = [&cli, profile] {
       std::vector<Column> columns;
       for (const std::string& id : list_submissions(cli.globals.submissions)) {
-        const Submission submission = load_submission(find_submission(cli.globals.submissions, id));
+        const Submission submission = load_submission(cli.globals.submissions / id, cli.globals.submissions);
         ResolveRequest request;
         request.profile = *profile;
         columns.push_back({id, resolve(submission, request).pinned.config});

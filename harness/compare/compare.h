@@ -19,6 +19,7 @@ struct Measured {
   std::string id;  // of the run, or "train_seed42.log"
   std::optional<int64_t> seed;
   double value = 0;
+  std::vector<std::string> computed;  // hashes that a repetition shares: of configuration and seed, artifact, log
 };
 
 struct CompareSide {
@@ -36,8 +37,8 @@ struct CompareSide {
 
 struct CompareOptions {
   std::string metric = "val_bpb";  // val_bpb or val_loss, or one of a pass: val_bpb_quant
-  double margin_nats = 0.005;      // nats per token
-  double alpha = 0.01;
+  double margin_nats = 0;          // nats per token
+  double alpha = 0;                // of each one-sided test
   double power = 0.8;
   bool mixed = false;  // compare what is not comparable, and say so
 };

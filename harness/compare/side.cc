@@ -18,6 +18,7 @@
 #include "engine/evidence/events.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/published_logs.h"
+#include "harness/resolve/resolve.h"
 #include "judge/claims/printed.h"
 #include "judge/foreign_engine.h"
 #include "judge/outcome.h"
@@ -43,12 +44,6 @@ std::string kind_of(const RunRecord& record) {
   Json pinned = pinned_document(record.pinned).whole;
   for (const char* key : {"seed", "sha256", "data"}) pinned.erase(key);
   return sha256_hex(pinned.dump());
-}
-
-std::string kind_name(const RunRecord& record) {
-  std::string out = record.pinned.submission + "@" + record.pinned.profile;
-  for (const std::string& set : pinned_document(record.pinned).overrides) out += "+" + set;
-  return out;
 }
 
 // SHA-256 over the validation files and the tokenizer that the evaluation opened; "" if its log does not tell.
@@ -133,6 +128,12 @@ std::vector<std::string> outcomes_of(const std::vector<RunRecord>& runs, Reading
   return out;
 }
 
+}  // namespace
+
+std::string kind_name(const RunRecord& record) {
+  return kind_name(record.pinned.submission, record.pinned.profile, pinned_document(record.pinned).overrides);
+}
+
 SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> runs, const std::string& metric) {
   SelectedSide out;
   CompareSide& side = out.side;
@@ -156,7 +157,8 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
       mixed.insert("runs trained on different data");
     if (pass.empty() && headline_pass(r) != side.pass)
       mixed.insert(fmt::format("results of the passes {} and {}", side.pass, headline_pass(r)));
-    side.runs.push_back({r.run.id, r.pinned.seed, r.metrics.at(metric)});
+    side.runs.push_back({r.run.id, r.pinned.seed, r.metrics.at(metric), {r.pinned.sha256}});
+    if (const ArtifactRow* artifact = r.artifact()) side.runs.back().computed.push_back(artifact->sha256);
     out.run_ids.push_back(r.run.id);
   }
   side.mixed.assign(mixed.begin(), mixed.end());
@@ -165,80 +167,6 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
   note_runs(runs, side.notes);
   return out;
 }
-
-std::string metrics_of(const RunRecord& record) {
-  std::vector<std::string> out;
-  for (const auto& [name, value] : record.metrics)
-    if (name.starts_with("val_bpb") || name.starts_with("val_loss")) out.push_back(name);
-  return out.empty() ? "no result" : fmt::format("{}", fmt::join(out, ", "));
-}
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> out;
-  for (size_t at = 0, end = 0; at <= text.size(); at = end + 1) {
-    end = std::min(text.find(separator, at), text.size());
-    out.emplace_back(text.substr(at, end - at));
-  }
-  return out;
-}
-
-SelectedSide named_runs(const SideSources& sources, std::string_view what, const std::string& metric) {
-  std::vector<RunRecord> runs;
-  std::set<std::string> seen;
-  for (const std::string& name : split(what, ',')) {
-    if (name.empty()) fail(ErrorKind::usage, "'{}': names an empty run; separate runs by single commas", what);
-    const std::string id = sources.store->find_run(name);
-    if (!seen.insert(id).second) fail(ErrorKind::usage, "run {} is named twice on one side", id);
-    check_counts(runs.emplace_back(sources.store->load_run(id)));
-    if (!runs.back().metrics.contains(metric))
-      fail(ErrorKind::usage, "run {} ({}) has no {}; it has {}", id, run_state_name(runs.back().run.state), metric,
-           metrics_of(runs.back()));
-  }
-  return side_of_runs(sources, std::move(runs), metric);
-}
-
-// "334@demo+ttt.enabled=false": finished runs of a submission, of one kind.
-SelectedSide submission_runs(const SideSources& sources, std::string_view what, const std::string& metric) {
-  const size_t at = what.find('@');
-  const std::string submission = find_submission(sources.submissions, what.substr(0, at)).filename().string();
-  std::map<std::string, std::vector<RunRecord>> kinds;
-  int64_t without = 0;
-  for (const RunSummary& s : sources.store->list_runs()) {
-    if (s.submission != submission || s.state != RunState::done || s.withdrawn) continue;
-    RunRecord record = sources.store->load_run(s.id);
-    if (!record.metrics.contains(metric))
-      ++without;
-    else
-      kinds[kind_name(record)].push_back(std::move(record));
-  }
-  std::vector<std::string> names;
-  for (const auto& [name, runs] : kinds)
-    names.push_back(fmt::format("{} ({} run{})", name, runs.size(), runs.size() == 1 ? "" : "s"));
-  if (kinds.empty())
-    fail(ErrorKind::not_found, "{} has no finished run with a {}{}", submission, metric,
-         without ? fmt::format(" ({} without it)", without) : "; `pgolf reproduce` makes one");
-  if (at == std::string_view::npos) {
-    if (kinds.size() > 1)
-      fail(ErrorKind::usage, "{} has runs of several kinds; name one: {}", submission, fmt::join(names, ", "));
-    return side_of_runs(sources, kinds.begin()->second, metric);
-  }
-  const std::string wanted = submission + std::string(what.substr(at));
-  const auto found = kinds.find(wanted);
-  if (found == kinds.end())
-    fail(ErrorKind::not_found, "no finished runs of kind {}; there are: {}", wanted, fmt::join(names, ", "));
-  return side_of_runs(sources, found->second, metric);
-}
-
-// A bare number is a submission if there is one of it; else it may be a part of a run's identifier ("9919").
-bool names_submission(const SideSources& sources, std::string_view what) {
-  if (what.find('@') != std::string_view::npos || what.find("/pull/") != std::string_view::npos) return true;
-  std::error_code ignored;
-  if (std::filesystem::exists(sources.submissions / fmt::format("pr-{}", what) / "submission.toml", ignored))
-    return true;
-  return what.starts_with("pr-") || what.starts_with("#");
-}
-
-}  // namespace
 
 CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, const std::string& metric) {
   CompareSide out;
@@ -256,7 +184,7 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
     for (const ClaimedEval& e : claim.evals) {
       const std::string& printed = base == "val_loss" ? e.val_loss : e.val_bpb;
       if (e.name != pass || printed.empty()) continue;
-      out.runs.push_back({claim.source, claim.seed, std::stod(printed)});
+      out.runs.push_back({claim.source, claim.seed, std::stod(printed), measured_sha256(logs, claim.source)});
       if (e.val_loss.empty() || e.val_bpb.empty()) continue;
       const ByteInterval bytes = implied_bytes_per_target(e.val_loss, e.val_bpb);
       out.bytes_per_target = out.bytes_per_target ? ByteInterval{std::min(out.bytes_per_target->low, bytes.low),
@@ -274,21 +202,6 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
   if (!broken.empty())
     out.notes.push_back(fmt::format("`pgolf check {}` fails {}", submission.pr, fmt::join(broken, ", ")));
   return out;
-}
-
-SelectedSide select_side(const SideSources& sources, std::string_view what, const std::string& metric) {
-  constexpr std::string_view kClaims = "claims:";
-  check_metric(metric);
-  if (what.starts_with(kClaims)) {
-    const auto submission = load_submission(find_submission(sources.submissions, what.substr(kClaims.size())));
-    CompareSide side = claims_side(submission, sources.ruleset, metric);
-    if (side.runs.empty())
-      fail(ErrorKind::not_found, "the logs of {} claim no {} of the pass '{}'", submission.id,
-           split_pass_metric(metric).first, side.pass);
-    return {std::move(side), {}};
-  }
-  if (!sources.store) fail_no_record(sources.workspace);
-  return names_submission(sources, what) ? submission_runs(sources, what, metric) : named_runs(sources, what, metric);
 }
 
 }  // namespace pgolf

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -81,6 +82,32 @@ std::optional<double> detectable_difference(const Sample& a, const Sample& b, do
     (power_of(test->df, middle, alpha) < power ? low : high) = middle;
   }
   return high * test->standard_error;
+}
+
+Paired paired(const std::vector<double>& a, const std::vector<double>& b, double alpha) {
+  check(a.size() == b.size(), "paired: {} and {} values", a.size(), b.size());
+  std::vector<double> differences;
+  for (size_t i = 0; i < a.size(); ++i) differences.push_back(b[i] - a[i]);
+  Paired out{summarize(differences), std::nullopt, std::nullopt};
+  out.interval = mean_interval(out.differences, alpha);
+  if (out.differences.n < 2 || !(out.differences.sd > 0)) return out;
+  const auto n = static_cast<double>(out.differences.n);
+  const double t = out.differences.mean / (out.differences.sd / std::sqrt(n));
+  out.p_two_sided = 2 * boost::math::cdf(complement(boost::math::students_t(n - 1), std::abs(t)));
+  return out;
+}
+
+std::vector<double> holm(const std::vector<double>& p) {
+  std::vector<size_t> order(p.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p[a] < p[b]; });
+  std::vector<double> out(p.size());
+  double least = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    least = std::max(least, std::min(1.0, p[order[i]] * static_cast<double>(p.size() - i)));
+    out[order[i]] = least;
+  }
+  return out;
 }
 
 std::optional<int64_t> runs_needed(double sd_a, double sd_b, double difference, double alpha, double power) {

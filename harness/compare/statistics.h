@@ -44,6 +44,18 @@ std::optional<Welch> welch(const Sample& a, const Sample& b);
 // probability `power`, were these the true standard deviations. Same conditions as welch().
 std::optional<double> detectable_difference(const Sample& a, const Sample& b, double alpha, double power);
 
+// Differences of pairs, b - a of one seed each: the seeds' common spread cancels out.
+struct Paired {
+  Sample differences;
+  std::optional<Interval> interval;   // Student's, `alpha` in each tail; nullopt for one pair
+  std::optional<double> p_two_sided;  // that the true mean is zero; nullopt for one pair or without any variance
+};
+Paired paired(const std::vector<double>& a, const std::vector<double>& b, double alpha);  // of one size, not empty
+
+// p-values of several hypotheses, so adjusted that all of them together are wrong at most at the level that each is
+// then held against. S. Holm, Scand. J. Statist. 6 (1979) 65.
+std::vector<double> holm(const std::vector<double>& p);
+
 // Runs a side, at least two, after which `difference` is found so; nullopt if a thousand are not enough.
 std::optional<int64_t> runs_needed(double sd_a, double sd_b, double difference, double alpha, double power);
 

@@ -25,7 +25,13 @@ std::string bash_words(const WordKind& kind) {
 
 constexpr char kBashHead[] = R"sh(# Completion of pgolf for bash, written by `pgolf completion bash`.
 
-_pgolf_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$_pgolf_cur"); }
+# model.smear=none is one word.
+COMP_WORDBREAKS=${COMP_WORDBREAKS//=}
+
+_pgolf_words() {
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$_pgolf_cur")
+  [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
+}
 _pgolf_paths() {
   compopt -o filenames 2>/dev/null
   mapfile -t COMPREPLY < <(compgen "$1" -- "$_pgolf_cur")

@@ -11,12 +11,26 @@ namespace {
 
 // Words of options and arguments that CLI11's tree does not tell apart, by name; `path` is the verb's.
 WordKind kind_of(const CLI::Option& option, const std::string& path) {
-  static const std::map<std::string, std::string> kLists = {
-      {"run", "runs"},    {"runs", "runs"},   {"a", "runs"},           {"b", "runs"},
-      {"replay", "runs"}, {"rules", "rules"}, {"profile", "profiles"}, {"submission", "submissions"}};
+  static const std::map<std::string, std::string> kLists = {{"run", "runs"},
+                                                            {"runs", "runs"},
+                                                            {"a", "runs"},
+                                                            {"b", "runs"},
+                                                            {"more", "runs"},
+                                                            {"replay", "runs"},
+                                                            {"rules", "rules"},
+                                                            {"profile", "profiles"},
+                                                            {"submission", "submissions"},
+                                                            {"from", "submissions"},
+                                                            {"in-from", "submissions"},
+                                                            {"set", "settings"},
+                                                            {"words", "filters"},
+                                                            {"sort", "columns"},
+                                                            {"columns", "columns"},
+                                                            {"techniques", "techniques"}};
   static const std::map<std::string, std::string> kPaths = {{"home", "directories"},   {"rules-dir", "directories"},
                                                             {"data", "directories"},   {"logs", "directories"},
-                                                            {"folder", "directories"}, {"out", "files"},
+                                                            {"folder", "directories"}, {"directory", "directories"},
+                                                            {"dir", "directories"},    {"out", "files"},
                                                             {"output", "files"},       {"docs", "files"},
                                                             {"tokenizer", "files"},    {"engine", "files"},
                                                             {"file", "files"}};

@@ -130,7 +130,7 @@ std::vector<Checkup> examine(const DoctorRequest& request) {
   examine_engine(out, request.engine);
   out.push_back(examine_files("submissions", request.submissions, "--submissions", [&] {
     const auto names = list_submissions(request.submissions);
-    for (const std::string& name : names) load_submission(request.submissions / name);
+    for (const std::string& name : names) load_submission(request.submissions / name, request.submissions);
     return names.size();
   }));
   out.push_back(examine_files("rulesets", request.rules, "--rules-dir", [&] {

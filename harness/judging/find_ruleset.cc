@@ -8,22 +8,19 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/notice.h"
 #include "base/sha256.h"
+#include "harness/resolve/toml.h"
 #include "identity/identity.h"
 
 namespace pgolf {
 
 namespace {
 
-// The file of that id in the directory, else the text that this pgolf ships.
 std::string evidence_text(const EvidenceRules& named, const std::filesystem::path& file) {
+  if (auto text = find_text(file.parent_path(), named.id, named.sha256)) return *text;
   std::error_code ignored;
-  std::string beside = std::filesystem::exists(file, ignored) ? read_text(file) : "";
-  if (sha256_hex(beside) == named.sha256) return beside;
-  const auto shipped = shipped_rulesets();
-  if (const auto own = shipped.find(named.id); own != shipped.end() && sha256_hex(own->second) == named.sha256)
-    return own->second;
-  if (beside.empty())
+  if (!std::filesystem::exists(file, ignored))
     fail(ErrorKind::not_found,
          "{}: no such file, and pgolf ships no '{}' of SHA-256 {:.12}...; name evidence rules "
          "that are there",
@@ -34,13 +31,54 @@ std::string evidence_text(const EvidenceRules& named, const std::filesystem::pat
        file.string(), named.sha256);
 }
 
-}  // namespace
-
-Ruleset load_ruleset(const std::filesystem::path& path) {
-  Ruleset out = parse_ruleset(read_text(path), path.string());
+// A text that lies at `path`, or would.
+Ruleset with_evidence(const std::string& text, const std::filesystem::path& path) {
+  Ruleset out = parse_ruleset(text, path.string());
   if (!out.evidence) return out;
   const auto file = path.parent_path() / (out.evidence->id + ".toml");
   add_evidence(out, parse_ruleset(evidence_text(*out.evidence, file), file.string()), file.string());
+  return out;
+}
+
+// The latest of those that this pgolf ships, by date.
+Ruleset latest_shipped(const std::filesystem::path& directory) {
+  std::optional<Ruleset> latest;
+  for (const auto& [id, text] : shipped_rulesets()) {
+    const auto path = directory / (id + ".toml");
+    if (const Ruleset ruleset = parse_ruleset(text, path.string());
+        ruleset.author != kPgolf && (!latest || latest->date <= ruleset.date))  // by date, then id
+      latest = with_evidence(text, path);
+  }
+  check(latest.has_value(), "pgolf ships a ruleset");
+  return *latest;
+}
+
+}  // namespace
+
+std::optional<std::string> find_text(const std::filesystem::path& directory, std::string id, std::string_view sha256) {
+  if (id.ends_with(kEditedMark)) id.resize(id.size() - std::string_view(kEditedMark).size());
+  std::error_code ignored;
+  const auto file = directory / (id + ".toml");
+  if (id.find('/') == std::string::npos && std::filesystem::is_regular_file(file, ignored))
+    if (std::string text = read_text(file, kMostTomlBytes); sha256_hex(text) == sha256) return text;
+  const auto shipped = shipped_rulesets();
+  const auto own = shipped.find(id);
+  return own != shipped.end() && sha256_hex(own->second) == sha256 ? std::optional(own->second) : std::nullopt;
+}
+
+Ruleset load_ruleset(const std::filesystem::path& path) { return with_evidence(read_text(path, kMostTomlBytes), path); }
+
+Ruleset intact_ruleset(const std::filesystem::path& directory) {
+  std::string problem;
+  try {
+    Ruleset latest = load_ruleset(find_ruleset(directory, ""));
+    if (!is_edited(latest)) return latest;
+    problem = fmt::format("{} was edited", (directory / (latest.id + ".toml")).string());
+  } catch (const Error& e) {
+    problem = e.what();
+  }
+  Ruleset out = latest_shipped(directory);
+  notice("{}; pgolf's own text of {} is taken", problem, out.id);
   return out;
 }
 
@@ -56,17 +94,20 @@ std::vector<std::filesystem::path> ruleset_files(const std::filesystem::path& di
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name) {
   if (name.find('/') != std::string_view::npos || name.ends_with(".toml")) return std::filesystem::path(name);
   std::vector<std::string> ids;
-  std::pair<std::string, std::filesystem::path> latest;
+  std::pair<std::pair<std::string, std::string>, std::filesystem::path> latest;  // by date, then id
   for (const std::filesystem::path& file : ruleset_files(directory)) {
     const auto id = file.stem().string();
     if (id == name) return file;
     ids.push_back(id);
     if (!name.empty()) continue;
-    if (const Ruleset ruleset = parse_ruleset(read_text(file), file.string()); ruleset.author != kPgolf)
-      latest = std::max(latest, {ruleset.date, file});
+    if (const Ruleset ruleset = parse_ruleset(read_text(file, kMostTomlBytes), file.string()); ruleset.author != kPgolf)
+      latest = std::max(latest, {{ruleset.date, id}, file});
   }
   if (!latest.second.empty()) return latest.second;
-  fail(ErrorKind::not_found, "no ruleset '{}' in {}; there is: {}", name, directory.string(), fmt::join(ids, ", "));
+  const std::string wanted = name.empty() ? "no ruleset of the challenge" : fmt::format("no ruleset '{}'", name);
+  fail(ErrorKind::not_found, "{}: has {}{}", directory.string(), wanted,
+       ids.empty() ? " and no other; name a directory of rulesets with --rules-dir"
+                   : fmt::format("; there is: {}", fmt::join(ids, ", ")));
 }
 
 std::string shipped_sha256(const std::string& ruleset) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +15,19 @@ namespace pgolf {
 // base/file.h; usage where the evidence rules are not the text that the ruleset names.
 Ruleset load_ruleset(const std::filesystem::path& path);
 
-// The files of rulesets in `directory`, by name; rulings.toml is none.
+// The rulesets in `directory`, by name: every .toml file but rulings.toml.
 std::vector<std::filesystem::path> ruleset_files(const std::filesystem::path& directory);
 
 // The file that `name` means: an id in `directory`, or a path; "" is the latest of the challenge's by date. Errors:
 // not_found, listing the ids.
 std::filesystem::path find_ruleset(const std::filesystem::path& directory, std::string_view name);
+
+// The text of this hash: of the file of that id in `directory`, else as this pgolf ships it.
+std::optional<std::string> find_text(const std::filesystem::path& directory, std::string id, std::string_view sha256);
+
+// The latest of the challenge's rulesets that nobody edited, for verbs that judge no run: of `directory`, else as this
+// pgolf ships it; a notice says where that is not the latest of `directory`.
+Ruleset intact_ruleset(const std::filesystem::path& directory);
 
 // Whether the ruleset bears the id of one that this pgolf ships (harness/run/identity.h) and is another text.
 bool is_edited(const Ruleset& ruleset);

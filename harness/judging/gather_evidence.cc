@@ -8,7 +8,7 @@
 namespace pgolf {
 namespace {
 
-// The phase's log, unless it was edited since or is another run's: then it is no evidence.
+// The phase's log counts as evidence unless somebody edited it or it is another run's.
 // Errors: those of read_events.
 void read_log(PhaseEvidence& evidence, const RunFacts& facts) {
   const auto path = facts.directory / evidence.file;

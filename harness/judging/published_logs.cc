@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/sha256.h"
+#include "harness/resolve/training_log.h"
 
 namespace pgolf {
 namespace {
@@ -45,13 +47,22 @@ std::vector<PublishedLog> published_logs(const Submission& submission, const std
   std::error_code ignored;
   for (const std::string& source : sources)
     if (std::filesystem::is_regular_file(directory / source, ignored)) {
-      const std::string text = read_text(directory / source);
+      const std::string text = plain_text(read_text(directory / source, kMostLogBytes));
       const LogText log(text);
       out.push_back({source, measured_lines(log), log_facts(log)});
     }
   if (out.empty() && std::filesystem::exists(directory / kLogLines, ignored))
     return read_log_lines(directory / kLogLines);
   return out;
+}
+
+std::vector<std::string> measured_sha256(const std::vector<PublishedLog>& logs, const std::string& source) {
+  Sha256 hash;
+  bool any = false;
+  for (const PublishedLog& log : logs)
+    if (log.source == source)
+      for (const MeasuredLine& line : log.lines) hash.update(line.fingerprint), any = true;
+  return any ? std::vector{hash.hex()} : std::vector<std::string>();
 }
 
 void write_log_lines(const std::filesystem::path& file, const std::vector<PublishedLog>& logs) {

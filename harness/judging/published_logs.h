@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "judge/judge_claims.h"
@@ -15,6 +16,9 @@ inline constexpr char kLogLines[] = "measured-lines.json";
 // The logs that lie in `directory`, else the fingerprints that lie there. Errors: submission for a damaged file of
 // them.
 std::vector<PublishedLog> published_logs(const Submission& submission, const std::filesystem::path& directory);
+
+// Of the measured lines of one log, which a copy of it has, too; nothing without any.
+std::vector<std::string> measured_sha256(const std::vector<PublishedLog>& logs, const std::string& source);
 
 void write_log_lines(const std::filesystem::path& file, const std::vector<PublishedLog>& logs);
 

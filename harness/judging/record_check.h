@@ -8,9 +8,9 @@
 
 namespace pgolf {
 
-// The first figure of the record that the files contradict, in one line; "" if there is none. Compared are the pinned
-// configuration with pinned.json, results and curves with the logs that the phases left, the artifact's size with the
-// file. A file that is gone contradicts nothing, and one that was edited is no witness: the judge says so.
+// The first figure of the record that the run's files contradict, in one line; "" if they contradict none. It compares
+// the pinned configuration with pinned.json, results and curves with the logs of the phases, and the artifact's size
+// with the file. It skips files that are gone or were edited; the judge names those.
 std::string contradiction(const Store& store, const RunRecord& record, const Workspace& workspace);
 
 }  // namespace pgolf

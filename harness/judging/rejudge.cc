@@ -87,8 +87,8 @@ Json rejudged_to_json(const Rejudged& r, const Ruleset& ruleset) {
               {"ruleset", ruleset.id},
               {"ruleset_sha256", ruleset.sha256}};
   out["problem"] = r.problem.empty() ? Json() : Json(r.problem);
-  out["strict"] = status_name(outcome(r.verdicts, Reading::strict));
-  out["practice"] = status_name(outcome(r.verdicts, Reading::practice));
+  for (const Reading reading : {Reading::strict, Reading::practice})
+    out[reading_name(reading)] = r.problem.empty() ? Json(status_name(outcome(r.verdicts, reading))) : Json();
   out["before"] = r.before.empty() ? Json() : Json(r.before);
   out["changes"] = Json::array();
   for (const VerdictChange& c : r.changes)
@@ -97,13 +97,20 @@ Json rejudged_to_json(const Rejudged& r, const Ruleset& ruleset) {
   return out;
 }
 
+namespace {
+
+const char* outcome_of(const Rejudged& r, Reading reading) {
+  return r.problem.empty() ? status_name(outcome(r.verdicts, reading)) : "-";
+}
+
+}  // namespace
+
 std::string rejudged_text(const std::vector<Rejudged>& all) {
   std::string out =
       fmt::format("{:<36} {:<9} {:<8} {:<8} {:<9} {}\n", "RUN", "PR", "STATE", "STRICT", "PRACTICE", "CHANGED");
   for (const Rejudged& r : all) {
     out += fmt::format("{:<36} {:<9} {:<8} {:<8} {:<9} {}\n", r.run, r.submission, r.state,
-                       status_name(outcome(r.verdicts, Reading::strict)),
-                       status_name(outcome(r.verdicts, Reading::practice)),
+                       outcome_of(r, Reading::strict), outcome_of(r, Reading::practice),
                        !r.problem.empty()  ? "not judged: " + r.problem
                        : r.before.empty()  ? "first judgement"
                        : r.changes.empty() ? "-"

@@ -12,7 +12,7 @@
 namespace pgolf {
 namespace {
 
-constexpr size_t kLongestLine = 1 << 16;  // anything longer is no event
+constexpr size_t kLongestLine = 1 << 16;  // events are shorter
 constexpr size_t kMostParts = 1000;
 constexpr double kUsualWaitMs = 200;     // between two polls of a supervisor that gets its turn
 constexpr int64_t kMostBytes = 4 << 20;  // of one poll: a phase that writes without end must not hold up its supervisor

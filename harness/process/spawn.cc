@@ -89,8 +89,8 @@ struct Spawn {
       ::close(fd);
     }
     redirect("/dev/null", STDIN_FILENO, O_RDONLY);
-    redirect(out.c_str(), STDOUT_FILENO, O_WRONLY | O_CREAT | O_TRUNC);
-    redirect(err.c_str(), STDERR_FILENO, O_WRONLY | O_CREAT | O_TRUNC);
+    redirect(out.c_str(), STDOUT_FILENO, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK);
+    redirect(err.c_str(), STDERR_FILENO, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK);
     if (::chdir(directory.c_str()) != 0) ::_exit(127);
     if (!filter.empty())
       if (int listener = install_filter(filter); listener >= 0) {

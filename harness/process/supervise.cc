@@ -10,10 +10,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <set>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/message.h"
 #include "base/process_id.h"
 #include "base/utf8.h"
@@ -153,13 +153,11 @@ double limit_clock_start(const PhaseCommand& command, const EventTail& tail) {
 }
 
 std::string tail_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : 0,
-                       from = std::max<std::streamoff>(0, size - 65536);
-  std::string text(static_cast<size_t>(size - from), '\0');
-  in.seekg(from);
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  return text;
+  try {
+    return read_end(file, 65536);
+  } catch (const Error&) {
+    return "";
+  }
 }
 
 bool speaks_of_memory(const std::string& message) {

@@ -113,7 +113,7 @@ std::optional<UnwrappedCode> decompressed(std::string_view script, const std::st
   return UnwrappedCode{std::move(*out), how, ""};
 }
 
-// A stub is for the most part what it holds; a script with a compressed table in it is none.
+// Most of a stub is what it holds. A script that holds a compressed table is not a stub.
 std::optional<UnwrappedCode> one_layer(std::string_view script) {
   if (script.size() > kMaxStubBytes) return std::nullopt;
   const bool exec = script.find("exec") != std::string_view::npos;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr char kFormatName[] = "pgolf.published-log/";
 constexpr char kFormat[] = "pgolf.published-log/1";
-constexpr std::uintmax_t kMostBytes = 16 << 20;
+constexpr int64_t kMostBytes = 16 << 20;
 constexpr size_t kMostTrainings = 100, kMostRows = 100'000, kMostText = 200;
 constexpr int64_t kMostSteps = 100'000'000;
 
@@ -140,7 +140,7 @@ std::vector<std::pair<int64_t, double>> PublishedTraining::curve() const {
 }
 
 std::vector<PublishedTraining> parse_published(std::string_view text, const std::string& origin) {
-  if (text.size() > kMostBytes)
+  if (std::ssize(text) > kMostBytes)
     fail(ErrorKind::submission, "{}: {} bytes are no published log; the most is {}", origin, text.size(), kMostBytes);
   const Json json = parse_json(text, origin);
   const auto format = json_get<std::string>(json, "format", origin);
@@ -163,9 +163,7 @@ std::vector<PublishedTraining> load_published(const Submission& submission) {
   const fs::path file = submission.directory / kPublishedLog;
   std::error_code missing;
   if (submission.directory.empty() || !fs::exists(file, missing)) return {};
-  if (const auto size = fs::file_size(file, missing); !missing && size > kMostBytes)
-    fail(ErrorKind::submission, "{}: {} bytes are no published log; the most is {}", file.string(), size, kMostBytes);
-  std::vector<PublishedTraining> out = parse_published(read_text(file), file.string());
+  std::vector<PublishedTraining> out = parse_published(read_text(file, kMostBytes), file.string());
   for (const PublishedTraining& training : out)
     for (const Claim& claim : submission.claims)
       if (claim.source == training.log && claim.seed == training.seed)
@@ -207,17 +205,13 @@ std::vector<PublishedTraining> read_training_logs(const Submission& submission, 
   std::vector<PublishedTraining> out;
   std::vector<std::string> wanted;
   for (const Claim& claim : submission.claims) {
-    const bool is_log = claim.source.ends_with(".log") || claim.source.ends_with(".txt");
-    if (!is_log || !claim.seed) continue;
+    if (!is_log(claim.source) || !claim.seed) continue;
     wanted.push_back(claim.source);
     const fs::path file = directory / claim.source;
     std::error_code missing;
     const bool known = std::any_of(out.begin(), out.end(), [&](const auto& t) { return t.seed == *claim.seed; });
     if (known || !fs::is_regular_file(file, missing)) continue;
-    if (const auto size = fs::file_size(file); size > kMostLogBytes)
-      fail(ErrorKind::submission, "{}: {} bytes are no training log; the most that is read is {}", file.string(), size,
-           kMostLogBytes);
-    const std::string text = read_text(file);
+    const std::string text = read_text(file, kMostLogBytes);
     TrainingLog log = parse_training_log(text, file.string(), config.train.batch_tokens);
     check_seed(claim, log, file.string());
     check_steps(claim, log.training, file.string());

@@ -129,12 +129,32 @@ Resolved resolve(const Submission& submission, const ResolveRequest& request) {
   return out;
 }
 
+std::string canonical_set(const std::string& set) {
+  const Setting setting = parse_set(set);
+  Config scratch;
+  set_config_field(scratch, setting.key, setting.value, "'" + set + "'");
+  return fmt::format("{}={}", setting.key, member(config_to_json(scratch), setting.key).dump());
+}
+
+std::string kind_name(const std::string& submission, const std::string& profile,
+                      const std::vector<std::string>& overrides) {
+  std::string out = submission + "@" + profile;
+  for (std::string set : overrides) {
+    std::erase(set, '"');
+    out += "+" + set;
+  }
+  return out;
+}
+
 std::string resolved_text(const Submission& submission, const Resolved& resolved) {
   const Pinned& p = resolved.pinned;
   const Profile* profile = submission.profile(p.profile);
-  std::string out =
-      fmt::format("# {}: {}\n# profile {}: {}\n", p.submission, submission.title, p.profile,
-                  profile ? profile->summary + " (a scaling, not the submission)" : "the submission as it ran");
+  std::string out = fmt::format("# {}: {}\n", p.submission, submission.title);
+  if (!submission.extends.empty()) out += fmt::format("# extends {}: what is set there says so\n", submission.extends);
+  out += fmt::format("# profile {}: {}\n", p.profile,
+                     profile             ? profile->summary + " (a scaling, not the submission)"
+                     : submission.pr > 0 ? "the submission as it ran"
+                                         : "the submission itself");
   out += fmt::format("# as run on {}{}\n", extent_text(submission.upstream_data),
                      submission.upstream_data.dataset.empty() ? "" : " of " + submission.upstream_data.dataset);
   if (!p.overrides.empty())

@@ -34,6 +34,12 @@ struct Resolved {
 // profile.
 Resolved resolve(const Submission& submission, const ResolveRequest& request);
 
+// "model.smear=none" as the pinned configuration's overrides spell it: `model.smear="none"`. Errors: usage.
+std::string canonical_set(const std::string& set);
+// "pr-334@demo+ttt.enabled=false": a submission, its profile, its overrides; as people spell them, without quotes.
+std::string kind_name(const std::string& submission, const std::string& profile,
+                      const std::vector<std::string>& overrides);
+
 // Every field with its value as TOML, and where a value other than the default came from.
 std::string resolved_text(const Submission& submission, const Resolved& resolved);
 

@@ -1,7 +1,5 @@
 #include "harness/resolve/submission.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cctype>
 
@@ -11,11 +9,16 @@
 #include "engine/config/fields.h"
 #include "engine/config/pinned.h"
 #include "harness/resolve/code_stub.h"
+#include "harness/resolve/extends.h"
+#include "harness/resolve/required_keys.h"
 #include "harness/resolve/toml.h"
 
 namespace pgolf {
+namespace fs = std::filesystem;
 namespace {
 
+constexpr int kDeepest = 4;             // of what extends what
+constexpr int64_t kDefaultSeed = 1337;  // of a submission of one's own that names none; the challenge's own default
 constexpr int64_t kMaxAmount = int64_t{1} << 50;  // of bytes, steps, milliseconds: sums of them cannot overflow
 
 bool is_hex(std::string_view text, size_t digits) {
@@ -23,9 +26,9 @@ bool is_hex(std::string_view text, size_t digits) {
 }
 
 // As messages name a file: relative to the current directory where that is shorter.
-std::string shown_path(const std::filesystem::path& path) {
+std::string shown_path(const fs::path& path) {
   std::error_code ignored;
-  const std::string relative = std::filesystem::proximate(path, ignored).string();
+  const std::string relative = fs::proximate(path, ignored).string();
   return relative.empty() || relative.starts_with("..") ? path.string() : relative;
 }
 
@@ -56,16 +59,19 @@ std::string printed(TomlReader& in, std::string_view key) {
 void read_identity(TomlReader in, Submission& out) {
   out.id = in.string("id");
   if (!is_name(out.id)) in.refuse("id", "expected lower-case letters, digits and '-'");
-  out.pr = in.integer("pr");
-  if (out.pr <= 0) in.refuse("pr", "must be positive");
+  if (const auto pr = in.maybe_integer("pr")) {
+    if (*pr <= 0) in.refuse("pr", "must be positive");
+    out.pr = *pr;
+  }
   out.title = in.string("title");
-  out.author = in.string("author");
-  out.date = in.string("date");
-  out.track = in.string("track");
-  out.hardware = in.string("hardware");
-  out.seeds = in.integers("seeds");
-  if (out.seeds.empty()) in.refuse("seeds", "names no seed");
-  if (*std::min_element(out.seeds.begin(), out.seeds.end()) < 0) in.refuse("seeds", "a seed must not be negative");
+  for (const auto& [key, text] :
+       {std::pair("author", &out.author), {"date", &out.date}, {"track", &out.track}, {"hardware", &out.hardware}})
+    *text = in.maybe_string(key).value_or("");
+  if (const auto seeds = in.maybe_integers("seeds")) {
+    if (seeds->empty()) in.refuse("seeds", "names no seed");
+    if (*std::min_element(seeds->begin(), seeds->end()) < 0) in.refuse("seeds", "a seed must not be negative");
+    out.seeds = *seeds;
+  }
   in.finish();
 }
 
@@ -99,8 +105,6 @@ void read_code(TomlReader in, Submission& out) {
   out.code.file = in.maybe_string("file").value_or("");
   if (!out.code.file.empty()) check_file_name(in, "file", out.code.file);
   const auto bytes = amount(in, "bytes");
-  if (!bytes && out.code.file.empty())
-    in.refuse("bytes", "missing: what the submission counts for its code, or `file`, which pgolf counts");
   out.code.bytes = bytes.value_or(0);  // 0: of the file, which load_submission counts
   out.code.counted = bytes ? in.string("counted") : in.maybe_string("counted").value_or("bytes of " + out.code.file);
   out.code.shipped_bytes = amount(in, "shipped_bytes");
@@ -110,7 +114,6 @@ void read_code(TomlReader in, Submission& out) {
 
 // Counts the named file, and names what else of code lies beside it.
 void count_code(Submission& out) {
-  namespace fs = std::filesystem;
   if (out.code.file.empty()) return;
   const fs::path file = out.directory / out.code.file;
   std::error_code problem;
@@ -211,16 +214,37 @@ bool is_printed_number(std::string_view text) {
          text.find('.', dot + 1) == std::string_view::npos;
 }
 
+bool is_log(std::string_view source) {
+  return source.ends_with(".log") || source.ends_with(".txt") || source.ends_with(".out");
+}
+
 const Profile* Submission::profile(std::string_view name) const {
   const auto it = std::find_if(profiles.begin(), profiles.end(), [&](const Profile& p) { return p.name == name; });
   return it == profiles.end() ? nullptr : &*it;
 }
 
-Submission load_submission(const std::filesystem::path& directory) {
-  const std::string file = shown_path(directory / "submission.toml");
-  Submission out = parse_submission(read_text(file), file);
-  out.directory = directory;
-  count_code(out);
+Submission load_submission(const fs::path& directory, const fs::path& root) {
+  std::vector<Submission> chain;  // the submission, what it extends, what that extends
+  std::vector<fs::path> seen;
+  for (fs::path next = directory; chain.empty() || !next.empty();) {
+    std::error_code ignored;
+    const fs::path real = fs::weakly_canonical(next, ignored);
+    const std::string file = shown_path(next / "submission.toml");
+    if (std::find(seen.begin(), seen.end(), real) != seen.end())
+      fail(ErrorKind::usage, "{}: extends itself, through {}", chain.front().file, file);
+    if (std::ssize(seen) > kDeepest)
+      fail(ErrorKind::usage, "{}: extends {}, {} deep; at most {} deep", chain.front().file, file, seen.size(),
+           kDeepest);
+    seen.push_back(real);
+    Submission one = parse_submission(read_text(file, kMostTomlBytes), file);
+    one.directory = next;
+    count_code(one);
+    next = one.extends.empty() ? fs::path() : base_directory(one, root);
+    chain.push_back(std::move(one));
+  }
+  Submission out = std::move(chain.back());
+  if (out.seeds.empty()) out.seeds = {kDefaultSeed};
+  for (auto variant = chain.rbegin() + 1; variant != chain.rend(); ++variant) out = extended(std::move(*variant), out);
   return out;
 }
 
@@ -230,15 +254,17 @@ Submission parse_submission(std::string_view text, const std::string& file) {
   out.sha256 = sha256_hex(text);
   const toml::table document = parse_toml(text, file);
   TomlReader in(document, out.file);
+  check_required_keys(document, file);
   if (const std::string format = in.string("format"); format != kSubmissionFormat)
     in.refuse("format",
               fmt::format("'{}' is not '{}'; this version of pgolf reads only that", format, kSubmissionFormat));
+  out.extends = in.maybe_string("extends").value_or("");
   read_identity(in.table("submission"), out);
-  read_upstream(in.table("upstream"), out);
+  if (auto upstream = in.maybe_table("upstream")) read_upstream(std::move(*upstream), out);
   if (auto data = in.maybe_table("upstream_data")) read_upstream_data(std::move(*data), out);
-  read_code(in.table("code"), out);
-  read_headline(in.table("headline"), out);
-  read_techniques(in.table("techniques"), out);
+  if (auto code = in.maybe_table("code")) read_code(std::move(*code), out);
+  if (auto headline = in.maybe_table("headline")) read_headline(std::move(*headline), out);
+  if (auto techniques = in.maybe_table("techniques")) read_techniques(std::move(*techniques), out);
   for (TomlReader& claim : in.tables("claims")) out.claims.push_back(read_claim(std::move(claim)));
   for (TomlReader& d : in.tables("differences")) {
     out.differences.push_back({d.string("claimed"), d.string("as_run"), d.string("evidence")});
@@ -249,48 +275,6 @@ Submission parse_submission(std::string_view text, const std::string& file) {
     for (auto& [name, table] : profiles->named_tables()) out.profiles.push_back(read_profile(name, std::move(table)));
   in.finish();
   return out;
-}
-
-std::vector<std::string> list_submissions(const std::filesystem::path& root) {
-  std::vector<std::pair<int64_t, std::string>> found;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(root, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!std::filesystem::exists(entry.path() / "submission.toml", ignored)) continue;
-    const bool numbered = name.starts_with("pr-") && name.size() > 3 && name.size() < 15 &&
-                          name.find_first_not_of("0123456789", 3) == std::string::npos;
-    found.emplace_back(numbered ? std::stoll(name.substr(3)) : INT64_MAX, name);
-  }
-  std::sort(found.begin(), found.end());
-  std::vector<std::string> out;
-  for (auto& [number, name] : found) out.push_back(std::move(name));
-  return out;
-}
-
-std::optional<int64_t> pull_request_number(std::string_view name) {
-  std::string_view number = name;
-  if (const auto pull = number.rfind("/pull/"); pull != std::string_view::npos) {
-    number.remove_prefix(pull + 6);
-    number = number.substr(0, number.find_first_of("/?#"));
-  }
-  for (const std::string_view prefix : {"pr-", "PR-", "#"})
-    if (number.starts_with(prefix)) number.remove_prefix(prefix.size());
-  const bool digits = !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
-  return digits && number.size() < 16 ? std::optional(std::stoll(std::string(number))) : std::nullopt;
-}
-
-std::filesystem::path find_submission(const std::filesystem::path& root, std::string_view name) {
-  std::error_code ignored;
-  if (const auto number = pull_request_number(name)) {
-    const auto directory = root / fmt::format("pr-{}", *number);
-    if (std::filesystem::exists(directory / "submission.toml", ignored)) return directory;
-  } else if (std::filesystem::is_directory(name, ignored)) {
-    return std::filesystem::path(name).lexically_normal();
-  } else if (std::filesystem::path(name).filename() == "submission.toml" && std::filesystem::exists(name, ignored)) {
-    return std::filesystem::path(name).parent_path();
-  }
-  fail(ErrorKind::not_found, "submission '{}' not found; {} has: {}", name, root.string(),
-       fmt::join(list_submissions(root), ", "));
 }
 
 }  // namespace pgolf

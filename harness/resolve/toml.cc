@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "base/error.h"
-#include "base/file.h"
 
 namespace pgolf {
 namespace {
@@ -25,8 +24,6 @@ std::vector<std::pair<std::string, const toml::node*>> in_file_order(const toml:
 }  // namespace
 
 void fail_toml_assertion(const char* condition) { throw std::logic_error(condition); }
-
-toml::table parse_toml(const std::filesystem::path& path) { return parse_toml(read_text(path), path.string()); }
 
 toml::table parse_toml(std::string_view text, const std::string& file) {
   try {
@@ -146,6 +143,10 @@ std::vector<int64_t> TomlReader::integers(std::string_view key) {
     out.push_back(element.as_integer()->get());
   }
   return out;
+}
+
+std::optional<std::vector<int64_t>> TomlReader::maybe_integers(std::string_view key) {
+  return find(key) ? std::optional(integers(key)) : std::nullopt;
 }
 
 TomlReader TomlReader::table(std::string_view key) {

@@ -20,7 +20,6 @@ namespace pgolf {
 #include <toml++/toml.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -33,8 +32,9 @@ namespace pgolf {
 
 namespace pgolf {
 
-// Errors: usage, "file:line: <what the parser says>"; also those of base/file.h.
-toml::table parse_toml(const std::filesystem::path& path);
+inline constexpr int64_t kMostTomlBytes = 4 << 20;  // of a file
+
+// Errors: usage, "file:line: <what the parser says>".
 toml::table parse_toml(std::string_view text, const std::string& file);
 
 // Strings, integers, floats, booleans, arrays and tables. Errors: usage for dates and times, which have no JSON form.
@@ -56,6 +56,7 @@ class TomlReader {
   std::vector<std::string> strings(std::string_view key);
   std::optional<std::vector<std::string>> maybe_strings(std::string_view key);
   std::vector<int64_t> integers(std::string_view key);
+  std::optional<std::vector<int64_t>> maybe_integers(std::string_view key);
 
   TomlReader table(std::string_view key);
   std::optional<TomlReader> maybe_table(std::string_view key);

@@ -9,7 +9,7 @@
 
 namespace pgolf {
 
-inline constexpr std::uintmax_t kMostLogBytes = 64 << 20;
+inline constexpr int64_t kMostLogBytes = 64 << 20;
 
 struct TrainingLog {
   PublishedTraining training;   // all but seed and hash; `ttt` without its limit

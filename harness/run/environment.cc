@@ -5,9 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/message.h"
 #include "base/process_id.h"
 #include "base/sha256.h"
 #include "build_config.h"
@@ -16,6 +20,8 @@
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr int64_t kMostGitBytes = 16 << 20;  // of a list of references
 
 std::string first_line(const fs::path& file) {
   std::ifstream in(file);
@@ -42,11 +48,22 @@ std::string value_of(const fs::path& file, const std::string& key, char separato
 // The commit that the checkout stands at, without running git.
 std::string source_commit() {
   const fs::path git = fs::path(PGOLF_SOURCE_DIR) / ".git";
-  std::string head = first_line(git / "HEAD");
+  const auto text_of = [&](const std::string& name) {
+    try {
+      return read_text(git / name, kMostGitBytes);
+    } catch (const Error&) {
+      return std::string();
+    }
+  };
+  const auto first_line_of = [&](const std::string& name) {
+    const std::string text = text_of(name);
+    return text.substr(0, text.find('\n'));
+  };
+  const std::string head = first_line_of("HEAD");
   if (!head.starts_with("ref: ")) return head;
   const std::string ref = head.substr(5);
-  if (const std::string loose = first_line(git / ref); !loose.empty()) return loose;
-  std::ifstream packed(git / "packed-refs");
+  if (const std::string loose = first_line_of(ref); !loose.empty()) return loose;
+  std::istringstream packed(text_of("packed-refs"));
   for (std::string line; std::getline(packed, line);)
     if (line.size() > 41 && line.substr(41) == ref) return line.substr(0, 40);
   return "";
@@ -91,6 +108,10 @@ std::map<std::string, std::string> environment_facts(const fs::path& engine) {
     put("gpu", fmt::format("{}", fmt::join(gpus, ", ")));
     put("gpu_driver", first_line("/proc/driver/nvidia/version"));
   }
+  // Where Slurm ran it: its word, and nothing is judged by it.
+  for (const char* name : {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT",
+                           "SLURM_CLUSTER_NAME", "SLURMD_NODENAME", "SLURM_JOB_PARTITION", "CUDA_VISIBLE_DEVICES"})
+    if (const char* value = std::getenv(name); value && std::getenv("SLURM_JOB_ID")) put(name, as_message(value));
   return out;
 }
 

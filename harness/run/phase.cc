@@ -1,4 +1,5 @@
 // One phase of a run: started, watched, and its end recorded together with the move that rests on it.
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -120,6 +121,8 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   PhaseDocument document = first_document(plan.visible, sandbox_, command, sha256_file(options_.engine));
   row.document = to_text(document);
   directory_.begin_phase(plan.phase, row.attempt);
+  notice("phase {} of {}: {}", std::find(kPhases.begin(), kPhases.end(), plan.phase) - kPhases.begin() + 1,
+         options_.diagnose ? kPhases.size() : kPhases.size() - 1, plan.phase);
   Progress progress(plan.phase, plan.total, plan.unit, plan.most_seconds);
   PhaseObserver observer;
   observer.started = [&](const ProcessId& process) {

@@ -8,6 +8,7 @@
 #include "base/names.h"
 #include "base/notice.h"
 #include "base/sha256.h"
+#include "base/units.h"
 #include "db/run_clock.h"
 #include "engine/dist/comm.h"
 #include "engine/evidence/events.h"
@@ -33,6 +34,19 @@ constexpr double kLimit_s = 24 * 3600, kBesideTraining_s = 3600;
 RunClock clock_of(const Schedule& schedule) {
   const PublishedClock& p = *schedule.published;
   return {p.log, p.log_sha256, p.seed, p.steps, static_cast<int64_t>(schedule.train.size())};
+}
+
+// How long the newest finished run of the same kind took; "" if there is none.
+std::string expected_text(const Store& store, const Pinned& pinned) {
+  std::string like;
+  for (const RunSummary& run : store.list_runs())
+    if (run.submission == pinned.submission && run.profile == pinned.profile && run.overrides == pinned.overrides &&
+        run.state == RunState::done && !run.imported)
+      like = run.id;
+  if (like.empty()) return "";
+  double ms = 0;
+  for (const PhaseRow& phase : store.load_run(like).phases) ms += phase.wall_ms.value_or(0);
+  return fmt::format("; run {} of this kind took {}", like, duration_text(ms));
 }
 
 }  // namespace
@@ -92,7 +106,7 @@ void Runner::follow_schedule(Plan& plan) const {
 RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const DataManifest& data) {
   const SubmissionRow submitted = submission_row(submission);
   check_disk(workspace_.home, disk_bytes(pinned, kTrainPhase, {data.val.tokens - 1, data.val.documents}));
-  run_ = new_run_id(pinned.pr, pinned.profile);
+  run_ = new_run_id(pinned.pr > 0 ? std::to_string(pinned.pr) : pinned.submission, pinned.profile);
   directory_ = workspace_.run(run_);
   fs::create_directories(directory_.root());
   take_lock();
@@ -129,8 +143,9 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
       store_.put_replay({run_, options_.replay->schedule.replay_of, sha256_file(directory_.schedule()),
                          options_.replay->artifact_sha256});
   });
-  notice("run {}: {} profile {}{}, seed {}; sandbox: {}", run_, pinned.submission, pinned.profile,
-         pinned.as_run() ? "" : " (not the submission as it ran)", pinned.seed, facts["sandbox"]);
+  notice("run {}: {} profile {}{}, seed {}; sandbox: {}{}", run_, pinned.submission, pinned.profile,
+         pinned.as_run() ? "" : " (not the submission as it ran)", pinned.seed, facts["sandbox"],
+         expected_text(store_, pinned));
   return recording_failure([&] {
     store_.move(run_, RunState::preparing);
     if (auto failed = train(pinned, data)) return failed;

@@ -48,7 +48,7 @@ void copy_bytes(const fs::path& from, const fs::path& to) {
 void sync_file(const fs::path& path) {
   const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
   for (const auto& [target, flags] : {std::pair(path, O_RDONLY), std::pair(directory, O_RDONLY | O_DIRECTORY)}) {
-    const int fd = ::open(target.c_str(), flags | O_CLOEXEC);
+    const int fd = ::open(target.c_str(), flags | O_CLOEXEC | O_NONBLOCK);
     const bool synced = fd >= 0 && ::fsync(fd) == 0;
     const int error = errno;
     if (fd >= 0) ::close(fd);
@@ -181,13 +181,13 @@ std::string RunDirectory::missing_product(const std::string& phase) const {
   return "";
 }
 
-std::string new_run_id(int64_t pr, const std::string& profile) {
+std::string new_run_id(const std::string& submission, const std::string& profile) {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
   ::gmtime_r(&now, &utc);
   std::random_device random;
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{}-{}-{:04x}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                     utc.tm_hour, utc.tm_min, utc.tm_sec, pr, profile, random() & 0xffff);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{:.40}-{:.16}-{:04x}", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, submission, profile, random() & 0xffff);
 }
 
 }  // namespace pgolf

@@ -67,7 +67,7 @@ struct Workspace {
   std::filesystem::path database() const { return home / "runs.db"; }
   std::filesystem::path data(const std::string& name) const { return home / "data" / name; }
   std::filesystem::path shard_memory() const { return home / "data" / "hashes.json"; }
-  // Errors: database if `id` is no identifier of a run, but a path perhaps.
+  // Errors: database unless `id` is a run's identifier; it may be a path.
   RunDirectory run(const std::string& id) const;
   // Whether some pgolf holds the run's lock. A copy of a workspace has nobody's.
   bool is_worked_on(const std::string& run) const;
@@ -89,8 +89,8 @@ std::string names_text(const std::vector<std::string>& names);
 // "20260321-080000-334-demo-1f3a", as new_run_id makes them.
 bool is_run_id(std::string_view id);
 
-// "20260321-080000-334-demo-1f3a": sortable, typable, unique.
-std::string new_run_id(int64_t pr, const std::string& profile);
+// "20260321-080000-334-demo-1f3a": sortable, typable, unique. `submission` is its number or identifier.
+std::string new_run_id(const std::string& submission, const std::string& profile);
 
 // Flushes a file to the disk, its directory entry included. Errors: machine.
 void sync_file(const std::filesystem::path& path);

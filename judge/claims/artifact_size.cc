@@ -22,9 +22,19 @@ std::string shipped_code(const CountedCode& code, int64_t shipped, const std::op
   return out;
 }
 
-// A script of less than half of what the log counts, with nothing wrapped in it, is not the code that ran.
-bool code_elsewhere(const CountedCode& code, const Claim& claim) {
-  return code.file_bytes && !code.unwrapped_bytes && claim.code_bytes && 2 * *code.file_bytes < *claim.code_bytes;
+// Whether somebody counted the code in a file: pgolf, or, of the script as shipped, who wrote the submission down.
+bool is_counted(const CountedCode& code, const Claim& claim, bool as_shipped) {
+  if (as_shipped) return code.file_bytes || code.shipped_bytes;
+  return code.file_bytes &&
+         (!claim.code_bytes || claim.code_bytes == code.file_bytes || claim.code_bytes == code.unwrapped_bytes);
+}
+
+// A script of less than half of what the log counts, with nothing wrapped in it, is not the code that ran; nor is one of
+// less than a tenth whatever it wraps.
+bool code_elsewhere(const CountedCode& code, const Claim& claim, int64_t shipped) {
+  if (!claim.code_bytes) return false;
+  return (code.file_bytes && !code.unwrapped_bytes && 2 * shipped < *claim.code_bytes) ||
+         10 * shipped < *claim.code_bytes;
 }
 
 }  // namespace
@@ -50,8 +60,11 @@ ClaimFinding claimed_size(const Publication& all, const SourceClaims& file, cons
     if (!total) continue;
     auto finding = judge_total_bytes(*total, reading);
     finding.reason = seed_name(file, *claim) + how + finding.reason;
-    if (as_shipped && finding.status == Status::pass && code_elsewhere(code, *claim))
-      finding.status = Status::unknown, finding.reason += fmt::format("; most of that is not in {}", code.file);
+    if (finding.status == Status::pass && !is_counted(code, *claim, as_shipped))
+      finding.status = missing_is(reading, "code_as_claimed"), finding.reason += "; nobody counted its code";
+    if (as_shipped && finding.status == Status::pass && shipped && code_elsewhere(code, *claim, *shipped))
+      finding.status = Status::unknown,
+      finding.reason += "; most of that is not in " + (code.file.empty() ? "the script" : code.file);
     keep_worst(worst, finding);
   }
   if (!worst && file.log) return unknown("no size is printed", "bytes", reading.integer("limit_bytes"));

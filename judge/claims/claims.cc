@@ -15,6 +15,14 @@ std::vector<SourceClaims> by_source(const Submission& submission) {
   return out;
 }
 
+void say_other_machine(Finding& finding, const Publication& all, const Claim& claim) {
+  const Rule* rule = all.ruleset.rule("hardware");
+  if (finding.status != Status::fail || !rule || !claim.world_size) return;
+  if (const int64_t count = rule->strict.integer("count"); *claim.world_size != count)
+    finding.status = Status::unknown,
+    finding.reason += fmt::format("; of {} processes, which says nothing about {}", *claim.world_size, count);
+}
+
 std::string seed_name(const SourceClaims& file, const Claim& claim) {
   if (file.claims.size() < 2) return {};
   return claim.seed ? fmt::format("seed {}: ", *claim.seed) : "over seeds: ";

@@ -47,6 +47,10 @@ Finding one_script(const Publication& all, const RuleReading& reading);
 Finding code_in_one_file(const Publication& all, const RuleReading& reading);
 Finding claimed_identity(const Publication& all, const RuleReading& reading);
 
+// Times over a limit that a log prints of another number of processes than `hardware` asks for leave open what they are
+// on the machine of the rule.
+void say_other_machine(Finding& finding, const Publication& all, const Claim& claim);
+
 // "seed 42" where a file speaks of several.
 std::string seed_name(const SourceClaims& file, const Claim& claim);
 

@@ -10,16 +10,12 @@
 namespace pgolf::rules {
 namespace {
 
-// Whether `said` may stand for `value`: its trailing zeros are taken as rounding, up or down (582,000 ms for 582,076).
+// Whether `said` may stand for `value`: its trailing zeros are taken as rounding, up or down (582,000 ms for 582,076), but
+// for its first three digits.
 bool rounds_to(int64_t value, int64_t said) {
   int64_t unit = 1;
-  while (said != 0 && said % (unit * 10) == 0) unit *= 10;
+  while (said != 0 && said % (unit * 10) == 0 && unit * 1000 <= std::abs(said)) unit *= 10;
   return std::abs(value - said) < std::max<int64_t>(unit, 2);
-}
-
-// The text of a value rounded as another was printed.
-std::string rounded_like(const std::string& value, const std::string& like) {
-  return fmt::format("{:.{}f}", std::stod(value), decimals(like));
 }
 
 // The statements of one text, held against the logs one after the other.
@@ -54,7 +50,7 @@ class Agreement {
     const std::string mean = fmt::format("{:.{}f}", sum / static_cast<double>(values.size()), decimals(said));
     // A mean of rounded values may be off by one in its last digit.
     bool same = std::abs(std::stod(mean) - std::stod(said)) < 1.5 * std::pow(10.0, -decimals(said)) && !claim.seed;
-    for (const auto& value : values) same |= rounded_like(value, said) == said;
+    for (const auto& value : values) same |= decimals(value) >= decimals(said) && may_be_one(value, said);
     if (!same)
       differ_.push_back(
           fmt::format("{}{} {} {} (log: {})", seed_name(file_, claim), eval.name, what, said, values.front()));

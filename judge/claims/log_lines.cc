@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/sha256.h"
 #include "judge/claims/printed_values.h"
@@ -16,11 +18,34 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-// Names of settings, which agree between honest seeds.
-bool is_setting(std::string_view name) {
-  for (const auto* word : {"lr", "scale", "wd", "decay", "beta", "mom", "eps", "lambda", "frac", "temp", "clip", "std"})
-    if (has(name, word)) return true;
-  return false;
+// Names of results; other figures (settings, schedules, statistics of a table) agree between honest seeds.
+bool is_result(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const auto* word : {"lr", "scale", "decay", "beta", "eps", "lambda", "frac", "clip", "coef", "weight", "init"})
+    if (has(lower, word)) return false;
+  for (const auto* word : {"loss", "bpb", "bpt", "bits", "nll", "ppl", "perplexity", "accuracy"})
+    if (has(lower, word)) return true;
+  for (const auto* word : {"acc", "bl", "bb", "rl", "rb"})  // of a batch and running: loss, bits (#2097)
+    if (lower == word) return true;
+  return lower.ends_with("_acc");
+}
+
+// Without what a launcher or a logger sets before a line: "[rank0]: ", "[3] ", "2026-04-01 12:00:08 | ".
+std::string_view without_prefix(std::string_view line) {
+  constexpr size_t kLongest = 40;
+  for (;;) {
+    line = trimmed(line);
+    size_t end = 0;
+    if (line.starts_with('['))
+      end = std::min(line.find(']'), line.size() - 1) + 1;
+    else if (line.size() > 10 && is_digit(line[0]) && (line[4] == '-' || line[2] == ':'))
+      end = std::min(line.find_first_not_of("0123456789-:.,TZ+ "), line.size());
+    if (end == 0 || end >= line.size() || end > kLongest) return line;
+    const auto next = line.find_first_not_of(":|- ", end);
+    if (next == std::string_view::npos) return line;
+    line.remove_prefix(next);
+  }
 }
 
 // Whether a printed number has three digits and two decimals at least, zeros at either end left out: "30.0000" was
@@ -34,7 +59,7 @@ bool says_much(std::string_view number) {
   return decimals >= 2 && digits >= 3;
 }
 
-// Whether a line has at least two numbers, one of them named, with four decimals or more, and no setting.
+// Whether a line has at least two numbers, one of them a named result with four decimals or more.
 bool is_measurement(std::string_view line) {
   int numbers = 0;
   bool measured = false, named = false;
@@ -52,7 +77,7 @@ bool is_measurement(std::string_view line) {
       if (i < line.size() && line[i] == '.')
         for (++i; i < line.size() && is_digit(line[i]); ++i) ++decimals;
       ++numbers;
-      measured |= named && decimals >= 4 && says_much(line.substr(start, i - start)) && !is_setting(name);
+      measured |= named && decimals >= 4 && says_much(line.substr(start, i - start)) && is_result(name);
       named = false;  // a further number without a name is a column of a table
     } else {
       ++i;
@@ -72,11 +97,13 @@ std::string printable(std::string_view text) {
 }  // namespace
 
 std::vector<MeasuredLine> measured_lines(const LogText& log) {
-  const auto& lines = log.lines;
+  std::unordered_set<std::string_view> seen;
   std::vector<MeasuredLine> out;
-  for (size_t i = 0; i < lines.size(); ++i)
-    if (!log.program[i] && !reads_like_code(lines[i]) && is_measurement(lines[i]))
-      out.push_back({static_cast<int64_t>(i + 1), sha256_hex(lines[i]).substr(0, 16), printable(lines[i])});
+  for (size_t i = 0; i < log.lines.size(); ++i) {
+    const std::string_view line = without_prefix(log.lines[i]);
+    if (log.program[i] || reads_like_code(line) || !is_measurement(line) || !seen.insert(line).second) continue;
+    out.push_back({static_cast<int64_t>(i + 1), sha256_hex(line).substr(0, 16), printable(line)});
+  }
   return out;
 }
 
@@ -103,16 +130,18 @@ std::string name_lines(const RepeatedLines& repeated) {
   return fmt::format("{}{}", fmt::join(out, ", "), repeated.lines.size() > kNamed ? ", ..." : "");
 }
 
+void LogFacts::note(std::string_view key, std::string_view text) {
+  const auto first = [&](int64_t& fact) {
+    if (fact < 0) fact = integer_of(text).value_or(-1);
+  };
+  if (key == "seed") first(seed);
+  if (key == "train_shards") first(train_shards);
+  if (key == "world_size") first(world_size), ++trainings;
+}
+
 LogFacts log_facts(const LogText& log) {
   LogFacts out;
-  const auto note = [](int64_t& fact, const PrintedValue& value) {
-    if (fact < 0) fact = integer_of(value.text).value_or(-1);
-  };
-  for (const PrintedValue& value : printed_values(log)) {
-    if (value.key == "seed") note(out.seed, value);
-    if (value.key == "world_size") note(out.world_size, value);
-    if (value.key == "train_shards") note(out.train_shards, value);
-  }
+  for (const PrintedValue& value : printed_values(log)) out.note(value.key, value.text);
   return out;
 }
 

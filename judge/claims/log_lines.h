@@ -16,8 +16,9 @@ struct MeasuredLine {
   std::string text;         // its beginning, printable; "" where only the fingerprint is at hand
 };
 
-// A measurement is a named number with four decimals or more that is no setting, in a line with another number. The
-// program that a script prints of itself, tables and configurations hold no measurements: they agree between seeds.
+// A measurement is a named result (a loss, bits, perplexity, accuracy) with four decimals or more, in a line with another
+// number, without what a launcher or a logger sets before it. A text counts once. Settings, schedules, tables and the
+// program that a script prints of itself agree between honest seeds, so they do not count.
 std::vector<MeasuredLine> measured_lines(const LogText& log);
 inline std::vector<MeasuredLine> measured_lines(std::string_view log) { return measured_lines(LogText(log)); }
 
@@ -37,7 +38,9 @@ std::string name_lines(const RepeatedLines& repeated);
 
 // What a log prints of its run, before anything else that looks like it; absent where it does not.
 struct LogFacts {
-  int64_t seed = -1, world_size = -1, train_shards = -1;  // -1: not printed
+  int64_t seed = -1, world_size = -1, train_shards = -1;   // -1: not printed
+  int64_t trainings = 0;                                   // that say their world size: a log can hold a series of them
+  void note(std::string_view key, std::string_view text);  // one printed value (printed_values.h)
 };
 LogFacts log_facts(const LogText& log);
 inline LogFacts log_facts(std::string_view log) { return log_facts(LogText(log)); }

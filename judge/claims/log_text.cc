@@ -31,7 +31,43 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return out;
 }
 
+// What UTF-16 text says in ASCII; '?' for the rest, which no form of a log needs.
+std::string from_utf16(std::string_view bytes, bool big_endian) {
+  std::string out;
+  out.reserve(bytes.size() / 2);
+  for (size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const unsigned char low = bytes[i + (big_endian ? 1 : 0)], high = bytes[i + (big_endian ? 0 : 1)];
+    out += high == 0 && low < 0x80 ? static_cast<char>(low) : '?';
+  }
+  return out;
+}
+
+// Without "ESC [ ... letter".
+std::string without_colours(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\x1b' || i + 1 >= text.size() || text[i + 1] != '[') {
+      out += text[i];
+      continue;
+    }
+    for (i += 2; i < text.size() && !(text[i] >= '@' && text[i] <= '~');) ++i;
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string plain_text(std::string_view bytes) {
+  std::string out;
+  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff"))
+    out = from_utf16(bytes.substr(2), bytes[0] == '\xfe');
+  else
+    out = bytes.starts_with("\xef\xbb\xbf") ? bytes.substr(3) : bytes;
+  if (has(out, "\x1b[")) out = without_colours(out);
+  if (has(out, "\r") && !has(out, "\n")) std::replace(out.begin(), out.end(), '\r', '\n');
+  return out;
+}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");

@@ -39,18 +39,21 @@ Finding one_log(const Publication& all, Finding finding) {
 }
 
 bool too_alike(const RepeatedLines& lines, const RuleReading& reading) {
-  return lines.share() > reading.number("max_repeated_share") &&
-         lines.repeated() >= reading.params.value("min_repeated", int64_t{1});
+  constexpr int64_t kFewest = 3;  // one or two of a handful agree by chance
+  if (lines.share() <= reading.number("max_repeated_share")) return false;
+  return lines.repeated() >= reading.params.value("min_repeated", int64_t{1}) ||
+         (lines.repeated() >= kFewest && lines.share() >= reading.params.value("sure_share", 2.0));
 }
 
 bool of_one_run(const SourceClaims& a, const SourceClaims& b, const PublishedLog& log_a, const PublishedLog& log_b) {
-  constexpr double kHolds = 0.95, kSeries = 1.5;
+  constexpr double kHolds = 0.95, kHoldsOfSeries = 0.5;
   const auto seeds_a = seeds_of(a), seeds_b = seeds_of(b);
   const bool seeded = !seeds_a.empty() && !seeds_b.empty();
   if (seeded && seeds_a == seeds_b) return true;
   const auto& [less, more] = log_a.lines.size() <= log_b.lines.size() ? std::tie(log_a, log_b) : std::tie(log_b, log_a);
-  const bool series = static_cast<double>(more.lines.size()) >= kSeries * static_cast<double>(less.lines.size());
-  return (!seeded || series) && repeated_lines(less.lines, more.lines).share() >= kHolds;
+  const double held = repeated_lines(less.lines, more.lines).share();
+  const bool series = more.facts.trainings > 1 || seeds_of(&more == &log_a ? a : b).size() > 1;
+  return series ? held >= kHoldsOfSeries : !seeded && held >= kHolds;
 }
 
 bool of_other_seeds(const SourceClaims& a, const SourceClaims& b) {

@@ -30,6 +30,12 @@ int decimals(const std::string& printed) {
   return dot == std::string::npos ? 0 : static_cast<int>(printed.size() - dot - 1);
 }
 
+bool may_be_one(const std::string& a, const std::string& b) {
+  constexpr double kSlack = 1e-12;  // of decimal digits in a double
+  const Printed first = parse(a), second = parse(b);
+  return first.low <= second.high + kSlack && second.low <= first.high + kSlack;
+}
+
 ByteInterval implied_bytes_per_target(const std::string& val_loss, const std::string& val_bpb) {
   const Printed loss = parse(val_loss), bpb = parse(val_bpb);
   const auto ratio = [](double l, double b) { return b > 0 ? l / (std::numbers::ln2 * b) : INFINITY; };

@@ -26,4 +26,7 @@ std::vector<double> most_shared(std::span<const ByteInterval> intervals);
 
 int decimals(const std::string& printed);  // of a printed number
 
+// Whether two printed numbers may be one value, each rounded to its digits.
+bool may_be_one(const std::string& a, const std::string& b);
+
 }  // namespace pgolf

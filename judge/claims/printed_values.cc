@@ -171,6 +171,11 @@ class Reader {
     const size_t before = out_.size();
     std::string label = label_of(line.substr(0, line.find("val_loss")));
     if (label.empty() || names_a_step(label)) label = kLive;
+    for (const auto* words : {"eval_tokens", "val_tokens"}) {
+      size_t before_loss = 0;
+      if (const auto part = value_behind(line, words, before_loss); !part.empty()) add("part_tokens", label, part);
+    }
+    const size_t start = out_.size();
     for (;;) {
       const auto loss = value_behind(line, "val_loss", at);
       const auto bpb = loss.empty() ? loss : value_behind(line, "val_bpb", at);
@@ -178,8 +183,8 @@ class Reader {
       add("val_loss", label, loss);
       add("val_bpb", label, bpb);
     }
-    if (out_.size() == before) return false;
-    if (const auto time = value_behind(line, "eval_time", at); milliseconds_of(time)) add("eval_time", label, time);
+    if (out_.size() == start) return out_.resize(before), false;
+    if (const auto time = value_behind(line, "eval_time", at); time_of(time)) add("eval_time", label, time);
     return true;
   }
 
@@ -188,7 +193,7 @@ class Reader {
     size_t at = 0, step_at = 0;
     const auto time = value_behind(line, "train_time", at);
     const auto step = value_behind(line, "step", step_at);
-    if (!milliseconds_of(time) || step.empty()) return;
+    if (!time_of(time) || step.empty()) return;
     if (has(line, "stopping_early")) {
       add("train_time", "stopping_early", time);
       add("steps", "stopping_early", step);
@@ -265,14 +270,16 @@ std::optional<int64_t> integer_of(std::string_view text) {
   return digits > 0 ? std::optional(value) : std::nullopt;
 }
 
-std::optional<int64_t> milliseconds_of(std::string_view text) {
+std::optional<PrintedTime> time_of(std::string_view text) {
   const size_t length = number_length(text);
   double value = 0;
   if (length == 0 || std::from_chars(text.data(), text.data() + length, value).ec != std::errc()) return std::nullopt;
   std::string_view unit = trimmed(text.substr(length));
   const double scale = unit == "ms" ? 1 : unit.starts_with('s') ? 1000 : unit.starts_with('m') ? 60'000 : 0;
   if (scale == 0 || value * scale > 1e12) return std::nullopt;
-  return std::llround(value * scale);
+  const auto dot = text.substr(0, length).find('.');
+  const auto decimals = dot == std::string_view::npos ? 0 : static_cast<int>(length - dot - 1);
+  return PrintedTime{std::llround(value * scale), static_cast<int64_t>(scale / 2 * std::pow(10.0, -decimals))};
 }
 
 }  // namespace pgolf

@@ -19,13 +19,16 @@ struct PrintedValue {
   bool operator==(const PrintedValue&) const = default;
 };
 
-// Lines of the program that a log prints are none. A file of more than a few thousand values is read to there.
+// Skips the program text that a log prints. Stops after a few thousand values.
 std::vector<PrintedValue> printed_values(const LogText& log);
 inline std::vector<PrintedValue> printed_values(std::string_view log) { return printed_values(LogText(log)); }
 
 // "40,540,160" is 40540160; nullopt for what is no whole number of at most 15 digits.
 std::optional<int64_t> integer_of(std::string_view text);
-// "599672ms", "6.9s", "4.2m" in milliseconds; nullopt without a unit.
-std::optional<int64_t> milliseconds_of(std::string_view text);
+// "599672ms", "6.9s", "4.2m": a printed time, with what its rounding leaves open either way.
+struct PrintedTime {
+  int64_t ms = 0, open_ms = 0;
+};
+std::optional<PrintedTime> time_of(std::string_view text);  // nullopt without a unit
 
 }  // namespace pgolf

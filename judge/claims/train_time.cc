@@ -21,13 +21,16 @@ ClaimFinding claimed_train_time(const Publication& all, const SourceClaims& file
   for (const auto* claim : file.claims) {
     if (!claim->train_ms) continue;
     const auto calibration = calibration_of(all, *claim);
-    TrainTime time{static_cast<double>(*claim->train_ms), static_cast<double>(calibration.value_or(0)), 0};
+    TrainTime time{.loop_ms = static_cast<double>(*claim->train_ms),
+                   .calibration_ms = static_cast<double>(calibration.value_or(0)),
+                   .open_ms = static_cast<double>(claim->open_ms)};
     if (claim->steps && *claim->steps > 0) time.mean_step_ms = time.loop_ms / static_cast<double>(*claim->steps);
     auto finding = judge_train_time(time, reading);
     if (!calibration) {
       finding.reason += "; no time of calibration on training data is printed";
       if (finding.status == Status::pass) finding.status = missing_is(reading, "no_calibration");
     }
+    say_other_machine(finding, all, *claim);
     finding.reason = seed_name(file, *claim) + finding.reason;
     keep_worst(worst, finding);
   }

@@ -15,12 +15,15 @@ namespace pgolf::rules {
 struct TrainTime {
   double loop_ms = 0, calibration_ms = 0;
   double last_step_ms = 0, mean_step_ms = 0;  // 0: not known. Where the last is not, the mean is what a step takes
+  double open_ms = 0;                         // either way, by the rounding of what was printed
   double total() const { return loop_ms + calibration_ms; }
 };
 // What a reading makes of evidence that is not there, named by one of its parameters; unknown if it does not say.
 Status missing_is(const RuleReading& reading, const char* param);
 Finding judge_train_time(const TrainTime& time, const RuleReading& reading);
 Finding judge_total_bytes(int64_t total, const RuleReading& reading);
+// Print rounding leaves open on which side of its limit a time lies.
+void leave_open(Finding& out, double open_ms);
 
 Finding artifact_size(const RunEvidence& run, const RuleReading& reading);
 Finding artifact_identity(const RunEvidence& run, const RuleReading& reading);

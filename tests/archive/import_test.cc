@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "archive/figures.h"
+#include "archive/git_repository.h"
 #include "archive/published_folders.h"
 #include "base/error.h"
 #include "tests/archive/fixture.h"
@@ -84,6 +85,62 @@ TEST_F(ImportTest, AMergedFolderIsOfThePullRequestThatMainHasItBy) {
   ref("refs/heads/main", commit(first, {root, later}, 10));
   add();
   EXPECT_EQ(folders(3).at(std::string(kTrack) + "F").owner, 8);
+}
+
+// #4's branch went on to the folder of #9 after it was opened, and #9 was made again later from an older commit of it.
+TEST_F(ImportTest, AFolderIsOfTheRequestThatIsAboutIt) {
+  constexpr int64_t kDay = 86'400;
+  const git_oid root = commit({{"README.md", "r"}}, {}, 1);
+  ref("refs/heads/main", root);
+  const auto alone = [&](int number, int64_t day) {
+    const std::string name = "N" + std::to_string(number);
+    pull(number, commit({{"README.md", "r"}, {in(name, "train.log"), name}}, {root}, day * kDay));
+  };
+  for (int number = 10; number < 60; ++number) alone(number, 100 + number);
+  const Files first{{"README.md", "r"}, {in("A", "train.log"), "a"}};
+  const Files both = with(first, {{in("B", "train.log"), "b"}});
+  // opened about day 120 for A, and its branch got B on day 140
+  pull(20, commit(both, {commit(first, {root}, 119 * kDay)}, 140 * kDay));
+  pull(40, commit(with({{"README.md", "r"}}, {{in("B", "train.log"), "b, mended"}}), {root}, 140 * kDay + 5));
+  // C is #30's, and #31 has an earlier commit of it below its own folder
+  const Files with_c{{"README.md", "r"}, {in("C", "train.log"), "c"}};
+  pull(30, commit(with_c, {root}, 130 * kDay));
+  pull(31, commit(with(with_c, {{in("D", "train.log"), "d"}}), {commit(with_c, {root}, 129 * kDay)}, 131 * kDay));
+  // E has no more than a text in #50, which added it first
+  pull(50, commit({{"README.md", "r"}, {in("E", "README.md"), "e"}}, {root}, 149 * kDay));
+  pull(51, commit({{"README.md", "r"}, {in("E", "README.md"), "e"}, {in("E", "train.log"), "e"}}, {root}, 150 * kDay));
+  add();
+  const auto owner = [&](int64_t number, const char* name) {
+    return folders(number).at(kTrack + std::string(name)).owner;
+  };
+  EXPECT_EQ(owner(20, "A"), 20);
+  EXPECT_EQ(owner(20, "B"), 40);
+  EXPECT_EQ(owner(31, "C"), 30);
+  EXPECT_EQ(owner(31, "D"), 31);
+  EXPECT_EQ(owner(50, "E"), 51);
+  EXPECT_EQ(folders(31).at(kTrack + std::string("C")).added_at, 129 * kDay);
+}
+
+// Links and submodules are no files, whatever they are called.
+TEST_F(ImportTest, LinksAndSubmodulesArePassedOver) {
+  git_repository* repo = nullptr;
+  ASSERT_EQ(git_repository_open(&repo, repository().c_str()), 0);
+  git_oid id, tree;
+  ASSERT_EQ(git_blob_create_from_buffer(&id, repo, "/etc/passwd", 11), 0);
+  git_treebuilder* builder = nullptr;
+  ASSERT_EQ(git_treebuilder_new(&builder, repo, nullptr), 0);
+  ASSERT_EQ(git_treebuilder_insert(nullptr, builder, "a.log", &id, GIT_FILEMODE_BLOB), 0);
+  ASSERT_EQ(git_treebuilder_insert(nullptr, builder, "link.log", &id, GIT_FILEMODE_LINK), 0);
+  const git_oid head = commit({{"README.md", "r"}}, {}, 1);
+  ASSERT_EQ(git_treebuilder_insert(nullptr, builder, "module.log", &head, GIT_FILEMODE_COMMIT), 0);
+  ASSERT_EQ(git_treebuilder_write(&tree, builder), 0);
+  git_treebuilder_free(builder);
+  git_repository_free(repo);
+  ObjectId root;
+  std::copy(std::begin(tree.id), std::end(tree.id), root.begin());
+  const auto files = GitRepository(repository()).changes(std::nullopt, root);
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_EQ(files[0].path, "a.log");
 }
 
 TEST_F(ImportTest, NamesAreBytesAndFoldersNest) {
@@ -201,6 +258,23 @@ TEST_F(ImportTest, AFolderOnDiskIsAddedAlike) {
   const ArchiveFolder on_record = folders(0).at("");
   for (const ArchiveFile& file : on_record.files) names.push_back(file.name);
   EXPECT_THAT(names, UnorderedElementsAre("submission.json", "logs/train.log"));
+}
+
+TEST_F(ImportTest, FilesThatAreTooLargeAreOnRecordByTheirSize) {
+  const auto folder = directory_ / "large";
+  std::filesystem::create_directories(folder);
+  for (const char* name : {"a.log", "b.log"}) {
+    std::ofstream(folder / name) << "x";
+    std::filesystem::resize_file(folder / name, (16 << 20) + 1);
+  }
+  std::ofstream(folder / "train.log") << log_text(62021632, 151080363, 1);
+  const PublishedFolder out = published_on_disk(folder);
+  EXPECT_THAT(out.publication.findings,
+              testing::IsSupersetOf({"a.log has 16,777,217 bytes and is not read: more than 16,777,216",
+                                     "b.log has 16,777,217 bytes and is not read: more than 16,777,216"}));
+  EXPECT_EQ(out.publication.logs.size(), 1u);
+  EXPECT_EQ(add_to_archive(store_, folder).files_read, 3);
+  EXPECT_EQ(tables().blobs().size(), 3u);
 }
 
 TEST_F(ImportTest, RefusesWhatHoldsNothing) {

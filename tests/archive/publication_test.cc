@@ -23,7 +23,7 @@ Publication published(const std::vector<PublishedFile>& files, const std::string
 TEST(LogClaim, JoinsAPassAndItsExactDigits) {
   std::vector<std::string> findings;
   const ArchiveBlob log = read_file("", FileKind::log, log_text(62021632, 151080363, 42));
-  const Claim claim = claim_of_log("train_seed42.log", log.values, findings);
+  const Claim claim = claims_of_log("train_seed42.log", log.values, findings).at(0);
   EXPECT_EQ(claim.seed, 42);
   EXPECT_EQ(claim.train_ms, 599672);
   EXPECT_EQ(claim.steps, 120);
@@ -46,7 +46,7 @@ TEST(LogClaim, CountsPackedSizesAndHintsOutsideTheClock) {
                                     "Total submission size int8+zlib: 15897259 bytes\n"
                                     "ngram_tilt:precompute_outside_timer_done elapsed=200.89s total_targets=47851520\n"
                                     "step:9/10 train_loss:2.1 train_time:599000ms\n");
-  const Claim claim = claim_of_log("train_seed2.log", log.values, findings);
+  const Claim claim = claims_of_log("train_seed2.log", log.values, findings).at(0);
   EXPECT_EQ(claim.model_bytes, 15865260);
   EXPECT_EQ(claim.code_bytes, 31999);
   EXPECT_EQ(claim.total_bytes, 15897259);
@@ -55,6 +55,70 @@ TEST(LogClaim, CountsPackedSizesAndHintsOutsideTheClock) {
   ASSERT_EQ(claim.evals.size(), 1u);
   EXPECT_EQ(claim.evals[0].eval_ms, 200890);
   EXPECT_THAT(findings, ElementsAre("train_seed2.log prints seed 1, its name says 2"));
+}
+
+Claim only_claim(const std::string& text, std::vector<std::string>& findings) {
+  const auto claims = claims_of_log("train.log", read_file("", FileKind::log, text).values, findings);
+  EXPECT_EQ(claims.size(), 1u);
+  return claims.at(0);
+}
+
+TEST(LogClaim, OfSeveralSizesThoseCountThatAddUp) {
+  std::vector<std::string> findings;
+  const std::string codes = "Code size: 30000 bytes\nCode size (minified): 12000 bytes\n";
+  const std::string models = "Serialized model int8+zlib: 17000000 bytes\nSerialized model int6+lzma: 15900000 bytes\n";
+  for (const auto* totals :
+       {"Total submission size int6+lzma: 15912000 bytes\nTotal submission size int8+zlib: 17030000 "
+        "bytes\n",
+        "Total submission size int8+zlib: 17030000 bytes\nTotal submission size int6+lzma: 15912000 "
+        "bytes\n"}) {
+    const Claim claim = only_claim(codes + models + totals, findings);
+    EXPECT_EQ(claim.total_bytes, 15912000);
+    EXPECT_EQ(claim.model_bytes, 15900000);
+    EXPECT_EQ(claim.code_bytes, 12000);
+  }
+}
+
+TEST(LogClaim, OfSeveralTimesTheLongestCounts) {
+  std::vector<std::string> findings;
+  const Claim claim = only_claim(
+      "GPTQ:collected 67 Hessians in 250.0s\nGPTQ:collected 12 Hessians in 1.0s\n"
+      "ttt val_loss:2.80 val_bpb:1.1493 eval_time:500000ms\nttt val_loss:2.79 val_bpb:1.1452 eval_time:350000ms\n"
+      "total_eval_time: 900.0s\n",
+      findings);
+  EXPECT_EQ(claim.calibration_ms, 250000);
+  EXPECT_EQ(claim.open_ms, 50);
+  EXPECT_EQ(claim.evals.at(0).eval_ms, 500000);
+  EXPECT_EQ(claim.evals.at(0).printed_ms, 850000);
+  EXPECT_EQ(claim.total_eval_ms, 900000);
+}
+
+TEST(LogClaim, PairsOfAPartAndOfAnotherRunAreLeftOut) {
+  std::vector<std::string> findings;
+  const Claim claim = only_claim(
+      "val_tokens:62021632\nttt val_loss:2.0000 val_bpb:1.1845\nprobe eval_tokens:1000000 val_loss:2.7 val_bpb:1.1\n"
+      "baseline for comparison: val_loss:2.0727 val_bpb:1.2244\nimprovement: val_loss:0.1234 val_bpb:0.0478\n",
+      findings);
+  ASSERT_EQ(claim.evals.size(), 1u);
+  EXPECT_EQ(claim.evals[0].name, "ttt");
+  EXPECT_EQ(claim.val_targets, 62021632);
+}
+
+TEST(LogClaim, AnExactLineThatSaysSomethingElseIsTold) {
+  std::vector<std::string> findings;
+  only_claim("ttt val_loss:2.79 val_bpb:1.08\nttt_exact val_loss:2.30000000 val_bpb:0.89040167\n", findings);
+  EXPECT_THAT(findings, ElementsAre("train.log:2 prints val_bpb 0.89040167, line 1 1.08"));
+}
+
+TEST(LogClaim, EachTrainingOfASeriesIsAClaim) {
+  std::vector<std::string> findings;
+  std::string series;
+  for (const int seed : {0, 42, 1337}) series += log_text(62021632, 151080363, seed);
+  const auto claims = claims_of_log("series.log", read_file("", FileKind::log, series).values, findings);
+  ASSERT_EQ(claims.size(), 3u);
+  EXPECT_EQ(claims[1].seed, 42);
+  EXPECT_EQ(claims[2].seed, 1337);
+  EXPECT_EQ(claims[2].total_bytes, 15900000);
 }
 
 TEST(Publication, TakesHeadlineSeedsAndCodeFromItsFiles) {

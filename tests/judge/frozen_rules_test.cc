@@ -12,6 +12,7 @@ namespace {
 
 const std::map<std::string, std::string> kFrozen = {
     {"pg-2026-05-02", "a2fa3eb7efb99f8e72482a512cf7fdc5e0769713780a41bb01258211ffc3a1be"},
+    {"pg-2026-05-02.2", "3a910b49126835c8d738d1b4ff0f8c95579d8842f0fa681c3ee28df4dd15b999"},
     {"pgolf-evidence-1", "2994fbb6eccb101bf0d3d76fb0d352545e388b0d2251170762f4392024cd80a0"},
 };
 

@@ -1,20 +1,21 @@
 // One row of code for each rule, and the documentation that is made from them.
 #include "judge/rule_table.h"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
 #include <cstdlib>
 #include <set>
 
 #include "base/file.h"
+#include "base/units.h"
 #include "harness/judging/find_ruleset.h"
 #include "judge/judge.h"
-#include "judge/rule_text.h"
 
 namespace pgolf {
 namespace {
 
-const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml";
+const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.2.toml";
 
 TEST(RuleTable, EachRowMeasuresWhatTheRulesetsAskOfIt) {
   const Ruleset ruleset = load_ruleset(kShipped);
@@ -37,6 +38,40 @@ TEST(RuleTable, KnowsWhatOnlyTheMachineSaw) {
     EXPECT_TRUE(is_witnessed(rule)) << rule;
   for (const char* rule : {"artifact_size", "causal", "ledger_intact", "byte_count", "nonsense"})
     EXPECT_FALSE(is_witnessed(rule)) << rule;
+}
+
+std::string value_text(const Json& value) {
+  if (value.is_number_integer()) return with_commas(value.get<int64_t>());
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string reading_text(const RuleReading& reading, const RuleSpec& spec) {
+  std::vector<std::string> out;
+  for (const RuleParam& param : spec.params)
+    if (const std::string name(param.name); reading.params.contains(name))
+      out.push_back(fmt::format("`{}` {}", name, value_text(reading.params.at(name))));
+  if (!reading.required) out.push_back("advisory");
+  if (reading.required && !reading.evidence_required) out.push_back("missing evidence does not count");
+  if (!reading.tracks.empty()) out.push_back(fmt::format("track {} alone", fmt::join(reading.tracks, ", ")));
+  return out.empty() ? "-" : fmt::format("{}", fmt::join(out, "; "));
+}
+
+// Of the rules for one subject, "run" or "claim": whose rule it is, what is measured, and the parameters of both
+// readings.
+std::string rules_markdown(const Ruleset& ruleset, std::string_view subject) {
+  std::string out = "| rule | whose | measured | strict | practice |\n|---|---|---|---|---|\n";
+  for (const Rule& rule : ruleset.rules) {
+    const RuleSpec* spec = find_rule(rule.id);
+    if (!spec || !rule.subjects.contains(std::string(subject))) continue;
+    const std::string measured = subject == "run" ? std::string(spec->run_text)
+                                 : spec->not_shown.empty()
+                                     ? std::string(spec->claim_text)
+                                     : fmt::format("always `unknown`: logs do not show {}", spec->not_shown);
+    const std::string strict = reading_text(rule.strict, *spec), practice = reading_text(rule.practice, *spec);
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", rule.id, rule.author, measured, strict,
+                       practice == strict ? "the same" : practice);
+  }
+  return out;
 }
 
 // docs/judging.md holds the tables between marks. PGOLF_UPDATE_DOCS=1 writes them anew.

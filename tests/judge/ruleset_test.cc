@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml";
+const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.2.toml";
 
 class RulesetTest : public ::testing::Test {
  protected:
@@ -39,7 +39,7 @@ class RulesetTest : public ::testing::Test {
 
 TEST_F(RulesetTest, TheShippedOneLoads) {
   const auto rules = load_ruleset(kShipped);
-  EXPECT_EQ(rules.id, "pg-2026-05-02");
+  EXPECT_EQ(rules.id, "pg-2026-05-02.2");
   EXPECT_EQ(rules.rules.size(), 32u);
   EXPECT_EQ(rules.sha256.size(), 64u);
   EXPECT_EQ(rules.rules.at(0).id, "artifact_size");
@@ -80,7 +80,7 @@ sha256 = ")" + load_ruleset(kShipped).evidence->sha256,
   twice.replace(twice.find("citation", twice.find("id = \"causal\"")), 0, "min_samples = 1\n");
   const size_t practice = twice.find("[rules.practice]", twice.find("id = \"causal\""));
   twice.replace(twice.find("citation", practice), 0, "min_samples = 1\n");
-  EXPECT_THAT(loaded(twice, sha256_hex(twice)), HasSubstr("rule 'causal' is in pg-2026-05-02 too"));
+  EXPECT_THAT(loaded(twice, sha256_hex(twice)), HasSubstr("rule 'causal' is in pg-2026-05-02.2 too"));
   std::filesystem::remove(evidence);
   EXPECT_THAT(refusal("id = \"pgolf-evidence-1\"", "id = \"gone\""), HasSubstr("gone.toml: no such file"));
 }
@@ -102,14 +102,14 @@ TEST_F(RulesetTest, AShippedOneIsKnownByItsText) {
   EXPECT_FALSE(is_edited(parse_ruleset(text, "r.toml")));
   EXPECT_TRUE(is_edited(parse_ruleset(text + "\n", "r.toml")));
   std::string own = text;
-  EXPECT_FALSE(is_edited(parse_ruleset(own.replace(own.find("pg-2026-05-02\""), 13, "mine"), "r.toml")));
+  EXPECT_FALSE(is_edited(parse_ruleset(own.replace(own.find("pg-2026-05-02.2\""), 15, "mine"), "r.toml")));
 }
 
 TEST_F(RulesetTest, FindsByIdPathAndLatest) {
   const auto directory = std::filesystem::path(kShipped).parent_path();
-  EXPECT_EQ(find_ruleset(directory, "pg-2026-05-02"), kShipped);
+  EXPECT_EQ(find_ruleset(directory, "pg-2026-05-02.2"), kShipped);
   EXPECT_EQ(find_ruleset(directory, kShipped), kShipped);
-  EXPECT_EQ(load_ruleset(find_ruleset(directory, "")).id, "pg-2026-05-02");
+  EXPECT_EQ(load_ruleset(find_ruleset(directory, "")).id, "pg-2026-05-02.2");
   try {
     find_ruleset(directory, "nonsense");
     FAIL();

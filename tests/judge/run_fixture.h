@@ -18,7 +18,7 @@
 
 namespace pgolf {
 
-inline constexpr char kRules[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.toml";
+inline constexpr char kRules[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.2.toml";
 
 // A run of 8xH100 that is legal in every respect; each test spoils one thing.
 class JudgeRunTest : public ::testing::Test {

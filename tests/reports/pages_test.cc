@@ -56,8 +56,9 @@ TEST_F(PagesTest, ATimeIsGivenOnceWithWhoMustDoWhat) {
   EXPECT_EQ(view.time_ms("eval"), 20'341);
   EXPECT_EQ(view.phases.back().counted_ms, 20'341);
   const std::string page = run_page(view, "");
+  EXPECT_THAT(page, HasSubstr("as the rule counts; limit 600.000 s"));
   EXPECT_THAT(page, HasSubstr("<div class=\"value\">20.341 s"));
-  EXPECT_THAT(page, HasSubstr("counted 20.3 s"));
+  EXPECT_THAT(page, HasSubstr("counted 20.341 s"));
   EXPECT_THAT(page, Not(HasSubstr("18.4 s")));
   EXPECT_EQ(view.to_do, "the submission must keep score_before_update; a further run must show hardware");
   EXPECT_THAT(page, HasSubstr(view.to_do));

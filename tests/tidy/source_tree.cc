@@ -95,6 +95,20 @@ Rooms with_indirect(const Rooms& rooms) {
   return out;
 }
 
+std::string mermaid_graph(const Rooms& rooms) {
+  const auto node = [](std::string room) {
+    for (char& c : room) c = c == '/' || c == '.' ? '_' : c;
+    return room;
+  };
+  std::string out = "```mermaid\ngraph TD\n";
+  for (const auto& [room, declared] : rooms) {
+    out += "  " + node(room) + "[" + room + "]";
+    for (const std::string& other : declared) out += (other == *declared.begin() ? " --> " : " & ") + node(other);
+    out += "\n";
+  }
+  return out + "```\n";
+}
+
 std::string room_of(const Rooms& rooms, std::string_view path) {
   std::string longest;
   for (const auto& [room, used] : rooms)

@@ -31,6 +31,9 @@ Rooms declared_rooms(std::string_view cmake);
 // The same with what the declared ones declare in turn.
 Rooms with_indirect(const Rooms& rooms);
 
+// The declared arrows as a Mermaid graph, with its fence.
+std::string mermaid_graph(const Rooms& rooms);
+
 // The room that a file belongs to: the longest that is a folder of it, or the file itself; "" if there is none.
 std::string room_of(const Rooms& rooms, std::string_view path);
 

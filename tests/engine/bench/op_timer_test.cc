@@ -34,6 +34,15 @@ TEST(OpTimer, InputsKeepNoGradientOfAnEarlierStep) {
   EXPECT_GT(out[0].backward.ms, 0);
 }
 
+// Products count as measured, passes over memory at the rate of a copy.
+TEST(Roofline, IsTheSumOfWhatEachOpCouldTake) {
+  BenchReport report;
+  report.rates = {.matmul_tflops = 800, .copy_gbs = 4000};
+  report.ops = {{"product", "", 2, {.ms = 3, .flops = 1e9, .bytes = 1e6}, {.ms = 4, .flops = 2e9, .bytes = 1e6}},
+                {"pass", "", 3, {.ms = 2, .flops = 0, .bytes = 4e9}, {.ms = 5, .flops = 0, .bytes = 8e9}}};
+  EXPECT_DOUBLE_EQ(report.roofline_ms(), 2 * (3 + 4) + 3 * (1 + 2));
+}
+
 class OpTableTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(OpTableTest, EveryOpOfTheSubmissionIsTimedOnce) {
@@ -47,7 +56,7 @@ TEST_P(OpTableTest, EveryOpOfTheSubmissionIsTimedOnce) {
     EXPECT_TRUE(op.backward.ms > 0 || op.backward.bytes == 0) << op.name;
   }
   for (const char* name :
-       {"c_q, attn.proj", "mlp.fc", "head", "attention", "norm_rope q", "cross_entropy", "embedding"})
+       {"c_q", "attn.proj", "mlp.fc", "head", "attention", "norm_rope q", "cross_entropy", "embedding"})
     EXPECT_TRUE(names.contains(name)) << name;
   EXPECT_EQ(names.contains("xsa"), model.xsa_last_n > 0);
   EXPECT_EQ(names.contains("gate_heads"), model.attn_gate != AttnGate::none && model.attn_gate != AttnGate::per_head);

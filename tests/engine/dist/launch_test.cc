@@ -159,7 +159,8 @@ TEST(LaunchTest, AnyWorldFitsOneProcess) {
 }
 
 TEST(LaunchTest, ProcessesMustFitTheRanks) {
-  for (const auto& [processes, world] : {std::pair{1, 1}, {1, 8}, {2, 8}, {4, 8}, {8, 8}, {3, 6}, {6, 6}, {3, 12}, {1, 3}, {3, 3}, {1, 6}})
+  for (const auto& [processes, world] :
+       {std::pair{1, 1}, {1, 8}, {2, 8}, {4, 8}, {8, 8}, {3, 6}, {6, 6}, {3, 12}, {1, 3}, {3, 3}, {1, 6}})
     EXPECT_NO_THROW(check_processes(processes, world)) << processes << " of " << world;
   for (const auto& [processes, world] : {std::pair{2, 1}, {3, 8}, {16, 8}, {2, 6}, {5, 12}, {0, 4}})
     EXPECT_THROW(check_processes(processes, world), Error) << processes << " of " << world;

@@ -170,7 +170,9 @@ TEST(LedgerCheck, EveryLeakOfEveryOrderIsFound) {
     const bool found = story.check().leaked > 0, there = EveryOrder(story).leaks;
     leaks += there, more += found && !there;
     ASSERT_TRUE(found || !there) << "seed " << seed;
-    if (story.header().world_size == 1) ASSERT_EQ(found, there) << "seed " << seed;
+    if (story.header().world_size == 1) {
+      ASSERT_EQ(found, there) << "seed " << seed;
+    }
   }
   EXPECT_GT(leaks, 500);
   EXPECT_LE(more, 10);

@@ -1,6 +1,7 @@
 #include "engine/evidence/ledger.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -231,7 +232,9 @@ TEST_F(LedgerTest, RefusesForeignAndNewerFiles) {
   write_file_atomic(path_, std::string(2 << 20, 'x'));
   EXPECT_THAT(refusal(), HasSubstr("longer than"));
   std::filesystem::remove(path_);
-  EXPECT_THAT(refusal(), HasSubstr("no such ledger"));
+  EXPECT_THAT(refusal(), HasSubstr("no such file"));
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_THAT(refusal(), HasSubstr("is a pipe, a file was expected"));  // at once, without its writer
 }
 
 TEST_F(LedgerTest, WillNotWriteOverAnotherLedger) {

@@ -27,6 +27,18 @@ OpCase activated_case(std::string name, Shape shape, int64_t out, float slope) {
           .reference = [=](RefInputs in) { return std::vector{activated_product(in[0], in[1], slope)}; }};
 }
 
+OpCase onto_a_stream_case(std::string name, Shape shape, int64_t out, float slope) {
+  OpCase joined = activated_case(std::move(name), shape, out, slope);
+  joined.inputs.push_back(stream("summand", shape.with_last(out)));
+  joined.run = [=](Context& ctx, Inputs in) { return std::vector{activated_linear(ctx, in[0], slope, in[1], in[2])}; };
+  joined.reference = [=](RefInputs in) {
+    RefTensor y = activated_product(in[0], in[1], slope);
+    for (size_t i = 0; i < y.data.size(); ++i) y.data[i] += in[2].data[i];
+    return std::vector{y};
+  };
+  return joined;
+}
+
 // Another op reads h too, before or after: its value must be there for both backward steps.
 OpCase shared_case(std::string name, bool other_first) {
   return {.name = std::move(name),
@@ -47,6 +59,7 @@ INSTANTIATE_TEST_SUITE_P(ActivatedLinear, OpTest,
                          testing::Values(activated_case("relu", {2, 3, 16}, 8, 0.0F),
                                          activated_case("half", {2, 90, 32}, 24, 0.5F),
                                          activated_case("steep", {7, 31}, 3, 0.9F),
+                                         onto_a_stream_case("onto_a_stream", {2, 90, 32}, 24, 0.5F),
                                          shared_case("after_another_use", true),
                                          shared_case("before_another_use", false)),
                          op_case_name);

@@ -12,6 +12,7 @@
 #include "engine/ops/residual.h"
 #include "engine/ops/rms_norm.h"
 #include "engine/ops/rope.h"
+#include "engine/ops/scale_rows.h"
 #include "engine/ops/smear.h"
 #include "engine/ops/xsa.h"
 #include "tests/support/golden.h"
@@ -95,6 +96,17 @@ OpCase linear_case(std::string name, int64_t M, int64_t N, int64_t K) {
                   [](Context& ctx, Inputs in) { return std::vector{linear(ctx, in[0], in[1])}; });
 }
 
+// A branch's end: a scaled matrix, and the stream inside the product.
+OpCase joined_case(std::string name, int64_t M, int64_t N, int64_t K) {
+  const double spread = 1 / std::sqrt(static_cast<double>(K));
+  return gpu_case(std::move(name),
+                  {stream("s", {M, N}), activation("h", {M, K}), weight("w", {N, K}, spread), parameter("gain", {N})},
+                  [](Context& ctx, Inputs in) {
+                    const Var w = scale_rows(ctx, in[2], in[3]);
+                    return std::vector{activated_linear(ctx, in[1], 0.5F, w, linear(ctx, in[1], w, in[0]))};
+                  });
+}
+
 OpCase rms_norm_case(std::string name, Shape shape) {
   return gpu_case(std::move(name), {stream("x", shape)},
                   [](Context& ctx, Inputs in) { return std::vector{rms_norm(ctx, in[0], 0.5F, ctx.compute())}; });
@@ -104,14 +116,6 @@ OpCase mix_case(std::string name, Shape shape) {
   return gpu_case(std::move(name), {stream("x", shape), stream("x0", shape), parameter("mix", {2, shape[-1]})},
                   [](Context& ctx, Inputs in) {
                     const Normed n = mix_norm(ctx, in[0], in[1], in[2], 0.7F);
-                    return std::vector{n.stream, n.norm};
-                  });
-}
-
-OpCase add_case(std::string name, Shape shape) {
-  return gpu_case(std::move(name), {stream("x", shape), parameter("gain", {shape[-1]}), activation("f", shape)},
-                  [](Context& ctx, Inputs in) {
-                    const Normed n = add_norm(ctx, in[0], in[1], in[2], 0.7F);
                     return std::vector{n.stream, n.norm};
                   });
 }
@@ -202,7 +206,9 @@ std::vector<int32_t> segment_starts(int64_t T, int64_t step, int64_t padding) {
 INSTANTIATE_TEST_SUITE_P(Linear, GpuShapes,
                          testing::Values(linear_case("linear_wide", 300, 1536, 512),
                                          linear_case("linear_odd", 37, 12, 29),
-                                         linear_case("linear_long", 4100, 64, 128)),
+                                         linear_case("linear_long", 4100, 64, 128),
+                                         joined_case("joined_wide", 300, 512, 1536),
+                                         joined_case("joined_odd", 37, 12, 29)),
                          op_case_name);
 INSTANTIATE_TEST_SUITE_P(Rows, GpuShapes,
                          testing::Values(rms_norm_case("rms_norm_512", {3, 700, 512}),
@@ -210,9 +216,9 @@ INSTANTIATE_TEST_SUITE_P(Rows, GpuShapes,
                                          rms_norm_case("rms_norm_2040", {5, 2040}),
                                          rms_norm_case("rms_norm_odd", {9, 333}), mix_case("mix_512", {2, 1500, 512}),
                                          mix_case("mix_768", {300, 768}), mix_case("mix_odd", {130, 75}),
-                                         add_case("add_512", {2, 1500, 512}), add_case("add_960", {300, 960}),
-                                         add_case("add_odd", {130, 75}), skip_case("skip_512", {2, 600, 512}),
-                                         smear_case("smear_512", {3, 257, 512}), smear_case("smear_odd", {3, 130, 37}),
+                                         skip_case("skip_512", {2, 600, 512}), skip_case("skip_960", {300, 960}),
+                                         skip_case("skip_odd", {130, 75}), smear_case("smear_512", {3, 257, 512}),
+                                         smear_case("smear_odd", {3, 130, 37}),
                                          activation_case("relu_squared", {130, 1537}, 0.0F),
                                          activation_case("leaky_squared", {64, 1536}, 0.5F)),
                          op_case_name);

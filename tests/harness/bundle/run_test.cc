@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "harness/cli/run_json.h"
+#include "harness/cli/run_list.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/run_facts.h"
@@ -30,8 +31,9 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
   const BundleContents contents = run_contents(here, workspace(), run, source_directory() / "rules");
-  for (const char* file : {"run.json", "pinned.json", "submission.json", "verdicts.json", "rulesets/pg-2026-05-02.toml",
-                           "run/train.events.jsonl", "run/eval.events.jsonl", "run/ledger.jsonl", "run/artifact.bin"})
+  for (const char* file :
+       {"run.json", "pinned.json", "submission.json", "verdicts.json", "rulesets/pg-2026-05-02.2.toml",
+        "run/train.events.jsonl", "run/eval.events.jsonl", "run/ledger.jsonl", "run/artifact.bin"})
     EXPECT_TRUE(contents.files.contains(file)) << file;
   EXPECT_FALSE(contents.files.contains("run/checkpoint.safetensors"));
   EXPECT_EQ(write_bundle(contents), write_bundle(run_contents(here, workspace(), run, source_directory() / "rules")));
@@ -60,7 +62,7 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   }
   EXPECT_EQ(run_to_json(b, record_margin(ruleset_)).at("imported").at("bundle_sha256"), b.run.bundle_sha256);
   EXPECT_THAT(run_to_text(b, record_margin(ruleset_)), HasSubstr("times and isolation are its word"));
-  EXPECT_THAT(summaries_to_text(there.list_runs()), HasSubstr("done +"));
+  EXPECT_THAT(runs_to_text(there.list_runs(), {"run", "state"}), HasSubstr("done +"));
   there.check_integrity();
 }
 

@@ -94,27 +94,6 @@ TEST_F(CliTest, AnEmptyRecordIsNoError) {
   EXPECT_FALSE(std::filesystem::exists(workspace().database()));
 }
 
-TEST_F(CliTest, ReproduceExitsByVerdictAndDemoWhenDone) {
-  const CommandResult r = pgolf(reproduce());
-  const Json run = Json::parse(r.out);  // exactly one document
-  EXPECT_EQ(run.at("state"), "done");
-  EXPECT_GT(run.at("verdicts").size(), 5u);
-  for (const Json& v : run.at("verdicts"))
-    for (const char* key : {"rule", "reading", "status", "observed", "limit"}) EXPECT_TRUE(v.contains(key)) << key;
-  const bool failed = std::any_of(run.at("verdicts").begin(), run.at("verdicts").end(), [](const Json& v) {
-    return v.at("reading") == "strict" && v.at("status") == "fail" && v.at("counts") == true;
-  });
-  EXPECT_EQ(r.exit_code, failed ? 1 : r.exit_code == 3 ? 3 : 0) << r.err;
-
-  std::vector<std::string> demo = {"demo", "--data", data().directory.string(), "--json", "-q"};
-  const CommandResult d = pgolf(demo);
-  EXPECT_EQ(d.exit_code, 0);
-  EXPECT_THAT(d.err, IsEmpty());
-  const Json list = Json::parse(pgolf({"ls", "--json"}).out);
-  EXPECT_EQ(list.at("runs").size(), 2u);
-  EXPECT_EQ(Json::parse(pgolf({"show", "last", "--json"}).out).at("run_id"), list.at("runs").at(1).at("run_id"));
-}
-
 TEST_F(CliTest, TheEnginesErrorIsPassedOnWithItsBlame) {
   const CommandResult r = pgolf(reproduce(), {"PGOLF_ENGINE_TEST=train=exit:4"});
   EXPECT_EQ(r.exit_code, 4);
@@ -185,60 +164,6 @@ TEST_F(CliTest, ResultsThatCannotBeWrittenAreNotSuccess) {
   EXPECT_EQ(run_command({"/bin/bash", "-c", "set -o pipefail; " + program + " resolve 334 | head -n 1 > /dev/null"})
                 .exit_code,
             0);
-}
-
-TEST_F(CliTest, ABundleGoesFromHomeToHome) {
-  ASSERT_EQ(pgolf({"demo", "--data", data().directory.string(), "-q"}).exit_code, 0);
-  const std::string file = (directory_.path() / "run.tar.zst").string();
-  const std::vector<std::string> elsewhere = {"--home", (directory_.path() / "elsewhere").string()};
-  const auto in = [&](std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), elsewhere.begin(), elsewhere.end());
-    return pgolf(arguments);
-  };
-  const Json exported = Json::parse(pgolf({"bundle", "export", "last", "-o", file, "--json"}).out);
-  EXPECT_EQ(exported.at("format"), "pgolf.exported/1");
-  EXPECT_EQ(pgolf({"bundle", "export", "last", "-o", file}).exit_code, 0);  // the same bytes
-  const CommandResult taken = in({"bundle", "import", file, "--json"});
-  EXPECT_THAT(taken.exit_code, testing::AnyOf(0, 1, 3)) << taken.err;
-  const Json run = Json::parse(taken.out);
-  EXPECT_EQ(run.at("new_run"), true);
-  EXPECT_EQ(run.at("imported").at("bundle_sha256"), exported.at("sha256"));
-  EXPECT_EQ(Json::parse(in({"bundle", "import", file, "--json"}).out).at("new_run"), false);
-  EXPECT_EQ(Json::parse(in({"ls", "--json"}).out).at("runs").at(0).at("imported"), true);
-  EXPECT_EQ(in({"eval", "last"}).exit_code, 2);
-
-  const std::string garbage = directory_.file("garbage", "no bundle").string();
-  const std::string nowhere = (directory_.path() / "nowhere").string();
-  EXPECT_EQ(pgolf({"--home", nowhere, "bundle", "import", garbage}).exit_code, 4);
-  EXPECT_FALSE(std::filesystem::exists(nowhere));
-  EXPECT_EQ(pgolf({"bundle", "import", "/dev/zero"}).exit_code, 2);
-  EXPECT_EQ(pgolf({"bundle", "import", "/nowhere"}).exit_code, 7);
-  EXPECT_EQ(pgolf({"bundle", "export", "last", "-o", garbage}).exit_code, 2);  // another file is there
-  EXPECT_EQ(read_text(garbage), "no bundle");
-}
-
-TEST_F(CliTest, ComparingExitsByWhatIsShown) {
-  const Json shown = Json::parse(pgolf({"compare", "claims:754", "claims:754", "--json", "--no-page"}).out);
-  EXPECT_EQ(shown.at("outcome"), "equal");
-  EXPECT_EQ(pgolf({"compare", "claims:754", "claims:754", "--no-page", "--expect", "equal"}).exit_code, 0);
-  EXPECT_EQ(pgolf({"compare", "claims:754", "claims:754", "--no-page"}).exit_code, 1);
-  EXPECT_EQ(pgolf({"compare", "claims:334", "claims:754", "--no-page", "--mixed"}).exit_code, 3);  // one log
-  EXPECT_EQ(pgolf({"compare", "claims:334", "claims:2097", "--no-page"}).exit_code, 2);
-  EXPECT_EQ(pgolf({"compare", "last", "claims:754"}).exit_code, 7);
-  const CommandResult page = pgolf({"compare", "claims:754", "claims:754", "--out", directory_.path().string()});
-  EXPECT_THAT(page.out, HasSubstr("compare-claims_754-claims_754.html"));
-  for (const char* end : {".html", ".md", ".json", ".csv"})
-    EXPECT_TRUE(std::filesystem::exists(directory_.path() / ("compare-claims_754-claims_754" + std::string(end))))
-        << end;
-}
-
-TEST_F(CliTest, EveryPublicationIsChecked) {
-  const CommandResult r = pgolf({"check", "--all", "--json"});
-  EXPECT_EQ(r.exit_code, 1);
-  EXPECT_EQ(Json::parse(r.out).at("submissions").size(), 5u);
-  EXPECT_EQ(pgolf({"check", "849", "--reading", "practice"}).exit_code,
-            3);  // logs do not show what was learned, and when
-  EXPECT_EQ(pgolf({"check"}).exit_code, 2);
 }
 
 TEST_F(CliTest, ADatabaseThatCannotBeUsedIsCodeEight) {

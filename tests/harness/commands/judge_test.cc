@@ -1,10 +1,9 @@
-// What `judge`, `check`, `ls` and `show` say, and what they leave as it is.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+// `pgolf judge`: what it says, and what it leaves as it is.
+#include <sys/stat.h>
 
-#include "base/file.h"
-#include "base/json.h"
-#include "tests/harness/fixture.h"
+#include "base/sha256.h"
+#include "db/seal.h"
+#include "tests/harness/commands/verb_fixture.h"
 
 namespace pgolf {
 namespace {
@@ -13,39 +12,106 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-class JudgeVerbsTest : public HarnessFixture {
- protected:
-  CommandResult pgolf(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), pgolf_program().string());
-    return run_command(arguments,
-                       {"PGOLF_HOME=" + workspace().home.string(), "PGOLF_ENGINE=" + fake_engine().string()});
-  }
-  // A submission of the tests' cases under another name.
-  void submission_in(const std::string& directory, const std::string& id) const {
-    std::string text = read_text(source_directory() / "tests/judge/cases/zero-bpb-959/submission.toml");
-    text.replace(text.find("id = \"zero\""), 11, "id = \"" + id + "\"");
-    directory_.file(directory + "/submission.toml", text);
-  }
-};
+using JudgeRunVerbTest = RunVerbTest;
+using JudgeVerbTest = VerbTest;
 
-TEST_F(JudgeVerbsTest, AQuestionChangesNothing) {
+// Attacks: edited-ruleset
+TEST_F(JudgeRunVerbTest, AnEditedRulesetDoesNotStandForTheShippedOne) {
+  const std::string rules = edited_rules().string();
+  for (const std::vector<std::string>& verb :
+       {std::vector<std::string>{"judge", "last"}, {"judge", "--all"}, {"check", "334"}, {"demo"}}) {
+    std::vector<std::string> arguments = verb;
+    arguments.insert(arguments.end(), {"--rules-dir", rules});
+    const CommandResult r = pgolf(arguments);
+    EXPECT_EQ(r.exit_code, 2) << verb.front();
+    EXPECT_THAT(r.err, HasSubstr("not the text of 'pg-2026-05-02.2' that this pgolf ships")) << verb.front();
+  }
+  EXPECT_THAT(pgolf({"doctor", "--rules-dir", rules}).out, HasSubstr("[FAIL] rulesets"));
+  EXPECT_THAT(pgolf({"doctor", "--rules-dir", rules, "--accept-edited-ruleset"}).out, HasSubstr("[ok]   rulesets"));
+  EXPECT_EQ(shown().at("judgement").at("ruleset"), "pg-2026-05-02.2");
+  pgolf({"judge", "last", "--rules-dir", rules, "--accept-edited-ruleset"});
+  const Json run = shown();
+  EXPECT_EQ(run.at("judgement").at("ruleset"), "pg-2026-05-02.2+edited");
+  EXPECT_EQ(run.at("judgement").at("ruleset_sha256"), sha256_file(fs::path(rules) / "pg-2026-05-02.2.toml"));
+  EXPECT_THAT(pgolf({"show", "last"}).out, HasSubstr("verdicts by pg-2026-05-02.2+edited ("));
+  SQLite::Database db(workspace().database().string(), SQLite::OPEN_READONLY);
+  EXPECT_EQ(db.execAndGet("SELECT count(*) FROM judgements").getInt(), 2);  // the one before stays
+}
+
+TEST_F(JudgeRunVerbTest, AnotherTextUnderARulesetsOwnIdIsTold) {
+  const std::string rules = edited_rules("mine").string();
+  EXPECT_THAT(pgolf({"judge", "last", "--rules-dir", rules}).out, HasSubstr("by mine"));
+  const std::string before = sha256_file(fs::path(rules) / "mine.toml").substr(0, 8);
+  directory_.file("rules/mine.toml", read_text(fs::path(rules) / "mine.toml") + "# later\n");
+  EXPECT_EQ(Json::parse(pgolf({"judge", "last", "--rules-dir", rules, "--json"}).out).at("before"),
+            "mine of another text, " + before + ", as of 2026-05-02");
+}
+
+// Who also forges the seals is contradicted by the run's own logs.
+// Attacks: forged-seals
+TEST_F(JudgeRunVerbTest, ARecordOfForgedSealsIsHeldAgainstTheRunsFiles) {
+  const auto forge = [&](const std::string& sql) {
+    edit("DELETE FROM seals; " + sql);
+    SQLite::Database db(workspace().database().string(), SQLite::OPEN_READWRITE);
+    seal_older_runs(db);
+  };
+  const auto told = [&](const std::string& sql, const std::string& undo) {
+    forge(sql);
+    const CommandResult r = pgolf({"judge", "last"});
+    EXPECT_EQ(r.exit_code, 8) << sql;
+    edit(undo);
+    return r.err;
+  };
+  EXPECT_THAT(told("UPDATE metrics SET value = 1.0 WHERE name = 'val_bpb'",
+                   "UPDATE metrics SET value = 1.25 WHERE name = 'val_bpb'"),
+              HasSubstr("the record says val_bpb 1, the run's log says 1.25"));
+  EXPECT_THAT(told("UPDATE curves SET value = value - 1 WHERE series = 'train_loss' AND step = 3",
+                   "UPDATE curves SET value = value + 1 WHERE series = 'train_loss' AND step = 3"),
+              HasSubstr("the curve train_loss on record is not the one of the run's log"));
+  EXPECT_THAT(told("UPDATE artifacts SET bytes = bytes - 1 WHERE name = 'artifact'",
+                   "UPDATE artifacts SET bytes = bytes + 1 WHERE name = 'artifact'"),
+              HasSubstr("the record says that artifact.bin has"));
+  EXPECT_THAT(told("UPDATE pinned SET as_run = 1", "UPDATE pinned SET as_run = 0"),
+              HasSubstr("not the one that the columns of its row name"));
+  forge("");
+  EXPECT_NE(pgolf({"judge", "last"}).exit_code, 8);
+}
+
+TEST_F(JudgeRunVerbTest, APipeInPlaceOfEvidenceIsNoEvidence) {
+  const fs::path run = workspace().run(shown().at("run_id")).root();
+  for (const char* name : {"ledger.jsonl", "eval.events.jsonl", "artifact.bin"}) {
+    SCOPED_TRACE(name);
+    fs::rename(run / name, run / "kept");
+    ASSERT_EQ(::mkfifo((run / name).c_str(), 0600), 0);
+    for (const std::vector<std::string>& verb :
+         {std::vector<std::string>{"judge", "last"}, {"judge", "--all"}, {"show", "last"}, {"report"}}) {
+      std::vector<std::string> argv{"/usr/bin/timeout", "60", pgolf_program().string()};
+      argv.insert(argv.end(), verb.begin(), verb.end());
+      EXPECT_NE(run_command(argv, {"PGOLF_HOME=" + workspace().home.string()}).exit_code, 124) << verb.front();
+    }
+    fs::remove(run / name);
+    fs::rename(run / "kept", run / name);
+  }
+}
+
+TEST_F(JudgeVerbTest, AQuestionChangesNothing) {
   EXPECT_EQ(pgolf({"demo", "--data", data().directory.string(), "-q"}).exit_code, 0);
   const std::string before = pgolf({"show", "last", "--json"}).out;
   const CommandResult asked = pgolf({"judge", "last", "--as-of", "2026-03-19"});
   EXPECT_THAT(asked.out, HasSubstr("a question: the judgement on record stays"));
   EXPECT_THAT(asked.out, HasSubstr("changed: scored_once (strict):"));
   pgolf({"judge", "--all", "--as-of", "2026-03-19"});
-  pgolf({"judge", "last", "--ruleset", "pg-2026-05-02"});
+  pgolf({"judge", "last", "--ruleset", "pg-2026-05-02.2"});
   EXPECT_EQ(pgolf({"show", "last", "--json"}).out, before);
   const CommandResult early = pgolf({"judge", "last", "--as-of", "2026-03-01", "--keep"});
   EXPECT_EQ(early.exit_code, 2);
-  EXPECT_THAT(early.err, HasSubstr("no rule of pg-2026-05-02 applies before 2026-03-18"));
+  EXPECT_THAT(early.err, HasSubstr("no rule of pg-2026-05-02.2 applies before 2026-03-18"));
   EXPECT_EQ(pgolf({"show", "last", "--json"}).out, before);
   pgolf({"judge", "last", "--as-of", "2026-03-19", "--keep"});
   EXPECT_EQ(Json::parse(pgolf({"show", "last", "--json"}).out).at("judgement").at("as_of"), "2026-03-19");
 }
 
-TEST_F(JudgeVerbsTest, TheOutcomeIsSaidEverywhereAndWhatFailedComesFirst) {
+TEST_F(JudgeVerbTest, TheOutcomeIsSaidEverywhereAndWhatFailedComesFirst) {
   pgolf({"demo", "--data", data().directory.string(), "-q"});
   const Json run = Json::parse(pgolf({"show", "last", "--json"}).out);
   const std::string strict = run.at("strict"), practice = run.at("practice");
@@ -65,47 +131,8 @@ TEST_F(JudgeVerbsTest, TheOutcomeIsSaidEverywhereAndWhatFailedComesFirst) {
   EXPECT_THAT(pgolf({"ls"}).out, HasSubstr("STRICT   PRACTICE BROKEN"));
 }
 
-TEST_F(JudgeVerbsTest, EachSubmissionIsALineWhateverItsNeighboursAre) {
-  submission_in("many/mine", "mine");
-  submission_in("many/pr-9001", "pr-9001");
-  submission_in("many/a name with blanks", "other");
-  directory_.file("many/pr-2/submission.toml", "format = \"pgolf.submission/1\"\n");
-  directory_.file("many/pr-3/submission.toml", "no toml [");
-  const std::string many = (directory_.path() / "many").string();
-  const CommandResult r = pgolf({"check", "--all", "--submissions", many});
-  EXPECT_EQ(r.exit_code, 2);
-  for (const char* line : {"\nmine ", "\npr-9001 ", "\na name with blanks (other) ", "not judged: "})
-    EXPECT_THAT(r.out, HasSubstr(line));
-  EXPECT_THAT(r.out, HasSubstr("\npr-2 "));
-  EXPECT_THAT(r.out, HasSubstr("key 'submission' is missing"));
-  EXPECT_THAT(r.out, HasSubstr("\npr-3 "));
-  EXPECT_THAT(r.out, HasSubstr("byte_count, strict"));
-  const Json all = Json::parse(pgolf({"check", "--all", "--submissions", many, "--json"}).out);
-  ASSERT_EQ(all.at("submissions").size(), 5u);
-  int problems = 0;
-  for (const Json& one : all.at("submissions")) problems += !one.at("problem").is_null();
-  EXPECT_EQ(problems, 2);
-}
-
-TEST_F(JudgeVerbsTest, AnotherSubmissionUnderAShippedNameIsNamed) {
-  std::string text = read_text(source_directory() / "submissions/pr-334/submission.toml");
-  const auto at = text.find("bytes = 49461");
-  text.replace(at, 13, "bytes = 461");
-  directory_.file("forged/pr-334/submission.toml", text);
-  const std::string forged = (directory_.path() / "forged").string();
-  EXPECT_THAT(pgolf({"check", "334", "--submissions", forged}).out, HasSubstr("not the pr-334 that pgolf ships"));
-  EXPECT_THAT(pgolf({"check", "334"}).out, HasSubstr("the submission that pgolf ships under this name"));
-  pgolf({"demo", "--data", data().directory.string(), "-q"});
-  EXPECT_THAT(pgolf({"ls"}).out, Not(HasSubstr("~")));
-  pgolf({"demo", "--data", data().directory.string(), "-q", "--submissions", forged});
-  const std::string shown = pgolf({"show", "last"}).out;
-  EXPECT_THAT(shown, HasSubstr("not the pr-334 that pgolf ships: code bytes 461, shipped 49461"));
-  EXPECT_THAT(shown, HasSubstr("code 49,461 as claimed"));
-  EXPECT_THAT(pgolf({"ls"}).out, HasSubstr("pr-334~"));
-}
-
 // #2127: training documents that are validation documents, and a manifest that says otherwise. The shards decide.
-TEST_F(JudgeVerbsTest, TrainingOnValidationDocumentsIsCountedInTheShards) {
+TEST_F(JudgeVerbTest, TrainingOnValidationDocumentsIsCountedInTheShards) {
   const fs::path root = directory_.path(), docs = root / "docs.jsonl", model = data().tokenizer_path();
   const auto prepare = [&](const char* name, const char* val_docs) {
     EXPECT_EQ(pgolf({"-q", "data", "prepare", "--docs", docs.string(), "--tokenizer", model.string(), "--val-docs",
@@ -134,7 +161,7 @@ TEST_F(JudgeVerbsTest, TrainingOnValidationDocumentsIsCountedInTheShards) {
   EXPECT_EQ(found, 2);
 }
 
-TEST_F(JudgeVerbsTest, CodeIsCountedInTheFileThatIsNamed) {
+TEST_F(JudgeVerbTest, CodeIsCountedInTheFileThatIsNamed) {
   std::string text = read_text(source_directory() / "submissions/pr-334/submission.toml");
   text.replace(text.find("id = \"pr-334\""), 13, "id = \"mine\"");
   const auto at = text.find("bytes = 49461");

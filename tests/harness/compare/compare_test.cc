@@ -17,20 +17,22 @@ using testing::HasSubstr;
 constexpr double kBytesPerTarget = 2.5;
 constexpr double kNats = 2.5 * std::numbers::ln2;  // per bit per byte
 
+const CompareOptions kOfficial{.margin_nats = 0.005, .alpha = 0.01};  // a record's, by the challenge
+
 CompareSide side(const std::string& name, const std::vector<double>& values) {
   CompareSide out;
   out.name = name, out.profile = "demo", out.pass = "ttt", out.data_sha256 = std::string(64, 'd');
   out.bytes_per_target = ByteInterval{kBytesPerTarget, kBytesPerTarget};
   for (size_t i = 0; i < values.size(); ++i)
-    out.runs.push_back({name + std::to_string(i), static_cast<int64_t>(i), values[i]});
+    out.runs.push_back({name + std::to_string(i), static_cast<int64_t>(i), values[i], {}});
   return out;
 }
 
-Comparison compared(const std::vector<double>& a, const std::vector<double>& b, CompareOptions options = {}) {
+Comparison compared(const std::vector<double>& a, const std::vector<double>& b, CompareOptions options = kOfficial) {
   return compare(side("a", a), side("b", b), options);
 }
 
-std::string refusal(const CompareSide& a, const CompareSide& b, CompareOptions options = {}) {
+std::string refusal(const CompareSide& a, const CompareSide& b, CompareOptions options = kOfficial) {
   try {
     compare(a, b, options);
   } catch (const Error& e) {
@@ -44,7 +46,7 @@ std::string refusal(const CompareSide& a, const CompareSide& b, CompareOptions o
 // The interval of 98 % lies at 0.004766 to 0.012034 bits per byte (statistics_test.cc).
 TEST(Compare, OutcomesFollowTheInterval) {
   const std::vector<double> low{1.0712, 1.0698, 1.0705}, high{1.0801, 1.0776, 1.0790};
-  CompareOptions o;
+  CompareOptions o = kOfficial;
   o.margin_nats = 0.0047 * kNats;
   EXPECT_EQ(compared(low, high, o).outcome, CompareOutcome::better);
   EXPECT_EQ(compared(high, low, o).outcome, CompareOutcome::worse);
@@ -57,7 +59,7 @@ TEST(Compare, OutcomesFollowTheInterval) {
 }
 
 TEST(Compare, NumbersOfAComparison) {
-  CompareOptions o;
+  CompareOptions o = kOfficial;
   const Comparison c = compared({1.0712, 1.0698, 1.0705}, {1.0801, 1.0776, 1.0790}, o);
   EXPECT_NEAR(*c.nats_per_unit, 1.7328679513998632, 1e-14);
   EXPECT_NEAR(*c.margin, 0.005 / 1.7328679513998632, 1e-15);
@@ -69,7 +71,7 @@ TEST(Compare, NumbersOfAComparison) {
 }
 
 TEST(Compare, ExitCodes) {
-  CompareOptions o;
+  CompareOptions o = kOfficial;
   o.margin_nats = 0.0121 * kNats;
   const Comparison equal = compared({1.0712, 1.0698, 1.0705}, {1.0801, 1.0776, 1.0790}, o);
   EXPECT_EQ(exit_code_of(equal, true), 0);
@@ -111,16 +113,16 @@ TEST(Compare, ValuesThatAreNoNumbersAreRefused) {
 
 TEST(Compare, RefusesOptionsThatMeanNothing) {
   const CompareSide a = side("a", {1, 2}), b = side("b", {1, 2});
-  CompareOptions o;
+  CompareOptions o = kOfficial;
   o.alpha = 0.5;
   EXPECT_THAT(refusal(a, b, o), HasSubstr("--alpha 0.5"));
-  o = {};
+  o = kOfficial;
   o.margin_nats = -1;
   EXPECT_THAT(refusal(a, b, o), HasSubstr("--margin-nats -1"));
-  o = {};
+  o = kOfficial;
   o.power = 1;
   EXPECT_THAT(refusal(a, b, o), HasSubstr("--power 1"));
-  o = {};
+  o = kOfficial;
   o.metric = "steps";
   EXPECT_THAT(refusal(a, b, o), HasSubstr("metric 'steps'"));
   o.metric = "val_bpb_";
@@ -143,7 +145,7 @@ TEST(Compare, RefusesToMixAndSaysSoWhereItIsForced) {
       {a, "a0 stands on both sides"}};
   for (const auto& [b, what] : cases) {
     EXPECT_THAT(refusal(a, b), HasSubstr(what));
-    CompareOptions o;
+    CompareOptions o = kOfficial;
     o.mixed = true;
     const Comparison forced = compare(a, b, o);
     EXPECT_THAT(forced.mixed.at(0), HasSubstr(what));
@@ -158,7 +160,7 @@ TEST(Compare, TextsOfUnknownHashAreHeldByTheirBytesPerToken) {
   CompareSide claims = side("b", {1.0, 1.1});
   claims.data_sha256.clear();
   claims.bytes_per_target = ByteInterval{2.4999, 2.5001};
-  EXPECT_THAT(compare(a, claims, {}).notes.at(0), HasSubstr("not known by hash"));
+  EXPECT_THAT(compare(a, claims, kOfficial).notes.at(0), HasSubstr("not known by hash"));
   claims.bytes_per_target = ByteInterval{3.1571, 3.1573};
   EXPECT_THAT(refusal(a, claims), HasSubstr("A's text has 2.50000 bytes per token, B's 3.15720"));
 }
@@ -166,17 +168,17 @@ TEST(Compare, TextsOfUnknownHashAreHeldByTheirBytesPerToken) {
 TEST(Compare, AMarginInNatsNeedsBytesOrLosses) {
   CompareSide a = side("a", {1.0, 1.1}), b = side("b", {1.2, 1.3});
   a.bytes_per_target.reset(), b.bytes_per_target.reset();
-  const Comparison c = compare(a, b, {});
+  const Comparison c = compare(a, b, kOfficial);
   EXPECT_EQ(c.outcome, CompareOutcome::inconclusive);
   EXPECT_THAT(c.reason, HasSubstr("compare val_loss"));
-  CompareOptions o;
+  CompareOptions o = kOfficial;
   o.metric = "val_loss";
   EXPECT_EQ(*compare(a, b, o).margin, 0.005);
 }
 
 TEST(Compare, JsonAndTextSayTheSame) {
   const SelectedSide a{side("a", {1.0712, 1.0698, 1.0705}), {}}, b{side("b", {1.0801, 1.0776, 1.0790}), {}};
-  const CompareOptions o;
+  const CompareOptions o = kOfficial;
   const Comparison c = compare(a.side, b.side, o);
   const ComparedSides of{a, b, o, nullptr};
   const Json j = compare_to_json(c, of);

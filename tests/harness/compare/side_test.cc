@@ -110,6 +110,28 @@ TEST_F(CompareSideTest, ARepeatedSeedIsNoFurtherSample) {
   EXPECT_THAT(side.side.notes, ElementsAre(HasSubstr("repeats seed 1 and is left out")));
 }
 
+TEST_F(CompareSideTest, WhatStandsOnBothSidesCountsOnce) {
+  add_run("20260101-000000-334-demo-aaaa", 1, 2.10);
+  add_run("20260101-000001-334-demo-bbbb", 2, 2.12);
+  add_run("20260101-000002-334-demo-cccc", 1, 2.11);
+  add_run("20260101-000003-334-demo-dddd", 3, 2.13);
+  const SelectedSide a = select("aaaa,bbbb");
+  SelectedSide b = select("cccc,dddd");
+  leave_out_shared(a.side, b);
+  EXPECT_THAT(b.run_ids, ElementsAre("20260101-000003-334-demo-dddd"));
+  ASSERT_EQ(b.side.runs.size(), 1u);
+  EXPECT_EQ(b.side.runs[0].value, 2.13);
+  EXPECT_THAT(b.side.notes, ElementsAre("20260101-000002-334-demo-cccc repeats 20260101-000000-334-demo-aaaa of the "
+                                        "other side and is left out"));
+  SelectedSide again = select("cccc");
+  EXPECT_THAT(error_of([&] { leave_out_shared(a.side, again); }).what(), HasSubstr("are the same computations"));
+  SelectedSide claims = select("claims:754");
+  leave_out_shared(select("claims:754").side, claims);
+  EXPECT_EQ(claims.side.runs.size(), 3u);
+  ASSERT_EQ(claims.side.notes.size(), 3u);
+  EXPECT_EQ(claims.side.notes[0], "train_seed1337.log is a log of both sides: no further sample");
+}
+
 TEST_F(CompareSideTest, AnArtifactCountsOnce) {
   add_run("20260101-000000-334-demo-aaaa", 1, 2.10);
   add_run("20260101-000001-334-demo-bbbb", 2, 2.10);
@@ -151,7 +173,8 @@ TEST_F(CompareSideTest, ClaimsAreThoseOfTheLogs) {
   const CompareSide sound = select("claims:754", "val_loss").side;
   ASSERT_EQ(sound.runs.size(), 3u);
   EXPECT_THAT(sound.notes, IsEmpty());
-  const Comparison c = compare(select("claims:2097").side, select("claims:754").side, {.mixed = true});
+  const Comparison c = compare(select("claims:2097").side, select("claims:754").side,
+                               {.margin_nats = 0.005, .alpha = 0.01, .mixed = true});
   EXPECT_EQ(c.outcome, CompareOutcome::inconclusive);  // three logs that share 94 of 112 lines are one
   EXPECT_THAT(c.mixed, ElementsAre(HasSubstr("not one text and tokenizer")));
 }

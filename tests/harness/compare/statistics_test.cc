@@ -73,5 +73,27 @@ TEST(Statistics, WhatCannotBeTested) {
   EXPECT_FALSE(welch({2, 1e308, 1e308}, {2, 0, 1e308}));  // overflows
 }
 
+// SciPy: ttest_rel(b, a); t.interval(0.95, 2, ...).
+TEST(Statistics, PairedDifferences) {
+  const Paired p = paired(kA, kB, 0.025);
+  EXPECT_NEAR(p.differences.mean, 0.0084, 1e-14);
+  EXPECT_NEAR(p.differences.sd, 0.0005567764362831602, 1e-15);
+  ASSERT_TRUE(p.interval && p.p_two_sided);
+  EXPECT_NEAR(p.interval->low, 0.0084 - 4.302652729749464 * 0.0005567764362831602 / std::sqrt(3.0), 1e-12);
+  EXPECT_NEAR(*p.p_two_sided, 0.0014612654816595905, 1e-12);
+  EXPECT_FALSE(paired({1.0}, {2.0}, 0.025).interval);
+  EXPECT_FALSE(paired({1.0, 2.0}, {2.0, 3.0}, 0.025).p_two_sided);  // no variance
+  EXPECT_THROW(paired({1.0}, {}, 0.025), std::logic_error);
+}
+
+// statsmodels: multipletests([0.01, 0.04, 0.03, 0.005], method="holm").
+TEST(Statistics, HolmsCorrection) {
+  const auto p = holm({0.01, 0.04, 0.03, 0.005});
+  const std::vector<double> expected = {0.03, 0.06, 0.06, 0.02};
+  for (size_t i = 0; i < p.size(); ++i) EXPECT_NEAR(p[i], expected[i], 1e-15) << i;
+  EXPECT_TRUE(holm({}).empty());
+  EXPECT_EQ(holm({0.9, 0.8}).front(), 1.0);
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -110,9 +110,7 @@ TEST_F(ProcessesTest, EightRanksAreTheSameInOneTwoFourAndEight) {
 }
 
 // Where W is no power of two, one process plays the whole tree and three play its lowest branches.
-TEST_F(ProcessesTest, SixRanksAreTheSameInOneAndThree) {
-  EXPECT_EQ(products("754", 6, 3), products("754", 6, 1));
-}
+TEST_F(ProcessesTest, SixRanksAreTheSameInOneAndThree) { EXPECT_EQ(products("754", 6, 3), products("754", 6, 1)); }
 
 // Losses are read after step 2 and at the end, step 3; the weights are compared there.
 TEST_F(ProcessesTest, TheLogsTellTheirNumber) {

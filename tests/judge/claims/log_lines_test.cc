@@ -43,6 +43,39 @@ TEST(LogLines, NorIsWhatAProgramSaysOfItself) {
   EXPECT_EQ(lines[0].text, "step:500/20000 val_loss:1.8123 val_bpb:1.0934");
 }
 
+// Of #1274, #1406 and their like: statistics of a table, schedules and settings stand in the logs of all seeds.
+TEST(LogLines, NorAreStatisticsAndSchedules) {
+  EXPECT_THAT(texts("bigram_table: shape=(1024, 1024), min=-18.9531, max=-0.0109\n"
+                    "qk_gain_init:5.2500 num_heads:8\nwarmdown 0.7235 at step 400\nlabel_loss_weight:0.3125 heads:2\n"),
+              ::testing::IsEmpty());
+}
+
+TEST(LogLines, WhatIsSetBeforeALineIsNotOfIt) {
+  const std::string line = "step:500/20000 val_loss:1.8123 val_bpb:1.0934";
+  for (const char* prefix : {"", "[0] ", "[rank0]: ", "[2026-04-01 12:00:08] ", "2026-04-01 12:00:08 | ", "12:00:08 "})
+    EXPECT_EQ(measured_lines(prefix + line).at(0).fingerprint, measured_lines(line).at(0).fingerprint) << prefix;
+}
+
+TEST(LogLines, ATextCountsOnce) {
+  EXPECT_EQ(measured_lines("step:1 val_loss:1.2345\nstep:1 val_loss:1.2345\n").size(), 1u);
+}
+
+TEST(LogLines, ATerminalsColoursAndForeignLineEndsAreTakenAway) {
+  EXPECT_EQ(plain_text("\x1b[32mstep:1\x1b[0m val_loss:1.2\r\n"), "step:1 val_loss:1.2\r\n");
+  EXPECT_EQ(plain_text("a\rb\r"), "a\nb\n");
+  EXPECT_EQ(plain_text(std::string("\xff\xfe"
+                                   "s\0\n\0\x41\x04",
+                                   8)),
+            "s\n?");
+  EXPECT_EQ(plain_text(std::string("\xfe\xff"
+                                   "\0s",
+                                   4)),
+            "s");
+  EXPECT_EQ(plain_text("\xef\xbb\xbf"
+                       "seed:1"),
+            "seed:1");
+}
+
 TEST(LogLines, MeasurementsAre) {
   EXPECT_EQ(measured_lines("step:500/20000 train_loss:2.3648 train_time:45411ms step_avg:90.82ms\r\n"
                            "ttp: b1/782 bl:2.3501 rb:1.0445\n"

@@ -83,11 +83,17 @@ TEST(PrintedValues, NumbersAndTimes) {
   EXPECT_EQ(integer_of("40,540,160"), 40540160);
   EXPECT_EQ(integer_of("1.5"), std::nullopt);
   EXPECT_EQ(integer_of("9999999999999999"), std::nullopt);
-  EXPECT_EQ(milliseconds_of("599672ms"), 599672);
-  EXPECT_EQ(milliseconds_of("6.9s"), 6900);
-  EXPECT_EQ(milliseconds_of("4.2m"), 252000);
-  EXPECT_EQ(milliseconds_of("540.1 seconds"), 540100);
-  EXPECT_EQ(milliseconds_of("17"), std::nullopt);
+  for (const auto& [text, ms, open_ms] : {std::tuple{"599672ms", 599672, 0},
+                                          {"6.9s", 6900, 50},
+                                          {"7s", 7000, 500},
+                                          {"4.2m", 252000, 3000},
+                                          {"540.1 seconds", 540100, 50}}) {
+    const auto time = time_of(text);
+    ASSERT_TRUE(time) << text;
+    EXPECT_EQ(time->ms, ms) << text;
+    EXPECT_EQ(time->open_ms, open_ms) << text;
+  }
+  EXPECT_FALSE(time_of("17"));
 }
 
 }  // namespace
