@@ -35,6 +35,8 @@ class Follower {
       if (Clock::now() >= ask_at_) ask();
       if (!left_.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }
+    // What Slurm would start again of tasks that are over.
+    run_bounded({"scancel", "--state=PENDING", "--name=" + slurm_.job_name()}, kSlurmTimeout_s);
     return ended_;
   }
 

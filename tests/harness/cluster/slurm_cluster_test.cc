@@ -153,6 +153,10 @@ TEST_F(SlurmCluster, AControllerThatIsStartedAgainIsNoEnd) {
   ::kill(daemon("slurmctld"), SIGKILL);
   std::this_thread::sleep_for(std::chrono::seconds(2));
   EXPECT_TRUE(run_bounded({"/usr/sbin/slurmctld"}, 20).ok());
+  // A job that ended meanwhile is started a second time, refused by its node, and the node is drained for it: whoever
+  // runs the cluster takes it into service again, some time.
+  std::this_thread::sleep_for(std::chrono::seconds(8));
+  run_bounded({"scontrol", "update", "NodeName=n[0-2]", "State=RESUME"}, 20);
   EXPECT_EQ(end_of(pid), 0) << said();
   expect_done(4);
 }
