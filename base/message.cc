@@ -7,8 +7,8 @@ namespace {
 
 constexpr size_t kLongestMessage = 2000;
 
-// The length of a control character at `at`, 0 of any other: of ASCII; of Unicode's second block (U+0080..U+009F), which
-// terminals obey too; of those that turn the direction of text (U+200E, U+200F, U+202A..U+202E, U+2066..U+2069).
+// The length of a control character at `at`, 0 of any other: of ASCII; of Unicode's second block (U+0080..U+009F),
+// which terminals obey too; of those that turn the direction of text (U+200E, U+200F, U+202A..U+202E, U+2066..U+2069).
 size_t control_length(const std::string& text, size_t at) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
   if (byte(at) < 32 || byte(at) == 127) return 1;

@@ -9,6 +9,7 @@
   ROW(reproduce)         \
   ROW(pack)              \
   ROW(eval)              \
+  ROW(import_artifact)   \
   ROW(ls)                \
   ROW(show)              \
   ROW(withdraw)          \
