@@ -27,8 +27,8 @@ struct Correction {
 std::vector<Correction> read_corrections(const std::filesystem::path& file);
 std::vector<Correction> parse_corrections(std::string_view text, const std::string& file);
 
-// Adds one, whose number and date are set; it is on the disk when this returns. One writer at a time. Errors: as reading; usage for an empty
-// field, reason or source.
+// Adds one, whose number and date are set; it is on the disk when this returns. One writer at a time. Errors: as
+// reading; usage for an empty field, reason or source.
 Correction add_correction(const std::filesystem::path& file, Correction correction);
 
 }  // namespace pgolf

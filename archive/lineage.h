@@ -33,8 +33,9 @@ class Lineage {
  public:
   explicit Lineage(const ArchiveTables& tables);
 
-  // Of what has a lower number and was there before it, the one with most code in common; one that the publication itself names comes before others, if
-  // it shares nearly as much; of several with equal code the first. nullopt if none shares a quarter.
+  // Of what has a lower number and was there before it, the one with most code in common; one that the publication
+  // itself names comes before others, if it shares nearly as much; of several with equal code the first. nullopt if
+  // none shares a quarter.
   std::optional<Descent> of(const PublishedFolder& folder) const;
 
  private:

@@ -9,8 +9,8 @@ namespace {
 constexpr int64_t kDays = 3 * 86'400;  // commits of a request mostly come before it is opened, or soon after
 constexpr ptrdiff_t kNeighbours = 15;  // on each side
 
-// When a pull request was opened, which git does not say: numbers grow with time, so the median of the newest commits of
-// its neighbours tells it to a day or two.
+// When a pull request was opened, which git does not say: numbers grow with time, so the median of the newest commits
+// of its neighbours tells it to a day or two.
 std::map<int64_t, int64_t> opening_times(const GitRepository& repository, const std::map<int64_t, ObjectId>& heads) {
   std::vector<std::pair<int64_t, int64_t>> newest;
   for (const auto& [pull, head] : heads)

@@ -6,7 +6,7 @@
 namespace pgolf::fuzz {
 namespace {
 
-constexpr std::array<Target, 12> kTargets{{{"submission", submission},
+constexpr std::array<Target, 17> kTargets{{{"submission", submission},
                                            {"ruleset", ruleset},
                                            {"training_log", training_log},
                                            {"published_log", published_log},
@@ -17,7 +17,12 @@ constexpr std::array<Target, 12> kTargets{{{"submission", submission},
                                            {"ledger", ledger},
                                            {"events", events},
                                            {"pinned", pinned},
-                                           {"bundle", bundle}}};
+                                           {"bundle", bundle},
+                                           {"card", card},
+                                           {"loglines", loglines},
+                                           {"wrapper", wrapper},
+                                           {"names", names},
+                                           {"weights", weights}}};
 
 }  // namespace
 

@@ -34,5 +34,10 @@ void ledger(std::string_view bytes);         // ledger.jsonl, reader and checker
 void events(std::string_view bytes);         // *.events.jsonl, strict reader and live follower
 void pinned(std::string_view bytes);         // pinned.json
 void bundle(std::string_view bytes);         // an archive of a run, taken apart in memory
+void card(std::string_view bytes);           // submission.json as strangers write it
+void loglines(std::string_view bytes);       // any log, value by value
+void wrapper(std::string_view bytes);        // a script, wrapped or not: hints, functions, settings
+void names(std::string_view bytes);          // paths of published files, and what a README names
+void weights(std::string_view bytes);        // the pickle of published weights, and the zip archive round it
 
 }  // namespace pgolf::fuzz

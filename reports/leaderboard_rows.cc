@@ -66,6 +66,7 @@ std::vector<std::string> remarks(const RunView& run) {
   if (run.unvouched) out.push_back("made before records were sealed");
   if (!run.replay.empty()) out.push_back("replay");
   if (!run.foreign_engine.empty()) out.push_back("by another engine");
+  if (!run.weights.empty()) out.push_back("published weights");
   if (!run.clock.empty()) out.push_back("on the published clock");
   if (run.ruleset.ends_with("+edited")) out.push_back("judged by " + run.ruleset);
   for (const RuleRow& row : run.rules) {

@@ -240,6 +240,8 @@ RunView load_run_view(const Store& store, const std::string& run, const std::opt
   read_submission(record, view);
   const Reproduction found = reproduction_of(record, margin);
   view.foreign_engine = foreign_engine(record);
+  if (const auto given = record.environment.find("published_weights"); given != record.environment.end())
+    view.weights = given->second;
   view.clock = clock_text(record);
   view.published = published_curve(record);
   view.replay = replay_text(record);

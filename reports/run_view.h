@@ -70,6 +70,7 @@ struct RunView {
 
   std::vector<ClaimRow> claims;
   std::string reproduced, reproduced_reason;  // of the number in the title (reproduction.h)
+  std::string weights;                        // those that were published and not trained here; "" for other runs
   std::string clock;                          // the published one, if the run followed it (run_clock.h)
   std::string replay, replay_class;           // what a replay came to (replay_end.h); "" for other runs
   std::string foreign_engine;                 // if the engine was not pgolf's own (foreign_engine.h)

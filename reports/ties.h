@@ -14,8 +14,8 @@ struct Spread {
 };
 Spread spread_of(const std::vector<double>& values);  // not empty
 
-// By no more than two standard errors of the difference of their means. One run shows no spread and borrows the other's;
-// two single runs differ if their printed digits do.
+// By no more than two standard errors of the difference of their means. One run shows no spread and borrows the
+// other's; two single runs differ if their printed digits do.
 bool tied(const Spread& a, const Spread& b);
 
 }  // namespace pgolf

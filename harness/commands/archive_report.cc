@@ -12,6 +12,7 @@
 #include "harness/commands/archive.h"
 #include "harness/judging/judging.h"
 #include "harness/resolve/submission.h"
+#include "harness/run/run_weights.h"
 #include "reports/archive_board.h"
 
 namespace pgolf {
@@ -72,7 +73,9 @@ void apply(const std::vector<Correction>& corrections, int64_t pull, ArchivedFol
 std::set<int64_t> reruns(const Store& store) {
   std::set<int64_t> out;
   for (const RunSummary& run : store.list_runs())
-    if (run.as_run && run.state == RunState::done && !run.withdrawn) out.insert(run.pr);
+    if (run.as_run && run.state == RunState::done && !run.withdrawn &&
+        !store.load_run(run.id).environment.contains(kWeightsFact))
+      out.insert(run.pr);
   return out;
 }
 

@@ -10,6 +10,7 @@
   ROW(reproduce)         \
   ROW(pack)              \
   ROW(eval)              \
+  ROW(import_artifact)   \
   ROW(sweep)             \
   ROW(ablate)            \
   ROW(ls)                \

@@ -46,6 +46,7 @@ WayOn way_on(const RunRecord& record) {
   if (record.run.state == RunState::done) return no(fmt::format("it is done; `pgolf show {}` has its result", id));
   if (!is_final(record.run.state)) return no("it is being worked on by another pgolf");
   if (const std::string why = nothing_left(record); !why.empty()) return no(why);
+  if (record.phases.empty()) return {kEvalPhase, ""};  // its weights were published
   const PhaseRow& last = record.phases.back();
   if (const std::string fault = own_fault(last); !fault.empty())
     return no(

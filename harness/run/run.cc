@@ -104,6 +104,15 @@ void Runner::follow_schedule(Plan& plan) const {
 }
 
 RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const DataManifest& data) {
+  create(submission, pinned, data, {});
+  return recording_failure([&] {
+    store_.move(run_, RunState::preparing);
+    if (auto failed = train(pinned, data)) return failed;
+    return pack_and_evaluate(data);
+  });
+}
+
+void Runner::create(const Submission& submission, const Pinned& pinned, const DataManifest& data, const Facts& more) {
   const SubmissionRow submitted = submission_row(submission);
   check_disk(workspace_.home, disk_bytes(pinned, kTrainPhase, {data.val.tokens - 1, data.val.documents}));
   run_ = new_run_id(pinned.pr > 0 ? std::to_string(pinned.pr) : pinned.submission, pinned.profile);
@@ -117,6 +126,7 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
     fs::permissions(directory_.schedule(), fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
   }
   auto facts = environment_facts(options_.engine);
+  facts.insert(more.begin(), more.end());
   facts["sandbox"] = sandbox_.reason().empty() ? sandbox_.level() : sandbox_.level() + ": " + sandbox_.reason();
   facts["device"] = options_.device;
   facts["track"] = submission.track;
@@ -146,11 +156,6 @@ RunEnd Runner::run(const Submission& submission, const Pinned& pinned, const Dat
   notice("run {}: {} profile {}{}, seed {}; sandbox: {}{}", run_, pinned.submission, pinned.profile,
          pinned.as_run() ? "" : " (not the submission as it ran)", pinned.seed, facts["sandbox"],
          expected_text(store_, pinned));
-  return recording_failure([&] {
-    store_.move(run_, RunState::preparing);
-    if (auto failed = train(pinned, data)) return failed;
-    return pack_and_evaluate(data);
-  });
 }
 
 // What stops us besides the engine (a full disk, a locked record) ends the run too, if that can still be written.

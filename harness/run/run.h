@@ -16,6 +16,7 @@
 #include "harness/process/supervise.h"
 #include "harness/resolve/submission.h"
 #include "harness/run/replay.h"
+#include "harness/run/run_weights.h"
 #include "harness/run/workspace.h"
 #include "harness/sandbox/sandbox.h"
 
@@ -59,6 +60,11 @@ class Runner {
   // Creates the run, its directory and pinned.json, and takes it to `judging`, or to where it ended.
   RunEnd run(const Submission& submission, const Pinned& pinned, const DataManifest& data);
 
+  // Creates a run that has its weights already, packed for its configuration, and ends it there: `pgolf eval` goes on
+  // from its artifact. Returns its identifier.
+  std::string take_weights(const Submission& submission, const Pinned& pinned, const DataManifest& data,
+                           const PublishedWeights& weights);
+
   // Takes a run that did not reach its end to `judging`, from its checkpoint (`verb` "pack") or its artifact ("eval");
   // what ended well is not done again. Errors: usage if that is not the way on (resume.h) or it is being worked on;
   // submission if checkpoint or artifact is not the one that was saved.
@@ -66,6 +72,9 @@ class Runner {
 
  private:
   struct Plan;
+  using Facts = std::map<std::string, std::string>;
+  // Row, directory, pinned.json; `more` goes to the environment.
+  void create(const Submission& submission, const Pinned& pinned, const DataManifest& data, const Facts& more);
   PhaseCommand phase_command(const Plan& plan) const;
   std::optional<PhaseEnd> run_phase(const Plan& plan);  // the end, if it did not end well
   std::optional<PhaseEnd> train(const Pinned& pinned, const DataManifest& data);
