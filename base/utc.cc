@@ -36,9 +36,9 @@ bool is_utc(std::string_view text) {
     for (size_t i = at; i < at + digits; ++i) out = out * 10 + (text[i] - '0');
     return out;
   };
-  using namespace std::chrono;
-  const year_month_day date(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
-                            day(static_cast<unsigned>(number(8, 2))));
+  const std::chrono::year_month_day date(std::chrono::year(number(0, 4)),
+                                         std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                         std::chrono::day(static_cast<unsigned>(number(8, 2))));
   return date.ok() && number(11, 2) < 24 && number(14, 2) < 60 && number(17, 2) < 60;
 }
 

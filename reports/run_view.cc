@@ -198,6 +198,7 @@ void read_phases(const RunRecord& record, RunView& view) {
                     .cpu_ms = p.cpu_ms,
                     .process_limit_ms = p.limit_ms,
                     .counted_ms = counted_ms(record, p),
+                    .rule_limit_ms = {},
                     .max_rss_bytes = p.max_rss_bytes};
     if (view.limit_ms.contains(p.name)) phase.rule_limit_ms = view.limit_ms.at(p.name);
     view.phases.push_back(std::move(phase));

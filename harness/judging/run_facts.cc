@@ -132,8 +132,8 @@ void recount(RunFacts& facts, const DataManifest& data, const Config& config) {
   facts.val_bytes = std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
 }
 
-// Where the data of a run lie: in the workspace, or where the run had them from. That path is the record's word, so it is
-// only looked at, and only for a manifest with the hash; a run that was imported names one of another machine.
+// Where the data of a run lie: in the workspace, or where the run had them from. That path is the record's word, so it
+// is only looked at, and only for a manifest with the hash; a run that was imported names one of another machine.
 fs::path data_directory(const RunRecord& record, const Workspace& workspace, const std::string& manifest_sha256) {
   const auto holds_it = [&](const fs::path& directory) {
     std::error_code missing;

@@ -80,7 +80,7 @@ class PickleReader {
       case 0x94: remember(memo_.size()); break;                                          // MEMOIZE
       case 'h': recall(number(1)); break;                                                // BINGET
       case 'j': recall(number(4)); break;                                                // LONG_BINGET
-      case 'c': name(line(), line()); break;                                             // GLOBAL
+      case 'c': global(); break;                                                         // GLOBAL
       case 0x93: stack_name(); break;                                                    // STACK_GLOBAL
       case 'Q': persistent(); break;                                                     // BINPERSID
       case 'R': reduce(); break;                                                         // REDUCE
@@ -177,6 +177,11 @@ class PickleReader {
     const auto found = memo_.find(slot);
     if (found == memo_.end() || stack_.size() >= kMostValues) refuse("recalls what was not remembered");
     stack_.push_back(found->second);
+  }
+
+  void global() {
+    const std::string module = line();  // before the member: arguments are evaluated in any order
+    name(module, line());
   }
 
   void name(const std::string& module, const std::string& member) {

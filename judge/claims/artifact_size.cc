@@ -29,8 +29,8 @@ bool is_counted(const CountedCode& code, const Claim& claim, bool as_shipped) {
          (!claim.code_bytes || claim.code_bytes == code.file_bytes || claim.code_bytes == code.unwrapped_bytes);
 }
 
-// A script of less than half of what the log counts, with nothing wrapped in it, is not the code that ran; nor is one of
-// less than a tenth whatever it wraps.
+// A script of less than half of what the log counts, with nothing wrapped in it, is not the code that ran; nor is one
+// of less than a tenth whatever it wraps.
 bool code_elsewhere(const CountedCode& code, const Claim& claim, int64_t shipped) {
   if (!claim.code_bytes) return false;
   return (code.file_bytes && !code.unwrapped_bytes && 2 * shipped < *claim.code_bytes) ||

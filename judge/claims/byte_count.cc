@@ -138,7 +138,8 @@ void place_by_count(Finding& out, const Implied& pair, const Ruleset& ruleset, d
   if (const KnownStream* error = known_error(pair, ruleset)) out.reason += fmt::format(" ({})", error->name);
 }
 
-// How far, as a part of it, passes may differ that leave out another tail of the stream, where a batch does not fill up.
+// How far, as a part of it, passes may differ that leave out another tail of the stream, where a batch does not fill
+// up.
 double tail_share(const Implied& pair, const RuleReading& reading) {
   const auto n = static_cast<double>(pair.targets > 0 ? pair.targets : pair.stream ? pair.stream->targets : 0);
   return n > 0 ? reading.params.value("tail_targets", 0.0) / n : 0;

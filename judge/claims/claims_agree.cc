@@ -10,8 +10,8 @@
 namespace pgolf::rules {
 namespace {
 
-// Whether `said` may stand for `value`: its trailing zeros are taken as rounding, up or down (582,000 ms for 582,076), but
-// for its first three digits.
+// Whether `said` may stand for `value`: its trailing zeros are taken as rounding, up or down (582,000 ms for 582,076),
+// but for its first three digits.
 bool rounds_to(int64_t value, int64_t said) {
   int64_t unit = 1;
   while (said != 0 && said % (unit * 10) == 0 && unit * 1000 <= std::abs(said)) unit *= 10;

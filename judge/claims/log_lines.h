@@ -16,9 +16,9 @@ struct MeasuredLine {
   std::string text;         // its beginning, printable; "" where only the fingerprint is at hand
 };
 
-// A measurement is a named result (a loss, bits, perplexity, accuracy) with four decimals or more, in a line with another
-// number, without what a launcher or a logger sets before it. A text counts once. Settings, schedules, tables and the
-// program that a script prints of itself agree between honest seeds, so they do not count.
+// A measurement is a named result (a loss, bits, perplexity, accuracy) with four decimals or more, in a line with
+// another number, without what a launcher or a logger sets before it. A text counts once. Settings, schedules, tables
+// and the program that a script prints of itself agree between honest seeds, so they do not count.
 std::vector<MeasuredLine> measured_lines(const LogText& log);
 inline std::vector<MeasuredLine> measured_lines(std::string_view log) { return measured_lines(LogText(log)); }
 

@@ -7,8 +7,8 @@
 
 namespace pgolf {
 
-// A log as plain lines: UTF-16 (by its byte order mark) as UTF-8, without the colours of a terminal, and with line feeds
-// where carriage returns alone end its lines.
+// A log as plain lines: UTF-16 (by its byte order mark) as UTF-8, without the colours of a terminal, and with line
+// feeds where carriage returns alone end its lines.
 std::string plain_text(std::string_view bytes);
 
 std::string_view trimmed(std::string_view text);

@@ -206,7 +206,7 @@ TEST_F(Prepare, RefusesOptionsThatLeaveNothing) {
   shards.shard_tokens = 0;
   EXPECT_THAT(refusal(shards, ErrorKind::usage), HasSubstr("tokens a shard"));
   EXPECT_THAT(refusal(options(directory_ / "none.jsonl", 1), ErrorKind::not_found), HasSubstr("none.jsonl"));
-  EXPECT_THAT(refusal(options(directory_.path(), 1), ErrorKind::usage), HasSubstr("JSON lines"));
+  EXPECT_THAT(refusal(options(directory_.path(), 1), ErrorKind::usage), HasSubstr("a file was expected"));
   EXPECT_THAT(refusal(options(write_text(""), 1), ErrorKind::usage), HasSubstr("0 documents"));
   const std::string same = document_line("One and the same.");
   EXPECT_THAT(refusal(options(write_text(same + same + same), 1), ErrorKind::usage), HasSubstr("repeats"));

@@ -96,8 +96,7 @@ TEST(LaunchTest, TensorsReachWhomTheyAreSentTo) {
                     }),
             0);
   for (int p = 0; p < 3; ++p)
-    for (int q = 0; q < 3; ++q)
-      if (p != q) EXPECT_EQ((*seen)[p][q], q * 10 + p);
+    for (int q = 0; q < 3; ++q) EXPECT_EQ((*seen)[p][q], p == q ? 0 : q * 10 + p);
 }
 
 TEST(LaunchTest, AKilledProcessEndsTheOthersAndIsNamed) {

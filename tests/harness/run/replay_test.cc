@@ -47,7 +47,7 @@ class ReplayTest : public HarnessFixture {
     EXPECT_EQ(r.exit_code, exit_code) << r.err;
     EXPECT_THAT(r.err, HasSubstr(words));
     EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1) << r.err;
-    EXPECT_EQ(r.out, "");
+    EXPECT_EQ(Json::parse(r.out).at("format"), "pgolf.error/1");
   }
 };
 
@@ -107,7 +107,7 @@ TEST_F(ReplayTest, RefusesAnotherConfiguration) {
   expect_refused(replay(first, {"--profile", "demo", "--set", "train.log_every=3"}), 2, "log_every: 10 there, 3 here");
   expect_refused(replay(first, {"--profile", "record"}), 2, "another configuration");
   EXPECT_EQ(replay(first, {"--profile", "demo"}).exit_code, 0);  // named, and the same
-  expect_refused(pgolf({"reproduce", "754", "--replay", first}), 2, "is of pr-334, not of pr-754");
+  expect_refused(pgolf({"reproduce", "754", "--replay", first, "--json"}), 2, "is of pr-334, not of pr-754");
   const Json with = Json::parse(replay(recorded("", {"--set", "train.log_every=3"})).out);
   EXPECT_EQ(with.at("overrides"), Json({"train.log_every=3"}));
 }
