@@ -46,14 +46,13 @@ bool too_alike(const RepeatedLines& lines, const RuleReading& reading) {
 }
 
 bool of_one_run(const SourceClaims& a, const SourceClaims& b, const PublishedLog& log_a, const PublishedLog& log_b) {
-  constexpr double kHolds = 0.95, kHoldsOfSeries = 0.5;
+  constexpr double kHolds = 0.5;
   const auto seeds_a = seeds_of(a), seeds_b = seeds_of(b);
   const bool seeded = !seeds_a.empty() && !seeds_b.empty();
   if (seeded && seeds_a == seeds_b) return true;
   const auto& [less, more] = log_a.lines.size() <= log_b.lines.size() ? std::tie(log_a, log_b) : std::tie(log_b, log_a);
-  const double held = repeated_lines(less.lines, more.lines).share();
   const bool series = more.facts.trainings > 1 || seeds_of(&more == &log_a ? a : b).size() > 1;
-  return series ? held >= kHoldsOfSeries : !seeded && held >= kHolds;
+  return (!seeded || series) && repeated_lines(less.lines, more.lines).share() >= kHolds;
 }
 
 bool of_other_seeds(const SourceClaims& a, const SourceClaims& b) {

@@ -21,8 +21,8 @@ Finding one_log(const Publication& all, Finding finding);
 // Whether so many lines of one log stand in another that the two are not separate runs.
 bool too_alike(const RepeatedLines& lines, const RuleReading& reading);
 
-// Logs of one seed are of one run. So are two of which one does not say its seed and one holds the other, and the log
-// of a series of trainings with that of one of them, even where it leaves lines out.
+// Logs of one seed are of one run. So are two where one says no seed, or is of a series of trainings, and half of the
+// other's lines or more stand in it: such a log may leave lines out.
 bool of_one_run(const SourceClaims& a, const SourceClaims& b, const PublishedLog& log_a, const PublishedLog& log_b);
 
 // Whether two logs are claimed to be of different seeds.
