@@ -43,6 +43,12 @@ Correction read_line(std::string_view line, const std::string& before, int64_t n
   return out;
 }
 
+// "" if there is no file.
+std::string text_of(const std::filesystem::path& file) {
+  std::error_code missing;
+  return std::filesystem::exists(file, missing) ? read_text(file) : "";
+}
+
 }  // namespace
 
 std::string Correction::text() const {
@@ -71,9 +77,7 @@ std::vector<Correction> parse_corrections(std::string_view text, const std::stri
 }
 
 std::vector<Correction> read_corrections(const std::filesystem::path& file) {
-  std::error_code missing;
-  if (!std::filesystem::exists(file, missing)) return {};
-  return parse_corrections(read_text(file), file.string());
+  return parse_corrections(text_of(file), file.string());
 }
 
 Correction add_correction(const std::filesystem::path& file, Correction correction) {
@@ -81,12 +85,12 @@ Correction add_correction(const std::filesystem::path& file, Correction correcti
     *text = as_message(std::move(*text));
   if (correction.field.empty() || correction.reason.empty() || correction.source.empty())
     fail(ErrorKind::usage, "a correction needs --field, --reason and --source");
-  const std::vector<Correction> known = read_corrections(file);
+  const std::string text = text_of(file);
+  const std::vector<Correction> known = parse_corrections(text, file.string());
   std::string before;
   if (!known.empty()) {
-    std::string text = read_text(file);
-    text.pop_back();
-    before = sha256_hex(text.substr(text.rfind('\n') + 1));
+    const std::string_view lines = std::string_view(text).substr(0, text.size() - 1);
+    before = sha256_hex(lines.substr(lines.rfind('\n') + 1));
   }
   correction.number = std::ssize(known) + 1, correction.date = utc_now();
   AppendFile log(file);

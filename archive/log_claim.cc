@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "judge/claims/claims.h"
 #include "judge/claims/printed.h"
 #include "judge/claims/printed_values.h"
@@ -201,8 +202,7 @@ std::vector<Claim> claims_of_log(const std::string& source, const std::vector<Ar
 }
 
 std::optional<int64_t> seed_in_name(const std::string& name) {
-  std::string lower(name.substr(name.rfind('/') + 1));
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = lower_ascii(std::string_view(name).substr(name.rfind('/') + 1));
   auto at = lower.find("seed");
   if (at == std::string::npos) return std::nullopt;
   at = lower.find_first_not_of("_-", at + 4);

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <utility>
 
 #include "archive/python_functions.h"
+#include "base/utf8.h"
 #include "judge/claims/log_text.h"
 #include "judge/claims/word_set.h"
 
@@ -40,11 +40,7 @@ bool has_any(std::string_view text, const std::array<std::string_view, N>& parts
 }
 
 // Lower case, without a comment behind it.
-std::string code_of(std::string_view line) {
-  std::string out(line.substr(0, std::min(line.find('#'), kMostLine)));
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
+std::string code_of(std::string_view line) { return lower_ascii(line.substr(0, std::min(line.find('#'), kMostLine))); }
 
 // full_key = (ctx_hash ^ (tgt * prime)) & mask
 bool keys_by_target(std::string_view code) {

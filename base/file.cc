@@ -12,7 +12,6 @@
 #include <random>
 #include <streambuf>
 
-#include "base/copy_file.h"
 #include "base/error.h"
 
 namespace pgolf {
@@ -145,18 +144,18 @@ InputFile::InputFile(const std::filesystem::path& path, int64_t at_most)
 
 InputFile::~InputFile() = default;
 
-namespace {
-
-std::filesystem::path beside(const std::filesystem::path& path) {
+std::filesystem::path name_beside(const std::filesystem::path& path) {
   std::random_device random;
   auto out = path;
   out += fmt::format(".{:08x}{:08x}.tmp", random(), random());
   return out;
 }
 
+namespace {
+
 template <class Write>
 void replace_file(const std::filesystem::path& path, Write&& write) {
-  const auto temporary = beside(path);
+  const auto temporary = name_beside(path);
   {
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
     if (file.fd < 0) fail_errno(path, "creating");  // the temporary name means nothing to anybody

@@ -39,6 +39,11 @@ class InputFile : public std::istream {
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomic(const std::filesystem::path& path, std::string_view text);
 
+// write_file_atomic() of a regular file's bytes, piece by piece. Errors: those, and usage for what is no regular file.
+void copy_file_atomic(const std::filesystem::path& from, const std::filesystem::path& to);
+// A name beside it that nobody can guess, for what becomes `path` once it is whole.
+std::filesystem::path name_beside(const std::filesystem::path& path);
+
 // An append-only file: each append is one write(2), so a killed process leaves whole records but for the last.
 class AppendFile {
  public:

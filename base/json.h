@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,12 @@ Json read_json(const std::filesystem::path& path);  // also the errors of base/f
 // type".
 template <class T>
 T json_get(const Json& object, const char* key, std::string_view origin);
+
+// null for what is not known.
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
 
 [[noreturn]] void fail_json_key(std::string_view origin, const char* key, bool missing);
 

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace pgolf {
 namespace {
@@ -29,7 +30,7 @@ fs::path without_slash(const fs::path& path) {
 }  // namespace
 
 NewDirectory::NewDirectory(fs::path path, const std::function<bool(const std::string&)>& replaces)
-    : path_(without_slash(path)), temporary_(path_) {
+    : path_(without_slash(path)) {
   std::error_code problem;
   if (fs::exists(path_, problem)) {
     if (!fs::is_directory(path_, problem)) fail(ErrorKind::usage, "{}: is no directory; name another", path_.string());
@@ -38,8 +39,7 @@ NewDirectory::NewDirectory(fs::path path, const std::function<bool(const std::st
         fail(ErrorKind::usage, "{}: holds '{}', which would be lost; name an empty directory or a new one",
              path_.string(), name);
   }
-  temporary_ += "." + std::to_string(::getpid()) + ".tmp";
-  fs::remove_all(temporary_, problem);
+  temporary_ = name_beside(path_);
   fs::create_directories(temporary_, problem);
   if (problem) fail(ErrorKind::machine, "{}: cannot be created: {}", path_.string(), problem.message());
 }

@@ -17,6 +17,9 @@ char32_t next_code_point(std::string_view text, size_t& at);
 // The first `most` bytes of `text` at most, without a part of a character at the end.
 std::string_view utf8_prefix(std::string_view text, size_t most);
 
+// With the capitals of ASCII as small letters.
+std::string lower_ascii(std::string_view text);
+
 void append_utf8(std::string& out, char32_t code_point);
 
 }  // namespace pgolf

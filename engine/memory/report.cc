@@ -28,8 +28,6 @@ Json parts_of(const MemoryNeed& need) {
   return out;
 }
 
-Json or_null(const std::optional<size_t>& bytes) { return bytes ? Json(*bytes) : Json(); }
-
 std::string row_text(const std::string& name, const MemoryParts& parts) {
   std::string out = fmt::format("{:<16}", name);
   for (const size_t bytes : parts) out += fmt::format(" {:>11.3f}", gib(bytes));

@@ -17,11 +17,6 @@ constexpr size_t kMostRows = 10'000;
 constexpr int64_t kMostAttempts = 1000;
 constexpr size_t kMostText = 64 << 10, kMostDocument = 4 << 20;  // bytes; the record's own are some hundred and some kB
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
 // A member that may be null.
 template <class T>
 std::optional<T> maybe(const Json& object, const char* key, std::string_view origin) {

@@ -17,14 +17,10 @@
 #include "judge/verdict.h"
 
 namespace pgolf {
-namespace {
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+namespace {
 
 Json artifact_to_json(const RunRecord& r) {
   const ArtifactRow* a = r.artifact();

@@ -10,6 +10,8 @@
 
 namespace pgolf {
 
+Json text_or_null(const std::string& text);  // null for ""
+
 // `margin` decides whether the claim is reproduced.
 Json run_to_json(const RunRecord& record, const std::optional<RecordMargin>& margin);
 std::string run_to_text(const RunRecord& record, const std::optional<RecordMargin>& margin);

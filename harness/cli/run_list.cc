@@ -9,6 +9,7 @@
 #include "base/similar.h"
 #include "base/units.h"
 #include "db/run_state.h"
+#include "harness/cli/run_json.h"
 #include "harness/resolve/submission.h"
 #include "judge/outcome.h"
 
@@ -105,13 +106,6 @@ void sort_by(std::vector<RunSummary>& runs, const std::string& key) {
   std::stable_sort(runs.begin(), runs.end(),
                    [&](const RunSummary& a, const RunSummary& b) { return down ? less(b, a) : less(a, b); });
 }
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json to_json(const RunSummary& s) {
   const RunOutcome outcome = outcome_of(s.verdicts);

@@ -9,6 +9,7 @@
 #include "harness/cli/run_request.h"
 #include "harness/sweep/local.h"
 #include "harness/sweep/plan.h"
+#include "harness/sweep/state.h"
 
 namespace pgolf {
 
@@ -29,6 +30,9 @@ void take_sweep_run_options(const CLI::App& verb, SweepRunRequest& request);
 
 // Data as they are obtained for a run, prepared once for all variants that can share them.
 DataOf data_of(const Globals& globals, const DataRequest& data);
+
+// What the record says of each task.
+std::vector<TaskStatus> states_of(const Globals& globals, const SweepPlan& plan);
 
 // Runs what is left of a sweep on this machine, then prints what it came to. Returns the exit code.
 int run_sweep_here(const Globals& globals, const SweepRunRequest& request);

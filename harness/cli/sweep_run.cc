@@ -17,11 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<TaskStatus> states_of(const Globals& globals, const SweepPlan& plan, std::optional<Store>& store) {
-  store = look_at_record(globals);
-  return task_states(plan, store ? &*store : nullptr);
-}
-
 Slots slots_of(const Globals& globals, const SweepPlan& plan, const SweepRunRequest& request, size_t tasks) {
   const fs::path engine = engine_path(request.run.engine);
   const std::string& device = request.run.options.device;
@@ -57,6 +52,11 @@ std::string write_pages(const fs::path& directory, const SweepPlan& plan, const 
 }
 
 }  // namespace
+
+std::vector<TaskStatus> states_of(const Globals& globals, const SweepPlan& plan) {
+  const auto store = look_at_record(globals);
+  return task_states(plan, store ? &*store : nullptr);
+}
 
 void add_sweep_run_options(CLI::App* verb, SweepRunRequest& request) {
   verb->add_option("--jobs", request.jobs, "runs at once; default: what fits into memory, cores and GPUs")
@@ -100,8 +100,8 @@ DataOf data_of(const Globals& globals, const DataRequest& data) {
 
 int report_sweep(const Globals& globals, const fs::path& directory, const std::string& metric) {
   const SweepPlan plan = read_plan(directory);
-  std::optional<Store> store;
-  const auto states = states_of(globals, plan, store);
+  const auto store = look_at_record(globals);
+  const auto states = task_states(plan, store ? &*store : nullptr);
   const SweepResult result = sweep_result(plan, states, store ? &*store : nullptr, metric);
   Json document = result_json(plan, result);
   const std::string page = write_pages(directory, plan, result);
@@ -114,9 +114,7 @@ int run_sweep_here(const Globals& globals, const SweepRunRequest& request) {
   const SweepPlan plan = read_plan(request.directory);
   check_unchanged(plan, globals.submissions);
   open_record(globals);  // made or migrated once, not by every child
-  std::optional<Store> store;
-  const auto states = states_of(globals, plan, store);
-  store.reset();
+  const auto states = states_of(globals, plan);
   const SweepCounts counts = count(states);
   notice("{}", counts_text(counts));
   const size_t left = counts.planned + (request.again_failed ? counts.failed : 0);

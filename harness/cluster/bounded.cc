@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "harness/sweep/child.h"
 
 namespace pgolf {
 namespace {
@@ -66,7 +67,7 @@ Answer run_bounded(const std::vector<std::string>& argv, double seconds) {
   int status = 0;
   ::waitpid(pid, &status, 0);
   ::close(out[0]), ::close(err[0]);
-  answer.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  answer.exit_code = exit_code_of_child(status);
   return answer;
 }
 

@@ -18,6 +18,7 @@
 #include "harness/bundle/run.h"
 #include "harness/cluster/slurm_sweep.h"
 #include "harness/process/interrupts.h"
+#include "harness/run/engine_tool.h"
 #include "harness/run/workspace.h"
 #include "harness/sweep/child.h"
 
@@ -30,26 +31,6 @@ std::string variable(const char* name, const std::string& otherwise) {
   return value && *value ? value : otherwise;
 }
 
-// A home of this attempt's own, gone with it.
-class NodeHome {
- public:
-  explicit NodeHome(const std::string& name) {
-    const fs::path disk = variable("SLURM_TMPDIR", variable("TMPDIR", "/tmp"));
-    std::string path = (disk / (name + "-XXXXXX")).string();
-    if (!::mkdtemp(path.data()))
-      fail(ErrorKind::machine, "{}: no folder can be made there: {}", disk.string(), std::strerror(errno));
-    path_ = path;
-  }
-  ~NodeHome() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 // Waits for the run; what ends us ends it, in its own order.
 int wait_for(pid_t pid) {
   int told = 0, status = 0;
@@ -57,7 +38,7 @@ int wait_for(pid_t pid) {
     if (Interrupts::count() > told) told = Interrupts::count(), ::kill(pid, SIGTERM);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_code_of_child(status);
 }
 
 // The bundle of the one run of a home; "" if nothing was recorded. `whole`: it ended by itself.
@@ -94,7 +75,9 @@ int run_on_node(const NodeTask& of) {
   const std::string name = fmt::format("{}.{}.{}", of.task, attempt, job);
   notice("task {}: {}, seed {}, attempt {} on {}", of.task, plan.variant_of(of.task).name, plan.seed_of(of.task),
          attempt, variable("SLURMD_NODENAME", "this machine"));
-  const NodeHome home(fmt::format("pgolf-{}-{}", plan.id, name));
+  // A home of this attempt's own, gone with it.
+  const ScratchDirectory home(variable("SLURM_TMPDIR", variable("TMPDIR", "/tmp")),
+                              fmt::format("pgolf-{}-{}", plan.id, name));
   TaskSetting setting = slurm ? slurm->setting : TaskSetting();
   setting.home = home.path();
   std::vector<std::string> more;
@@ -110,7 +93,6 @@ int run_on_node(const NodeTask& of) {
   }
   const fs::path file = of.directory / "tmp" / (name + ".pgolf.tar.zst");
   write_file_atomic(file, bytes);
-  sync_file(file);
   const bool first = whole && publish(file, target);
   if (!first) publish(file, of.directory / "extra" / (name + ".pgolf.tar.zst"));
   notice("task {}: {}, exit {}", of.task,

@@ -58,8 +58,7 @@ int ablate(const Globals& globals, AblateRequest r) {
     fail(ErrorKind::usage, "{}: holds another plan; name a new folder with --dir", directory.string());
   for (const SkippedTechnique& s : plan.skipped) notice("not planned: {}: {}", s.name, s.why);
   if (!r.plan_only) return run_sweep_here(globals, r.run);
-  const auto store = look_at_record(globals);
-  const auto states = task_states(plan, store ? &*store : nullptr);
+  const auto states = states_of(globals, plan);
   print_result(globals, status_json(plan, states),
                fmt::format("{}\n{}", (directory / "sweep.json").string(), status_text(plan, states)));
   return 0;

@@ -26,8 +26,7 @@ int plan_new(const Globals& globals, NewSweep r) {
   r.request.seeds = parse_seeds(r.seeds);
   const SweepPlan plan = plan_sweep(r.request, globals.submissions, data_of(globals, r.data));
   write_plan(r.directory, plan);
-  const auto store = look_at_record(globals);
-  const auto states = task_states(plan, store ? &*store : nullptr);
+  const auto states = states_of(globals, plan);
   print_result(globals, status_json(plan, states),
                fmt::format("{}\n{}`pgolf sweep run {}` runs them\n", (r.directory / "sweep.json").string(),
                            status_text(plan, states), r.directory.string()));
@@ -36,8 +35,7 @@ int plan_new(const Globals& globals, NewSweep r) {
 
 int status(const Globals& globals, const fs::path& directory) {
   const SweepPlan plan = read_plan(directory);
-  const auto store = look_at_record(globals);
-  const auto states = task_states(plan, store ? &*store : nullptr);
+  const auto states = states_of(globals, plan);
   print_result(globals, status_json(plan, states), status_text(plan, states));
   return 0;
 }

@@ -18,11 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<TaskStatus> states_of(const Globals& globals, const SweepPlan& plan) {
-  const auto store = look_at_record(globals);
-  return task_states(plan, store ? &*store : nullptr);
-}
-
 // The bundle of a task into the record. What it is wrong with is told, and the others are taken in.
 void take_in(const Globals& globals, const SweepPlan& plan, const fs::path& directory, size_t task) {
   const fs::path file = bundle_of(directory, task);

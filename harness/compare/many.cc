@@ -9,11 +9,6 @@
 namespace pgolf {
 namespace {
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
 bool shown(const ManyComparison& many, size_t pair, const CompareOptions& options) {
   return many.p_better[pair] && *many.p_better[pair] < options.alpha;
 }

@@ -111,11 +111,6 @@ Json sample_json(const Comparison&, const SelectedSide& of, const Sample& s) {
   return out;
 }
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
 // Curves of training loss, one colour a side, named once.
 void add_curves(CompareView& out, const RunView& run, const std::string& name, int color) {
   const auto loss = run.curves.find("train_loss");

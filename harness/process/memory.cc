@@ -119,8 +119,8 @@ std::uintmax_t file_bytes(const std::vector<pid_t>& pids) {
   for (const pid_t pid : pids) add_memory_files(open, pid), add_memory_mounts(mounts, pid);
   for (const pid_t pid : pids) add_memory_mappings(mapped, open, pid);
   std::uintmax_t held = 0;
-  for (const MemoryFiles& files : {open, mapped})
-    for (const auto& [file, bytes] : files) held += bytes;
+  for (const MemoryFiles* files : {&open, &mapped})
+    for (const auto& [file, bytes] : *files) held += bytes;
   for (const auto& [device, bytes] : mounts) held += bytes;
   return held;
 }

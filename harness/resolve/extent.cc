@@ -7,8 +7,6 @@
 namespace pgolf {
 namespace {
 
-Json or_null(const std::optional<int64_t>& value) { return value ? Json(*value) : Json(); }
-
 std::optional<int64_t> number(const Json& json, const char* key) {
   if (!json.is_object() || !json.contains(key) || !json.at(key).is_number_integer()) return std::nullopt;
   return json.at(key).get<int64_t>();

@@ -1,11 +1,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/similar.h"
+#include "base/utf8.h"
 #include "harness/resolve/submission.h"
 #include "harness/resolve/toml.h"
 
@@ -65,7 +65,7 @@ std::optional<int64_t> pull_request_number(std::string_view name) {
   for (const std::string_view before : {"/pull/", "parameter-golf#"})
     if (const auto at = number.rfind(before); at != std::string::npos)
       number = before_path(std::string_view(number).substr(at + before.size()));
-  std::transform(number.begin(), number.end(), number.begin(), [](unsigned char c) { return std::tolower(c); });
+  number = lower_ascii(number);
   for (const std::string_view prefix : {"pr-", "pr", "#"})
     if (number.starts_with(prefix)) {
       number.erase(0, prefix.size());

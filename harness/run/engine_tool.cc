@@ -13,12 +13,19 @@ namespace fs = std::filesystem;
 namespace {
 constexpr double kDevicesLimit_s = 60,
                  kMemoryLimit_s = 120;  // nothing is computed; a GPU's driver may take long to start
-}  // namespace
 
-ScratchDirectory::ScratchDirectory() {
+fs::path temporary_files() {
   std::error_code error;
   const fs::path base = fs::temp_directory_path(error);
-  std::string pattern = (error ? fs::path("/tmp") : base) / "pgolf-tool-XXXXXX";
+  return error ? fs::path("/tmp") : base;
+}
+
+}  // namespace
+
+ScratchDirectory::ScratchDirectory() : ScratchDirectory(temporary_files(), "pgolf-tool") {}
+
+ScratchDirectory::ScratchDirectory(const fs::path& parent, const std::string& name) {
+  std::string pattern = parent / (name + "-XXXXXX");
   if (!::mkdtemp(pattern.data()))
     fail(ErrorKind::machine, "{}: cannot be created; free some space or set TMPDIR", pattern);
   path_ = pattern;

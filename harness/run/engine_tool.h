@@ -12,10 +12,12 @@
 
 namespace pgolf {
 
-// A directory of the system's temporary one, removed with this. Errors: machine if it cannot be made.
+// A directory that is removed with this: of the system's temporary one, or PARENT/NAME-XXXXXX. Errors: machine if it
+// cannot be made.
 class ScratchDirectory {
  public:
   ScratchDirectory();
+  ScratchDirectory(const std::filesystem::path& parent, const std::string& name);
   ~ScratchDirectory();
   ScratchDirectory(const ScratchDirectory&) = delete;
   ScratchDirectory& operator=(const ScratchDirectory&) = delete;

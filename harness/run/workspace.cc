@@ -11,8 +11,8 @@
 #include <ctime>
 #include <random>
 
-#include "base/copy_file.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/message.h"
 #include "base/names.h"
 #include "db/rows.h"

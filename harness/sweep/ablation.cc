@@ -3,25 +3,20 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/error.h"
 #include "base/similar.h"
+#include "base/utf8.h"
 #include "engine/config/fields.h"
 #include "engine/config/techniques.h"
 
 namespace pgolf {
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 const Technique& technique_named(const std::string& name) {
   std::vector<std::string> known;
   for (const Technique& t : techniques()) {
-    if (lower(t.name) == lower(name) || t.key == name) return t;
+    if (lower_ascii(t.name) == lower_ascii(name) || t.key == name) return t;
     known.push_back(t.name), known.push_back(t.key);
   }
   fail(ErrorKind::usage, "--techniques: no technique '{}'{}; `pgolf techniques` lists them", name,

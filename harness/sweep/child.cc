@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,10 +32,13 @@ pid_t start_child(const std::vector<std::string>& argv, const fs::path& out, con
   ::_exit(127);
 }
 
+int exit_code_of_child(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
 std::string last_line(const fs::path& file) {
   std::error_code missing;
   if (!fs::exists(file, missing)) return "";
-  std::string text = read_text(file);
+  constexpr int64_t kMostLine = 64 << 10;
+  std::string text = read_end(file, kMostLine);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   const auto at = text.rfind('\n');
   return text.substr(at == std::string::npos ? 0 : at + 1).substr(0, 400);

@@ -14,6 +14,9 @@ namespace pgolf {
 pid_t start_child(const std::vector<std::string>& argv, const std::filesystem::path& out,
                   const std::filesystem::path& err);
 
+// What waitpid() told of it as a shell says it: 128 and the signal of what was ended by one.
+int exit_code_of_child(int status);
+
 // The last line of a file, at most 400 bytes; "" if there is none.
 std::string last_line(const std::filesystem::path& file);
 

@@ -67,7 +67,7 @@ class LocalRunner {
       }
       const Child child = children_[i];
       children_.erase(children_.begin() + static_cast<long>(i));
-      ended(child, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+      ended(child, exit_code_of_child(status));
     }
   }
 

@@ -91,11 +91,6 @@ std::vector<std::string> notes_of(const SweepPlan& plan, const SweepResult& resu
   return out;
 }
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
 Json effect_json(const Effect& e) {
   Json out = {{"technique", e.variant->technique}, {"variant", e.variant->name}, {"verdict", e.verdict()}};
   out["seeds"] = e.seeds, out["planned"] = e.planned;

@@ -1,6 +1,5 @@
 // The machine as stated, and the number of processes as printed.
-#include <cctype>
-
+#include "base/utf8.h"
 #include "judge/claims/claims.h"
 
 namespace pgolf::rules {
@@ -8,11 +7,8 @@ namespace pgolf::rules {
 namespace {
 
 // "8x NVIDIA H100 80GB HBM3", "8xH100 SXM", "8 * h100": so many of this GPU, soldered, and no other machine beside it.
-bool names_machine(std::string text, int64_t count, std::string gpu) {
-  const auto lower = [](std::string& s) {
-    for (char& c : s) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  };
-  lower(text), lower(gpu);
+bool names_machine(const std::string& stated, int64_t count, const std::string& named) {
+  const std::string text = lower_ascii(stated), gpu = lower_ascii(named);
   const auto at = text.find(gpu);
   if (at == std::string::npos || text.find("pcie") != std::string::npos || text.find("nvl") != std::string::npos)
     return false;

@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "judge/claims/printed_values.h"
 
 namespace pgolf {
@@ -20,8 +20,7 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 // Names of results; other figures (settings, schedules, statistics of a table) agree between honest seeds.
 bool is_result(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string lower = lower_ascii(name);
   for (const auto* word : {"lr", "scale", "decay", "beta", "eps", "lambda", "frac", "clip", "coef", "weight", "init"})
     if (has(lower, word)) return false;
   for (const auto* word : {"loss", "bpb", "bpt", "bits", "nll", "ppl", "perplexity", "accuracy"})

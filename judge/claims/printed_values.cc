@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "judge/claims/printed.h"
 #include "judge/claims/word_set.h"
 
 namespace pgolf {
@@ -277,9 +278,8 @@ std::optional<PrintedTime> time_of(std::string_view text) {
   std::string_view unit = trimmed(text.substr(length));
   const double scale = unit == "ms" ? 1 : unit.starts_with('s') ? 1000 : unit.starts_with('m') ? 60'000 : 0;
   if (scale == 0 || value * scale > 1e12) return std::nullopt;
-  const auto dot = text.substr(0, length).find('.');
-  const auto decimals = dot == std::string_view::npos ? 0 : static_cast<int>(length - dot - 1);
-  return PrintedTime{std::llround(value * scale), static_cast<int64_t>(scale / 2 * std::pow(10.0, -decimals))};
+  const double half_unit = 0.5 * std::pow(10.0, -decimals(std::string(text.substr(0, length))));
+  return PrintedTime{std::llround(value * scale), static_cast<int64_t>(scale * half_unit)};
 }
 
 }  // namespace pgolf

@@ -14,5 +14,10 @@ TEST(Utf8, APrefixEndsBetweenCharacters) {
   EXPECT_EQ(utf8_prefix("", 0), "");
 }
 
+TEST(Utf8, OnlyCapitalsOfAsciiAreMadeSmall) {
+  EXPECT_EQ(lower_ascii("8x H100-SXM_Z[@"), "8x h100-sxm_z[@");
+  EXPECT_EQ(lower_ascii("\u00c4\u0130"), "\u00c4\u0130");
+}
+
 }  // namespace
 }  // namespace pgolf

@@ -87,7 +87,9 @@ TEST_F(CheckTest, AnotherSubmissionUnderAShippedNameIsNamed) {
   EXPECT_EQ(run.at("artifact").at("code_bytes"), 49'461);
   EXPECT_EQ(run.at("artifact").at("total_bytes"), total);
   for (const Json& v : run.at("verdicts"))
-    if (v.at("rule") == "artifact_size") EXPECT_EQ(v.at("observed"), total);
+    if (v.at("rule") == "artifact_size") {
+      EXPECT_EQ(v.at("observed"), total);
+    }
   pgolf({"report", "last"});
   const fs::path reports = workspace().home / "reports";
   for (const fs::path& page : {reports / (run.at("run_id").get<std::string>() + ".md"), reports / "index.md"})
