@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 namespace {

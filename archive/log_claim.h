@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "db/archive.h"
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

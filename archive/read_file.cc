@@ -8,8 +8,8 @@
 #include "archive/script_code.h"
 #include "archive/script_hints.h"
 #include "base/error.h"
-#include "harness/resolve/code_stub.h"
 #include "judge/claims/printed_values.h"
+#include "resolve/code_stub.h"
 
 namespace pgolf {
 namespace {

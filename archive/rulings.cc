@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "harness/resolve/toml.h"
+#include "resolve/toml.h"
 
 namespace pgolf {
 namespace {

@@ -5,10 +5,10 @@
 #include "engine/data/upstream_manifest.h"
 #include "fuzz/refusal.h"
 #include "fuzz/targets.h"
-#include "harness/resolve/published_log.h"
-#include "harness/resolve/submission.h"
-#include "harness/resolve/training_log.h"
 #include "judge/ruleset.h"
+#include "resolve/published_log.h"
+#include "resolve/submission.h"
+#include "resolve/training_log.h"
 
 namespace pgolf::fuzz {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/resolve/submission.h"
 #include "judge/claims/log_lines.h"
 #include "judge/ruleset.h"
 #include "judge/verdict.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
-#include "harness/resolve/toml.h"
 #include "judge/rule_table.h"
+#include "resolve/toml.h"
 
 namespace pgolf {
 namespace {

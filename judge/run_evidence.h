@@ -15,7 +15,7 @@
 #include "engine/evidence/ledger_check.h"
 #include "engine/evidence/result.h"
 #include "engine/evidence/schedule.h"
-#include "harness/resolve/extent.h"
+#include "resolve/extent.h"
 
 namespace pgolf {
 

@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "base/utf8.h"
-#include "harness/resolve/submission.h"
 #include "reports/page_data.h"
+#include "resolve/submission.h"
 #include "templates.h"
 
 namespace pgolf {

@@ -16,7 +16,7 @@
 #include "db/attempts.h"
 #include "db/passes.h"
 #include "db/rows.h"
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 
@@ -68,7 +68,7 @@ struct PrintedTraining {
 struct SubmissionDocument {
   std::string hardware, date;
   Upstream upstream;
-  Json upstream_data = Json::object();  // harness/resolve/extent.h
+  Json upstream_data = Json::object();  // resolve/extent.h
   CountedCode code;
   Headline headline;
   Json techniques = Json::object();  // names by group

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "harness/resolve/resolve.h"
 #include "judge/verdict.h"
+#include "resolve/resolve.h"
 
 namespace pgolf {
 

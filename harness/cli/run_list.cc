@@ -10,8 +10,8 @@
 #include "base/units.h"
 #include "db/run_state.h"
 #include "harness/cli/run_json.h"
-#include "harness/resolve/submission.h"
 #include "judge/outcome.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 namespace {

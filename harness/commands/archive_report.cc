@@ -11,9 +11,9 @@
 #include "base/new_directory.h"
 #include "harness/commands/archive.h"
 #include "harness/judging/judging.h"
-#include "harness/resolve/submission.h"
 #include "harness/run/run_weights.h"
 #include "reports/archive_board.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 namespace {

@@ -8,8 +8,8 @@
 #include "harness/cli/cli.h"
 #include "harness/commands/registry.h"
 #include "harness/commands/scaling.h"
-#include "harness/resolve/resolve.h"
 #include "harness/run/engine_tool.h"
+#include "resolve/resolve.h"
 
 namespace pgolf {
 namespace {

@@ -7,7 +7,7 @@
 #include "harness/judging/check_report.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/published_logs.h"
-#include "harness/resolve/published_log.h"
+#include "resolve/published_log.h"
 
 namespace pgolf {
 namespace {

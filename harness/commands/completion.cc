@@ -10,8 +10,8 @@
 #include "harness/cli/run_list.h"
 #include "harness/commands/registry.h"
 #include "harness/judging/find_ruleset.h"
-#include "harness/resolve/resolve.h"
-#include "harness/resolve/submission.h"
+#include "resolve/resolve.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 namespace {

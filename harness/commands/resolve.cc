@@ -1,4 +1,4 @@
-#include "harness/resolve/resolve.h"
+#include "resolve/resolve.h"
 
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"

@@ -4,8 +4,8 @@
 
 #include "harness/cli/cli.h"
 #include "harness/commands/registry.h"
-#include "harness/resolve/resolve.h"
-#include "harness/resolve/submission.h"
+#include "resolve/resolve.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 namespace {

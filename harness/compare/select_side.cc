@@ -10,7 +10,7 @@
 #include "db/passes.h"
 #include "engine/config/fields.h"
 #include "harness/compare/side.h"
-#include "harness/resolve/resolve.h"
+#include "resolve/resolve.h"
 
 namespace pgolf {
 namespace {

@@ -18,11 +18,11 @@
 #include "engine/evidence/events.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/published_logs.h"
-#include "harness/resolve/resolve.h"
 #include "judge/claims/printed.h"
 #include "judge/foreign_engine.h"
 #include "judge/outcome.h"
 #include "judge/reproduction.h"
+#include "resolve/resolve.h"
 
 namespace pgolf {
 namespace {

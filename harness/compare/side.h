@@ -8,9 +8,9 @@
 
 #include "db/store.h"
 #include "harness/compare/compare.h"
-#include "harness/resolve/submission.h"
 #include "harness/run/workspace.h"
 #include "judge/ruleset.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "db/store.h"
-#include "harness/resolve/published_log.h"
+#include "resolve/published_log.h"
 
 namespace pgolf {
 

@@ -10,11 +10,11 @@
 #include "base/sha256.h"
 #include "db/store.h"
 #include "harness/judging/find_ruleset.h"
-#include "harness/resolve/submission.h"
 #include "harness/run/engine_tool.h"
 #include "harness/run/workspace.h"
 #include "harness/sandbox/sandbox.h"
 #include "identity/identity.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

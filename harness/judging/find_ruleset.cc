@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "base/notice.h"
 #include "base/sha256.h"
-#include "harness/resolve/toml.h"
 #include "identity/identity.h"
+#include "resolve/toml.h"
 
 namespace pgolf {
 

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
-#include "harness/resolve/training_log.h"
+#include "resolve/training_log.h"
 
 namespace pgolf {
 namespace {

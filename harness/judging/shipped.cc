@@ -5,8 +5,8 @@
 #include <map>
 
 #include "base/error.h"
-#include "harness/resolve/resolve.h"
 #include "identity/identity.h"
+#include "resolve/resolve.h"
 
 namespace pgolf {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

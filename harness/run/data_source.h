@@ -7,8 +7,8 @@
 
 #include "engine/config/pinned.h"
 #include "engine/data/manifest.h"
-#include "harness/resolve/extent.h"
 #include "harness/run/workspace.h"
+#include "resolve/extent.h"
 
 namespace pgolf {
 

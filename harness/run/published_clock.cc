@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "engine/schedule/clock.h"
-#include "harness/resolve/resolve.h"
+#include "resolve/resolve.h"
 
 namespace pgolf {
 namespace {

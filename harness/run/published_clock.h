@@ -4,7 +4,7 @@
 
 #include "engine/config/pinned.h"
 #include "engine/evidence/schedule.h"
-#include "harness/resolve/published_log.h"
+#include "resolve/published_log.h"
 
 namespace pgolf {
 

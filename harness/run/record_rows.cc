@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "db/documents/documents.h"
-#include "harness/resolve/published_log.h"
+#include "resolve/published_log.h"
 
 namespace pgolf {
 SubmissionRow submission_row(const Submission& s) {

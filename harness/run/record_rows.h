@@ -3,7 +3,7 @@
 
 #include "db/rows.h"
 #include "engine/config/pinned.h"
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

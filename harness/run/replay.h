@@ -6,9 +6,9 @@
 #include "db/rows.h"
 #include "engine/config/pinned.h"
 #include "engine/evidence/schedule.h"
-#include "harness/resolve/resolve.h"
 #include "harness/run/workspace.h"
 #include "judge/replay_end.h"
+#include "resolve/resolve.h"
 
 namespace pgolf {
 

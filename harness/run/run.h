@@ -14,11 +14,11 @@
 #include "engine/data/manifest.h"
 #include "harness/process/file_lock.h"
 #include "harness/process/supervise.h"
-#include "harness/resolve/submission.h"
 #include "harness/run/replay.h"
 #include "harness/run/run_weights.h"
 #include "harness/run/workspace.h"
 #include "harness/sandbox/sandbox.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "harness/resolve/resolve.h"
+#include "resolve/resolve.h"
 
 namespace pgolf {
 

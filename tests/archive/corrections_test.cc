@@ -1,10 +1,10 @@
 #include "archive/corrections.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 namespace {
@@ -14,13 +14,9 @@ using testing::HasSubstr;
 class CorrectionsTest : public testing::Test {
  protected:
   CorrectionsTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "pgolf-corrections-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-    file_ = directory_ / kCorrectionsFile;
     add_correction(file_, {0, "", 1143, "val_bpb", "1.0801", "1.1247", "U+FFFD counted as 3 bytes", "#1289"});
     add_correction(file_, {0, "", 755, "title", "", "x\ny", "of another", "#897"});
   }
-  ~CorrectionsTest() override { std::filesystem::remove_all(directory_); }
   std::string refusal(const std::string& text) {
     try {
       parse_corrections(text, "log");
@@ -30,7 +26,8 @@ class CorrectionsTest : public testing::Test {
     }
     return "read";
   }
-  std::filesystem::path directory_, file_;
+  TempDirectory directory_;
+  std::filesystem::path file_ = directory_ / kCorrectionsFile;
 };
 
 TEST_F(CorrectionsTest, AreReadInTheirOrder) {

@@ -1,7 +1,6 @@
 #include "tests/archive/fixture.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <numbers>
@@ -11,16 +10,11 @@
 namespace pgolf {
 namespace {
 
-std::filesystem::path new_directory() {
-  std::string name = (std::filesystem::temp_directory_path() / "pgolf-archive-XXXXXX").string();
-  return ::mkdtemp(name.data());
-}
-
 void expect_done(int result) { check(result == 0, "libgit2: {}", result); }
 
 }  // namespace
 
-ArchiveFixture::ArchiveFixture() : directory_(new_directory()), store_(Store::open(directory_ / "runs.db")) {
+ArchiveFixture::ArchiveFixture() : store_(Store::open(directory_ / "runs.db")) {
   git_libgit2_init();
   expect_done(git_repository_init(&repository_, repository().c_str(), 1));
 }
@@ -28,7 +22,6 @@ ArchiveFixture::ArchiveFixture() : directory_(new_directory()), store_(Store::op
 ArchiveFixture::~ArchiveFixture() {
   git_repository_free(repository_);
   git_libgit2_shutdown();
-  std::filesystem::remove_all(directory_);
 }
 
 git_oid ArchiveFixture::tree(const Files& files) {

@@ -11,6 +11,7 @@
 
 #include "archive/import.h"
 #include "db/archive.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 
@@ -31,7 +32,7 @@ class ArchiveFixture : public testing::Test {
   // Folders of a pull request by their paths.
   std::map<std::string, ArchiveFolder> folders(int64_t pull);
 
-  std::filesystem::path directory_;
+  TempDirectory directory_;
   Store store_;
 
  private:

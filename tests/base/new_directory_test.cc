@@ -1,10 +1,10 @@
 #include "base/new_directory.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 namespace {
@@ -13,15 +13,10 @@ namespace fs = std::filesystem;
 
 class NewDirectoryTest : public testing::Test {
  protected:
-  NewDirectoryTest() {
-    std::string name = (fs::temp_directory_path() / "pgolf-new-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-  }
-  ~NewDirectoryTest() override { fs::remove_all(root_); }
   static bool is_page(const std::string& name) { return name.ends_with(".html"); }
-  size_t entries() const { return static_cast<size_t>(std::distance(fs::directory_iterator(root_), {})); }
+  size_t entries() const { return static_cast<size_t>(std::distance(fs::directory_iterator(root_.path()), {})); }
 
-  fs::path root_;
+  TempDirectory root_;
 };
 
 TEST_F(NewDirectoryTest, AppearsAtOnceAndReplacesItsOwnKind) {

@@ -2,36 +2,18 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
 
-#include "base/error.h"
 #include "db/store.h"
+#include "tests/support/error_of.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 
-// The Error that `body` throws; a failure if it throws none.
-template <class Body>
-Error error_of(Body&& body) {
-  try {
-    body();
-  } catch (const Error& e) {
-    return e;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorKind::machine, "nothing was thrown");
-}
-
 class StoreFixture : public testing::Test {
  protected:
-  StoreFixture() {
-    std::string name = (std::filesystem::temp_directory_path() / "pgolf-db-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~StoreFixture() override { std::filesystem::remove_all(directory_); }
-
   std::filesystem::path path() const { return directory_ / "runs.db"; }
 
   static void add_run(Store& store, const std::string& id) {
@@ -58,7 +40,7 @@ class StoreFixture : public testing::Test {
     return store;
   }
 
-  std::filesystem::path directory_;
+  TempDirectory directory_;
 };
 
 }  // namespace pgolf

@@ -33,19 +33,6 @@ bool sandbox_works() {
   return status == 0;
 }
 
-TempDirectory::TempDirectory() {
-  std::string name = (fs::temp_directory_path() / "pgolf-harness-XXXXXX").string();
-  path_ = ::mkdtemp(name.data());
-}
-
-TempDirectory::~TempDirectory() { fs::remove_all(path_); }
-
-fs::path TempDirectory::file(const std::string& name, const std::string& content) const {
-  fs::create_directories((path_ / name).parent_path());
-  std::ofstream(path_ / name) << content;
-  return path_ / name;
-}
-
 pid_t start_command(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
                     const fs::path& log) {
   const pid_t pid = ::fork();
@@ -89,7 +76,7 @@ DataManifest HarnessFixture::data() const {
   PrepareOptions options;
   options.docs = directory_.file("docs.jsonl", lines);
   options.out = out;
-  options.tokenizer = source_directory() / "tests/data/tokenizers/fineweb_1024_bpe.model";
+  options.tokenizer = source_dir() / "tests/data/tokenizers/fineweb_1024_bpe.model";
   options.val_docs = 4;
   return prepare_data(options).manifest;
 }

@@ -7,45 +7,23 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "db/store.h"
 #include "engine/data/manifest.h"
-#include "harness/resolve/resolve.h"
-#include "harness/resolve/submission.h"
 #include "harness/run/run.h"
+#include "resolve/resolve.h"
+#include "resolve/submission.h"
+#include "tests/support/error_of.h"
+#include "tests/support/source_dir.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 
-// The Error that `body` throws; a failure if it throws none.
-template <class Body>
-Error error_of(Body&& body) {
-  try {
-    body();
-  } catch (const Error& e) {
-    return e;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorKind::machine, "nothing was thrown");
-}
-
-inline std::filesystem::path source_directory() { return PGOLF_SOURCE_DIR; }
 inline std::filesystem::path fake_engine() { return std::filesystem::path(PGOLF_BINARY_DIR) / "fake_engine"; }
 inline std::filesystem::path pgolf_program() { return std::filesystem::path(PGOLF_BINARY_DIR) / "pgolf"; }
 
 // Whether bubblewrap works here. Where it does not, every test that does not ask for it runs with --sandbox off: the
 // fake engine is nobody's own.
 bool sandbox_works();
-
-class TempDirectory {
- public:
-  TempDirectory();
-  ~TempDirectory();
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path file(const std::string& name, const std::string& content) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 struct CommandResult {
   int exit_code = 0;  // 128 + signal where one ended it
@@ -71,7 +49,7 @@ class HarnessFixture : public testing::Test {
   Workspace workspace() const { return {directory_.path() / "home"}; }
   // Prepared on first use: 40 short documents, the tokenizer of the challenge.
   DataManifest data() const;
-  Submission submission() const { return load_submission(source_directory() / "submissions/pr-334"); }
+  Submission submission() const { return load_submission(source_dir() / "submissions/pr-334"); }
   Pinned pinned() const;
   RunOptions options(SandboxMode sandbox = SandboxMode::automatic) const;
   // Waits until a file exists; fails the test after 20 s.

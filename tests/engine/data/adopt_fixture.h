@@ -63,7 +63,7 @@ class Adopt : public testing::Test {
     return *it;
   }
 
-  TemporaryDirectory directory_;
+  TempDirectory directory_;
   std::filesystem::path folder_ = directory_ / "fineweb10B_sp1024", docs_ = directory_ / "docs.jsonl";
   ShardMemory memory_;
   AdoptOptions options_;

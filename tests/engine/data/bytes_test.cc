@@ -43,7 +43,7 @@ TEST(BytesGolden, CountsTheBytesThatTheScriptsCounted) {
   for (const auto& path : golden_files("eval_*")) {
     const GoldenFile golden(path);
     SCOPED_TRACE(golden.name());
-    const TemporaryDirectory directory;
+    const TempDirectory directory;
     write_shard(directory / "fineweb_val_000000.bin", golden.ints("val_tokens"));
     const bool sidecar = golden.contains("val_bytes");
     if (sidecar) write_shard(directory / "fineweb_val_bytes_000000.bin", golden.ints("val_bytes"));
@@ -151,7 +151,7 @@ TEST(OriginalBytes, CoverTheTextWithoutItsOuterBlanks) {
 }
 
 TEST(LoadValidation, RefusesASidecarThatDoesNotFit) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   write_shard(directory / "fineweb_val_000000.bin", std::vector{1, 300, 301});
   const auto error = [&](ErrorKind kind, int64_t vocab_size) {
     return error_of(kind, [&] { load_validation(directory.path(), vocab_size, nullptr); });

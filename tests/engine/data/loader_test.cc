@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<Shard> write_shards(const TemporaryDirectory& directory, const std::vector<std::vector<int32_t>>& shards) {
+std::vector<Shard> write_shards(const TempDirectory& directory, const std::vector<std::vector<int32_t>>& shards) {
   for (size_t i = 0; i < shards.size(); ++i)
     write_shard(directory / shard_name(ShardKind::train, static_cast<int64_t>(i)), shards[i]);
   return open_shards(list_shards(directory.path(), ShardKind::train));
@@ -62,7 +62,7 @@ void expect_rows(const std::string& kind) {
   if (const std::string none = golden_missing({"loader_*"}); !none.empty()) GTEST_SKIP() << none;
   for (const auto& path : golden_files("loader_*")) {
     const Golden golden(path);
-    const TemporaryDirectory directory;
+    const TempDirectory directory;
     EXPECT_FALSE(golden.world_sizes(kind).empty()) << golden.file.name() << " has no " << kind << " batches";
     for (const int world_size : golden.world_sizes(kind)) {
       LoaderType loader(write_shards(directory, golden.tokens), golden.options(kind, world_size));
@@ -93,7 +93,7 @@ TEST(PackedLoaderGolden, ServesEveryRankItsTokensAndSegments) {
   if (const std::string none = golden_missing({"loader_*"}); !none.empty()) GTEST_SKIP() << none;
   for (const auto& path : golden_files("loader_*")) {
     const Golden golden(path);
-    const TemporaryDirectory directory;
+    const TempDirectory directory;
     EXPECT_FALSE(golden.world_sizes("packed").empty()) << golden.file.name() << " has no packed batches";
     for (const int world_size : golden.world_sizes("packed")) {
       PackedLoader loader(write_shards(directory, golden.tokens), golden.options("packed", world_size));
@@ -111,7 +111,7 @@ TEST(PackedLoaderGolden, ServesEveryRankItsTokensAndSegments) {
 }
 
 TEST(StreamLoader, TargetsAreTheNextTokensAndTheStreamWraps) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   StreamLoader loader(write_shards(directory, {run(0, 5), run(5, 6)}),
                       {.world_size = 2, .rank_tokens = 2, .seq_len = 1});
   const Batch first = loader.next(0), second = loader.next(1);
@@ -126,7 +126,7 @@ TEST(StreamLoader, TargetsAreTheNextTokensAndTheStreamWraps) {
 }
 
 TEST(ShuffledLoader, APassTakesEverySequenceOnce) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   const int64_t seq_len = 8;
   ShuffledLoader loader(write_shards(directory, {run(0, 100), run(100, 61)}),
                         {.rank_tokens = seq_len, .seq_len = seq_len});
@@ -147,7 +147,7 @@ TEST(ShuffledLoader, APassTakesEverySequenceOnce) {
 }
 
 TEST(PackedLoader, CutsAtDocumentsAndLongSegments) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   // BOS (1) at 2 and 5; the row starts at the shard's first BOS.
   PackedLoader loader(write_shards(directory, {{9, 9, 1, 7, 7, 1, 7, 7, 7, 7, 7, 8}}),
                       {.rank_tokens = 8, .seq_len = 4, .cu_bucket = 4});
@@ -161,7 +161,7 @@ TEST(PackedLoader, CutsAtDocumentsAndLongSegments) {
 }
 
 TEST(Loaders, RefuseWhatCannotBeServed) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   const auto shards = [&] { return write_shards(directory, {run(0, 50), run(50, 5)}); };
   EXPECT_THAT(error_of(ErrorKind::usage, [&] { StreamLoader(shards(), {.rank_tokens = 10, .seq_len = 4}); }),
               HasSubstr("multiple"));
@@ -178,7 +178,7 @@ TEST(Loaders, RefuseWhatCannotBeServed) {
   EXPECT_THAT(
       error_of(ErrorKind::submission, [&] { PackedLoader(shards(), {.rank_tokens = 50, .seq_len = 8, .bos_id = 50}); }),
       HasSubstr("no document starts"));
-  const TemporaryDirectory empty;
+  const TempDirectory empty;
   EXPECT_THAT(error_of(ErrorKind::submission,
                        [&] { StreamLoader(write_shards(empty, {{}}), {.rank_tokens = 4, .seq_len = 4}); }),
               HasSubstr("no token"));

@@ -36,7 +36,7 @@ class Manifest : public testing::Test {
     return prepare_data(o).manifest;
   }
 
-  TemporaryDirectory directory_;
+  TempDirectory directory_;
 };
 
 TEST_F(Manifest, ReturnsAsWritten) {

@@ -49,7 +49,7 @@ class Prepare : public testing::Test {
     return line;
   }
 
-  TemporaryDirectory directory_;
+  TempDirectory directory_;
 };
 
 std::vector<uint16_t> all_tokens(const fs::path& folder, ShardKind kind) {

@@ -35,7 +35,7 @@ std::string refusal(const std::filesystem::path& path, ErrorKind kind) {
 }
 
 TEST(Shard, WritesTheChallengesLayout) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   const auto bytes = read_bytes(write_shard(directory / "a.bin", std::vector{1, 513, 65535}));
   ASSERT_EQ(bytes.size(), 1024 + 2 * 3);
   std::vector<int32_t> header(256);
@@ -48,7 +48,7 @@ TEST(Shard, WritesTheChallengesLayout) {
 }
 
 TEST(Shard, ReadsWhatManyAppendsWrote) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   const auto tokens = counting(1'200'001);  // more than two write buffers
   ShardWriter writer(directory / "a.bin");
   for (size_t at = 0; at < tokens.size();) {
@@ -64,12 +64,12 @@ TEST(Shard, ReadsWhatManyAppendsWrote) {
 }
 
 TEST(Shard, AnEmptyShardIsAShard) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   EXPECT_EQ(Shard::open(write_shard(directory / "a.bin", std::vector<int>{})).size(), 0);
 }
 
 TEST(Shard, MovesWithoutCopying) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   Shard a = Shard::open(write_shard(directory / "a.bin", std::vector{1, 2, 3}));
   const uint16_t* data = a.tokens().data();
   Shard b = std::move(a);
@@ -79,7 +79,7 @@ TEST(Shard, MovesWithoutCopying) {
 }
 
 TEST(Shard, RefusesDamagedFilesInOneLine) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   const auto path = directory / "fineweb_train_000000.bin";
   EXPECT_THAT(refusal(path, ErrorKind::not_found), HasSubstr("no such shard"));
 
@@ -111,13 +111,13 @@ TEST(Shard, RefusesDamagedFilesInOneLine) {
 }
 
 TEST(Shard, AnUnfinishedShardIsRefused) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   { ShardWriter(directory / "a.bin").append(counting(10)); }
   EXPECT_THAT(refusal(directory / "a.bin", ErrorKind::submission), HasSubstr("never finished"));
 }
 
 TEST(Shard, NamesTheFirstTokenBeyondTheVocabulary) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   const Shard shard = Shard::open(write_shard(directory / "a.bin", std::vector{1, 7, 1024, 9, 1025}));
   EXPECT_NO_THROW(check_token_range(shard, 1026));
   EXPECT_THAT(error_of(ErrorKind::submission, [&] { check_token_range(shard, 1024); }),
@@ -125,7 +125,7 @@ TEST(Shard, NamesTheFirstTokenBeyondTheVocabulary) {
 }
 
 TEST(Shard, ListsOneKindInNameOrder) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   for (const char* name : {"fineweb_val_000001.bin", "fineweb_val_bytes_000000.bin", "fineweb_val_000000.bin",
                            "fineweb_train_000000.bin", "fineweb_val_000000.bin.tmp", "manifest.json"})
     write_file_atomic(directory / name, std::string_view("x"));

@@ -36,7 +36,7 @@ class SplitScanTest : public testing::Test {
     return out;
   }
 
-  TemporaryDirectory directory_;
+  TempDirectory directory_;
 };
 
 TEST_F(SplitScanTest, GivesEveryDocumentWholeHoweverTheStreamIsCut) {

@@ -58,7 +58,7 @@ class UpstreamOrder : public testing::Test {
     return {paths.size(), all.hex()};
   }
 
-  TemporaryDirectory directory_;
+  TempDirectory directory_;
   fs::path data_ = directory_ / "data";
 };
 

@@ -72,7 +72,7 @@ class Verify : public testing::Test {
     return all.empty() ? "no failure" : all.front();
   }
 
-  TemporaryDirectory directory_;
+  TempDirectory directory_;
   fs::path data_ = directory_ / "data";
 };
 

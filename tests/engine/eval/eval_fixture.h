@@ -54,7 +54,7 @@ class EvalFixture {
   }
 
  private:
-  TemporaryDirectory dir_;
+  TempDirectory dir_;
   Config config_;
   Context ctx_;
   Params params_;

@@ -2,14 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
-#include <functional>
 #include <random>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "tests/support/error_of.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 namespace {
@@ -18,23 +18,7 @@ using testing::HasSubstr;
 
 class ScheduleTest : public testing::Test {
  protected:
-  ScheduleTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "pgolf-schedule-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~ScheduleTest() override { std::filesystem::remove_all(directory_); }
-
   std::filesystem::path path() const { return directory_ / "schedule.json"; }
-  static Error error_of(const std::function<void()>& body) {
-    try {
-      body();
-    } catch (const Error& e) {
-      EXPECT_THAT(e.what(), testing::Not(HasSubstr("\n")));
-      return e;
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return Error(ErrorKind::machine, "nothing was thrown");
-  }
   static EventsFile log_of(std::initializer_list<int64_t> steps) {
     EventsFile out;
     out.header.phase = "train";
@@ -43,7 +27,7 @@ class ScheduleTest : public testing::Test {
     return out;
   }
 
-  std::filesystem::path directory_;
+  TempDirectory directory_;
 };
 
 TEST_F(ScheduleTest, GivesBackEveryBit) {

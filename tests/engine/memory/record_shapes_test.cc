@@ -88,7 +88,7 @@ class RecordRun {
   LedgerCheck ledger() const { return check_ledger(options_.run_dir / kLedgerFile).check; }
 
  private:
-  TemporaryDirectory dir_;
+  TempDirectory dir_;
   PhaseOptions options_;
 };
 

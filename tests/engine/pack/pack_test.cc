@@ -77,7 +77,7 @@ class PackFixture {
   }
 
  private:
-  TemporaryDirectory dir_;
+  TempDirectory dir_;
   PhaseOptions options_;
 };
 

@@ -28,7 +28,7 @@ class RecordedShards : public testing::Test {
     return out;
   }
 
-  TemporaryDirectory directory_;
+  TempDirectory directory_;
   std::filesystem::path path_ = write_shard(directory_ / "fineweb_train_000000.bin", std::vector{1, 9, 63});
 };
 

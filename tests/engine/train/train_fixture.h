@@ -97,7 +97,7 @@ class TrainFixture {
   }
 
  private:
-  TemporaryDirectory dir_;
+  TempDirectory dir_;
   PhaseOptions options_;
 };
 

@@ -109,7 +109,7 @@ class TrainingRun {
  private:
   std::filesystem::path checkpoint() const { return options_.run_dir / kCheckpointFile; }
 
-  TemporaryDirectory dir_;
+  TempDirectory dir_;
   PhaseOptions options_;
   int64_t allocations_ = 0;
 };

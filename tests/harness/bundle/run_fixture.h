@@ -27,8 +27,7 @@ class BundleRunTest : public HarnessFixture {
   }
   Workspace other() const { return {directory_.path() / "other"}; }
   ImportResult take(Store& store, const BundleContents& contents) {
-    return import_bundle(store, other(), write_bundle(contents), "b.tar.zst", ruleset_,
-                         source_directory() / "submissions");
+    return import_bundle(store, other(), write_bundle(contents), "b.tar.zst", ruleset_, source_dir() / "submissions");
   }
   std::set<std::string> files_of(const std::filesystem::path& directory) const {
     std::set<std::string> out;
@@ -37,7 +36,7 @@ class BundleRunTest : public HarnessFixture {
     return out;
   }
 
-  Ruleset ruleset_ = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  Ruleset ruleset_ = load_ruleset(find_ruleset(source_dir() / "rules", ""));
 };
 
 }  // namespace pgolf

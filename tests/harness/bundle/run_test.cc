@@ -30,13 +30,13 @@ using testing::IsEmpty;
 TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   Store here = Store::open(workspace().database());
   const std::string run = make_run(here);
-  const BundleContents contents = run_contents(here, workspace(), run, source_directory() / "rules");
+  const BundleContents contents = run_contents(here, workspace(), run, source_dir() / "rules");
   for (const char* file :
        {"run.json", "pinned.json", "submission.json", "verdicts.json", "rulesets/pg-2026-05-02.2.toml",
         "run/train.events.jsonl", "run/eval.events.jsonl", "run/ledger.jsonl", "run/artifact.bin"})
     EXPECT_TRUE(contents.files.contains(file)) << file;
   EXPECT_FALSE(contents.files.contains("run/checkpoint.safetensors"));
-  EXPECT_EQ(write_bundle(contents), write_bundle(run_contents(here, workspace(), run, source_directory() / "rules")));
+  EXPECT_EQ(write_bundle(contents), write_bundle(run_contents(here, workspace(), run, source_dir() / "rules")));
 
   fs::create_directories(other().home);
   Store there = Store::open(other().database());

@@ -39,7 +39,7 @@ class SlurmCluster : public HarnessFixture {
     ASSERT_TRUE(up.ok()) << up.err;
     ::setenv("SLURM_CONF", (cluster() / "slurm.conf").c_str(), 1);
   }
-  static std::string script() { return (source_directory() / "tests/slurm_cluster.sh").string(); }
+  static std::string script() { return (source_dir() / "tests/slurm_cluster.sh").string(); }
   fs::path cluster() const { return directory_.path() / "cluster"; }
   fs::path dir() const { return directory_.path() / "sweep"; }
   pid_t daemon(const std::string& name) const {

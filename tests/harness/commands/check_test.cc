@@ -68,7 +68,7 @@ TEST_F(CheckTest, ALogBeyondItsSizeIsNotRead) {
 }
 
 TEST_F(CheckTest, AnotherSubmissionUnderAShippedNameIsNamed) {
-  std::string text = read_text(source_directory() / "submissions/pr-334/submission.toml");
+  std::string text = read_text(source_dir() / "submissions/pr-334/submission.toml");
   const auto at = text.find("bytes = 49461");
   text.replace(at, 13, "bytes = 461");
   directory_.file("forged/pr-334/submission.toml", text);

@@ -17,10 +17,10 @@
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/run_facts.h"
-#include "harness/resolve/resolve.h"
 #include "harness/run/data_source.h"
 #include "harness/run/data_view.h"
 #include "harness/sandbox/boundary.h"
+#include "resolve/resolve.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {
@@ -79,7 +79,7 @@ class AdoptTest : public HarnessFixture {
   }
   Verdict overlap_verdict(const std::string& run) {
     Store store = Store::open(workspace().database());
-    const Ruleset ruleset = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+    const Ruleset ruleset = load_ruleset(find_ruleset(source_dir() / "rules", ""));
     for (const Verdict& v : judge_run(store, workspace(), run, ruleset, ""))
       if (v.rule == "train_val_overlap") return v;
     return {};
@@ -92,7 +92,7 @@ class AdoptTest : public HarnessFixture {
   }
 
   fs::path folder_ = directory_.path() / "fineweb10B_sp1024";
-  fs::path tokenizer_ = source_directory() / "tests/data/tokenizers/fineweb_1024_bpe.model";
+  fs::path tokenizer_ = source_dir() / "tests/data/tokenizers/fineweb_1024_bpe.model";
   ShardMemory memory_;
 };
 
@@ -265,7 +265,7 @@ TEST_F(AdoptTest, AShardThatWasChangedSinceIsHashedAndFailsTheRun) {
   write_file_atomic(folder_ / "fineweb_val_000000.bin", bytes);
   const RunEnd end = run(data, SandboxMode::automatic);
   Store store = Store::open(workspace().database());
-  const Ruleset ruleset = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  const Ruleset ruleset = load_ruleset(find_ruleset(source_dir() / "rules", ""));
   bool found = false;
   for (const Verdict& v : judge_run(store, workspace(), end.run, ruleset, ""))
     if (v.rule == "data_hashes") {

@@ -162,7 +162,7 @@ TEST_F(JudgeVerbTest, TrainingOnValidationDocumentsIsCountedInTheShards) {
 }
 
 TEST_F(JudgeVerbTest, CodeIsCountedInTheFileThatIsNamed) {
-  std::string text = read_text(source_directory() / "submissions/pr-334/submission.toml");
+  std::string text = read_text(source_dir() / "submissions/pr-334/submission.toml");
   text.replace(text.find("id = \"pr-334\""), 13, "id = \"mine\"");
   const auto at = text.find("bytes = 49461");
   text.replace(at, 13, "file = \"train.py\"");
@@ -176,7 +176,7 @@ TEST_F(JudgeVerbTest, CodeIsCountedInTheFileThatIsNamed) {
   EXPECT_EQ(run.at("artifact").at("code_bytes"), 12'345);
   EXPECT_EQ(run.at("environment").at("code_file"), "train.py");
   EXPECT_THAT(pgolf({"check", mine}).out, HasSubstr("not known to be needed: more.py"));
-  fs::copy_file(source_directory() / "tests/harness/resolve/stubs/nested.py", directory_.path() / "own/mine/train.py",
+  fs::copy_file(source_dir() / "tests/resolve/stubs/nested.py", directory_.path() / "own/mine/train.py",
                 fs::copy_options::overwrite_existing);
   EXPECT_THAT(
       pgolf({"check", mine}).out,

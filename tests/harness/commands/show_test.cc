@@ -71,7 +71,7 @@ TEST_F(ShowTest, AnEditedRecordIsToldByEveryVerbThatReadsIt) {
 
 // A run is shown as what it was made from, whatever its submission.toml says later.
 TEST_F(ShowTest, AnOldRunKeepsItsTitle) {
-  std::string text = read_text(source_directory() / "submissions/pr-334/submission.toml");
+  std::string text = read_text(source_dir() / "submissions/pr-334/submission.toml");
   const std::string title = submission().title;
   text.replace(text.find(title), title.size(), "A later title");
   const std::string later = directory_.file("later/pr-334/submission.toml", text).parent_path().parent_path().string();

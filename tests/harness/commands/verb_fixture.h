@@ -24,14 +24,14 @@ class VerbTest : public HarnessFixture {
   }
   // The rulesets of the checkout, one of them with another limit.
   std::filesystem::path edited_rules(const std::string& id = "pg-2026-05-02.2") const {
-    std::string text = read_text(source_directory() / "rules/pg-2026-05-02.2.toml");
+    std::string text = read_text(source_dir() / "rules/pg-2026-05-02.2.toml");
     text.replace(text.find("limit_bytes = 16000000"), 22, "limit_bytes = 99000000");
     text.replace(text.find("id = \"pg-2026-05-02.2\""), 22, "id = \"" + id + "\"");
     return directory_.file("rules/" + id + ".toml", text).parent_path();
   }
   // A submission of the judge's cases under another name.
   void submission_in(const std::string& directory, const std::string& id) const {
-    std::string text = read_text(source_directory() / "tests/judge/cases/zero-bpb-959/submission.toml");
+    std::string text = read_text(source_dir() / "tests/judge/cases/zero-bpb-959/submission.toml");
     text.replace(text.find("id = \"zero\""), 11, "id = \"" + id + "\"");
     directory_.file(directory + "/submission.toml", text);
   }

@@ -42,7 +42,7 @@ class CompareSideTest : public HarnessFixture {
     store_.put_metric(id, "val_targets", 1000);
   }
   SelectedSide select(const std::string& what, const std::string& metric = "val_bpb") {
-    return select_side({&store_, workspace(), source_directory() / "submissions", ruleset_}, what, metric);
+    return select_side({&store_, workspace(), source_dir() / "submissions", ruleset_}, what, metric);
   }
   std::string refusal(const std::string& what, ErrorKind kind, const std::string& metric = "val_bpb") {
     const Error e = error_of([&] { select(what, metric); });
@@ -50,7 +50,7 @@ class CompareSideTest : public HarnessFixture {
     return e.what();
   }
 
-  Ruleset ruleset_ = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  Ruleset ruleset_ = load_ruleset(find_ruleset(source_dir() / "rules", ""));
   Store store_ = Store::open(workspace().database());
 };
 
@@ -154,7 +154,7 @@ TEST_F(CompareSideTest, NamesThatMeanNothing) {
   EXPECT_THAT(refusal("aaaa", ErrorKind::usage, "val_bpb_sliding"),
               HasSubstr("has no val_bpb_sliding; it has val_bpb, val_bpb_quant, val_bpb_ttt"));
   EXPECT_THAT(refusal("aaaa", ErrorKind::usage, "steps"), HasSubstr("metric 'steps'"));
-  const SideSources nothing{nullptr, workspace(), source_directory() / "submissions", ruleset_};
+  const SideSources nothing{nullptr, workspace(), source_dir() / "submissions", ruleset_};
   EXPECT_EQ(error_of([&] { select_side(nothing, "334", "val_bpb"); }).kind(), ErrorKind::not_found);
 }
 

@@ -80,8 +80,8 @@ TEST_F(CompletionTest, BashOffersOptionsAndTheirChoices) {
   EXPECT_THAT(offered({"ls", "--progress", "p"}), ElementsAre("plain"));
   EXPECT_THAT(offered({"demo", "--profile", ""}), IsSupersetOf({"demo", "record"}));
   EXPECT_THAT(offered({"demo", "--steps", ""}), IsEmpty());
-  EXPECT_THAT(offered({"resolve", "--home", (source_directory() / "sub").string()}),
-              ElementsAre((source_directory() / "submissions").string()));
+  EXPECT_THAT(offered({"resolve", "--home", (source_dir() / "sub").string()}),
+              ElementsAre((source_dir() / "submissions").string()));
 }
 
 TEST_F(CompletionTest, BashOffersWhatTheWorkspaceHas) {

@@ -25,8 +25,8 @@ class DoctorTest : public HarnessFixture {
   std::vector<Checkup> examined(const std::string& engine) const {
     DoctorRequest request;
     request.home = workspace().home;
-    request.submissions = source_directory() / "submissions";
-    request.rules = source_directory() / "rules";
+    request.submissions = source_dir() / "submissions";
+    request.rules = source_dir() / "rules";
     request.engine = engine;
     return examine(request);
   }

@@ -32,7 +32,7 @@ class RejudgeTest : public HarnessFixture {
     return rejudge(store, workspace(), run, ruleset_, as_of, dry_run);
   }
 
-  Ruleset ruleset_ = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  Ruleset ruleset_ = load_ruleset(find_ruleset(source_dir() / "rules", ""));
 };
 
 TEST_F(RejudgeTest, TellsWhatChanged) {
@@ -92,8 +92,8 @@ TEST_F(RejudgeTest, ADamagedRecordKeepsNoOtherRunFromBeingJudged) {
 }
 
 TEST(CheckReport, BothReadingsStandOnOneLineWithWhatTheyRestOn) {
-  const Submission s = load_submission(source_directory() / "submissions/pr-334");
-  const Ruleset rules = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  const Submission s = load_submission(source_dir() / "submissions/pr-334");
+  const Ruleset rules = load_ruleset(find_ruleset(source_dir() / "rules", ""));
   const std::string text = claims_text(judge_claims(s, {}, rules));
   EXPECT_THAT(text, HasSubstr("Code plus compressed model fit in 16 MB [artifact_size]\n"
                               "  fail    fail      train.log        16,182,081 bytes, limit 16,000,000 bytes: code "
@@ -110,10 +110,10 @@ TEST(CheckReport, BothReadingsStandOnOneLineWithWhatTheyRestOn) {
 }
 
 TEST(CheckReport, EverySubmissionHasALine) {
-  const Ruleset rules = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  const Ruleset rules = load_ruleset(find_ruleset(source_dir() / "rules", ""));
   std::vector<CheckedSubmission> all;
   for (const char* name : {"pr-334", "pr-754", "pr-849", "pr-2143", "pr-2097"}) {
-    const Submission s = load_submission(source_directory() / "submissions" / name);
+    const Submission s = load_submission(source_dir() / "submissions" / name);
     all.push_back({name, judge_claims(s, published_logs(s, s.directory), rules), "", ""});
   }
   const std::vector<std::vector<std::string>> practice{
@@ -129,8 +129,8 @@ TEST(CheckReport, EverySubmissionHasALine) {
 }
 
 TEST(PublishedLogs, FingerprintsServeWhereLogsDoNotLie) {
-  const Submission s = load_submission(source_directory() / "submissions/pr-2097");
-  const Ruleset rules = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  const Submission s = load_submission(source_dir() / "submissions/pr-2097");
+  const Ruleset rules = load_ruleset(find_ruleset(source_dir() / "rules", ""));
   for (const Verdict& v : judge_claims(s, published_logs(s, s.directory), rules)) {
     if (v.rule != "seeds_independent") continue;
     EXPECT_EQ(v.status, Status::fail);

@@ -34,7 +34,7 @@ TEST_F(RunFactsTest, ARunRecordsTheEngineOfEachPhase) {
       EXPECT_EQ(c->second, sha256_file(c->first)) << phase.name;
     }
   EXPECT_EQ(facts.engine_sha256, sha256_file(fs::path(PGOLF_BINARY_DIR) / "pgolf-engine"));
-  const auto verdicts = judge(gather_evidence(facts), load_ruleset(find_ruleset(source_directory() / "rules", "")));
+  const auto verdicts = judge(gather_evidence(facts), load_ruleset(find_ruleset(source_dir() / "rules", "")));
   const auto reason = [&](const std::string& rule) {
     for (const Verdict& v : verdicts)
       if (v.rule == rule && v.reading == Reading::strict) return v.reason;

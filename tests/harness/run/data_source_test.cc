@@ -31,7 +31,7 @@ class DataSourceTest : public HarnessFixture {
     data();
     DataRequest request;
     request.docs = directory_.path() / "docs.jsonl";
-    request.tokenizer = source_directory() / "tests/data/tokenizers/fineweb_1024_bpe.model";
+    request.tokenizer = source_dir() / "tests/data/tokenizers/fineweb_1024_bpe.model";
     return request;
   }
 };

@@ -104,8 +104,8 @@ TEST_F(DiskFullTest, PreparingDataEndsInOneLineAndLeavesNothingThatLooksWhole) {
   out.close();
   const auto prepared = disk_.path() / "prepared";
   const CommandResult r = pgolf({"data", "prepare", "--docs", docs.string(), "--tokenizer",
-                                 (source_directory() / "tests/data/tokenizers/fineweb_1024_bpe.model").string(),
-                                 "--val-docs", "10", "--out", prepared.string()});
+                                 (source_dir() / "tests/data/tokenizers/fineweb_1024_bpe.model").string(), "--val-docs",
+                                 "10", "--out", prepared.string()});
   EXPECT_EQ(r.exit_code, 6);
   EXPECT_THAT(r.err, AllOf(StartsWith("pgolf: "), HasSubstr("disk full"), HasSubstr("free some space")));
   EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1);

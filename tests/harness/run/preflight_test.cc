@@ -33,7 +33,7 @@ std::string refusal(const Json& told, const std::vector<std::string>& phases, st
 }
 
 Config record_of(const char* submission) {
-  return resolve(load_submission(source_directory() / "submissions" / submission), {.profile = "record"}).pinned.config;
+  return resolve(load_submission(source_dir() / "submissions" / submission), {.profile = "record"}).pinned.config;
 }
 
 TEST(Preflight, TheDiskMustHoldWhatARunLeaves) {

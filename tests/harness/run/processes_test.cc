@@ -31,7 +31,7 @@ class ProcessesTest : public HarnessFixture {
     options.docs = directory_.file("bridges.jsonl", lines);
     options.out = out;
     options.tokenizer =
-        source_directory() / "tests/data/tokenizers" /
+        source_dir() / "tests/data/tokenizers" /
         (caseops ? "fineweb_8192_bpe_lossless_caps_caseops_v1_reserved.model" : "fineweb_1024_bpe.model");
     options.val_docs = 12;
     options.caseops = caseops;

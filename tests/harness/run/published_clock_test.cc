@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "engine/config/fields.h"
 #include "engine/schedule/clock.h"
-#include "harness/resolve/training_log.h"
+#include "resolve/training_log.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {
@@ -17,7 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Submission shipped(const std::string& pr) { return load_submission(source_directory() / "submissions" / ("pr-" + pr)); }
+Submission shipped(const std::string& pr) { return load_submission(source_dir() / "submissions" / ("pr-" + pr)); }
 
 Config as_run(const Submission& s) { return resolve(s, {}).pinned.config; }
 
@@ -203,7 +203,7 @@ TEST(PublishedClock, OtherHardwareIsToldBeforeARunByTheClock) {
 
 // Every made-up log of the file: what the originals' own functions make of its clock, whole and resampled.
 TEST(PublishedClock, MadeUpLogsGiveWhatTheOriginalsFunctionsGive) {
-  const Json cases = read_json(source_directory() / "tests/data/published_clock.json");
+  const Json cases = read_json(source_dir() / "tests/data/published_clock.json");
   ASSERT_GE(cases.size(), 5u);
   for (const Json& c : cases) {
     const std::string pr = c.at("pr");

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "harness/resolve/published_log.h"
+#include "resolve/published_log.h"
 #include "tests/harness/fixture.h"
 
 namespace pgolf {
@@ -100,7 +100,7 @@ class PublishedRunTest : public HarnessFixture {
   }
   // A ruleset that takes these data for the challenge's.
   std::string rules(int64_t targets, int64_t bytes) const {
-    std::string text = read_text(source_directory() / "rules/pg-2026-05-02.2.toml");
+    std::string text = read_text(source_dir() / "rules/pg-2026-05-02.2.toml");
     text.replace(text.find("id = \"pg-2026-05-02.2\""), 22, "id = \"pg-test\"");
     text.replace(text.find("[[streams]]"), 0,
                  fmt::format("[[streams]]\nname = \"test\"\ntargets = {}\nbytes = {}\n", targets, bytes));

@@ -52,7 +52,7 @@ kill -9 $$
     PrepareOptions options;
     options.docs = directory_.file("bridges.jsonl", lines);
     options.out = directory_.path() / "bridges";
-    options.tokenizer = source_directory() / "tests/data/tokenizers/fineweb_1024_bpe.model";
+    options.tokenizer = source_dir() / "tests/data/tokenizers/fineweb_1024_bpe.model";
     options.val_docs = 50;
     return prepare_data(options).manifest;
   }

@@ -20,7 +20,7 @@ TEST_F(RunTest, TheSandboxHidesTheOtherHalfOfTheData) {
   EXPECT_EQ(seen("eval", prepared / "val"), "seen\n");
   EXPECT_EQ(seen("eval", prepared / "train"), "hidden\n");
   EXPECT_EQ(seen("train", workspace().database()), "hidden\n");
-  EXPECT_EQ(seen("train", source_directory() / "README.md"), "hidden\n");
+  EXPECT_EQ(seen("train", source_dir() / "README.md"), "hidden\n");
 }
 
 TEST_F(RunTest, TheSandboxKeepsWritesAndTheNetworkOut) {

@@ -102,7 +102,7 @@ TEST_F(RunTest, JsonHasWhatReadersRelyOn) {
 
 TEST_F(RunTest, IsJudgedFromWhatItLeft) {
   const RunEnd end = run("");
-  const Ruleset ruleset = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+  const Ruleset ruleset = load_ruleset(find_ruleset(source_dir() / "rules", ""));
   const auto verdicts = judge_run(store_, workspace(), end.run, ruleset, "");
   const auto status = [&](const std::string& rule) {
     for (const Verdict& v : verdicts)

@@ -50,7 +50,7 @@ class AttackTest : public HarnessFixture {
   }
   PhaseRow phase(const std::string& run, size_t index) const { return store_.load_run(run).phases.at(index); }
   std::vector<Verdict> verdicts(const std::string& run) const {
-    const Ruleset rules = load_ruleset(find_ruleset(source_directory() / "rules", ""));
+    const Ruleset rules = load_ruleset(find_ruleset(source_dir() / "rules", ""));
     return judge_run(store_, workspace(), run, rules, "");
   }
   Verdict whole_verdict(const std::string& run, const std::string& rule, Reading reading) const {

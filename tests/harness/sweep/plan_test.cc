@@ -20,7 +20,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-std::filesystem::path root() { return source_directory() / "submissions"; }
+std::filesystem::path root() { return source_dir() / "submissions"; }
 
 SweepData some_data(const std::string&, const Config& config) {
   return {"/data/tokens", {"tokens", config.data.caseops ? "cased" : "plain"}};

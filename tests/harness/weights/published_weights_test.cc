@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-Bytes saved() { return read_bytes(source_directory() / "tests/harness/weights/tiny.pt"); }
+Bytes saved() { return read_bytes(source_dir() / "tests/harness/weights/tiny.pt"); }
 Bytes packed(const Bytes& saved) { return brotli_compress(byte_shuffle(saved, 2), 11, 22); }
 const std::vector<ParamSpec> kWanted{{"tok_emb.weight", {3, 4}}, {"gain", {2}}, {"a.weight", {4, 4}}};
 

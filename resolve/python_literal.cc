@@ -1,4 +1,4 @@
-#include "harness/resolve/python_literal.h"
+#include "resolve/python_literal.h"
 
 #include <cctype>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "harness/resolve/published_log.h"
+#include "resolve/published_log.h"
 
 namespace pgolf {
 

@@ -1,5 +1,5 @@
 // Logs as the challenge's scripts print them, what is made of them, and what is refused.
-#include "harness/resolve/published_log.h"
+#include "resolve/published_log.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -8,8 +8,9 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
-#include "harness/resolve/training_log.h"
-#include "tests/harness/fixture.h"
+#include "resolve/training_log.h"
+#include "tests/support/error_of.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 namespace {
@@ -106,7 +107,7 @@ TEST(TrainingLog, SourceTextIsNoLine) {
   EXPECT_EQ(parsed(source + kMilliseconds).training, parsed(kMilliseconds).training);
 }
 
-class PublishedLogTest : public HarnessFixture {
+class PublishedLogTest : public testing::Test {
  protected:
   static std::vector<PublishedTraining> example() {
     PublishedTraining t = parsed(kMilliseconds).training;
@@ -120,6 +121,8 @@ class PublishedLogTest : public HarnessFixture {
     write_published(file, example());
     return read_text(file);
   }
+
+  TempDirectory directory_;
 };
 
 TEST_F(PublishedLogTest, ReadsBackAsWritten) { EXPECT_EQ(parse_published(written(), "f"), example()); }
@@ -172,7 +175,7 @@ TEST_F(PublishedLogTest, ASeedWithoutALogIsTold) {
 }
 
 TEST_F(PublishedLogTest, TheLogsMustBeThoseThatAreClaimed) {
-  Submission s = submission();
+  Submission s = load_submission(source_dir() / "submissions/pr-334");
   s.claims.clear();
   const auto read = [&] { return read_training_logs(s, directory_.path()); };
   EXPECT_THAT(error_of(read).what(), HasSubstr("no claim names the log of a seed"));
@@ -193,7 +196,7 @@ TEST_F(PublishedLogTest, TheLogsMustBeThoseThatAreClaimed) {
 
 // The shipped file is held against the claims too: nobody may shorten a training, or strip it of its times.
 TEST_F(PublishedLogTest, TheShippedOneHasTimesAndTheStepsClaimed) {
-  Submission s = submission();
+  Submission s = load_submission(source_dir() / "submissions/pr-334");
   s.directory = directory_.path();
   Claim claim;
   claim.source = "train.log", claim.seed = 42, claim.steps = 900;

@@ -1,4 +1,4 @@
-#include "harness/resolve/toml.h"
+#include "resolve/toml.h"
 
 #include <fmt/ranges.h>
 

@@ -1,4 +1,4 @@
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 #include <algorithm>
 #include <cctype>
@@ -8,10 +8,10 @@
 #include "base/sha256.h"
 #include "engine/config/fields.h"
 #include "engine/config/pinned.h"
-#include "harness/resolve/code_stub.h"
-#include "harness/resolve/extends.h"
-#include "harness/resolve/required_keys.h"
-#include "harness/resolve/toml.h"
+#include "resolve/code_stub.h"
+#include "resolve/extends.h"
+#include "resolve/required_keys.h"
+#include "resolve/toml.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -1,18 +1,19 @@
-#include "harness/resolve/extent.h"
+#include "resolve/extent.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "harness/resolve/submission.h"
-#include "tests/harness/fixture.h"
+#include "resolve/submission.h"
+#include "tests/support/error_of.h"
+#include "tests/support/source_dir.h"
 
 namespace pgolf {
 namespace {
 
 using testing::HasSubstr;
 
-DataExtent extent_of(const char* id) { return load_submission(source_directory() / "submissions" / id).upstream_data; }
+DataExtent extent_of(const char* id) { return load_submission(source_dir() / "submissions" / id).upstream_data; }
 
 TEST(ExtentTest, IsPinnedForAllFive) {
   EXPECT_EQ(extent_text(extent_of("pr-849")), "10 training shards of 100,000,000 tokens");
@@ -22,7 +23,7 @@ TEST(ExtentTest, IsPinnedForAllFive) {
   EXPECT_EQ(extent_text(extent_of("pr-334")), "an unknown number of training shards of 100,000,000 tokens");
   EXPECT_EQ(extent_of("pr-849").train_tokens, 1'000'000'000);
   EXPECT_EQ(extent_of("pr-754").train_tokens, 8'000'000'000);
-  for (const std::string& id : list_submissions(source_directory() / "submissions"))
+  for (const std::string& id : list_submissions(source_dir() / "submissions"))
     EXPECT_FALSE(extent_of(id.c_str()).evidence.empty()) << id;
 }
 
@@ -48,7 +49,7 @@ TEST(ExtentTest, ReadsBackAsWritten) {
 }
 
 TEST(ExtentTest, AnExtentIsANumberOrUnknown) {
-  const std::string file = read_text(source_directory() / "submissions/pr-849/submission.toml");
+  const std::string file = read_text(source_dir() / "submissions/pr-849/submission.toml");
   const auto with = [&](const std::string& value) {
     std::string text = file;
     const std::string line = "train_shards = 10\n";

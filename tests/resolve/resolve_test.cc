@@ -1,4 +1,4 @@
-#include "harness/resolve/resolve.h"
+#include "resolve/resolve.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
-#include "tests/harness/fixture.h"
+#include "tests/support/error_of.h"
+#include "tests/support/source_dir.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 namespace {
@@ -14,9 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Submission submission(const std::string& id = "pr-334") {
-  return load_submission(source_directory() / "submissions" / id);
-}
+Submission submission(const std::string& id = "pr-334") { return load_submission(source_dir() / "submissions" / id); }
 
 Resolved resolve_334(const ResolveRequest& request = {}) { return resolve(submission(), request); }
 
@@ -106,7 +106,7 @@ TEST(ResolveTest, RefusesWithTheOptionOrTheLine) {
 
 TEST(ResolveTest, RefusesAnImpossibleSubmissionAtItsLine) {
   const TempDirectory directory;
-  std::string text = read_text(source_directory() / "submissions/pr-334/submission.toml");
+  std::string text = read_text(source_dir() / "submissions/pr-334/submission.toml");
   const auto at = text.find("num_heads = 4");
   text.replace(at, 13, "num_heads = 3");
   const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "base/similar.h"
 #include "base/utf8.h"
-#include "harness/resolve/submission.h"
-#include "harness/resolve/toml.h"
+#include "resolve/submission.h"
+#include "resolve/toml.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-#include "harness/resolve/code_stub.h"
+#include "resolve/code_stub.h"
 
 #include <brotli/decode.h>
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 #include <array>
 #include <cctype>
 
-#include "harness/resolve/python_literal.h"
+#include "resolve/python_literal.h"
 
 namespace pgolf {
 namespace {

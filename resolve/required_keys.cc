@@ -1,4 +1,4 @@
-#include "harness/resolve/required_keys.h"
+#include "resolve/required_keys.h"
 
 #include <fmt/ranges.h>
 

@@ -1,4 +1,4 @@
-#include "harness/resolve/extends.h"
+#include "resolve/extends.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "harness/resolve/training_log.h"
+#include "resolve/training_log.h"
 
 #include <algorithm>
 #include <charconv>

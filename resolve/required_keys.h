@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/resolve/toml.h"
+#include "resolve/toml.h"
 
 namespace pgolf {
 

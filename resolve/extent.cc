@@ -1,4 +1,4 @@
-#include "harness/resolve/extent.h"
+#include "resolve/extent.h"
 
 #include <fmt/format.h>
 

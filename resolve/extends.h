@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

@@ -1,4 +1,4 @@
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/config/fields.h"
-#include "tests/harness/fixture.h"
+#include "tests/support/error_of.h"
+#include "tests/support/source_dir.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 namespace {
@@ -16,7 +18,7 @@ using testing::HasSubstr;
 
 const std::vector<std::string> kAll = {"pr-334", "pr-754", "pr-849", "pr-2097", "pr-2143"};
 
-std::filesystem::path root() { return source_directory() / "submissions"; }
+std::filesystem::path root() { return source_dir() / "submissions"; }
 
 TEST(SubmissionTest, AllFiveLoadAndTheirReadmesTellTheSameDifferences) {
   EXPECT_THAT(list_submissions(root()), testing::ElementsAreArray(kAll));

@@ -1,5 +1,5 @@
 // Compressed scripts of the forms that the challenge's pull requests ship (stubs/*.py, made with Python's own modules).
-#include "harness/resolve/code_stub.h"
+#include "resolve/code_stub.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ namespace pgolf {
 namespace {
 
 std::string stub(const std::string& name) {
-  return read_text(std::filesystem::path(PGOLF_SOURCE_DIR) / "tests/harness/resolve/stubs" / (name + ".py"));
+  return read_text(std::filesystem::path(PGOLF_SOURCE_DIR) / "tests/resolve/stubs" / (name + ".py"));
 }
 
 // What all of them hold.

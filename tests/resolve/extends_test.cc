@@ -1,13 +1,15 @@
 // Variants: what they inherit and what not, and how mistakes in them are told.
-#include "harness/resolve/extends.h"
+#include "resolve/extends.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "engine/config/fields.h"
-#include "harness/resolve/resolve.h"
-#include "tests/harness/fixture.h"
+#include "resolve/resolve.h"
+#include "tests/support/error_of.h"
+#include "tests/support/source_dir.h"
+#include "tests/support/temp_directory.h"
 
 namespace pgolf {
 namespace {
@@ -17,7 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::filesystem::path root() { return source_directory() / "submissions"; }
+std::filesystem::path root() { return source_dir() / "submissions"; }
 
 constexpr char kMine[] = R"(format = "pgolf.submission/1"
 extends = "pr-2143"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "harness/resolve/extent.h"
+#include "resolve/extent.h"
 
 namespace pgolf {
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

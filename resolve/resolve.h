@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/config/pinned.h"
-#include "harness/resolve/submission.h"
+#include "resolve/submission.h"
 
 namespace pgolf {
 

@@ -1,4 +1,4 @@
-#include "harness/resolve/published_log.h"
+#include "resolve/published_log.h"
 
 #include <fmt/ranges.h>
 
@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "base/json_guard.h"
 #include "base/sha256.h"
-#include "harness/resolve/resolve.h"
-#include "harness/resolve/training_log.h"
+#include "resolve/resolve.h"
+#include "resolve/training_log.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;

@@ -1,11 +1,11 @@
-#include "harness/resolve/resolve.h"
+#include "resolve/resolve.h"
 
 #include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "engine/config/fields.h"
 #include "engine/config/param_table.h"
-#include "harness/resolve/toml.h"
+#include "resolve/toml.h"
 
 namespace pgolf {
 namespace {
