@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "resolve/training_log.h"
 #include "tests/support/error_of.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temp_directory.h"
 
 namespace pgolf {
