@@ -9,3 +9,9 @@ add_custom_command(OUTPUT ${identity}
           "-DSUBMISSIONS=${submission_files}" -DOUT=${identity}
           -P ${PROJECT_SOURCE_DIR}/cmake/write_identity.cmake
   DEPENDS pgolf-engine ${ruleset_files} ${submission_files} cmake/write_identity.cmake cmake/identity.cc.in VERBATIM)
+
+# Asked anew in every build, since a commit changes no file that is compiled.
+set(version ${PROJECT_BINARY_DIR}/generated/version.cc)
+add_custom_target(version_of_tree BYPRODUCTS ${version}
+  COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DVERSION=${PROJECT_VERSION} -DOUT=${version}
+          -P ${PROJECT_SOURCE_DIR}/cmake/write_version.cmake VERBATIM)

@@ -5,14 +5,16 @@ install(DIRECTORY submissions rules docs DESTINATION share/pgolf)
 install(FILES README.md CHANGELOG.md LICENSE NOTICE DESTINATION share/pgolf)
 install(CODE [[
   set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
-  file(MAKE_DIRECTORY "${root}/share/pgolf/completions")
-  foreach(script bash=pgolf zsh=_pgolf fish=pgolf.fish)
+  foreach(script bash=bash-completion/completions/pgolf zsh=zsh/vendor-completions/_pgolf
+                 fish=fish/vendor_completions.d/pgolf.fish)  # where these shells look under /usr
     string(REPLACE "=" ";" script "${script}")
     list(GET script 0 shell)
-    list(GET script 1 name)
+    list(GET script 1 file)
+    cmake_path(GET file PARENT_PATH folder)
+    file(MAKE_DIRECTORY "${root}/share/${folder}")
     execute_process(COMMAND "${root}/bin/pgolf" completion ${shell}
-                    OUTPUT_FILE "${root}/share/pgolf/completions/${name}" COMMAND_ERROR_IS_FATAL ANY)
-    message(STATUS "Installing: ${root}/share/pgolf/completions/${name}")
+                    OUTPUT_FILE "${root}/share/${file}" COMMAND_ERROR_IS_FATAL ANY)
+    message(STATUS "Installing: ${root}/share/${file}")
   endforeach()
 ]])
 if(PGOLF_TESTS)

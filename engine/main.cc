@@ -19,6 +19,7 @@
 #include "engine/dist/team.h"
 #include "engine/eval/eval.h"
 #include "engine/memory/need.h"
+#include "engine/ops/compiled_for.h"
 #include "engine/pack/pack.h"
 #include "engine/phase/phase.h"
 #include "engine/train/train.h"
@@ -261,6 +262,9 @@ int main(int argc, char** argv) {
   pgolf::restart_with_best_blas(argv);
   std::signal(SIGPIPE, SIG_IGN);
   int status = 0;
-  const int failed = pgolf::status_of([&] { status = pgolf::run(argc, argv); });
+  const int failed = pgolf::status_of([&] {
+    pgolf::require_instructions(pgolf::compiled_for());
+    status = pgolf::run(argc, argv);
+  });
   return failed != 0 ? failed : status;
 }

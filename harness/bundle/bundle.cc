@@ -6,9 +6,9 @@
 #include "base/json_guard.h"
 #include "base/sha256.h"
 #include "base/units.h"
-#include "build_config.h"
 #include "harness/bundle/archive.h"
 #include "harness/run/workspace.h"
+#include "identity/identity.h"
 
 namespace pgolf {
 namespace {
@@ -96,7 +96,7 @@ BundleContents read_bundle(std::string_view bytes, std::string_view origin, cons
 std::string write_bundle(const BundleContents& contents) {
   Json manifest;
   manifest["format"] = kBundleFormat;
-  manifest["pgolf"] = kVersion;
+  manifest["pgolf"] = version();
   manifest["run"] = contents.run;
   manifest["files"] = Json::array();
   for (const auto& [path, content] : contents.files) {

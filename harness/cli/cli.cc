@@ -9,7 +9,6 @@
 #include "base/message.h"
 #include "base/notice.h"
 #include "base/progress.h"
-#include "build_config.h"
 #include "harness/cli/colour.h"
 #include "harness/cli/parse_error.h"
 #include "harness/judging/find_ruleset.h"
@@ -44,7 +43,7 @@ void add_global_options(Cli& cli, std::string& progress) {
   g.home = from_environment("PGOLF_HOME", (data == kCheckout ? data : std::filesystem::current_path()) / "runs");
   g.rules = from_environment("PGOLF_RULES", data / "rules");
   g.submissions = from_environment("PGOLF_SUBMISSIONS", data / "submissions");
-  cli.app.set_version_flag("--version", std::string("pgolf ") + kVersion);
+  cli.app.set_version_flag("--version", "pgolf " + version());
   cli.app.add_option("--home", g.home, "directory of runs.db, runs and prepared data [PGOLF_HOME]")
       ->capture_default_str();
   cli.app.add_option("--submissions", g.submissions, "directory of submissions [PGOLF_SUBMISSIONS]")

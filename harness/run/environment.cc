@@ -7,21 +7,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/message.h"
 #include "base/process_id.h"
 #include "base/sha256.h"
-#include "build_config.h"
 #include "identity/identity.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr int64_t kMostGitBytes = 16 << 20;  // of a list of references
 
 std::string first_line(const fs::path& file) {
   std::ifstream in(file);
@@ -42,30 +37,6 @@ std::string value_of(const fs::path& file, const std::string& key, char separato
     const auto end = line.find_last_not_of(" \t\"");
     return line.substr(begin, end - begin + 1);
   }
-  return "";
-}
-
-// The commit that the checkout stands at, without running git.
-std::string source_commit() {
-  const fs::path git = fs::path(PGOLF_SOURCE_DIR) / ".git";
-  const auto text_of = [&](const std::string& name) {
-    try {
-      return read_text(git / name, kMostGitBytes);
-    } catch (const Error&) {
-      return std::string();
-    }
-  };
-  const auto first_line_of = [&](const std::string& name) {
-    const std::string text = text_of(name);
-    return text.substr(0, text.find('\n'));
-  };
-  const std::string head = first_line_of("HEAD");
-  if (!head.starts_with("ref: ")) return head;
-  const std::string ref = head.substr(5);
-  if (const std::string loose = first_line_of(ref); !loose.empty()) return loose;
-  std::istringstream packed(text_of("packed-refs"));
-  for (std::string line; std::getline(packed, line);)
-    if (line.size() > 41 && line.substr(41) == ref) return line.substr(0, 40);
   return "";
 }
 
@@ -100,7 +71,7 @@ std::map<std::string, std::string> environment_facts(const fs::path& engine) {
   if (::uname(&kernel) == 0) put("kernel", fmt::format("{} {} {}", kernel.sysname, kernel.release, kernel.machine));
   put("os", value_of("/etc/os-release", "PRETTY_NAME", '='));
   put("boot_id", boot_id());
-  put("pgolf", kVersion);
+  put("pgolf", version());
   put("source_commit", source_commit());
   put("engine_sha256", sha256_file(engine));
   put("engine_built_sha256", built_engine_sha256());

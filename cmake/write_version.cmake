@@ -1,0 +1,17 @@
+# Run by cmake/identity.cmake in every build: -DSOURCE=DIR -DVERSION=0.1.0 -DOUT=FILE, which stays untouched if it is right.
+find_program(GIT git)
+set(PGOLF_VERSION ${VERSION})
+set(PGOLF_COMMIT "")
+if(GIT AND EXISTS ${SOURCE}/.git)
+  execute_process(COMMAND ${GIT} -C ${SOURCE} rev-parse --verify HEAD OUTPUT_VARIABLE PGOLF_COMMIT ERROR_QUIET
+                  OUTPUT_STRIP_TRAILING_WHITESPACE)
+  execute_process(COMMAND ${GIT} -C ${SOURCE} status --porcelain --untracked-files=no OUTPUT_VARIABLE edited ERROR_QUIET)
+endif()
+if(PGOLF_COMMIT)
+  string(SUBSTRING ${PGOLF_COMMIT} 0 12 short)
+  string(APPEND PGOLF_VERSION "+${short}")
+  if(edited)
+    string(APPEND PGOLF_VERSION ".edited")
+  endif()
+endif()
+configure_file(${CMAKE_CURRENT_LIST_DIR}/version.cc.in ${OUT} @ONLY)
