@@ -37,6 +37,8 @@ constexpr std::array kAliases = {
     Alias{"model_bytes", "model_bytes"},
     Alias{"seed", "seed"},
     Alias{"track", "track"},
+    Alias{"hardware", "hardware"},
+    Alias{"gpu", "hardware"},
     Alias{"name", "title"},
     Alias{"title", "title"},
     Alias{"author", "author"},

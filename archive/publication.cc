@@ -12,16 +12,25 @@
 #include "base/sha256.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "judge/claims/claims.h"
 #include "judge/claims/printed_values.h"
 
 namespace pgolf {
 namespace {
 
-constexpr char kScript[] = "train_gpt.py";
+constexpr char kScript[] = "train_gpt.py", kTenMinutes[] = "10min_16mb", kNonRecord[] = "non_record_16mb";
 
-// Directly in the folder.
-bool is_code(const PublishedFile& file) {
-  return (file.blob.kind == "code" || file.blob.kind == "script") && file.name.find('/') == std::string::npos;
+bool is_code(const PublishedFile& file) { return file.blob.kind == "code" || file.blob.kind == "script"; }
+
+bool is_script(const PublishedFile& file) {  // directly in the folder
+  return is_code(file) && file.name.ends_with(".py") && file.name.find('/') == std::string::npos;
+}
+
+// The track of a folder, as its place says: that of the records, unless they are others. A folder elsewhere in a pull
+// request is of another project or a tool, and has none unless its card says so; one by itself is meant as a record.
+std::string track_of(const PublicationPlace& place) {
+  if (place.path.find("non_record") != std::string::npos) return kNonRecord;
+  return !place.pull || place.path.starts_with("records/") ? kTenMinutes : "";
 }
 
 class PublicationBuilder {
@@ -32,7 +41,7 @@ class PublicationBuilder {
     const std::string name = shown_name(place.path.substr(place.path.rfind('/') + 1));
     s.id = place.pull ? fmt::format("pr-{}{}{}", place.pull, name.empty() ? "" : "/", name) : name;
     s.file = s.id;
-    s.track = place.path.find("non_record") == std::string::npos ? "10min_16mb" : "non_record_16mb";
+    s.track = track_of(place);
     s.upstream = {"", place.head, shown_name(place.path), ""};
   }
 
@@ -61,14 +70,9 @@ class PublicationBuilder {
     std::vector<Claim> claims = claims_of_log(source, file.blob.values, out_.findings);
     std::erase_if(claims, [](const Claim& c) { return c.evals.empty() && !c.total_bytes && !c.train_ms; });
     if (claims.empty()) return;
-    std::map<std::string, int64_t> gpus;
     PublishedLog log{source, unpack_lines(file.blob.lines), {}};
-    for (const ArchiveValue& v : file.blob.values) {
-      log.facts.note(v.key, v.text);
-      if (v.key == "gpu") ++gpus[v.text];
-    }
-    if (gpus.size() == 1 && out_.submission.hardware.empty())
-      out_.submission.hardware = fmt::format("{}x {}", gpus.begin()->second, gpus.begin()->first);
+    for (const ArchiveValue& v : file.blob.values) log.facts.note(v.key, v.text);
+    if (out_.submission.hardware.empty()) out_.submission.hardware = log.facts.machine();
     std::move(claims.begin(), claims.end(), std::back_inserter(out_.submission.claims));
     out_.logs.push_back(std::move(log));
   }
@@ -94,7 +98,7 @@ class PublicationBuilder {
     CountedCode& code = out_.submission.code;
     const PublishedFile* script = nullptr;
     for (const PublishedFile& file : files) {
-      if (is_code(file) && file.name.ends_with(".py") && (!script || file.name == kScript)) script = &file;
+      if (is_script(file) && (!script || file.name == kScript)) script = &file;
     }
     code.others.emplace();
     for (const PublishedFile& file : files)
@@ -121,7 +125,8 @@ class PublicationBuilder {
       if (v.key == "title" && s.title.empty()) s.title = as_message(v.text);
       if (v.key == "author" && s.author.empty()) s.author = as_message(v.text);
       if (v.key == "date" && s.date.empty()) s.date = as_message(v.text);
-      if (v.key == "track" && v.text.find("non") != std::string::npos) s.track = "non_record_16mb";
+      if (v.key == "track") s.track = v.text.find("non") == std::string::npos ? kTenMinutes : kNonRecord;
+      if (v.key == "hardware" && s.hardware.empty()) s.hardware = as_message(v.text);
       if (v.key == "seed") card_seeds_.push_back(integer_of(v.text).value_or(-1));
       if (v.key == "val_bpb" && s.headline.val_bpb.empty()) take_headline(v);
       if (v.key == "val_loss" && is_printed_number(v.text) && s.headline.val_loss.empty()) s.headline.val_loss = v.text;
@@ -150,7 +155,7 @@ class PublicationBuilder {
     return !a || (b && *b > *a) ? b : a;
   }
 
-  // The pass of the logs whose value is nearest to the one that is claimed.
+  // The pass of the logs whose value is nearest to the one that is claimed; validation within training is none.
   std::string nearest_pass() const {
     const double wanted = std::strtod(out_.submission.headline.val_bpb.c_str(), nullptr);
     std::string best = "claimed";
@@ -158,7 +163,7 @@ class PublicationBuilder {
     for (const Claim& claim : out_.submission.claims)
       for (const ClaimedEval& eval : claim.evals) {
         const double away = std::abs(std::strtod(eval.val_bpb.c_str(), nullptr) - wanted);
-        if (!eval.val_bpb.empty() && away < least) least = away, best = eval.name;
+        if (!eval.val_bpb.empty() && eval.name != rules::kLivePass && away < least) least = away, best = eval.name;
       }
     return best;
   }

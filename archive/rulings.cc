@@ -7,7 +7,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "resolve/toml.h"
 
 namespace pgolf {
@@ -47,10 +46,6 @@ std::vector<const ScriptFunction*> functions_with(const Publication& p, const st
 }
 
 }  // namespace
-
-std::vector<Ruling> load_rulings(const std::filesystem::path& file) {
-  return parse_rulings(read_text(file, kMostTomlBytes), file.string());
-}
 
 std::vector<Ruling> parse_rulings(std::string_view text, const std::string& file) {
   const toml::table document = parse_toml(text, file);

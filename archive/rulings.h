@@ -1,7 +1,6 @@
 // What was ruled (rules/rulings.toml, format `pgolf.rulings/1`), and where the same code stands.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +21,7 @@ struct Ruling {
 
 bool is_against(const Ruling& ruling);  // rather than for it, or neither
 
-// Errors: usage with file, line and key; not_found without the file.
-std::vector<Ruling> load_rulings(const std::filesystem::path& file);
+// Errors: usage with `file`, line and key.
 std::vector<Ruling> parse_rulings(std::string_view text, const std::string& file);
 
 // That a ruling holds for a publication: it is named by it, or a function in which the ruling's matter is hinted at is

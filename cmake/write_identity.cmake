@@ -1,4 +1,5 @@
-# Run by cmake/identity.cmake once the engine is built: -DENGINE=FILE -DRULESETS=FILE;... -DSUBMISSIONS=FILE;... -DOUT=FILE
+# Run by cmake/identity.cmake once the engine is built: -DENGINE=FILE -DRULESETS=FILE;... -DSUBMISSIONS=FILE;...
+# -DFILES=FILE;... -DOUT=FILE
 file(SHA256 ${ENGINE} PGOLF_ENGINE_SHA256)
 set(PGOLF_RULESETS "")
 foreach(ruleset_file IN LISTS RULESETS)
@@ -12,5 +13,13 @@ foreach(submission_file IN LISTS SUBMISSIONS)
   get_filename_component(submission_id ${submission_id} NAME)
   file(READ ${submission_file} submission_text)
   string(APPEND PGOLF_SUBMISSIONS "{\"${submission_id}\", R\"pgolf(${submission_text})pgolf\"}, ")
+endforeach()
+set(PGOLF_SHIPPED_FILES "")
+foreach(shipped_file IN LISTS FILES)
+  get_filename_component(folder ${shipped_file} DIRECTORY)
+  get_filename_component(folder ${folder} NAME)
+  get_filename_component(name ${shipped_file} NAME)
+  file(SHA256 ${shipped_file} sha256)
+  string(APPEND PGOLF_SHIPPED_FILES "{\"${folder}/${name}\", \"${sha256}\"}, ")
 endforeach()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/identity.cc.in ${OUT} @ONLY)

@@ -17,4 +17,7 @@ std::map<std::string, std::string> shipped_rulesets();  // rules/*.toml: id -> t
 
 std::map<std::string, std::string> shipped_submissions();  // submissions/*/submission.toml: id -> text
 
+// Data beside them, "pr-334/published-log.json" and "rules/rulings.toml": -> SHA-256.
+std::map<std::string, std::string> shipped_files();
+
 }  // namespace pgolf

@@ -5,10 +5,11 @@
 namespace pgolf {
 
 std::vector<Verdict> judge_claims(const Submission& submission, std::span<const PublishedLog> logs,
-                                  const Ruleset& ruleset, std::string_view as_of, const Submission* shipped) {
+                                  const Ruleset& ruleset, std::string_view as_of, const Submission* shipped,
+                                  std::span<const std::string> edited) {
   if (!as_of.empty()) check_date(as_of, "--as-of");
   const auto date = as_of.empty() ? std::string_view(ruleset.date) : as_of;
-  const rules::Publication all{submission, logs, ruleset, shipped};
+  const rules::Publication all{submission, logs, ruleset, shipped, edited};
   const auto files = rules::by_source(submission);
   std::vector<Verdict> out;
   for (const auto& rule : ruleset.rules) {

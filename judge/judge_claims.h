@@ -25,10 +25,11 @@ std::vector<std::string> repeated_logs(const Submission& submission, std::span<c
                                        const Ruleset& ruleset);
 
 // Every rule for claims, one verdict per reading and file that makes the claim (the worst where it speaks of several
-// seeds); rules about the publication as a whole have no subject. `shipped` is the submission of this id that pgolf
-// ships, null if there is none. A pure function. Errors: usage if `as_of` is no date.
+// seeds); rules about the publication as a whole have no subject. `shipped` is what pgolf ships under this id or pull
+// request, null if nothing; `edited` says which files beside it are not the shipped ones. A pure function. Errors: usage
+// if `as_of` is no date.
 std::vector<Verdict> judge_claims(const Submission& submission, std::span<const PublishedLog> logs,
                                   const Ruleset& ruleset, std::string_view as_of = "",
-                                  const Submission* shipped = nullptr);
+                                  const Submission* shipped = nullptr, std::span<const std::string> edited = {});
 
 }  // namespace pgolf

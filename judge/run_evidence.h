@@ -43,6 +43,7 @@ struct OverlapFacts {
   int64_t val_documents = 0, of_documents = 0;  // equal to a training document, or a good part of them is there
   bool near_looked_for = false;                 // and not only equal ones
   std::string text;                             // in words; "" for none
+  double repeated_text = 0;                     // share of the validation text's passages that stand in training
 };
 
 // An attempt at a phase that a later one followed.

@@ -26,7 +26,7 @@ out=$(cd "$out" && pwd)
 failures=0
 
 # A line of a phase's events that shows that it is at work.
-declare -A at_work=([train]='"event":"step"' [pack]='"event":' [eval]='"event":"stream"')
+declare -A at_work=([train]='"event":"phase_start".*"name":"train"' [pack]='"event":' [eval]='"event":"stream"')
 
 # The youngest process of a phase: the last of its ranks, or its only one.
 victim() { pgrep -n -f "pgolf-engine $1 .*$2"; }
@@ -37,7 +37,7 @@ strike() {  # PHASE
     --set train.max_wallclock_seconds=0 >"$out/$phase.txt" 2>"$out/$phase.err" &
   local run=$!
   for ((i = 0; i < 3000; ++i)); do
-    events=$(ls "$home"/*/"$phase".events.jsonl 2>/dev/null | head -1)
+    events=$(find "$home" -name "$phase.events.jsonl" 2>/dev/null | head -1)
     [[ -n $events ]] && grep -q "${at_work[$phase]}" "$events" && break
     kill -0 "$run" 2>/dev/null || break
     sleep 0.1

@@ -29,6 +29,8 @@ class NearDocuments {
   void look_up(DocumentPieces document);
   // Where the documents that were found start: shard and ordinal.
   std::vector<std::pair<size_t, int64_t>> found() const;
+  // Of the passages of all documents, the share that stands in training.
+  double repeated_share() const;
 
  private:
   struct Entry {

@@ -37,9 +37,13 @@ std::string overlap_text(const Overlap& overlap) {
     out = fmt::format("{} training documents are one of {} validation documents: {}", overlap.train_documents,
                       overlap.val_documents, overlap.which);
   if (!overlap.first.empty()) out += "; the first: " + overlap.first;
-  if (overlap.near_documents.value_or(0) == 0) return out;
-  return fmt::format("{}{}{} validation documents have a quarter or more of their text in training: {}", out,
-                     out.empty() ? "" : "; ", *overlap.near_documents, overlap.near_which);
+  const auto add = [&](const std::string& part) { out += (out.empty() ? "" : "; ") + part; };
+  if (overlap.near_documents.value_or(0) > 0)
+    add(fmt::format("{} validation documents have a quarter or more of their text in training: {}",
+                    *overlap.near_documents, overlap.near_which));
+  if (overlap.repeated_text.value_or(0) > kChanceText)
+    add(fmt::format("{:.1f} % of the validation text's passages stand in training", 100 * *overlap.repeated_text));
+  return out;
 }
 
 void OverlapFinder::look_up(const DocumentPlace& place, DocumentPieces document) {
@@ -60,6 +64,7 @@ Overlap OverlapFinder::result(const SplitScan& train, const std::vector<Shard>& 
     for (const auto& place : near_->found())
       if (!val_places_.contains(place)) numbers.insert(val.number_of({place.first, place.second, 0}));
     out.set_near(numbers);
+    out.repeated_text = near_->repeated_share();
     numbers.clear();
   }
   if (found_ == 0) return out;

@@ -25,6 +25,10 @@ inline bool is_beyond_chance(int64_t found, int64_t documents, double share = kC
   return found > 1 && static_cast<double>(found) > share * static_cast<double>(documents);
 }
 
+// Share of the validation text's passages that may stand in training by chance: quotations, licences, tables. Above it
+// the text is there, however few documents hold it and however little of each was left alone.
+inline constexpr double kChanceText = 0.1;
+
 struct Overlap {
   int64_t train_documents = 0;
   int64_t val_documents = 0;  // different ones that were found
@@ -34,6 +38,7 @@ struct Overlap {
   // (NearDocuments); nothing where it was not looked for.
   std::optional<int64_t> near_documents{};
   std::string near_which{};
+  std::optional<double> repeated_text{};  // share of passages; nothing where it was not looked for
 
   void set_near(const std::set<int64_t>& numbers);
   int64_t all_documents() const { return val_documents + near_documents.value_or(0); }

@@ -186,7 +186,9 @@ class Verification {
     require_equal(found.val_documents, stated.val_documents, "validation documents in training");
     if (stated.near_documents)
       require_equal(found.near_documents.value_or(0), *stated.near_documents, "validation documents near training");
-    if (is_beyond_chance(found.all_documents(), val_scan_.documents) && manifest().origin == DataOrigin::prepared)
+    const bool beyond =
+        is_beyond_chance(found.all_documents(), val_scan_.documents) || found.repeated_text.value_or(0) > kChanceText;
+    if (beyond && manifest().origin == DataOrigin::prepared)
       fail(ErrorKind::submission, "{}{}; train on other documents", overlap_text(found), older_manifest());
     if (found.all_documents() > 0)
       return fmt::format("{}{}{}", stated.all_documents() > 0 ? "as the manifest says, " : "", overlap_text(found),

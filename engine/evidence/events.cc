@@ -14,7 +14,7 @@ constexpr char kFormatName[] = "pgolf.events/";
 constexpr char kFormat[] = "pgolf.events/1";
 // Far above what a phase writes (20,000 steps are 5 MB); they guard our memory against a phase that writes without end.
 constexpr int64_t kMaxFile = 128 << 20;
-constexpr size_t kMaxLine = 1 << 16;
+constexpr size_t kMaxLine = 1 << 16, kMaxEvents = 1'000'000;
 
 // The fields of each event, once: `v(key, member)` writes or reads one.
 void visit_fields(auto& v, EventsHeader& e) {
@@ -178,6 +178,7 @@ EventsFile parse_events(std::string_view text, const std::string& name) {
     const std::string origin = fmt::format("{}:{}", name, ++line);
     if (end - at > kMaxLine)
       fail(ErrorKind::submission, "{}: a line of {} bytes is no event; the longest has {}", origin, end - at, kMaxLine);
+    if (out.events.size() == kMaxEvents) fail(ErrorKind::submission, "{}: more than {} events", origin, kMaxEvents);
     const Json json = parse_json(text.substr(at, end - at), origin);
     if (line == 1) {
       out.header = read_header(json, origin);

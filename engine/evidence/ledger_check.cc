@@ -131,7 +131,7 @@ struct LedgerChecker::State {
   void sync() {
     for (const auto& suspect : since_sync) settle(*suspect), settled.push_back(suspect);
     since_sync.clear();
-    for (const ScoringRace& race : flow.sync()) {
+    for (const ScoringRace& race : flow.sync(kMostRanges)) {
       out.leaked += count(race.targets);
       keep_first(out.first_leaked,
                  {race.line, race.targets.front(),

@@ -1,5 +1,7 @@
 #include "engine/evidence/state_flow.h"
 
+#include "base/error.h"
+
 namespace pgolf {
 
 TargetRanges StateFlow::score(int rank, const std::string& name, const TargetRanges& targets, int64_t line) {
@@ -71,7 +73,8 @@ TargetSet StateFlow::of_others(const Scope& scope, int rank) const {
 }
 
 // Copies take along what other ranks may have put into their source, until nothing more is moved.
-void StateFlow::spread() {
+void StateFlow::spread(size_t most) {
+  size_t held = ranges();
   for (bool moved = true; moved;) {
     moved = false;
     for (auto& [name, scope] : scopes_)
@@ -79,14 +82,19 @@ void StateFlow::spread() {
         for (const std::string& source : doing.sources) {
           const TargetSet more = of_others(scopes_.at(source), rank);
           const int64_t before = doing.from_others.size();
+          held -= doing.from_others.intervals();
           if (!more.empty()) doing.from_others.add(more);
+          held += doing.from_others.intervals();
+          if (held > most)
+            fail(ErrorKind::submission, "the ledger has more than {} separate ranges of targets to be kept apart",
+                 most);
           moved |= doing.from_others.size() > before;
         }
   }
 }
 
-std::vector<ScoringRace> StateFlow::sync() {
-  spread();
+std::vector<ScoringRace> StateFlow::sync(size_t most) {
+  spread(most);
   std::vector<ScoringRace> out;
   for (auto& [name, scope] : scopes_) {
     for (const auto& [rank, doing] : scope.by_rank) {
@@ -113,7 +121,8 @@ size_t StateFlow::ranges() const {
   for (const auto& [name, scope] : scopes_) {
     out += scope.settled.intervals();
     for (const auto& [rank, doing] : scope.by_rank)
-      for (const TargetSet* set : {&doing.brought, &doing.brought_since_reset, &doing.scored, &doing.leaked})
+      for (const TargetSet* set :
+           {&doing.brought, &doing.brought_since_reset, &doing.scored, &doing.leaked, &doing.from_others})
         out += set->intervals();
   }
   return out;

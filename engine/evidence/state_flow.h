@@ -34,7 +34,7 @@ class StateFlow {
   // Ranks that have read or copied the scope since the last SYNC.
   std::vector<int> readers(const std::string& scope) const;
   // All ranks meet. Returns what only other orders of the events since the last SYNC make a leak.
-  std::vector<ScoringRace> sync();
+  std::vector<ScoringRace> sync(size_t most_ranges);
 
   size_t scopes() const { return scopes_.size(); }
   size_t ranges() const;  // that are held
@@ -56,7 +56,7 @@ class StateFlow {
     std::map<int, Doing> by_rank;
   };
 
-  void spread();
+  void spread(size_t most_ranges);
   TargetSet of_others(const Scope& scope, int rank) const;
 
   std::map<std::string, Scope> scopes_;

@@ -246,15 +246,19 @@ ImportResult import_bundle(Store& store, const Workspace& workspace, std::string
     unpack(contents, files);
     out.verdicts = or_refuse(
         origin, [&] { return judge(gather_evidence(run_facts(record, workspace, files.path())), ruleset, ""); });
-    store.transact([&] {  // rows, directory and judgement appear together, or none
+    store.transact([&] {  // rows, judgement and, last, the directory appear together, or none
+      if (already_here(store, workspace, contents, record.run.bundle_sha256, origin)) {  // another pgolf was faster
+        out.new_run = false;
+        return;
+      }
       store.import_run(record);
-      files.become(workspace.home / contents.run);
-      const RunDirectory directory(workspace.home / contents.run);
+      const RunDirectory directory(files.path());
       for (const PhaseRow& phase : record.phases) ingest_events(store, record, phase, log_of(directory, phase));
       store.put_judgement(judgement_row(contents.run, ruleset, "", out.verdicts));
       or_refuse(origin, [&] { return run_page(load_run_view(store, contents.run, std::nullopt)); });
+      files.become(workspace.home / contents.run);
     });
-    files.keep();
+    if (out.new_run) files.keep();
   } else {
     out.verdicts = judge_run(store, workspace, contents.run, ruleset, "");
   }

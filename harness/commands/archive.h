@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/rulings.h"
 #include "harness/cli/cli.h"
 #include "reports/archive_pages.h"
 
@@ -14,6 +15,9 @@ void add_archive_report(Cli& cli, CLI::App* archive);
 void add_archive_board(Cli& cli, CLI::App* archive);
 void add_archive_corrections(Cli& cli, CLI::App* archive);
 void add_archive_rulings(Cli& cli, CLI::App* archive);  // rulings, agreement
+
+// The rulings of the directory of rules; a line on standard error where they are not those that pgolf ships.
+std::vector<Ruling> rulings_of(const Globals& globals);
 
 // A record in whose archive something is. Errors: not_found.
 Store filled_archive(std::optional<Store> store);

@@ -84,7 +84,7 @@ std::set<int64_t> reruns(const Store& store) {
 std::vector<ArchivedPullView> archived_views(const Globals& globals, const Ruleset& ruleset, const std::string& date) {
   const Store store = filled_archive(look_at_record(globals));
   const ArchiveTables tables(store);
-  const std::vector<Ruling> rulings = load_rulings(globals.rules / kRulingsFile);
+  const std::vector<Ruling> rulings = rulings_of(globals);
   const RuledCode ruled(tables, rulings);
   const Lineage lineage(tables);
   const auto corrections = read_corrections(globals.workspace().home / kCorrectionsFile);

@@ -1,16 +1,20 @@
 #include <fmt/ranges.h>
 
 #include "archive/agreement.h"
-#include "archive/rulings.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/notice.h"
+#include "base/sha256.h"
 #include "harness/commands/archive.h"
+#include "identity/identity.h"
+#include "resolve/toml.h"
 
 namespace pgolf {
 namespace {
 
 std::vector<Ruling> chosen_rulings(const Globals& globals, const std::string& only) {
   const std::filesystem::path file = globals.rules / kRulingsFile;
-  std::vector<Ruling> all = load_rulings(file);
+  std::vector<Ruling> all = rulings_of(globals);
   if (!only.empty()) std::erase_if(all, [&](const Ruling& ruling) { return ruling.id != only; });
   if (all.empty()) fail(ErrorKind::not_found, "{} has no ruling '{}'", file.string(), only);
   return all;
@@ -100,6 +104,16 @@ int agreement(const Globals& globals, const std::string& only) {
 }
 
 }  // namespace
+
+std::vector<Ruling> rulings_of(const Globals& globals) {
+  const std::filesystem::path file = globals.rules / kRulingsFile;
+  const std::string text = read_text(file, kMostTomlBytes);
+  const auto shipped = shipped_files();
+  if (const auto own = shipped.find(std::string("rules/") + kRulingsFile);
+      own != shipped.end() && own->second != sha256_hex(text))
+    notice("{}: not the rulings that this pgolf ships", file.string());
+  return parse_rulings(text, file.string());
+}
 
 void add_archive_rulings(Cli& cli, CLI::App* archive) {
   const auto only = std::make_shared<std::string>();

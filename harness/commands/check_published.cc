@@ -122,7 +122,7 @@ int check_published(const Globals& globals, const std::vector<PublishedFolder>& 
   Json documents = Json::array();
   std::string text;
   int exit_code = 0;
-  const std::vector<Ruling> rulings = load_rulings(globals.rules / kRulingsFile);
+  const std::vector<Ruling> rulings = rulings_of(globals);
   const auto store = look_at_record(globals);
   const auto tables = store ? std::optional(ArchiveTables(*store)) : std::nullopt;
   const auto ruled = tables ? std::optional(RuledCode(*tables, rulings)) : std::nullopt;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "base/notice.h"
 #include "harness/cli/cli.h"
 #include "harness/commands/registry.h"
 #include "resolve/resolve.h"
@@ -64,14 +66,18 @@ void add_techniques(Cli& cli) {
   verb->callback([&cli, profile] {
     cli.action = [&cli, profile] {
       std::vector<Column> columns;
-      for (const std::string& id : list_submissions(cli.globals.submissions)) {
-        const Submission submission = load_submission(cli.globals.submissions / id, cli.globals.submissions);
-        ResolveRequest request;
-        request.profile = *profile;
-        columns.push_back({id, resolve(submission, request).pinned.config});
-      }
+      int exit_code = 0;
+      for (const std::string& id : list_submissions(cli.globals.submissions)) try {
+          const Submission submission = load_submission(cli.globals.submissions / id, cli.globals.submissions);
+          ResolveRequest request;
+          request.profile = *profile;
+          columns.push_back({id, resolve(submission, request).pinned.config});
+        } catch (const Error& e) {
+          notice("{} is left out: {}", id, e.what());
+          exit_code = static_cast<int>(e.kind());
+        }
       print_result(cli.globals, as_json(columns), as_markdown(columns));
-      return 0;
+      return exit_code;
     };
   });
 }

@@ -91,6 +91,21 @@ Checkup examine_files(const char* name, const fs::path& directory, const char* o
   }
 }
 
+// A damaged one is told by itself: no other needs it.
+void examine_submissions(std::vector<Checkup>& out, const fs::path& directory) {
+  std::vector<Checkup> damaged;
+  out.push_back(examine_files("submissions", directory, "--submissions", [&] {
+    const auto names = list_submissions(directory);
+    for (const std::string& name : names) try {
+        load_submission(directory / name, directory);
+      } catch (const Error& e) {
+        damaged.push_back({"submission " + name, Health::absent, "unreadable", e.what()});
+      }
+    return names.size() - damaged.size();
+  }));
+  std::move(damaged.begin(), damaged.end(), std::back_inserter(out));
+}
+
 void examine_engine(std::vector<Checkup>& out, const std::string& named) {
   fs::path engine;
   Sandbox sandbox;
@@ -128,11 +143,7 @@ std::vector<Checkup> examine(const DoctorRequest& request) {
   std::vector<Checkup> out;
   examine_machine(out, existing_parent(request.home));
   examine_engine(out, request.engine);
-  out.push_back(examine_files("submissions", request.submissions, "--submissions", [&] {
-    const auto names = list_submissions(request.submissions);
-    for (const std::string& name : names) load_submission(request.submissions / name, request.submissions);
-    return names.size();
-  }));
+  examine_submissions(out, request.submissions);
   out.push_back(examine_files("rulesets", request.rules, "--rules-dir", [&] {
     load_ruleset(find_ruleset(request.rules, ""));
     size_t count = 0;

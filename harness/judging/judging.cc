@@ -15,7 +15,10 @@ std::vector<Verdict> judge_run(const Store& store, const Workspace& workspace, c
 
 std::vector<Verdict> judge_publication(const Submission& submission, std::span<const PublishedLog> logs,
                                        const Ruleset& ruleset, std::string_view as_of) {
-  return judge_claims(submission, logs, ruleset, as_of, shipped_submission(submission.id));
+  const bool is_ours = !submission.directory.empty();  // what the archive holds is the pull request itself
+  const Submission* shipped = shipped_submission(submission.id, is_ours ? submission.pr : 0);
+  const auto edited = is_ours ? edited_files(submission.directory, submission.id) : std::vector<std::string>();
+  return judge_claims(submission, logs, ruleset, as_of, shipped, edited);
 }
 
 JudgementRow judgement_row(const std::string& run, const Ruleset& ruleset, std::string_view as_of,

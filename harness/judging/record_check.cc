@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "db/documents/documents.h"
 #include "engine/config/pinned.h"
+#include "harness/process/spawn.h"
 #include "harness/run/ingest.h"
 
 namespace pgolf {
@@ -31,11 +32,17 @@ std::string pinned_contradiction(const PinnedRow& row, const fs::path& file) {
   return "";
 }
 
+// A longer file is not read to learn that it is another.
+constexpr std::uintmax_t kMostLogBytes = 256 << 20;
+bool is_file_within(const fs::path& file, std::uintmax_t bytes) {
+  std::error_code missing;
+  return fs::is_regular_file(file, missing) && fs::file_size(file, missing) <= bytes;
+}
+
 // The log of a phase, if it is still what the phase left.
 std::optional<EventsFile> sealed_log(const PhaseRow& phase, const fs::path& file) {
   const std::string sealed = phase_document(phase).events_sha256;
-  std::error_code missing;
-  if (sealed.empty() || !fs::exists(file, missing) || sha256_file(file) != sealed) return std::nullopt;
+  if (sealed.empty() || !is_file_within(file, kMostLogBytes) || sha256_file(file) != sealed) return std::nullopt;
   return read_events(file);
 }
 
@@ -53,10 +60,9 @@ std::string contradiction(const Store& store, const RunRecord& record, const Wor
   const RunDirectory directory = workspace.run(record.run.id);
   if (std::string found = pinned_contradiction(record.pinned, directory.pinned()); !found.empty()) return found;
   for (const ArtifactRow& row : record.artifacts) {
-    std::error_code missing;
     if (row.name != "artifact" && row.name != "checkpoint") continue;
     const fs::path file = row.name == "artifact" ? directory.artifact() : directory.checkpoint();
-    if (!fs::is_regular_file(file, missing) || sha256_file(file) != row.sha256) continue;
+    if (!is_file_within(file, kMostFileBytes) || sha256_file(file) != row.sha256) continue;
     if (const auto bytes = static_cast<int64_t>(fs::file_size(file)); bytes != row.bytes)
       return fmt::format("the record says that {} has {} bytes, it has {}", row.path, row.bytes, bytes);
   }

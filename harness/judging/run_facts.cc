@@ -19,6 +19,7 @@
 #include "harness/judging/shipped.h"
 #include "harness/process/fault.h"
 #include "harness/process/interrupts.h"
+#include "harness/process/spawn.h"
 #include "harness/run/environment.h"
 #include "harness/run/own_files.h"
 
@@ -95,7 +96,8 @@ std::string problem_of(const DataManifest& data, bool training) {
 std::optional<OverlapFacts> overlap_of(const DataManifest& data) {
   const Overlap& overlap = proven(data).overlap;
   if (!overlap.near_documents) return std::nullopt;
-  return OverlapFacts{overlap.all_documents(), data.val.documents, true, as_message(overlap_text(overlap))};
+  return OverlapFacts{overlap.all_documents(), data.val.documents, true, as_message(overlap_text(overlap)),
+                      overlap.repeated_text.value_or(0)};
 }
 
 void add_manifest(RunFacts& facts, const DataManifest& data) {
@@ -138,7 +140,8 @@ fs::path data_directory(const RunRecord& record, const Workspace& workspace, con
   const auto holds_it = [&](const fs::path& directory) {
     std::error_code missing;
     const fs::path manifest = directory / kManifestName;
-    return fs::is_regular_file(manifest, missing) && sha256_file(manifest) == manifest_sha256;
+    return fs::is_regular_file(manifest, missing) && fs::file_size(manifest, missing) <= kMostManifestBytes &&
+           sha256_file(manifest) == manifest_sha256;
   };
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(workspace.home / "data", ignored))
@@ -171,7 +174,7 @@ void add_artifact(RunFacts& facts, const RunRecord& record) {
   const fs::path file = RunDirectory(facts.directory).artifact();
   std::error_code missing;
   const auto bytes = fs::file_size(file, missing);
-  if (missing) return;
+  if (missing || bytes > kMostFileBytes) return;
   facts.model_bytes = static_cast<int64_t>(bytes);
   facts.artifact_sha256 = sha256_file(file);
 }
@@ -229,7 +232,7 @@ void add_code(RunFacts& facts, const RunRecord& record, const SubmissionDocument
   facts.submission = record.pinned.submission;
   facts.not_shipped = differences_from_shipped(pinned.whole);
   if (pinned.code_bytes.value_or(0) > 0) facts.code_bytes = pinned.code_bytes;  // else nothing says
-  if (const Submission* shipped = shipped_submission(facts.submission)) {
+  if (const Submission* shipped = shipped_submission(pinned.whole)) {
     facts.shipped = true;
     facts.code_bytes = std::max(facts.code_bytes.value_or(0), shipped->code.bytes);
     facts.shipped_code_bytes = shipped->code.shipped_bytes;
@@ -249,18 +252,20 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace, const fs
   RunFacts facts;
   if (directory.empty()) check_own(workspace.run(record.run.id));
   facts.directory = directory.empty() ? workspace.run(record.run.id).root() : directory;
-  facts.track = recorded(record, "track").value_or(record.submission.track);
+  facts.imported = !record.run.imported_at.empty();
+  // Of an imported run what its submission says here: the bundle's word counts for nothing.
+  const auto recorded_here = [&](const char* name) { return facts.imported ? std::nullopt : recorded(record, name); };
+  facts.track = recorded_here("track").value_or(record.submission.track);
   facts.config_sha256 = record.run.pinned;
   facts.engine_sha256 = recorded(record, "engine_built_sha256").value_or("");
   facts.profile = record.pinned.profile;
   facts.as_run = record.pinned.as_run;
   facts.published_clock = published_clock(record.environment).has_value();
-  facts.imported = !record.run.imported_at.empty();
   add_phases(facts, record);
   const PinnedDocument pinned = pinned_document(record.pinned);
   const SubmissionDocument submission = submission_document(record.submission);
   add_code(facts, record, submission, pinned);
-  const std::string extent = recorded(record, "upstream_data").value_or(submission.upstream_data.dump());
+  const std::string extent = recorded_here("upstream_data").value_or(submission.upstream_data.dump());
   facts.extent = extent_from_json(parse_json(extent, "upstream_data"));
   add_artifact(facts, record);
   add_gpus(facts, record);

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "identity/identity.h"
 #include "resolve/resolve.h"
 
@@ -23,7 +25,7 @@ void compare(const Json& here, const Json& shipped, const std::string& path, std
 
 }  // namespace
 
-const Submission* shipped_submission(const std::string& id) {
+const Submission* shipped_submission(const std::string& id, int64_t pull) {
   static const auto parsed = [] {
     std::map<std::string, Submission> out;
     for (const auto& [name, text] : shipped_submissions())
@@ -31,12 +33,32 @@ const Submission* shipped_submission(const std::string& id) {
     return out;
   }();
   const auto found = parsed.find(id);
-  return found == parsed.end() ? nullptr : &found->second;
+  if (found != parsed.end()) return &found->second;
+  const auto same = std::find_if(parsed.begin(), parsed.end(), [&](const auto& s) { return s.second.pr == pull; });
+  return pull == 0 || same == parsed.end() ? nullptr : &same->second;
+}
+
+const Submission* shipped_submission(const Json& pinned) {
+  const Json& submission = pinned.at("submission");
+  return shipped_submission(submission.at("id").get<std::string>(), submission.value("pr", int64_t{0}));
+}
+
+std::vector<std::string> edited_files(const std::filesystem::path& directory, const std::string& id) {
+  std::vector<std::string> out;
+  for (const auto& [name, sha256] : shipped_files()) {
+    const auto slash = name.find('/');
+    if (name.substr(0, slash) != id) continue;
+    const std::filesystem::path file = directory / name.substr(slash + 1);
+    std::error_code gone;
+    if (std::filesystem::is_regular_file(file, gone) && sha256_file(file) != sha256)
+      out.push_back(name.substr(slash + 1) + " is another text");
+  }
+  return out;
 }
 
 std::vector<std::string> differences_from_shipped(const Json& pinned) {
   constexpr size_t kNamed = 5;
-  const Submission* shipped = shipped_submission(pinned.at("submission").at("id").get<std::string>());
+  const Submission* shipped = shipped_submission(pinned);
   if (!shipped) return {};
   ResolveRequest request;
   request.profile = pinned.at("profile").get<std::string>();
@@ -49,6 +71,7 @@ std::vector<std::string> differences_from_shipped(const Json& pinned) {
     return {fmt::format("it does not allow this configuration ({})", e.what())};
   }
   std::vector<std::string> out;
+  if (pinned.at("submission").at("id") != shipped->id) out.push_back(fmt::format("its name is {}", shipped->id));
   if (pinned.at("submission").at("code_bytes") != expected.at("submission").at("code_bytes"))
     compare(pinned["submission"]["code_bytes"], expected["submission"]["code_bytes"], "code bytes", out);
   compare(pinned.at("config"), expected.at("config"), "", out);

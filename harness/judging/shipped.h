@@ -1,6 +1,8 @@
 // Whether a run is of the submission that its name stands for: the one that this pgolf ships.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +12,13 @@
 
 namespace pgolf {
 
-// The submission of this id as shipped; null if pgolf ships none of it.
-const Submission* shipped_submission(const std::string& id);
+// The submission of this id as shipped, else that of the pull request; null if pgolf ships none of them. 0: of no pull
+// request.
+const Submission* shipped_submission(const std::string& id, int64_t pull);
+const Submission* shipped_submission(const Json& pinned);
+
+// Data files of a shipped submission that are another text in `directory`: "measured-lines.json is another text".
+std::vector<std::string> edited_files(const std::filesystem::path& directory, const std::string& id);
 
 // In what a pinned configuration differs from what the shipped submission of its id gives for the same profile, seed
 // and overrides: "model.num_layers 3, shipped 11". Members that only one of the two has are of another version of pgolf

@@ -65,15 +65,20 @@ std::optional<std::uintmax_t> own_bytes(pid_t pid, bool shared) {
 
 using MemoryFiles = std::map<std::pair<dev_t, ino_t>, std::uintmax_t>;  // bytes by device and inode
 
-// Files in memory that descriptors of the process lead to and no directory shows.
+// What a socket can hold: net.core.wmem_default, since the watch refuses to enlarge one.
+constexpr std::uintmax_t kSocketBytes = 212'992;
+
+// Files in memory that descriptors of the process lead to and no directory shows, and sockets by what they can hold.
 void add_memory_files(MemoryFiles& out, pid_t pid) {
   std::error_code gone;
   for (fs::directory_iterator at(fmt::format("/proc/{}/fd", pid), gone), end; !gone && at != end; at.increment(gone)) {
     std::error_code closed;
-    if (!fs::read_symlink(at->path(), closed).string().starts_with("/memfd:")) continue;
+    const std::string file = fs::read_symlink(at->path(), closed).string();
+    const bool is_socket = file.starts_with("socket:");
+    if (!is_socket && !file.starts_with("/memfd:")) continue;
     struct stat info {};
     if (::stat(at->path().c_str(), &info) == 0)
-      out[{info.st_dev, info.st_ino}] = static_cast<std::uintmax_t>(info.st_blocks) * 512;
+      out[{info.st_dev, info.st_ino}] = is_socket ? kSocketBytes : static_cast<std::uintmax_t>(info.st_blocks) * 512;
   }
 }
 
@@ -97,6 +102,8 @@ void add_memory_mappings(MemoryFiles& out, const MemoryFiles& open, pid_t pid) {
   }
 }
 
+constexpr std::uintmax_t kInodeBytes = 1024;  // of the kernel, for a file or directory of tmpfs
+
 // What the file systems in memory hold that the process sees and we do not, by device.
 void add_memory_mounts(std::map<dev_t, std::uintmax_t>& out, pid_t pid) {
   for (const char* mount : {"/tmp", "/dev", "/dev/shm"}) {
@@ -108,7 +115,8 @@ void add_memory_mounts(std::map<dev_t, std::uintmax_t>& out, pid_t pid) {
       continue;
     if (::stat(mount, &ours) == 0 && ours.st_dev == theirs.st_dev) continue;
     out[theirs.st_dev] =
-        static_cast<std::uintmax_t>(room.f_blocks - room.f_bfree) * static_cast<uint64_t>(room.f_bsize);
+        static_cast<std::uintmax_t>(room.f_blocks - room.f_bfree) * static_cast<uint64_t>(room.f_bsize) +
+        static_cast<std::uintmax_t>(room.f_files - room.f_ffree) * kInodeBytes;
   }
 }
 

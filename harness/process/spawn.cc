@@ -22,6 +22,12 @@
 namespace pgolf {
 namespace {
 
+// Standard output or error to a file of its own: what lies there goes, and no link leads elsewhere.
+void forget(const char* path) {
+  struct stat info {};
+  if (::lstat(path, &info) == 0 && (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode))) ::unlink(path);
+}
+
 void redirect(const char* path, int target, int flags) {
   const int fd = ::open(path, flags, 0644);
   if (fd < 0) ::_exit(127);
@@ -89,8 +95,9 @@ struct Spawn {
       ::close(fd);
     }
     redirect("/dev/null", STDIN_FILENO, O_RDONLY);
-    redirect(out.c_str(), STDOUT_FILENO, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK);
-    redirect(err.c_str(), STDERR_FILENO, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK);
+    forget(out.c_str()), forget(err.c_str());
+    redirect(out.c_str(), STDOUT_FILENO, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+    redirect(err.c_str(), STDERR_FILENO, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
     if (::chdir(directory.c_str()) != 0) ::_exit(127);
     if (!filter.empty())
       if (int listener = install_filter(filter); listener >= 0) {

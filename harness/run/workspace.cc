@@ -135,9 +135,11 @@ void RunDirectory::begin_phase(const std::string& phase, int64_t number) const {
   std::vector<std::string> earlier = products(phase);
   earlier.insert(earlier.end(), {phase + ".stdout", phase + ".stderr"});
   for (const std::string& name : earlier) {
-    if (!fs::exists(root_ / name)) continue;
+    if (!fs::exists(fs::symlink_status(root_ / name))) continue;
     const fs::path kept = attempt(phase, number - 1);
-    fs::create_directories(kept);
+    std::error_code is_a_link;  // told below
+    fs::create_directories(kept, is_a_link);
+    if (!is_own_directory(kept)) fail(ErrorKind::usage, "{}: no directory of the run's own; remove it", kept.string());
     move_file(root_ / name, kept / name);
   }
   std::error_code error;

@@ -23,6 +23,7 @@ constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64, kMostCalls = 0x40000000;
 #error "the watch of system calls does not know this architecture"
 #endif
 
+constexpr unsigned kMemfdSecret = 447;   // of Linux 5.14
 constexpr unsigned kOpenTreeAttr = 467;  // of Linux 6.15, the same on all architectures
 
 struct Entry {
@@ -98,6 +99,8 @@ const std::vector<Entry> kCalls = {
     {SYS_shmget, kernel("shmget")},  // memory that no process and no file system shows
     {SYS_msgget, kernel("msgget")},
     {SYS_semget, kernel("semget")},
+    {kMemfdSecret, kernel("memfd_secret")},
+    {SYS_setsockopt, kernel("enlarge a socket")},
     {SYS_bpf, kernel("bpf")},
     {SYS_keyctl, kernel("keyctl")},
     {SYS_add_key, kernel("add_key")},
@@ -129,7 +132,14 @@ std::vector<sock_filter> watch_filter() {
   out.push_back(load_word(offsetof(seccomp_data, nr)));
   ask_if(BPF_JGE, kMostCalls);
   for (const Entry& entry : kCalls)
-    if (entry.number != SYS_socket && entry.number != SYS_sendto) ask_if(BPF_JEQ, entry.number);
+    if (entry.number != SYS_socket && entry.number != SYS_sendto && entry.number != SYS_setsockopt)
+      ask_if(BPF_JEQ, entry.number);
+  out.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 8));  // what lies in a socket is nobody's memory
+  out.push_back(load_word(offsetof(seccomp_data, args[1])));
+  out.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOL_SOCKET, 0, 5));
+  out.push_back(load_word(offsetof(seccomp_data, args[2])));
+  for (const unsigned option : {SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE}) ask_if(BPF_JEQ, option);
+  out.push_back(answer(SECCOMP_RET_ALLOW));
   out.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 5));
   for (const size_t half : {0, 4}) {  // without an address it only writes to a connection
     out.push_back(load_word(offsetof(seccomp_data, args[4]) + half));

@@ -11,7 +11,8 @@ struct Publication {
   const Submission& submission;
   std::span<const PublishedLog> logs;
   const Ruleset& ruleset;
-  const Submission* shipped = nullptr;  // of the same id, by this pgolf; null if it ships none
+  const Submission* shipped = nullptr;       // of the same id or pull request, by this pgolf; null if it ships none
+  std::span<const std::string> edited = {};  // what is another text beside it than what is shipped
 };
 
 // What one file says, over all seeds that it speaks of.

@@ -1,6 +1,6 @@
 // The machine as stated, and the number of processes as printed.
 #include "base/utf8.h"
-#include "judge/claims/claims.h"
+#include "judge/claims/logs.h"
 
 namespace pgolf::rules {
 
@@ -21,22 +21,24 @@ bool names_machine(const std::string& stated, int64_t count, const std::string& 
 
 }  // namespace
 
-// The machine is a statement of the author; how many processes took part is printed by the script.
+// The machine is what the log's own table shows, else a statement of the author; how many processes took part is
+// printed by the script.
 ClaimFinding claimed_hardware(const Publication& all, const SourceClaims& file, const RuleReading& reading) {
   if (!file.log) return std::nullopt;
-  const std::string& stated = all.submission.hardware;
+  const PublishedLog* log = log_of(all, file.source);
+  const bool shown = log && !log->facts.gpus.empty();
+  const std::string stated = shown ? log->facts.machine() : all.submission.hardware;
   const auto count = reading.integer("count");
   Finding out{Status::unknown,  stated, fmt::format("{}x {} SXM", count, reading.text("gpu")), "", {},
               "submission.toml"};
   std::optional<int64_t> processes;
   for (const auto* claim : file.claims)
     if (claim->world_size) processes = claim->world_size;
-  for (const auto& log : all.logs)
-    if (log.source == file.source && log.facts.world_size >= 0) processes = log.facts.world_size;
+  if (log && log->facts.world_size >= 0) processes = log->facts.world_size;
   if (processes && *processes != count)
     out.reason = fmt::format("the log prints {} processes: its times say nothing about those of {}", *processes, count);
   else if (stated.empty())
-    out.reason = "no machine is stated";
+    out.reason = shown ? "the log shows GPUs of several kinds" : "no machine is stated";
   else if (!names_machine(stated, count, reading.text("gpu")))
     out.reason = "the machine that is stated is not that of the rule";
   else if (!processes)

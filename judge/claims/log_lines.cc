@@ -129,6 +129,8 @@ std::string name_lines(const RepeatedLines& repeated) {
   return fmt::format("{}{}", fmt::join(out, ", "), repeated.lines.size() > kNamed ? ", ..." : "");
 }
 
+constexpr size_t kMostKinds = 16;  // of GPUs that a log names
+
 void LogFacts::note(std::string_view key, std::string_view text) {
   const auto first = [&](int64_t& fact) {
     if (fact < 0) fact = integer_of(text).value_or(-1);
@@ -136,6 +138,11 @@ void LogFacts::note(std::string_view key, std::string_view text) {
   if (key == "seed") first(seed);
   if (key == "train_shards") first(train_shards);
   if (key == "world_size") first(world_size), ++trainings;
+  if (key == "gpu" && (gpus.size() < kMostKinds || gpus.contains(std::string(text)))) ++gpus[std::string(text)];
+}
+
+std::string LogFacts::machine() const {
+  return gpus.size() == 1 ? fmt::format("{}x {}", gpus.begin()->second, gpus.begin()->first) : "";
 }
 
 LogFacts log_facts(const LogText& log) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ std::string name_lines(const RepeatedLines& repeated);
 struct LogFacts {
   int64_t seed = -1, world_size = -1, train_shards = -1;   // -1: not printed
   int64_t trainings = 0;                                   // that say their world size: a log can hold a series of them
+  std::map<std::string, int64_t> gpus;                     // rows of nvidia-smi's table by name
+  std::string machine() const;                             // "8x NVIDIA H100 80GB HBM3"; "" for none and for mixed ones
   void note(std::string_view key, std::string_view text);  // one printed value (printed_values.h)
 };
 LogFacts log_facts(const LogText& log);

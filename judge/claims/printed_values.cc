@@ -76,8 +76,18 @@ std::string label_of(std::string_view words) {
   return out;
 }
 
-// "step:500/20000", "step 500": the pair is of training.
+// "4000/20000": a step of so many.
+bool is_fraction(std::string_view word) {
+  const auto slash = word.find('/');
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), is_digit);
+  };
+  return slash != std::string_view::npos && digits(word.substr(0, slash)) && digits(word.substr(slash + 1));
+}
+
+// "step:500/20000", "step 500", "500/20000": the pair is of training.
 bool names_a_step(std::string_view words) {
+  if (is_fraction(words.substr(0, words.find(' ')))) return true;
   for (size_t at = words.find("step"); at != std::string_view::npos; at = words.find("step", at + 1)) {
     const auto next = words.find_first_not_of(" :=", at + 4);
     if (next != std::string_view::npos && is_digit(words[next])) return true;
@@ -102,7 +112,11 @@ constexpr std::array kForms = {
     Form{"val_targets", "Validation tokens"},
     Form{"val_targets", "Val tokens"},
     Form{"total_bytes", "Total submission", "", true},
+    Form{"total_bytes", "Total mixed submission"},
     Form{"total_bytes", "total_artifact_bytes"},
+    Form{"total_bytes", "total_submission_bytes"},
+    Form{"total_bytes", "total", "| code:"},  // "NAME: 14,930,293 bytes | code: 90,756 | total: 15,021,049"
+    Form{"code_bytes", "code", "| total:"},
     Form{"model_bytes", "Serialized model", "", true},
     Form{"model_bytes", "compressed_model_bytes"},
     Form{"code_bytes", "Code size", "", true},
@@ -117,9 +131,22 @@ constexpr std::array kForms = {
     Form{"num_params", "model_params"},
 };
 // A line without any of these letters has no form; looked for once.
-constexpr std::string_view kHints[] = {
-    "tokens", "targets", "otal submission", "erialized model", "ode size", "_bytes", "eval_time", "precompute", "gptq",
-    "seed",   "SEED",    "world_size",      "shards",          "params"};
+constexpr std::string_view kHints[] = {"tokens",
+                                       "targets",
+                                       "otal submission",
+                                       "erialized model",
+                                       "ode size",
+                                       "_bytes",
+                                       "eval_time",
+                                       "precompute",
+                                       "gptq",
+                                       "seed",
+                                       "SEED",
+                                       "world_size",
+                                       "shards",
+                                       "params",
+                                       "| total:",
+                                       "mixed submission"};
 
 constexpr std::string_view kResults[] = {"val_loss",     "val_loader",     "val_tokens", "eval_tokens",
                                          "train_shards", "stopping_early", "submission", "Serialized model",
@@ -163,7 +190,7 @@ class Reader {
     if (line.starts_with("step") && names_a_step(line.substr(0, 8))) return;  // most lines: they say no more
     if (reads_like_code(line) && !has(line, "val_loader:")) return;           // a path of Windows has backslashes
     if (has(line, "essian")) take_calibration(line);
-    if (hints_.occurs_in(line)) take_forms(line);
+    if (hints_.occurs_in(line)) take_forms(line), take_size_row(line);
   }
 
   // Passes print "NAME val_loss:2.05 val_bpb:1.21 eval_time:1234ms"; several may share a line.
@@ -203,7 +230,15 @@ class Reader {
     }
   }
 
-  // "collected 67 Hessians in 6.9s", in two dozen spellings: the last time that stands in the line.
+  // "NAME: 14,930,293 bytes | code: 90,756 | total: 15,021,049": the model's share, which no word names.
+  void take_size_row(std::string_view line) {
+    const auto colon = line.find(": "), bar = line.find(" bytes | code:");
+    if (colon == std::string_view::npos || bar == std::string_view::npos || bar < colon) return;
+    const auto bytes = line.substr(colon + 2, bar - colon - 2);
+    if (number_length(bytes) == bytes.size()) add("model_bytes", label_of(line.substr(0, colon)), bytes);
+  }
+
+  // "collected 67 Hessians in 6.9s", in two dozen spellings: the last time that stands in the line and is of no total.
   void take_calibration(std::string_view line) {
     if (!has(line, "ollected") && !has(line, " done") && !has(line, " in ")) return;
     std::string_view time;
@@ -212,7 +247,8 @@ class Reader {
       if (length == 0) continue;
       const bool fresh = at == 0 || !is_word(line[at - 1]);
       const size_t unit = unit_length(line.substr(at + length));
-      if (fresh && unit > 0) time = line.substr(at, length + unit);
+      const auto word = line.substr(0, at).substr(line.substr(0, at).rfind(' ') + 1);
+      if (fresh && unit > 0 && !has(word, "total")) time = line.substr(at, length + unit);
       at += length;
     }
     if (has(line, "ollected") || !time.empty())

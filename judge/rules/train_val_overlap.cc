@@ -22,8 +22,9 @@ Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading) {
               "manifest"};
   if (!overlap->near_looked_for)
     out.reason = "no training document has the tokens of a validation document; nobody looked for changed ones";
-  if (overlap->val_documents == 0) return out;
-  const bool beyond = is_beyond_chance(overlap->val_documents, overlap->of_documents, limit);
+  const bool much_text = overlap->repeated_text > kChanceText;
+  if (overlap->val_documents == 0 && !much_text) return out;
+  const bool beyond = much_text || is_beyond_chance(overlap->val_documents, overlap->of_documents, limit);
   out.status = beyond ? Status::fail : Status::warn;
   out.reason = fmt::format("{} of {} validation documents are in training: {}", with_commas(overlap->val_documents),
                            with_commas(overlap->of_documents), overlap->text);

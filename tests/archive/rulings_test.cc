@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "tests/archive/fixture.h"
+#include "tests/support/source_dir.h"
 
 namespace pgolf {
 namespace {
@@ -58,7 +60,7 @@ TEST(PythonFunctions, DamagedSketchesAndOddScriptsAreNone) {
 }
 
 TEST(Rulings, TheShippedOnesAreReadAndNameTheirLookFor) {
-  const auto all = load_rulings(std::filesystem::path(PGOLF_SOURCE_DIR) / "rules" / kRulingsFile);
+  const auto all = parse_rulings(read_text(source_dir() / "rules" / kRulingsFile), kRulingsFile);
   EXPECT_EQ(all.size(), 19u);
   const auto key = std::find_if(all.begin(), all.end(), [](const Ruling& r) { return r.id == "target-in-key"; });
   ASSERT_NE(key, all.end());
