@@ -59,18 +59,20 @@ std::string reading_text(const RuleReading& reading, const RuleSpec& spec) {
 // Of the rules for one subject, "run" or "claim": whose rule it is, what is measured, and the parameters of both
 // readings.
 std::string rules_markdown(const Ruleset& ruleset, std::string_view subject) {
-  std::string out = "| rule | whose | measured | strict | practice |\n|---|---|---|---|---|\n";
+  std::string out = "| rule | whose | measured | strict | practice |\n|---|---|---|---|---|\n", not_shown;
   for (const Rule& rule : ruleset.rules) {
     const RuleSpec* spec = find_rule(rule.id);
     if (!spec || !rule.subjects.contains(std::string(subject))) continue;
-    const std::string measured = subject == "run" ? std::string(spec->run_text)
-                                 : spec->not_shown.empty()
-                                     ? std::string(spec->claim_text)
-                                     : fmt::format("always `unknown`: logs do not show {}", spec->not_shown);
+    if (subject == "claim" && !spec->not_shown.empty()) {
+      not_shown += fmt::format("- `{}`: {}\n", rule.id, spec->not_shown);
+      continue;
+    }
     const std::string strict = reading_text(rule.strict, *spec), practice = reading_text(rule.practice, *spec);
-    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", rule.id, rule.author, measured, strict,
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", rule.id, rule.author,
+                       subject == "run" ? spec->run_text : spec->claim_text, strict,
                        practice == strict ? "the same" : practice);
   }
+  if (!not_shown.empty()) out += "\nAlways `unknown`, since logs do not show it:\n\n" + not_shown;
   return out;
 }
 
