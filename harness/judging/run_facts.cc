@@ -27,6 +27,8 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::uintmax_t kMostManifestBytes = 64 << 20;  // ten thousand shards take one
+
 PhaseFacts phase_facts(const PhaseRow& row) {
   PhaseFacts out;
   out.name = row.name;

@@ -45,32 +45,39 @@ std::string value_text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::string reading_text(const RuleReading& reading, const RuleSpec& spec) {
+// `strict`: the reading beside this one, whose parameters are not said again.
+std::string reading_text(const RuleReading& reading, const RuleSpec& spec, const RuleReading* strict = nullptr) {
   std::vector<std::string> out;
-  for (const RuleParam& param : spec.params)
-    if (const std::string name(param.name); reading.params.contains(name))
-      out.push_back(fmt::format("`{}` {}", name, value_text(reading.params.at(name))));
+  for (const RuleParam& param : spec.params) {
+    const std::string name(param.name);
+    if (!reading.params.contains(name)) continue;
+    const Json& value = reading.params.at(name);
+    if (!strict || !strict->params.contains(name) || strict->params.at(name) != value)
+      out.push_back(fmt::format("`{}` {}", name, value_text(value)));
+  }
   if (!reading.required) out.push_back("advisory");
   if (reading.required && !reading.evidence_required) out.push_back("missing evidence does not count");
   if (!reading.tracks.empty()) out.push_back(fmt::format("track {} alone", fmt::join(reading.tracks, ", ")));
-  return out.empty() ? "-" : fmt::format("{}", fmt::join(out, "; "));
+  if (!out.empty()) return fmt::format("{}", fmt::join(out, "; "));
+  return strict ? "the same" : "-";
 }
 
 // Of the rules for one subject, "run" or "claim": whose rule it is, what is measured, and the parameters of both
 // readings.
 std::string rules_markdown(const Ruleset& ruleset, std::string_view subject) {
-  std::string out = "| rule | whose | measured | strict | practice |\n|---|---|---|---|---|\n";
+  std::string out = "| rule | whose | measured | strict | practice |\n|---|---|---|---|---|\n", not_shown;
   for (const Rule& rule : ruleset.rules) {
     const RuleSpec* spec = find_rule(rule.id);
     if (!spec || !rule.subjects.contains(std::string(subject))) continue;
-    const std::string measured = subject == "run" ? std::string(spec->run_text)
-                                 : spec->not_shown.empty()
-                                     ? std::string(spec->claim_text)
-                                     : fmt::format("always `unknown`: logs do not show {}", spec->not_shown);
-    const std::string strict = reading_text(rule.strict, *spec), practice = reading_text(rule.practice, *spec);
-    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", rule.id, rule.author, measured, strict,
-                       practice == strict ? "the same" : practice);
+    if (subject == "claim" && !spec->not_shown.empty()) {
+      not_shown += fmt::format("- `{}`: {}\n", rule.id, spec->not_shown);
+      continue;
+    }
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", rule.id, rule.author,
+                       subject == "run" ? spec->run_text : spec->claim_text, reading_text(rule.strict, *spec),
+                       reading_text(rule.practice, *spec, &rule.strict));
   }
+  if (!not_shown.empty()) out += "\nAlways `unknown`, since logs do not show it:\n\n" + not_shown;
   return out;
 }
 
