@@ -21,7 +21,7 @@ std::string seconds_text(double ms) { return fmt::format("{:.1f} s", std::ceil(m
 // What the claimed score comes to on the challenge's bytes, to the four digits that all its streams agree on. Only
 // where the bytes can be those of the whole text, counted otherwise: a mean over a part of it says nothing of the rest.
 std::string on_true_bytes(const Verdict& v, const std::string& val_bpb) {
-  constexpr double kTrueBytes = 151.075e6, kLeast = 0.9, kMost = 1.25;
+  constexpr double kTrueBytes = 151.075e6, kLeast = 0.9, kMost = 1.35;
   const double claimed = std::strtod(val_bpb.c_str(), nullptr);
   const double ratio = v.observed.is_number() && v.unit == "bytes" ? v.observed.get<double>() / kTrueBytes : 0;
   if (ratio < kLeast || ratio > kMost || claimed <= 0) return ", score the whole text and claim what comes out";

@@ -4,6 +4,7 @@
 
 #include "archive/rulings.h"
 #include "archive/smallest_fix.h"
+#include "harness/commands/archive.h"
 #include "harness/judging/check_report.h"
 #include "harness/judging/judging.h"
 

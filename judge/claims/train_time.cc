@@ -14,8 +14,7 @@ std::optional<int64_t> calibration_of(const Publication& all, const Claim& claim
   return out;
 }
 
-// No step of a record takes less: the fastest published one takes 18 ms. A smaller mean is seconds taken for
-// milliseconds, or a slip.
+// A step of a thousandth of the tokens of a record takes longer: a smaller mean is seconds taken for milliseconds.
 constexpr double kLeastStepMs = 5;
 
 }  // namespace

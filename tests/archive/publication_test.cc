@@ -107,7 +107,7 @@ TEST(LogClaim, PairsOfAPartAndOfAnotherRunAreLeftOut) {
 TEST(LogClaim, AnExactLineThatSaysSomethingElseIsTold) {
   std::vector<std::string> findings;
   only_claim("ttt val_loss:2.79 val_bpb:1.08\nttt_exact val_loss:2.30000000 val_bpb:0.89040167\n", findings);
-  EXPECT_THAT(findings, ElementsAre("train.log:2 prints val_bpb 0.89040167, line 1 1.08"));
+  EXPECT_THAT(findings, ElementsAre("train.log:2 prints val_bpb of ttt 0.89040167, line 1 1.08"));
 }
 
 TEST(LogClaim, EachTrainingOfASeriesIsAClaim) {
