@@ -18,6 +18,7 @@ template <>
 void AttentionKernel<Cuda>::forward(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v,
                                     const Segments& segments, const Tensor& y, const Tensor& lse) {
   const AttentionSizes sizes(q, k, segments);
+  if (HopperAttention::takes(q)) return HopperAttention::forward(ctx, sizes, q, k, v, y, lse);
   if (FlashAttention::takes(q)) return FlashAttention::forward(ctx, sizes, q, k, v, y, lse);
   PlainAttention::forward(ctx, sizes, q, k, v, y, lse);
 }
@@ -27,6 +28,7 @@ void AttentionKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tenso
                                      const Segments& segments, const Tensor& y, const Tensor& lse, GradTarget dq,
                                      GradTarget dk, GradTarget dv) {
   const AttentionSizes sizes(q, k, segments);
+  if (HopperAttention::takes(q)) return HopperAttention::backward(ctx, sizes, dy, q, k, v, y, lse, dq, dk, dv);
   if (FlashAttention::takes(q)) return FlashAttention::backward(ctx, sizes, dy, q, k, v, y, lse, dq, dk, dv);
   PlainAttention::backward(ctx, sizes, dy, q, k, v, y, lse, dq, dk, dv);
 }

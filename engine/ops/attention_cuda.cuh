@@ -1,4 +1,4 @@
-// What the two CUDA implementations of attention share. Both are deterministic: every sum belongs to one warp and has
+// What the three CUDA implementations of attention share. Both are deterministic: every sum belongs to one warp and has
 // one order. Backward is two kernels, one that owns the queries' gradient and one that owns the keys' and values', and
 // each recomputes the probabilities.
 #pragma once
@@ -50,9 +50,19 @@ struct PlainAttention {
                        GradTarget dv);
 };
 
-// bfloat16 heads of 64 on the matrix units: wgmma on Hopper, mma elsewhere.
+// bfloat16 heads of 64 on the matrix units of any GPU (mma).
 struct FlashAttention {
   static bool takes(const Tensor& q) { return q.dtype == DType::bf16 && q.shape[3] == 64; }
+  static void forward(Context& ctx, const AttentionSizes& sizes, const Tensor& q, const Tensor& k, const Tensor& v,
+                      const Tensor& y, const Tensor& lse);
+  static void backward(Context& ctx, const AttentionSizes& sizes, const Tensor& dy, const Tensor& q, const Tensor& k,
+                       const Tensor& v, const Tensor& y, const Tensor& lse, GradTarget dq, GradTarget dk,
+                       GradTarget dv);
+};
+
+// The same with what Hopper alone has (wgmma, bulk copies).
+struct HopperAttention {
+  static bool takes(const Tensor& q);
   static void forward(Context& ctx, const AttentionSizes& sizes, const Tensor& q, const Tensor& k, const Tensor& v,
                       const Tensor& y, const Tensor& lse);
   static void backward(Context& ctx, const AttentionSizes& sizes, const Tensor& dy, const Tensor& q, const Tensor& k,

@@ -9,15 +9,7 @@
 
 namespace pgolf::flash {
 
-// Tiles of shared memory in flight, by what the code was compiled for: Hopper holds six for each of two blocks, other
-// GPUs leave a block 99 KiB.
-constexpr int stages_of(int architecture) { return architecture >= 90 ? 6 : 4; }
-#ifdef __CUDA_ARCH__
-inline constexpr int kStages = stages_of(__CUDA_ARCH__ / 10);
-#else
-inline constexpr int kStages = stages_of(0);
-#endif
-inline constexpr float kLog2E = 1.4426950408889634F;
+inline constexpr int kStages = 4;  // tiles of shared memory in flight: some GPUs leave a block 99 KiB
 
 // A block of `rows` rows for every head; 64 of them to a warpgroup.
 inline dim3 grid_for(const AttentionSizes& s, int heads, int rows) {
@@ -31,14 +23,102 @@ inline dim3 grid_for(const AttentionSizes& s, int heads, int rows) {
 // The bytes of a kernel's stages. More than 48 KiB must be asked for, once per kernel and GPU; asking again is cheap.
 template <class Tiles, class Kernel>
 int allow_stages(Kernel kernel) {
-  cudaFuncAttributes compiled;
-  cuda_check(cudaFuncGetAttributes(&compiled, kernel), "attention");
-  const int bytes = stages_of(compiled.ptxVersion) * static_cast<int>(sizeof(Tiles)) + 1024;
+  const int bytes = kStages * static_cast<int>(sizeof(Tiles)) + 1024;
   cuda_check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes), "attention");
   return bytes;
 }
 
 #ifdef __CUDACC__
+
+// --- tiles in shared memory: 64 rows of 128 bytes, 16-byte chunk c of row r at chunk c ^ (r % 8), 1024-byte aligned.
+
+// Starts copying rows first .. first + 63 of a matrix whose rows are `stride` elements apart; rows from `end` on are
+// zero.
+template <int kThreads>
+__device__ void load_tile(bf16* tile, const bf16* matrix, int64_t stride, int first, int end) {
+#pragma unroll
+  for (int i = 0; i < kTile * 8 / kThreads; ++i) {
+    const int index = i * kThreads + threadIdx.x, row = index / 8, chunk = index % 8;
+    const bool inside = first + row < end;
+    const bf16* from = matrix + (inside ? first + row : 0) * stride + chunk * 8;
+    const uint32_t to = shared_address(tile) + row * 128 + ((chunk ^ (row % 8)) << 4);
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(inside ? 16 : 0));
+  }
+}
+
+// The same for one float32 per row, by the threads `begin` .. `begin` + 63 of the block.
+__device__ inline void load_column(float* column, const float* values, int first, int end, int begin) {
+  const int row = static_cast<int>(threadIdx.x) - begin;
+  if (row < 0 || row >= kTile) return;
+  const bool inside = first + row < end;
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(column + row)),
+               "l"(values + (inside ? first + row : 0)), "r"(inside ? 4 : 0));
+}
+
+__device__ inline void commit_loads() { asm volatile("cp.async.commit_group;"); }
+
+// Waits until at most `kPending` committed groups of loads are under way, and makes what arrived visible to every
+// thread of the block.
+template <int kPending>
+__device__ void wait_for_loads() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(kPending));
+  __syncthreads();
+}
+
+// --- products
+
+__device__ inline void mma(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, "
+      "%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+// Four 8 x 8 matrices; lanes 8 i .. 8 i + 7 name the rows of matrix i.
+template <bool kTranspose>
+__device__ void load_matrices(uint32_t (&out)[4], const bf16* tile, int row, int chunk) {
+  const uint32_t from = shared_address(tile) + row * 128 + ((chunk ^ (row % 8)) << 4);
+  if (kTranspose) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+                 : "r"(from));
+  } else {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+                 : "r"(from));
+  }
+}
+
+template <bool kRowsInner, bool kAccumulate>
+__device__ void product(Accumulator& acc, const LeftOperand& a, const bf16* tile) {
+  const int lane = threadIdx.x % kWarp;
+  if (!kAccumulate)
+    for (auto& block : acc)
+      for (float& x : block) x = 0;
+#pragma unroll
+  for (int k = 0; k < 4; ++k)
+#pragma unroll
+    for (int j = 0; j < 8; j += 2) {  // 16 of the outer dimension
+      uint32_t b[4];                  // both halves of the inner 16 for column block j, then for j + 1
+      if (kRowsInner) {
+        load_matrices<true>(b, tile, 16 * k + lane % 16, j + lane / 16);
+      } else {
+        load_matrices<false>(b, tile, 8 * j + lane % 8 + 8 * (lane / 16), 2 * k + lane / 8 % 2);
+      }
+      mma(acc[j], a[k], b[0], b[1]);
+      mma(acc[j + 1], a[k], b[2], b[3]);
+    }
+}
+
+// acc = a · tileᵀ: the inner dimension runs along the tile's rows.
+__device__ inline void times_transposed(Accumulator& acc, const LeftOperand& a, const bf16* tile) {
+  product<false, false>(acc, a, tile);
+}
+// acc += a · tile.
+__device__ inline void add_times(Accumulator& acc, const LeftOperand& a, const bf16* tile) {
+  product<true, true>(acc, a, tile);
+}
 
 // What a block works on: heaviest blocks first, so that the last ones to run are short.
 struct Place {
@@ -68,33 +148,6 @@ struct HeadRows {
 struct Stage {
   bf16 tiles[2][kTileElements];
 };
-
-// The block's dynamic shared memory from the first 1024-byte boundary on. By arithmetic on the array, not on a number,
-// so that the compiler knows that it is shared memory.
-template <class T>
-__device__ T* aligned_shared() {
-  extern __shared__ uint8_t raw[];
-  return reinterpret_cast<T*>(raw + (1024 - shared_address(raw) % 1024) % 1024);
-}
-
-__device__ inline float quad_max(float x) {
-  x = fmaxf(x, __shfl_xor_sync(0xffffffffU, x, 1));
-  return fmaxf(x, __shfl_xor_sync(0xffffffffU, x, 2));
-}
-__device__ inline float quad_sum(float x) {
-  x += __shfl_xor_sync(0xffffffffU, x, 1);
-  return x + __shfl_xor_sync(0xffffffffU, x, 2);
-}
-
-// body(block, register, row half, column in the tile) for every element of an accumulator this thread holds.
-template <class Body>
-__device__ void each(Body body) {
-  const int column = 2 * (threadIdx.x % 4);
-#pragma unroll
-  for (int j = 0; j < 8; ++j)
-#pragma unroll
-    for (int c = 0; c < 4; ++c) body(j, c, c / 2, 8 * j + column + c % 2);
-}
 
 // The two query rows of a thread, and the tiles of keys that a block of queries reads.
 struct QueryRows {
@@ -146,9 +199,6 @@ __device__ void load_ahead(int i, int count, Load load) {
   if (next < count) load(next, next % kStages);
   commit_loads();
 }
-
-// Products that belong to different tiles run together: none is under way from one round of a loop to the next, since
-// ptxas would run them one after the other.
 
 #endif  // __CUDACC__
 

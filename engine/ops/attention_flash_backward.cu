@@ -81,11 +81,8 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   fill_stages(count, load);
   {
     Accumulator scores, dp;
-    begin_products();
     times_transposed(scores, query, stages[0].tiles[0]);
     times_transposed(dp, up, stages[0].tiles[1]);
-    commit_products();
-    finish_products<0>(scores, dp);
     terms.probabilities(scores, rows, rows.first_tile);
     terms.gradient(scores, dp, ds);
   }
@@ -93,22 +90,14 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
     await_tile();
     const Stage &now = stages[i % kStages], &before = stages[(i - 1) % kStages];
     Accumulator scores, dp;
-    begin_products();
     times_transposed(scores, query, now.tiles[0]);
-    commit_products();
     add_times(out, ds, before.tiles[0]);
     times_transposed(dp, up, now.tiles[1]);
-    commit_products();
     load_ahead(i, count, load);
-    finish_products<1>(scores);
     terms.probabilities(scores, rows, rows.first_tile + i);
-    finish_products<0>(dp, out);
     terms.gradient(scores, dp, ds);
   }
-  begin_products();
   add_times(out, ds, stages[(count - 1) % kStages].tiles[0]);
-  commit_products();
-  finish_products<0>(out);
   const float factor[2] = {s.scale, s.scale};
   store_rows(out, factor, dq + head, queries.stride, place.warp_first, s.T, add);
 }
@@ -224,11 +213,8 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   fill_stages(count, load);
   {
     Accumulator scores, dp;
-    begin_products();
     times_transposed(scores, key, stages[0].tiles.tiles[0]);
     times_transposed(dp, value, stages[0].tiles.tiles[1]);
-    commit_products();
-    finish_products<0>(scores, dp);
     stages[0].columns.probabilities(scores, c);
     rows.mask(scores, rows.first_tile + computed.next_tile());
     stages[0].columns.gradient(scores, dp, p, ds);
@@ -237,25 +223,17 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
     await_tile();
     const Stage &now = stages[i % kStages].tiles, &before = stages[(i - 1) % kStages].tiles;
     Accumulator scores, dp;
-    begin_products();
     times_transposed(scores, key, now.tiles[0]);
-    commit_products();
     add_times(out_v, p, before.tiles[1]);
     add_times(out_k, ds, before.tiles[0]);
     times_transposed(dp, value, now.tiles[1]);
-    commit_products();
     load_ahead(i, count, load);
-    finish_products<1>(scores);
     stages[i % kStages].columns.probabilities(scores, c);
     rows.mask(scores, rows.first_tile + computed.next_tile());
-    finish_products<0>(dp, out_v, out_k);
     stages[i % kStages].columns.gradient(scores, dp, p, ds);
   }
-  begin_products();
   add_times(out_v, p, stages[(count - 1) % kStages].tiles.tiles[1]);
   add_times(out_k, ds, stages[(count - 1) % kStages].tiles.tiles[0]);
-  commit_products();
-  finish_products<0>(out_v, out_k);
   const float scale[2] = {s.scale, s.scale}, one[2] = {1.0F, 1.0F};
   if (dk != nullptr) store_rows(out_k, scale, dk + head, keys.stride, place.warp_first, s.T, add_k);
   if (dv != nullptr) store_rows(out_v, one, dv + head, keys.stride, place.warp_first, s.T, add_v);

@@ -65,10 +65,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   fill_stages(count, load);
   {
     Accumulator scores;
-    begin_products();
     times_transposed(scores, query, stages[0].tiles[0]);
-    commit_products();
-    finish_products<0>(scores);
     rows.mask(scores, rows.first_tile, -INFINITY);
     softmax.add(scores, rescale);
     round_to_operand(scores, p);
@@ -77,22 +74,14 @@ __global__ void __launch_bounds__(kThreads, 2)
     await_tile();
     load_ahead(i, count, load);
     Accumulator scores;
-    begin_products();
     times_transposed(scores, query, stages[i % kStages].tiles[0]);
-    commit_products();
     add_times(out, p, stages[(i - 1) % kStages].tiles[1]);
-    commit_products();
-    finish_products<1>(scores);
     rows.mask(scores, rows.first_tile + i, -INFINITY);
     softmax.add(scores, rescale);
-    finish_products<0>(out);
     each([&](int j, int r, int half, int) { out[j][r] *= rescale[half]; });
     round_to_operand(scores, p);
   }
-  begin_products();
   add_times(out, p, stages[(own_count - 1) % kStages].tiles[1]);
-  commit_products();
-  finish_products<0>(out);
   for (int i = own_count; i < count; ++i) {
     await_tile();
     load_ahead(i, count, load);

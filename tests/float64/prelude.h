@@ -61,6 +61,7 @@
 #include "tests/support/golden_config.h"
 #include "tests/support/golden_values.h"
 #include "tests/support/source_dir.h"
+#include "tests/support/temp_directory.h"
 #include "tests/support/tiny_config.h"
 
 namespace pgolf_float64 {

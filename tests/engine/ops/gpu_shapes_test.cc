@@ -242,7 +242,8 @@ INSTANTIATE_TEST_SUITE_P(
                     attention_case("packed", {1, 700, 4, 2, 64}, segment_starts(700, 50, 0)),
                     attention_case("packed_padded", {1, 391, 4, 4, 64}, segment_starts(391, 130, 5)),
                     attention_case("packed_short", {1, 300, 2, 1, 64}, segment_starts(300, 3, 2)),
-                    attention_case("plain_32", {2, 150, 4, 2, 32}),
+                    attention_case("packed_uneven", {1, 2000, 4, 2, 64}, {0, 70, 100, 1500, 1501, 1600, 2000, 2000}),
+                    attention_case("many_rows", {40, 300, 8, 4, 64}), attention_case("plain_32", {2, 150, 4, 2, 32}),
                     attention_case("plain_packed", {1, 200, 2, 1, 40}, segment_starts(200, 30, 3))),
     op_case_name);
 INSTANTIATE_TEST_SUITE_P(
