@@ -225,9 +225,8 @@ std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& m, DType stream, i
   std::vector<OpTime> out;
   Table table(ctx, m, stream, rows, seq_len, out);
   const int64_t kv = m.num_kv_heads * m.head_dim();
-  table.linear_map("c_q", m.num_layers, m.model_dim, m.model_dim);
+  table.linear_map("c_q, c_k, c_v", m.num_layers, m.model_dim + 2 * kv, m.model_dim);
   table.linear_map("attn.proj", m.num_layers, m.model_dim, m.model_dim, !table.two_lanes());
-  table.linear_map("c_k, c_v", 2 * m.num_layers, kv, m.model_dim);
   table.linear_map("mlp.fc", m.num_layers, m.mlp_hidden, m.model_dim);
   table.mlp_op();
   table.linear_map("head", 1, m.vocab_size, m.model_dim);
