@@ -7,8 +7,8 @@
 
 namespace pgolf {
 
-// x [..., sum of widths] -> [..., width] each, in the memory of x. Their gradients lie in x's, so each part must be used
-// in a way that gives it one; nothing else reads x.
+// x [..., sum of widths] -> [..., width] each, in the memory of x. Their gradients lie in x's, so each part must be
+// used in a way that gives it one; nothing else reads x.
 std::vector<Var> split_columns(Context& ctx, const Var& x, const std::vector<int64_t>& widths);
 
 }  // namespace pgolf

@@ -11,8 +11,8 @@
 
 namespace pgolf {
 
-// The case with input `i`, [.., D] or [B, T, G, d], made by a product as both halves of one tensor's rows: the op runs on
-// each, and its outputs come twice.
+// The case with input `i`, [.., D] or [B, T, G, d], made by a product as both halves of one tensor's rows: the op runs
+// on each, and its outputs come twice.
 inline OpCase on_columns(OpCase op, size_t i) {
   op.name += "_of_columns";
   op.run = [i, run = op.run](Context& ctx, Inputs in) {
