@@ -11,6 +11,7 @@
 #include "engine/ops/rms_norm.h"
 #include "engine/ops/select.h"
 #include "engine/ops/split_columns.h"
+#include "engine/ops/squared_mlp.h"
 #include "engine/ops/take_rows.h"
 #include "engine/ops/value_residual.h"
 #include "engine/ops/xsa.h"
@@ -122,17 +123,22 @@ Var Gpt::gate_attention(State& state, int64_t layer, const Var& y, const Var& n)
   return y;
 }
 
+// What is between the two matrices is seen by an observer and by adapters of the hidden layer alone.
 Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n, const Var& onto) const {
   Context& ctx = state.ctx;
   const auto slope = static_cast<float>(config_.mlp_slope);
+  const Var down = matrix(state, layer, MatrixKind::mlp_proj, onto);
+  if (state.pass.observer == nullptr && (state.pass.lora == nullptr || !state.pass.lora->adapts_hidden())) {
+    const Var out = squared_mlp(ctx, n, matrix(state, layer, MatrixKind::mlp_fc), slope, down, onto);
+    return adapt(state, LoraSlot::mlp_output, out, n);
+  }
   Var h = project(state, layer, MatrixKind::mlp_fc, n);
   h = adapt(state, LoraSlot::mlp_hidden, h, n);
   if (state.pass.observer != nullptr) {
     const ArenaScope scope(ctx.arena());
     (*state.pass.observer)(matrix_name(layer, MatrixKind::mlp_proj), leaky_relu_squared(ctx, h.value, slope));
   }
-  const Var out = activated_linear(ctx, h, slope, matrix(state, layer, MatrixKind::mlp_proj, onto), onto);
-  return adapt(state, LoraSlot::mlp_output, out, n);
+  return adapt(state, LoraSlot::mlp_output, activated_linear(ctx, h, slope, down, onto), n);
 }
 
 Var Gpt::adapt(State& state, LoraSlot slot, const Var& y, const Var& n) const {
