@@ -1,7 +1,6 @@
 #include <memory>
 
 #include "engine/bench/op_timer.h"
-#include "engine/ops/activation.h"
 #include "engine/ops/attention.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/embedding.h"
@@ -13,6 +12,7 @@
 #include "engine/ops/rope.h"
 #include "engine/ops/skip.h"
 #include "engine/ops/smear.h"
+#include "engine/ops/squared_mlp.h"
 #include "engine/ops/value_residual.h"
 #include "engine/ops/xsa.h"
 
@@ -184,18 +184,19 @@ struct Table {
 
   static std::vector<Var> both(const Normed& n) { return {n.stream, n.norm}; }
 
+  // Bytes as where the activation is inside the products: a once written and twice read, a bit of sign each time.
   void mlp_op() {
-    const Var h = timer.activation({B, T, model.mlp_hidden}), w = timer.weight(model.model_dim, model.mlp_hidden);
+    const Var x = timer.activation(stream_shape()), up = timer.weight(model.mlp_hidden, model.model_dim),
+              down = timer.weight(model.model_dim, model.mlp_hidden);
     const Var summand = two_lanes() ? Var{} : stream_input();
-    const double I = static_cast<double>(model.mlp_hidden), flops = 2 * N * D * I;
+    const double I = static_cast<double>(model.mlp_hidden), flops = 4 * N * D * I, signs = N * I / 8;
     const double y_bytes = two_lanes() ? c * N * D : 2 * s * N * D;
-    timer.shape(fmt::format("{} x {} -> {}", B * T, model.mlp_hidden, model.model_dim));
-    timer.time("activation, mlp.proj", model.num_layers,
-               {flops, c * (N * 3 * I + D * I) + y_bytes, 2 * flops, c * (N * (6 * I + 2 * D) + D * I) + 4 * D * I},
-               [=, this] {
-                 ctx.keep(h);  // every repetition reads it again
-                 return std::vector{activated_linear(ctx, h, static_cast<float>(model.mlp_slope), w, summand)};
-               });
+    timer.shape(fmt::format("{} x {} -> {} -> {}", B * T, model.model_dim, model.mlp_hidden, model.model_dim));
+    timer.time(
+        "mlp", model.num_layers,
+        {flops, c * (N * (D + 2 * I) + 2 * D * I) + signs + y_bytes, 2 * flops,
+         c * (N * (5 * I + 4 * D) + 2 * D * I) + signs + 8 * D * I},
+        [=, this] { return std::vector{squared_mlp(ctx, x, up, static_cast<float>(model.mlp_slope), down, summand)}; });
   }
 
   void loss_op() {
@@ -225,10 +226,8 @@ std::vector<OpTime> time_ops(Context& ctx, const ModelConfig& m, DType stream, i
   std::vector<OpTime> out;
   Table table(ctx, m, stream, rows, seq_len, out);
   const int64_t kv = m.num_kv_heads * m.head_dim();
-  table.linear_map("c_q", m.num_layers, m.model_dim, m.model_dim);
+  table.linear_map("c_q, c_k, c_v", m.num_layers, m.model_dim + 2 * kv, m.model_dim);
   table.linear_map("attn.proj", m.num_layers, m.model_dim, m.model_dim, !table.two_lanes());
-  table.linear_map("c_k, c_v", 2 * m.num_layers, kv, m.model_dim);
-  table.linear_map("mlp.fc", m.num_layers, m.mlp_hidden, m.model_dim);
   table.mlp_op();
   table.linear_map("head", 1, m.vocab_size, m.model_dim);
   table.attention_op();

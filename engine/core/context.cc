@@ -50,17 +50,29 @@ Var Context::make_output(Tensor value, bool needs_grad) {
 
 GradTarget Context::grad_target(const Var& x) {
   if (!x.needs_grad()) return {};
-  if (!x.slot->grad.defined()) {
-    x.slot->grad = arena_.alloc_loose(x.value.shape, x.value.dtype);
-    x.slot->loose = true;
-  }
+  if (!x.slot->grad.defined()) give_memory(*x.slot, x.value);
   const bool add = x.slot->written;
   x.slot->written = true;
   return {x.slot->grad.view(x.value.shape), add};
 }
 
+void Context::give_memory(GradSlot& slot, const Tensor& value) {
+  if (slot.whole == nullptr) {
+    slot.grad = arena_.alloc_loose(value.shape, value.dtype);
+    slot.loose = true;
+    return;
+  }
+  const Shape wide{value.numel() / value.run, value.pitch};
+  if (!slot.whole->grad.defined()) {
+    slot.whole->grad = arena_.alloc_loose(wide, value.dtype);
+    slot.whole->loose = true;
+  }
+  slot.grad = slot.whole->grad.view(wide).columns(slot.first_column, value.run);
+  slot.written = slot.whole->written;
+}
+
 GradTarget Context::grad_in_place(const Var& x) {
-  if (is_last_use(x) && !x.slot->grad.defined()) x.slot->grad = x.value;
+  if (is_last_use(x) && !x.slot->grad.defined() && x.slot->whole == nullptr) x.slot->grad = x.value;
   return grad_target(x);
 }
 

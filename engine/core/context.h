@@ -71,7 +71,8 @@ class Context {
   // For ops with several outputs: runs in the backward pass, and looks itself at which gradients were written.
   void record(std::function<void()> backward) { tape_.record(std::move(backward)); }
 
-  // Where a contribution to d(x) goes; allocates an activation's gradient (in its type) on first use. Two inputs of an
+  // Where a contribution to d(x) goes; allocates an activation's gradient (in its type) on first use, or the one that
+  // it is columns of. Two inputs of an
   // op may be the same variable: targets are taken in the order of the kernel's parameters, and a kernel writes them in
   // that order.
   GradTarget grad_target(const Var& x);
@@ -91,6 +92,7 @@ class Context {
 
  private:
   Var make_output(Tensor value, bool needs_grad);
+  void give_memory(GradSlot& slot, const Tensor& value);
 
   Device device_;
   DType compute_;

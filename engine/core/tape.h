@@ -16,6 +16,10 @@ struct GradSlot {
   bool written = false;  // false: the first contribution is stored, later ones are added
   bool loose = false;    // the gradient is a loose tensor of the step's arena
   int uses = 0;          // backward steps that may read the variable's value
+  // Of columns of another variable (engine/ops/split_columns.h): its gradient's slot, and the first of them. The
+  // gradient is those columns of that one.
+  GradSlot* whole = nullptr;
+  int64_t first_column = 0;
 };
 
 // A tensor, and where its gradient goes if it needs one.

@@ -67,15 +67,33 @@ constexpr DType dtype_of<uint8_t>() {
 }  // namespace
 
 template <class T>
-T* Tensor::as() const {
+T* Tensor::first() const {
   if (dtype != dtype_of<T>()) [[unlikely]]
     check(false, "tensor {} is {}, not {}", shape, dtype_name(dtype), dtype_name(dtype_of<T>()));
   return static_cast<T*>(data);
+}
+template float* Tensor::first<float>() const;
+
+template <class T>
+T* Tensor::as() const {
+  if (!contiguous()) [[unlikely]]
+    check(false, "the rows of tensor {} lie apart", shape);
+  return first<T>();
 }
 template float* Tensor::as<float>() const;
 template int32_t* Tensor::as<int32_t>() const;
 template int8_t* Tensor::as<int8_t>() const;
 template uint8_t* Tensor::as<uint8_t>() const;
+
+size_t Tensor::bytes() const {
+  check(contiguous(), "the rows of tensor {} lie apart", shape);
+  return static_cast<size_t>(numel()) * dtype_size(dtype);
+}
+
+int64_t Tensor::row_stride(int64_t width) const {
+  check(contiguous() || width == run, "rows of {} elements in {}, of which {} lie together", width, shape, run);
+  return contiguous() ? width : pitch;
+}
 
 Tensor Tensor::view(Shape new_shape) const {
   check(new_shape.numel() == numel(), "a view of {} cannot be {}", shape, new_shape);
@@ -91,9 +109,24 @@ Tensor Tensor::slice(int64_t begin, int64_t count) const {
   for (int i = 0; i < shape.rank(); ++i) dims.push_back(i == 0 ? count : shape[i]);
   Tensor out = *this;
   out.shape = Shape(dims);
-  const size_t row_bytes = shape[0] == 0 ? 0 : bytes() / static_cast<size_t>(shape[0]);
-  out.data = static_cast<std::byte*>(data) + static_cast<size_t>(begin) * row_bytes;
+  const int64_t entry = shape[0] == 0 ? 0 : numel() / shape[0];
+  check(contiguous() || entry % run == 0, "a slice of {} inside {} elements that lie together", shape, run);
+  out.data = at(begin * (contiguous() ? entry : entry / run * pitch));
   return out;
+}
+
+Tensor Tensor::columns(int64_t begin, int64_t count) const {
+  check(contiguous() && shape.rank() > 0 && begin >= 0 && count > 0 && begin + count <= shape[-1],
+        "columns {}..{} are outside {}", begin, begin + count, shape);
+  Tensor out = *this;
+  out.shape = shape.with_last(count);
+  out.data = at(begin);
+  if (count < shape[-1]) out.run = count, out.pitch = shape[-1];
+  return out;
+}
+
+void* Tensor::at(int64_t element) const {
+  return static_cast<std::byte*>(data) + static_cast<size_t>(element) * dtype_size(dtype);
 }
 
 Tensor Tensor::operator[](int64_t i) const {

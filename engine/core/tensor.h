@@ -1,5 +1,6 @@
 // A tensor is a view: shape, type, device and address. Memory belongs to an Arena.
-// Always contiguous, row-major; a slice of the leading dimension is again a tensor.
+// Row-major and contiguous; a slice of the leading dimension is again a tensor. Columns of a wider tensor are one too,
+// whose rows lie apart, and only ops that say so take it.
 #pragma once
 
 #include <fmt/format.h>
@@ -51,21 +52,32 @@ struct Tensor {
   Shape shape;
   DType dtype = DType::f32;
   Device device = kCpu;
+  // Of columns(): `run` elements lie together, `pitch` elements behind the start of the `run` before. 0: contiguous.
+  int64_t run = 0, pitch = 0;
 
   bool defined() const { return data != nullptr; }
+  bool contiguous() const { return pitch == 0; }
   int64_t numel() const { return shape.numel(); }
-  size_t bytes() const { return static_cast<size_t>(numel()) * dtype_size(dtype); }
+  size_t bytes() const;  // must be contiguous
 
   // Rows and columns of the tensor seen as a matrix whose columns are the last dimension.
   int64_t cols() const { return shape.rank() == 0 ? 1 : shape[-1]; }
   int64_t rows() const { return numel() / cols(); }
 
   template <class T>
-  T* as() const;  // checked: T must be the tensor's type
+  T* as() const;  // checked: T must be the tensor's type, and its elements lie one after the other
+  template <class T>
+  T* first() const;  // the same for code that steps from row to row by row_stride()
+  // Elements from the start of a row of `width` elements to the next: `width`, or the distance of such columns.
+  int64_t row_stride(int64_t width) const;
 
-  Tensor view(Shape new_shape) const;                // same elements
-  Tensor slice(int64_t begin, int64_t count) const;  // rows begin.. of the leading dimension
-  Tensor operator[](int64_t i) const;                // one entry of the leading dimension, one rank less
+  Tensor view(Shape new_shape) const;                  // same elements
+  Tensor slice(int64_t begin, int64_t count) const;    // rows begin.. of the leading dimension
+  Tensor columns(int64_t begin, int64_t count) const;  // of the last dimension
+  Tensor operator[](int64_t i) const;                  // one entry of the leading dimension, one rank less
+
+ private:
+  void* at(int64_t element) const;
 };
 
 }  // namespace pgolf

@@ -10,6 +10,8 @@
 #include "engine/ops/residual.h"
 #include "engine/ops/rms_norm.h"
 #include "engine/ops/select.h"
+#include "engine/ops/split_columns.h"
+#include "engine/ops/squared_mlp.h"
 #include "engine/ops/take_rows.h"
 #include "engine/ops/value_residual.h"
 #include "engine/ops/xsa.h"
@@ -74,11 +76,10 @@ Var Gpt::attention_heads(State& state, int64_t layer, const Var& n) const {
   Context& ctx = state.ctx;
   const int64_t B = n.shape()[0], T = n.shape()[1], H = config_.num_heads, G = config_.num_kv_heads;
   const int64_t d = config_.head_dim();
-  Var q = project(state, layer, MatrixKind::c_q, n).view({B, T, H, d});
-  q = adapt(state, LoraSlot::q, q, n);
-  Var k = project(state, layer, MatrixKind::c_k, n).view({B, T, G, d});
-  k = adapt(state, LoraSlot::k, k, n);
-  const Var v = value(state, layer, n);  // [B, T, G, d]
+  const std::vector<Var> parts = split_columns(ctx, project_heads(state, layer, n), {H * d, G * d, G * d});
+  Var q = adapt(state, LoraSlot::q, parts[0], n).view({B, T, H, d});
+  Var k = adapt(state, LoraSlot::k, parts[1], n).view({B, T, G, d});
+  const Var v = value(state, layer, adapt(state, LoraSlot::v, parts[2], n));  // [B, T, G, d]
   q = norm_rope(ctx, q, state.rope, block_param(layer, "attn.q_gain"));
   k = norm_rope(ctx, k, state.rope, {});
   Var y = attention(ctx, q, k, v, state.pass.segments);  // [B, T, H, d]
@@ -90,17 +91,15 @@ Var Gpt::attention_branch(State& state, int64_t layer, const Var& heads, const V
   return adapt(state, LoraSlot::o, project(state, layer, MatrixKind::attn_proj, heads, onto), n);
 }
 
-// The values of a layer, with what is added to them.
-Var Gpt::value(State& state, int64_t layer, const Var& n) const {
+// The values of a layer from `v` [B, T, G d], with what is added to them.
+Var Gpt::value(State& state, int64_t layer, Var v) const {
   Context& ctx = state.ctx;
-  Var v = project(state, layer, MatrixKind::c_v, n);
-  v = adapt(state, LoraSlot::v, v, n);
   const auto& embedded = config_.value_embed_layers;
   if (const auto found = std::find(embedded.begin(), embedded.end(), layer); found != embedded.end()) {
     const Var gain = params_.master(fmt::format("ve_layer_scales.{}", found - embedded.begin()));
     v = add_scaled(ctx, v, gain, state.value_embedding);
   }
-  v = v.view({n.shape()[0], n.shape()[1], config_.num_kv_heads, config_.head_dim()});
+  v = v.view({v.shape()[0], v.shape()[1], config_.num_kv_heads, config_.head_dim()});
   if (config_.value_residual != ValueResidual::blend) return v;
   if (layer > 0) return value_residual(ctx, state.first_value, v, block_param(layer, "attn.vr_lambda"));
   state.first_value = v;
@@ -124,17 +123,22 @@ Var Gpt::gate_attention(State& state, int64_t layer, const Var& y, const Var& n)
   return y;
 }
 
+// What is between the two matrices is seen by an observer and by adapters of the hidden layer alone.
 Var Gpt::mlp_branch(State& state, int64_t layer, const Var& n, const Var& onto) const {
   Context& ctx = state.ctx;
   const auto slope = static_cast<float>(config_.mlp_slope);
+  const Var down = matrix(state, layer, MatrixKind::mlp_proj, onto);
+  if (state.pass.observer == nullptr && (state.pass.lora == nullptr || !state.pass.lora->adapts_hidden())) {
+    const Var out = squared_mlp(ctx, n, matrix(state, layer, MatrixKind::mlp_fc), slope, down, onto);
+    return adapt(state, LoraSlot::mlp_output, out, n);
+  }
   Var h = project(state, layer, MatrixKind::mlp_fc, n);
   h = adapt(state, LoraSlot::mlp_hidden, h, n);
   if (state.pass.observer != nullptr) {
     const ArenaScope scope(ctx.arena());
     (*state.pass.observer)(matrix_name(layer, MatrixKind::mlp_proj), leaky_relu_squared(ctx, h.value, slope));
   }
-  const Var out = activated_linear(ctx, h, slope, matrix(state, layer, MatrixKind::mlp_proj, onto), onto);
-  return adapt(state, LoraSlot::mlp_output, out, n);
+  return adapt(state, LoraSlot::mlp_output, activated_linear(ctx, h, slope, down, onto), n);
 }
 
 Var Gpt::adapt(State& state, LoraSlot slot, const Var& y, const Var& n) const {

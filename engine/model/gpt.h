@@ -100,7 +100,7 @@ class Gpt {
   Var add_branch(State& state, int64_t layer, MatrixKind last, const Var& stream, Branch branch) const;
   Var attention_heads(State& state, int64_t layer, const Var& n) const;  // [B, T, H d]
   Var attention_branch(State& state, int64_t layer, const Var& heads, const Var& n, const Var& onto = {}) const;
-  Var value(State& state, int64_t layer, const Var& n) const;
+  Var value(State& state, int64_t layer, Var v) const;
   Var gate_attention(State& state, int64_t layer, const Var& y, const Var& n) const;
   Var mlp_branch(State& state, int64_t layer, const Var& n, const Var& onto = {}) const;
   Var adapt(State& state, LoraSlot slot, const Var& y, const Var& n) const;  // y with the pass's adapters, if any
@@ -111,7 +111,8 @@ class Gpt {
   // and its product added to that stream
   Var matrix(const State& state, int64_t layer, MatrixKind kind, const Var& onto = {}) const;
   Var project(const State& state, int64_t layer, MatrixKind kind, const Var& x,
-              const Var& onto = {}) const;  // x matrixᵀ
+              const Var& onto = {}) const;                                   // x matrixᵀ
+  Var project_heads(const State& state, int64_t layer, const Var& x) const;  // queries, keys, values side by side
   Var project_small(Context& ctx, const Pass& pass, const char* name, const Var& x) const;
   Var add_crown_q_penalty(Context& ctx, const Pass& pass, const Var& loss) const;
 

@@ -38,6 +38,7 @@ class LoraSet {
   Var add(Context& ctx, LoraSlot slot, int64_t position, const Var& y, const Var& x) const;
   Var add_head(Context& ctx, const Var& logits, const Var& x) const;
 
+  bool adapts_hidden() const { return mlp_ == LoraMlp::hidden; }
   int64_t docs() const { return docs_; }
   Params& params() { return *params_; }
 

@@ -5,6 +5,7 @@
 #include "engine/ops/fake_quant.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/scale_rows.h"
+#include "engine/ops/stack_rows.h"
 
 namespace pgolf {
 namespace {
@@ -30,6 +31,15 @@ Var Gpt::matrix(const State& state, int64_t layer, MatrixKind kind, const Var& o
 Var Gpt::project(const State& state, int64_t layer, MatrixKind kind, const Var& x, const Var& onto) const {
   if (state.pass.observer != nullptr) (*state.pass.observer)(matrix_name(layer, kind), x.value);
   return linear(state.ctx, x, matrix(state, layer, kind, onto), onto);
+}
+
+Var Gpt::project_heads(const State& state, int64_t layer, const Var& x) const {
+  std::vector<Var> matrices;
+  for (const MatrixKind kind : {MatrixKind::c_q, MatrixKind::c_k, MatrixKind::c_v}) {
+    if (state.pass.observer != nullptr) (*state.pass.observer)(matrix_name(layer, kind), x.value);
+    matrices.push_back(matrix(state, layer, kind));
+  }
+  return linear(state.ctx, x, stack_rows(state.ctx, matrices));
 }
 
 Var Gpt::project_small(Context& ctx, const Pass& pass, const char* name, const Var& x) const {

@@ -13,7 +13,8 @@ struct Segments {
   bool packed() const { return starts.defined(); }
 };
 
-// q [B, T, H, d], k and v [B, T, G, d], H a multiple of G; query head h reads group h / (H/G).
+// q [B, T, H, d], k and v [B, T, G, d], H a multiple of G; query head h reads group h / (H/G). v may be columns of a
+// wider tensor.
 // y [B, T, H, d]:  y_t = sum_{s <= t} softmax_s(q_t · k_s / sqrt(d)) v_s.  All in one type; softmax in float32.
 Var attention(Context& ctx, const Var& q, const Var& k, const Var& v, const Segments& segments = {});
 

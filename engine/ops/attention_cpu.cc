@@ -40,7 +40,8 @@ struct Head {
 
 Head head_of(const Tensor& x, const Span& span, int64_t head) {
   const int64_t heads = x.shape[2], d = x.shape[3];
-  return {x.as<float>() + (span.begin * heads + head) * d, heads * d};
+  const int64_t stride = x.row_stride(heads * d);
+  return {x.first<float>() + span.begin * stride + head * d, stride};
 }
 
 // C [m, n] = alpha op(A) op(B) + beta C.

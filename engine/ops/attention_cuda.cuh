@@ -13,8 +13,9 @@ struct AttentionSizes {
   float scale;            // 1 / sqrt(d)
   const int32_t* starts;  // of packed segments; null: rows are segments
   int num_starts;
+  int64_t value_stride;  // elements from one position's values to the next
 
-  AttentionSizes(const Tensor& q, const Tensor& k, const Segments& segments);
+  AttentionSizes(const Tensor& q, const Tensor& v, const Segments& segments);
 
 #ifdef __CUDACC__
   // First position that position t may attend to.
@@ -24,6 +25,10 @@ struct AttentionSizes {
   // Offset of position t of a head in a tensor with `heads` heads.
   __device__ int64_t at(int b, int t, int head, int heads) const {
     return ((static_cast<int64_t>(b) * T + t) * heads + head) * d;
+  }
+  // The same in the values and their gradient.
+  __device__ int64_t value_at(int b, int t, int head) const {
+    return (static_cast<int64_t>(b) * T + t) * value_stride + head * d;
   }
   __device__ int64_t row(int b, int h, int t) const { return (static_cast<int64_t>(b) * H + h) * T + t; }
 

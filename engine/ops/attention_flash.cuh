@@ -142,6 +142,9 @@ struct HeadRows {
   int64_t stride;
   __device__ HeadRows(const bf16* tensor, const AttentionSizes& s, int b, int head, int heads)
       : data(tensor + s.at(b, 0, head, heads)), stride(static_cast<int64_t>(heads) * kTile) {}
+  // Of the values.
+  __device__ HeadRows(const bf16* tensor, const AttentionSizes& s, int b, int head)
+      : data(tensor + s.value_at(b, 0, head)), stride(s.value_stride) {}
 };
 
 // Shared memory of a stage.

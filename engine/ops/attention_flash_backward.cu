@@ -62,8 +62,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   const Place place(s.H, static_cast<int>(gridDim.y - 1 - blockIdx.y), kRows);
   const QueryRows rows(s, place);
   const int group = place.head / (s.H / s.G), count = rows.last_tile - rows.first_tile + 1;
-  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G),
-      values(v, s, place.b, group, s.G);
+  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G), values(v, s, place.b, group);
   const int64_t head = queries.data - q;
   const auto load = [&](int i, int stage) {
     const int first = (rows.first_tile + i) * kTile;
@@ -194,11 +193,11 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
                const float* delta, bf16* dk, bool add_k, bf16* dv, bool add_v) {
   KeyStage* stages = aligned_shared<KeyStage>();
   const Place place(s.G, static_cast<int>(blockIdx.y), kRows);
-  const HeadRows keys(k, s, place.b, place.head, s.G);
+  const HeadRows keys(k, s, place.b, place.head, s.G), values(v, s, place.b, place.head);
   const int64_t head = keys.data - k;
   LeftOperand key, value, p, ds;
   load_operand(key, keys.data, keys.stride, place.warp_first, s.T);
-  load_operand(value, v + head, keys.stride, place.warp_first, s.T);
+  load_operand(value, values.data, values.stride, place.warp_first, s.T);
 
   const KeyRows rows(s, place);
   const int heads = s.H / s.G, count = heads * rows.tiles;
@@ -236,7 +235,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   add_times(out_k, ds, stages[(count - 1) % kStages].tiles.tiles[0]);
   const float scale[2] = {s.scale, s.scale}, one[2] = {1.0F, 1.0F};
   if (dk != nullptr) store_rows(out_k, scale, dk + head, keys.stride, place.warp_first, s.T, add_k);
-  if (dv != nullptr) store_rows(out_v, one, dv + head, keys.stride, place.warp_first, s.T, add_v);
+  if (dv != nullptr) store_rows(out_v, one, dv + (values.data - v), values.stride, place.warp_first, s.T, add_v);
 }
 
 }  // namespace
@@ -249,13 +248,13 @@ void FlashAttention::backward(Context& ctx, const AttentionSizes& s, const Tenso
   const Tensor delta = ctx.scratch().alloc(lse.shape, DType::f32);
   const int query_shared = allow_stages<Stage>(query_kernel);
   query_kernel<<<grid_for(s, s.H, kRows), kThreads, query_shared, queue>>>(
-      s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<bf16>(y), pointer<float>(lse),
+      s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), first<bf16>(v), pointer<bf16>(y), pointer<float>(lse),
       pointer<float>(delta), pointer<bf16>(dq.tensor), dq.add);
   if (dk.wanted() || dv.wanted()) {
     const int key_shared = allow_stages<KeyStage>(key_kernel);
     key_kernel<<<grid_for(s, s.G, kRows), kThreads, key_shared, queue>>>(
-        s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<float>(lse),
-        pointer<float>(delta), pointer<bf16>(dk.tensor), dk.add, pointer<bf16>(dv.tensor), dv.add);
+        s, pointer<bf16>(dy), pointer<bf16>(q), pointer<bf16>(k), first<bf16>(v), pointer<float>(lse),
+        pointer<float>(delta), pointer<bf16>(dk.tensor), dk.add, first<bf16>(dv.tensor), dv.add);
   }
   launched("attention");
 }

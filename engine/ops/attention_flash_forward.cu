@@ -49,8 +49,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   const QueryRows rows(s, place);
   const int group = place.head / (s.H / s.G), count = rows.last_tile - rows.first_tile + 1;
   const int own_count = rows.own_last_tile - rows.first_tile + 1;
-  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G),
-      values(v, s, place.b, group, s.G);
+  const HeadRows queries(q, s, place.b, place.head, s.H), keys(k, s, place.b, group, s.G), values(v, s, place.b, group);
   const auto load = [&](int i, int stage) {
     const int first = (rows.first_tile + i) * kTile;
     load_tile<kThreads>(stages[stage].tiles[0], keys.data, keys.stride, first, s.T);
@@ -99,7 +98,7 @@ void FlashAttention::forward(Context& ctx, const AttentionSizes& s, const Tensor
   const cudaStream_t queue = work_queue(ctx);
   const int shared = allow_stages<Stage>(forward_kernel);
   forward_kernel<<<grid_for(s, s.H, kRows), kThreads, shared, queue>>>(
-      s, pointer<bf16>(q), pointer<bf16>(k), pointer<bf16>(v), pointer<bf16>(y), pointer<float>(lse));
+      s, pointer<bf16>(q), pointer<bf16>(k), first<bf16>(v), pointer<bf16>(y), pointer<float>(lse));
   launched("attention");
 }
 

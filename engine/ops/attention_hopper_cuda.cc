@@ -44,7 +44,7 @@ void HopperAttention::backward(Context& ctx, const AttentionSizes& s, const Tens
   const Tensor terms = ctx.scratch().alloc(terms_shape(s), DType::f32);
   const int64_t query_stride = static_cast<int64_t>(s.H) * kTile, key_stride = static_cast<int64_t>(s.G) * kTile;
   const BackwardMaps maps{tile_map(dy, query_stride), tile_map(q, query_stride), tile_map(k, key_stride),
-                          tile_map(v, key_stride)};
+                          tile_map(v, s.value_stride)};
   queries_backward(ctx, s, maps, y, lse, terms, dq);
   if (dk.wanted() || dv.wanted()) keys_backward(ctx, s, maps, terms, dk, dv);
 }

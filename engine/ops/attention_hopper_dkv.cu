@@ -183,7 +183,7 @@ __device__ void consume(Shared& shared, const AttentionSizes& s, const Items& it
     const int64_t at = s.at(item.b, 0, item.group, s.G);
     const int row = rows.first_tile * kTile + warp_row();
     if (dk != nullptr) store_rows(out_k, scale, dk + at, stride, row, s.T, add_k);
-    if (dv != nullptr) store_rows(out_v, one, dv + at, stride, row, s.T, add_v);
+    if (dv != nullptr) store_rows(out_v, one, dv + s.value_at(item.b, 0, item.group), s.value_stride, row, s.T, add_v);
   }
 }
 
@@ -213,7 +213,7 @@ void keys_backward(Context& ctx, const AttentionSizes& s, const BackwardMaps& ma
   const Items items(s, tiles_of(s), kWarpgroups);
   launch<Shared>(ctx, dkv_kernel, backward_blocks(ctx, s, items), kThreads, maps, s, items,
                  reinterpret_cast<const Term*>(pointer<float>(terms)), pointer<bf16>(dk.tensor), dk.add,
-                 pointer<bf16>(dv.tensor), dv.add);
+                 first<bf16>(dv.tensor), dv.add);
 }
 
 }  // namespace pgolf::hopper

@@ -162,7 +162,7 @@ bool HopperAttention::takes(const Tensor& q) {
 void HopperAttention::forward(Context& ctx, const AttentionSizes& s, const Tensor& q, const Tensor& k, const Tensor& v,
                               const Tensor& y, const Tensor& lse) {
   const int64_t query_stride = static_cast<int64_t>(s.H) * kTile, key_stride = static_cast<int64_t>(s.G) * kTile;
-  const Maps maps{tile_map(q, query_stride), tile_map(k, key_stride), tile_map(v, key_stride)};
+  const Maps maps{tile_map(q, query_stride), tile_map(k, key_stride), tile_map(v, s.value_stride)};
   const Items items(s, tiles_of(s) * (s.H / s.G), kWarpgroups);
   launch<Shared>(ctx, forward_kernel, items.count, kThreads, maps, s, items, pointer<bf16>(y), pointer<float>(lse));
 }

@@ -83,7 +83,7 @@ __global__ void forward_kernel(AttentionSizes s, const T* q, const T* k, const T
     out.multiply(rescale);
     max = top;
     for (int i = 0; i < min(kWarp, place.t - first + 1); ++i)
-      out.add(__shfl_sync(0xffffffffU, p, i), v + s.at(place.b, first + i, g, s.G), s.d);
+      out.add(__shfl_sync(0xffffffffU, p, i), v + s.value_at(place.b, first + i, g), s.d);
   }
   out.write(y + s.at(place.b, place.t, place.head, s.H), 1.0F / sum, false, s.d);
   if (lane == 0) lse[s.row(place.b, place.head, place.t)] = max + logf(sum);
@@ -111,7 +111,7 @@ __global__ void query_kernel(AttentionSizes s, const T* dy, const T* q, const T*
     const int key = min(first + lane, place.t);
     const int64_t there = s.at(place.b, key, g, s.G);
     const float p = expf(s.scale * head_dot(query, k + there, s.d) - lse[row]);
-    const float ds = p * (head_dot(up, v + there, s.d) - product);
+    const float ds = p * (head_dot(up, v + s.value_at(place.b, key, g), s.d) - product);
     for (int i = 0; i < min(kWarp, place.t - first + 1); ++i)
       out.add(__shfl_sync(0xffffffffU, ds, i), k + s.at(place.b, first + i, g, s.G), s.d);
   }
@@ -125,10 +125,10 @@ __global__ void key_kernel(AttentionSizes s, const T* dy, const T* q, const T* k
   const WarpPlace place = warp_place(s, s.G);
   if (!place.valid) return;
   const int lane = threadIdx.x % kWarp, heads = s.H / s.G, end = s.segment_end(place.t);
-  const int64_t here = s.at(place.b, place.t, place.head, s.G);
+  const int64_t here = s.at(place.b, place.t, place.head, s.G), own = s.value_at(place.b, place.t, place.head);
   float *key = shared[0][threadIdx.x / kWarp], *value = shared[1][threadIdx.x / kWarp];
   stage(k + here, key, s.d);
-  stage(v + here, value, s.d);
+  stage(v + own, value, s.d);
   Spread out_k, out_v;
   for (int h = place.head * heads; h < (place.head + 1) * heads; ++h) {
     for (int first = place.t; first < end; first += kWarp) {
@@ -144,7 +144,7 @@ __global__ void key_kernel(AttentionSizes s, const T* dy, const T* q, const T* k
     }
   }
   if (dk != nullptr) out_k.write(dk + here, s.scale, add_k, s.d);
-  if (dv != nullptr) out_v.write(dv + here, 1.0F, add_v, s.d);
+  if (dv != nullptr) out_v.write(dv + own, 1.0F, add_v, s.d);
 }
 
 unsigned blocks_for(const AttentionSizes& s, int heads) {
@@ -161,7 +161,7 @@ void PlainAttention::forward(Context& ctx, const AttentionSizes& sizes, const Te
   with_type(q.dtype, [&](auto type) {
     using T = decltype(type);
     forward_kernel<<<blocks_for(sizes, sizes.H), kWarps * kWarp, 0, work_queue(ctx)>>>(
-        sizes, pointer<T>(q), pointer<T>(k), pointer<T>(v), pointer<T>(y), pointer<float>(lse));
+        sizes, pointer<T>(q), pointer<T>(k), first<T>(v), pointer<T>(y), pointer<float>(lse));
   });
   launched("attention");
 }
@@ -174,12 +174,12 @@ void PlainAttention::backward(Context& ctx, const AttentionSizes& sizes, const T
   with_type(q.dtype, [&](auto type) {
     using T = decltype(type);
     query_kernel<<<blocks_for(sizes, sizes.H), kWarps * kWarp, 0, work_queue(ctx)>>>(
-        sizes, pointer<T>(dy), pointer<T>(q), pointer<T>(k), pointer<T>(v), pointer<T>(y), pointer<float>(lse),
+        sizes, pointer<T>(dy), pointer<T>(q), pointer<T>(k), first<T>(v), pointer<T>(y), pointer<float>(lse),
         pointer<float>(delta), pointer<T>(dq.tensor), dq.add);
     if (!dk.wanted() && !dv.wanted()) return;
     key_kernel<<<blocks_for(sizes, sizes.G), kWarps * kWarp, 0, work_queue(ctx)>>>(
-        sizes, pointer<T>(dy), pointer<T>(q), pointer<T>(k), pointer<T>(v), pointer<float>(lse), pointer<float>(delta),
-        pointer<T>(dk.tensor), dk.add, pointer<T>(dv.tensor), dv.add);
+        sizes, pointer<T>(dy), pointer<T>(q), pointer<T>(k), first<T>(v), pointer<float>(lse), pointer<float>(delta),
+        pointer<T>(dk.tensor), dk.add, first<T>(dv.tensor), dv.add);
   });
   launched("attention");
 }

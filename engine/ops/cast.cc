@@ -16,7 +16,8 @@ Tensor rounded(Context& ctx, const Tensor& t) { return cast(ctx, t, ctx.compute(
 
 void pass_gradient(Context& ctx, const Var& y, const Var& x) {
   if (!x.needs_grad()) return;
-  if (!y.slot->loose || x.slot->grad.defined()) return cast_into(ctx, y.slot->grad, ctx.grad_target(x));
+  if (!y.slot->loose || x.slot->grad.defined() || x.slot->whole != nullptr)
+    return cast_into(ctx, y.slot->grad, ctx.grad_target(x));
   x.slot->grad = y.slot->grad.view(x.shape());
   x.slot->written = x.slot->loose = true;
   y.slot->loose = false;

@@ -8,7 +8,7 @@ namespace pgolf {
 // x in `dtype`; x itself if it has that type already. Gradient: dy in x's type.
 Var cast(Context& ctx, const Var& x, DType dtype);
 
-// to = from, or to += from; the types may differ.
+// to = from, or to += from; the types may differ, and `to` may be columns of a wider tensor.
 void cast_into(Context& ctx, const Tensor& from, const GradTarget& to);
 
 // t in the compute type, in the arena where that is another type: an operand of products.

@@ -7,13 +7,13 @@ namespace {
 template <class From, class To>
 struct Cast {
   const From* from;
-  To* to;
+  Elements<To> to;
   bool add;
   template <int kVec>
   __device__ void run(int64_t i) const {
     float v[kVec];
     load(from + i, v);
-    contribute(to + i, v, add);
+    contribute(to.at(i), v, add);
   }
 };
 
@@ -26,8 +26,9 @@ void CastKernel<Cuda>::run(Context& ctx, const Tensor& from, const GradTarget& t
     with_type(to.tensor.dtype, [&](auto t) {
       using From = decltype(f);
       using To = decltype(t);
-      for_elements(ctx, "cast", from.numel(), {from.data, to.tensor.data},
-                   Cast<From, To>{pointer<From>(from), pointer<To>(to.tensor), to.add});
+      const Elements<To> target(to.tensor);
+      for_elements(ctx, "cast", from.numel(), {from.data, target.operand()},
+                   Cast<From, To>{pointer<From>(from), target, to.add});
     });
   });
 }

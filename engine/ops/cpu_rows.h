@@ -22,6 +22,18 @@ void for_rows(int64_t rows, Body body) {
   });
 }
 
+// The rows of a tensor, which may be columns of a wider one: `together` of them lie one after the other.
+struct Rows {
+  float* data;
+  int64_t width, together, stride;
+  explicit Rows(const Tensor& t)
+      : data(t.first<float>()),
+        width(t.cols()),
+        together(t.contiguous() ? 1 : t.run / t.cols()),
+        stride(t.contiguous() ? t.cols() : t.pitch) {}
+  float* operator[](int64_t row) const { return data + row / together * stride + row % together * width; }
+};
+
 // body(i) for every element of a tensor, in parallel pieces.
 template <class Body>
 void for_elements(int64_t count, Body body) {

@@ -27,6 +27,18 @@ inline bool aligned(std::initializer_list<const void*> operands) {
   return std::ranges::all_of(operands, [](const void* p) { return reinterpret_cast<uintptr_t>(p) % 16 == 0; });
 }
 
+// A tensor by the index of its elements, whose rows may lie apart.
+template <class T>
+struct Elements {
+  T* data;
+  int64_t run, gap;  // elements together, and between them
+
+  explicit Elements(const Tensor& t) : data(first<T>(t)), run(t.run), gap(t.pitch - t.run) {}
+  __device__ T* at(int64_t i) const { return data + (gap == 0 ? i : i + i / run * gap); }
+  // What aligned() is to judge: an odd address where vectors of eight would reach over the end of a row.
+  const void* operand() const { return reinterpret_cast<const char*>(data) + (run % 8 == 0 && gap % 8 == 0 ? 0 : 1); }
+};
+
 // `operands`: every address the op reads or writes by index.
 template <class Op>
 void for_elements(Context& ctx, const char* name, int64_t n, std::initializer_list<const void*> operands, Op op) {

@@ -22,12 +22,18 @@ constexpr DType kDTypeOf = DType::f32;
 template <>
 constexpr DType kDTypeOf<bf16> = DType::bf16;
 
-// Null for an undefined tensor.
+// Null for an undefined tensor. For kernels that step from row to row by Tensor::row_stride().
 template <class T>
-T* pointer(const Tensor& t) {
+T* first(const Tensor& t) {
   check(!t.defined() || t.dtype == kDTypeOf<T>, "a tensor {} is {}, not {}", t.shape, dtype_name(t.dtype),
         dtype_name(kDTypeOf<T>));
   return static_cast<T*>(t.data);
+}
+// The same for kernels that read element after element.
+template <class T>
+T* pointer(const Tensor& t) {
+  check(t.contiguous(), "the rows of a tensor {} lie apart", t.shape);
+  return first<T>(t);
 }
 
 // f(float{}) or f(bf16{}).

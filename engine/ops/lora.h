@@ -5,9 +5,10 @@
 
 namespace pgolf {
 
-// y_b + scale · (x_b A_bᵀ) B_bᵀ, in place of y. x [B, T, in] and y [B, T, out] (or a view with as many elements) in the
-// compute type; a [B, rank, in], b [B, out, rank] in the compute type with gradients in float32. y must be the newest
-// result on the tape or have no gradient: nothing may need its value from before. Source: PR 2143, 2097, alpha / rank.
+// y_b + scale · (x_b A_bᵀ) B_bᵀ, in place of y. x [B, T, in] and y [B, T, out] (or a view with as many elements, or
+// columns of a wider tensor) in the compute type; a [B, rank, in], b [B, out, rank] in the compute type with gradients
+// in float32. Nothing may have read y's value from before, unless y has no gradient. Source: PR 2143, 2097, alpha /
+// rank.
 Var add_lora(Context& ctx, const Var& y, const Var& x, const Var& a, const Var& b, float scale);
 
 template <class Backend>

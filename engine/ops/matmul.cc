@@ -29,6 +29,7 @@ void matmul(Context& ctx, Operand a, Operand b, const Tensor& c, float beta, con
   const Tensor& s = summand.defined() ? summand : c;
   check(s.numel() == c.numel() && s.dtype == c.dtype, "matmul: {} {} added to {} {}", dtype_name(s.dtype), s.shape,
         dtype_name(c.dtype), c.shape);
+  check(s.data == c.data || (s.contiguous() && c.contiguous()), "matmul: {} added to columns apart", s.shape);
   if (c.numel() == 0) return;
   if (ctx.device().is_meta() && ctx.determinism() == Determinism::fast) {  // algorithms are measured beside C
     const ArenaScope scope(ctx.scratch());

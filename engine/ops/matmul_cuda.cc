@@ -27,7 +27,8 @@ struct PlanKey {
   int64_t m, n, k, batch;  // batch 0: single matrices
   bool a_transposed, b_transposed, accumulate;
   DType operands, result;
-  std::array<int, 3> alignments;  // of A, B, C in bytes, up to 256
+  std::array<int, 3> alignments;   // of A, B, C in bytes, up to 256
+  std::array<int64_t, 3> strides;  // of their rows
   auto operator<=>(const PlanKey&) const = default;
   ProductShape shape() const { return {m, n, k, a_transposed, b_transposed, accumulate, operands, result}; }
 };
@@ -79,9 +80,9 @@ class Plan {
     cublas_check(cublas().MatmulDescCreate(&product_, CUBLAS_COMPUTE_32F, CUDA_R_32F), "describing a matrix product");
     set_operation(CUBLASLT_MATMUL_DESC_TRANSA, key.b_transposed);
     set_operation(CUBLASLT_MATMUL_DESC_TRANSB, key.a_transposed);
-    left_ = layout(key.operands, key.k, key.n, key.b_transposed, key.batch > 0);
-    right_ = layout(key.operands, key.m, key.k, key.a_transposed, key.batch > 0);
-    result_ = layout(key.result, key.m, key.n, false, key.batch > 0);
+    left_ = layout(key.operands, key.k, key.n, key.b_transposed, key.strides[1], key.batch > 0);
+    right_ = layout(key.operands, key.m, key.k, key.a_transposed, key.strides[0], key.batch > 0);
+    result_ = layout(key.result, key.m, key.n, false, key.strides[2], key.batch > 0);
     // The library's list depends on nothing but the key and the GPU.
     const bool fast = determinism == Determinism::fast;
     const int choice = key.batch > 0 ? 0 : product_choice(blas.gpu, cublas().GetVersion(), key.shape());
@@ -132,15 +133,16 @@ class Plan {
                  "describing a matrix product");
   }
 
-  // A row-major [rows, cols] operand (stored [cols, rows] if transposed).
-  static cublasLtMatrixLayout_t layout(DType dtype, int64_t rows, int64_t cols, bool transposed, bool batched) {
+  // A row-major [rows, cols] operand (stored [cols, rows] if transposed), its stored rows `row_stride` apart.
+  static cublasLtMatrixLayout_t layout(DType dtype, int64_t rows, int64_t cols, bool transposed, int64_t row_stride,
+                                       bool batched) {
     if (transposed) std::swap(rows, cols);
     cublasLtMatrixLayout_t out = nullptr;
     cublas_check(cublas().MatrixLayoutCreate(&out, dtype == DType::f32 ? CUDA_R_32F : CUDA_R_16BF,
-                                             static_cast<uint64_t>(cols), static_cast<uint64_t>(rows), cols),
+                                             static_cast<uint64_t>(cols), static_cast<uint64_t>(rows), row_stride),
                  "describing a matrix");
     if (batched) {
-      const int64_t stride = rows * cols;
+      const int64_t stride = rows * row_stride;
       set_batch(out, kAskedBatch);
       cublas_check(
           cublas().MatrixLayoutSetAttribute(out, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride, sizeof stride),
@@ -227,7 +229,8 @@ void MatmulKernel<Cuda>::run(Context& ctx, Operand a, Operand b, const Tensor& c
                     beta != 0.0F,
                     a.matrix.dtype,
                     c.dtype,
-                    {alignment(a.matrix), alignment(b.matrix), std::min(alignment(c), alignment(summand))}};
+                    {alignment(a.matrix), alignment(b.matrix), std::min(alignment(c), alignment(summand))},
+                    {row_stride(a.matrix), row_stride(b.matrix), row_stride(c)}};
   auto& state = ctx.stream()->state<BlasState>();
   Plan& plan = state.plans.try_emplace(key, state.blas, key, ctx.determinism()).first->second;
   const Product product{a.matrix, b.matrix, summand, beta};

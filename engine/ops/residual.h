@@ -6,7 +6,8 @@
 
 namespace pgolf {
 
-// y = x + gain ⊙ f. x, f [..., D]; gain [D], or [] for one factor. y has x's type. Source: U-Net skips and the
+// y = x + gain ⊙ f. x, f [..., D]; gain [D], or [] for one factor. y has x's type; x may be columns of a wider tensor.
+// Source: U-Net skips and the
 // bigram embedding of all five submissions; block outputs where an adapter adds to the branch first.
 Var add_scaled(Context& ctx, const Var& x, const Var& gain, const Var& f);
 

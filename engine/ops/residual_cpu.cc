@@ -45,9 +45,10 @@ template <>
 void ResidualKernel<Cpu>::add_forward(Context&, const Tensor& x, const Tensor& gain, const Tensor& f, const Tensor& y) {
   const int64_t D = x.cols();
   const bool per_column = gain.numel() > 1;
-  const float *px = x.as<float>(), *pg = gain.as<float>(), *pf = f.as<float>();
-  for_rows(x.rows(), [=, py = y.as<float>()](int64_t row) {
-    for (int64_t j = row * D; j < (row + 1) * D; ++j) py[j] = px[j] + pg[per_column ? j - row * D : 0] * pf[j];
+  const float *pg = gain.as<float>(), *pf = f.as<float>();
+  for_rows(x.rows(), [=, px = Rows(x), py = y.as<float>()](int64_t row) {
+    const float *in = px[row], *added = pf + row * D;
+    for (int64_t j = 0; j < D; ++j) py[row * D + j] = in[j] + pg[per_column ? j : 0] * added[j];
   });
 }
 

@@ -36,8 +36,8 @@ void ResidualKernel<Cuda>::add_forward(Context& ctx, const Tensor& x, const Tens
     with_row_layout(x.cols(), [&](auto layout) {
       stream_forward<Source::add, decltype(layout), S, B, B>
           <<<row_blocks(ctx, x.rows(), kForwardBlocks), kRowThreads, 0, work_queue(ctx)>>>(
-              {pointer<S>(x), pointer<B>(f), pointer<float>(gain), gain.numel() > 1}, pointer<S>(y), nullptr, nullptr,
-              1.0F, x.rows(), static_cast<int>(x.cols()));
+              {first<S>(x), pointer<B>(f), pointer<float>(gain), gain.numel() > 1, x.pitch}, pointer<S>(y), nullptr,
+              nullptr, 1.0F, x.rows(), static_cast<int>(x.cols()));
     });
   });
   launched("add_scaled");

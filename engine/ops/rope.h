@@ -27,7 +27,8 @@ RopeTable make_rope_table(Context& ctx, const RopeSpec& spec, int64_t T);
 
 // x [B, T, H, d] -> y of the same shape and type: each head is RMS-normalised, its first rope.dims() dimensions rotate
 // in pairs (j, j + dims/2):  y_j = x_j cos + x_{j+dims/2} sin,  y_{j+dims/2} = -x_j sin + x_{j+dims/2} cos,
-// and the head is multiplied by gain[h] (gain undefined: 1). Source: all five submissions.
+// and the head is multiplied by gain[h] (gain undefined: 1). x may be columns of a wider tensor. Source: all five
+// submissions.
 Var norm_rope(Context& ctx, const Var& x, const RopeTable& rope, const Var& gain);
 
 template <class Backend>

@@ -27,8 +27,8 @@ template <>
 void NormRopeKernel<Cpu>::forward(Context&, const Tensor& x, const RopeTable& rope, const Tensor& gain, const Tensor& y,
                                   const Tensor& rstd) {
   const int64_t T = x.shape[1], H = x.shape[2], d = x.shape[3];
-  for_rows(x.rows(), [&, x = x.as<float>(), y = y.as<float>(), rstd = rstd.as<float>()](int64_t row) {
-    const float* in = x + row * d;
+  for_rows(x.rows(), [&, x = Rows(x), y = y.as<float>(), rstd = rstd.as<float>()](int64_t row) {
+    const float* in = x[row];
     float* out = y + row * d;
     rstd[row] = 1.0F / std::sqrt(dot(in, in, d) / static_cast<float>(d) + kRmsNormEps);
     const float factor = rstd[row] * gain_of(gain, row % H);
@@ -44,17 +44,19 @@ void NormRopeKernel<Cpu>::backward(Context& ctx, const Tensor& dy, const Tensor&
   const int64_t T = x.shape[1], H = x.shape[2], d = x.shape[3];
   const ArenaScope scope(ctx.scratch());
   const Tensor unturned = ctx.scratch().alloc(x.shape, DType::f32), dots = ctx.scratch().alloc(rstd.shape, DType::f32);
-  const float *px = x.as<float>(), *r = rstd.as<float>(), *pdy = dy.as<float>();
+  const Rows px(x);
+  const float *r = rstd.as<float>(), *pdy = dy.as<float>();
   float *g = unturned.as<float>(), *gu = dots.as<float>();
   for_rows(x.rows(), [&](int64_t row) {
     std::copy_n(pdy + row * d, d, g + row * d);
     rotate(g + row * d, rope, row / H % T, -1.0F);
-    gu[row] = dot(g + row * d, px + row * d, d) * r[row];
+    gu[row] = dot(g + row * d, px[row], d) * r[row];
   });
   if (dx.wanted()) {
-    for_rows(x.rows(), [&, out = dx.tensor.as<float>()](int64_t row) {
+    for_rows(x.rows(), [&, out = Rows(dx.tensor)](int64_t row) {
       const float factor = r[row] * gain_of(gain, row % H), mean = gu[row] * r[row] / static_cast<float>(d);
-      for (int64_t j = row * d; j < (row + 1) * d; ++j) contribute(out[j], factor * (g[j] - px[j] * mean), dx.add);
+      const float *up = g + row * d, *in = px[row];
+      for (int64_t j = 0; j < d; ++j) contribute(out[row][j], factor * (up[j] - in[j] * mean), dx.add);
     });
   }
   if (dgain.wanted()) sum_rows(x.rows(), dgain, [&](int64_t row, double* sum) { sum[row % H] += gu[row]; });

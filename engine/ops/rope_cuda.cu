@@ -18,6 +18,7 @@ struct HeadShape {
   uint32_t positions;  // B · T
   uint32_t heads, seq_len;
   int width, lanes;
+  int64_t stride;  // of the input, from one position to the next
 };
 
 struct Turn {
@@ -39,8 +40,8 @@ void with_head_layout(int64_t width, int64_t half, F f) {
 // One of the heads a thread works on, head `n` of its kHeads.
 struct Place {
   uint32_t t, head, row;
-  int lane;    // within the head
-  int64_t at;  // of the head's first element
+  int lane;        // within the head
+  int64_t at, in;  // the head's first element in a tensor of its own, and in the input
   bool valid;
 
   __device__ Place(const HeadShape& shape, int heads_per_thread, int n) {
@@ -51,6 +52,7 @@ struct Place {
     row = position * shape.heads + head;
     lane = static_cast<int>(threadIdx.x % lanes);
     at = static_cast<int64_t>(row) * shape.width;
+    in = position * shape.stride + static_cast<int64_t>(head) * shape.width;
     valid = position < shape.positions && head < shape.heads;
   }
 };
@@ -88,18 +90,18 @@ struct Part {
     }
   }
   template <class T>
-  __device__ void load_head(const T* x, const HeadShape& shape, const Place& place) {
-    each(shape, place, [&](int i, int column) { load(x + place.at + column, v[i]); });
+  __device__ void load_head(const T* head, const HeadShape& shape, const Place& place) {
+    each(shape, place, [&](int i, int column) { load(head + column, v[i]); });
   }
   // Turns by direction · angle: a chunk meets its partner half a rotation away, which is read again.
   template <class T>
-  __device__ void turn(const T* x, const HeadShape& shape, const Place& place, const Angles<Layout>& angles,
+  __device__ void turn(const T* head, const HeadShape& shape, const Place& place, const Angles<Layout>& angles,
                        float direction) {
     each(shape, place, [&](int i, int column) {
       if (column >= 2 * angles.half) return;
       const bool low = column < angles.half;
       float partner[kVec];
-      load(x + place.at + column + (low ? angles.half : -angles.half), partner);
+      load(head + column + (low ? angles.half : -angles.half), partner);
       for (int j = 0; j < kVec; ++j)
         v[i][j] = v[i][j] * angles.cos[i][j] + (low ? direction : -direction) * partner[j] * angles.sin[i][j];
     });
@@ -119,7 +121,10 @@ __global__ void __launch_bounds__(kThreads)
     forward_kernel(const T* __restrict__ x, Turn turn, const float* gain, T* y, float* rstd, HeadShape shape) {
   Part<Layout> heads[Layout::kHeads];
 #pragma unroll
-  for (int n = 0; n < Layout::kHeads; ++n) heads[n].load_head(x, shape, Place(shape, Layout::kHeads, n));
+  for (int n = 0; n < Layout::kHeads; ++n) {
+    const Place place(shape, Layout::kHeads, n);
+    heads[n].load_head(x + place.in, shape, place);
+  }
   const Angles<Layout> angles(turn, shape, Place(shape, Layout::kHeads, 0));
 #pragma unroll
   for (int n = 0; n < Layout::kHeads; ++n) {
@@ -128,7 +133,7 @@ __global__ void __launch_bounds__(kThreads)
     if (!place.valid) continue;
     if (place.lane == 0) rstd[place.row] = r;
     const float factor = r * (gain == nullptr ? 1.0F : gain[place.head]);
-    heads[n].turn(x, shape, place, angles, 1.0F);
+    heads[n].turn(x + place.in, shape, place, angles, 1.0F);
     heads[n].each(shape, place, [&](int i, int column) {
       for (float& value : heads[n].v[i]) value *= factor;
       store(y + place.at + column, heads[n].v[i]);
@@ -146,15 +151,15 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll
   for (int n = 0; n < Layout::kHeads; ++n) {
     const Place place(shape, Layout::kHeads, n);
-    g[n].load_head(dy, shape, place);
-    u[n].load_head(x, shape, place);
+    g[n].load_head(dy + place.at, shape, place);
+    u[n].load_head(x + place.in, shape, place);
   }
   const Angles<Layout> angles(turn, shape, Place(shape, Layout::kHeads, 0));
 #pragma unroll
   for (int n = 0; n < Layout::kHeads; ++n) {
     const Place place(shape, Layout::kHeads, n);
     const float r = place.valid ? rstd[place.row] : 0;
-    g[n].turn(dy, shape, place, angles, -1.0F);
+    g[n].turn(dy + place.at, shape, place, angles, -1.0F);
     const float product = g[n].dot(u[n], shape.lanes) * r;
     if (!place.valid) continue;
     if (dots != nullptr && place.lane == 0) dots[place.row] = product;
@@ -163,15 +168,19 @@ __global__ void __launch_bounds__(kThreads)
     const float mean = product * r / static_cast<float>(shape.width);
     g[n].each(shape, place, [&](int i, int column) {
       for (int j = 0; j < Layout::kVec; ++j) g[n].v[i][j] = factor * (g[n].v[i][j] - u[n].v[i][j] * mean);
-      contribute(dx + place.at + column, g[n].v[i], add);
+      contribute(dx + place.in + column, g[n].v[i], add);
     });
   }
 }
 
 HeadShape shape_of(const Tensor& x, int lanes) {
   check(x.rows() * lanes < int64_t{1} << 32, "norm_rope: {} is too large", x.shape);
-  return {static_cast<uint32_t>(x.shape[0] * x.shape[1]), static_cast<uint32_t>(x.shape[2]),
-          static_cast<uint32_t>(x.shape[1]), static_cast<int>(x.shape[3]), lanes};
+  return {static_cast<uint32_t>(x.shape[0] * x.shape[1]),
+          static_cast<uint32_t>(x.shape[2]),
+          static_cast<uint32_t>(x.shape[1]),
+          static_cast<int>(x.shape[3]),
+          lanes,
+          x.row_stride(x.shape[2] * x.shape[3])};
 }
 
 template <class Layout>
@@ -194,7 +203,7 @@ void NormRopeKernel<Cuda>::forward(Context& ctx, const Tensor& x, const RopeTabl
     with_head_layout(x.cols(), rope.dims() / 2, [&](auto layout, int lanes) {
       const HeadShape shape = shape_of(x, lanes);
       forward_kernel<decltype(layout), T><<<blocks_for(shape, layout), kThreads, 0, work_queue(ctx)>>>(
-          pointer<T>(x), turn_of(rope), pointer<float>(gain), pointer<T>(y), pointer<float>(rstd), shape);
+          first<T>(x), turn_of(rope), pointer<float>(gain), pointer<T>(y), pointer<float>(rstd), shape);
     });
   });
   launched("norm_rope");
@@ -203,6 +212,7 @@ void NormRopeKernel<Cuda>::forward(Context& ctx, const Tensor& x, const RopeTabl
 template <>
 void NormRopeKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor& x, const RopeTable& rope,
                                     const Tensor& gain, const Tensor& rstd, GradTarget dx, GradTarget dgain) {
+  check(!dx.wanted() || dx.tensor.pitch == x.pitch, "norm_rope: dx lies otherwise than x");
   const ArenaScope scope(ctx.scratch());
   const Tensor dots =
       dgain.wanted() ? ctx.scratch().alloc({x.rows() / x.shape[2], x.shape[2]}, DType::f32) : Tensor{};  // [B T, H]
@@ -211,8 +221,8 @@ void NormRopeKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor
     with_head_layout(x.cols(), rope.dims() / 2, [&](auto layout, int lanes) {
       const HeadShape shape = shape_of(x, lanes);
       backward_kernel<decltype(layout), T><<<blocks_for(shape, layout), kThreads, 0, work_queue(ctx)>>>(
-          pointer<T>(dy), pointer<T>(x), turn_of(rope), pointer<float>(gain), pointer<float>(rstd),
-          pointer<T>(dx.tensor), dx.add, pointer<float>(dots), shape);
+          pointer<T>(dy), first<T>(x), turn_of(rope), pointer<float>(gain), pointer<float>(rstd), first<T>(dx.tensor),
+          dx.add, pointer<float>(dots), shape);
     });
   });
   launched("norm_rope");

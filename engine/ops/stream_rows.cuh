@@ -17,6 +17,7 @@ struct StreamInputs {
   const B* second;
   const float* param;  // gain [D] or [1]; mix [2, D]
   bool per_column = true;
+  int64_t stride = 0;  // of x, where its rows lie apart
 };
 
 // The factor of the second input (and, for mix, `which` = 0: of the first) at a chunk.
@@ -49,7 +50,7 @@ __global__ void __launch_bounds__(kRowThreads)
     stream_forward(StreamInputs<S, B> in, S* stream, C* norm, float* rstd, float scale, int64_t rows, int width) {
   for (int64_t row = warp_in_grid(); row < rows; row += warps_in_grid()) {
     Row<Layout> u;
-    u.load_row(in.x + row * width, width);
+    u.load_row(in.x + row * (in.stride == 0 ? width : in.stride), width);
     if constexpr (kSource != Source::plain) {
       Row<Layout> second;
       second.load_row(in.second + row * width, width);

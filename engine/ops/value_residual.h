@@ -5,8 +5,9 @@
 
 namespace pgolf {
 
-// y = weights[0] a + weights[1] b. a, b, y of one shape and type; weights [2]. Source: PR 754, where a is the
-// first layer's values and b the layer's own. PR 849's form, x0 added to a block's output, is add_scaled (residual.h).
+// y = weights[0] a + weights[1] b. a, b, y of one shape and type, a and b perhaps columns of a wider tensor; weights
+// [2]. Source: PR 754, where a is the first layer's values and b the layer's own. PR 849's form, x0 added to a block's
+// output, is add_scaled (residual.h).
 Var value_residual(Context& ctx, const Var& a, const Var& b, const Var& weights);
 
 // y = gain · x, gain []; y has x's type. Source: PR 849, the scale of the value embedding.

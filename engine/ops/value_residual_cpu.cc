@@ -8,8 +8,9 @@ namespace {
 // d (+)= factor · dy.
 void scaled_gradient(const Tensor& dy, float factor, const GradTarget& d) {
   if (!d.wanted()) return;
-  for_elements(dy.numel(), [&, g = dy.as<float>(), out = d.tensor.as<float>()](int64_t i) {
-    contribute(out[i], factor * g[i], d.add);
+  const int64_t D = dy.cols();
+  for_rows(dy.rows(), [=, out = Rows(d.tensor), add = d.add, g = dy.as<float>()](int64_t row) {
+    for (int64_t j = 0; j < D; ++j) contribute(out[row][j], factor * g[row * D + j], add);
   });
 }
 
@@ -18,7 +19,7 @@ void factor_gradient(const Tensor& dy, std::initializer_list<Tensor> xs, const G
   if (!d.wanted()) return;
   const int64_t D = dy.cols();
   sum_rows(dy.rows(), d, [&, g = dy.as<float>()](int64_t row, double* sum) {
-    for (const Tensor& x : xs) *sum++ += dot(g + row * D, x.as<float>() + row * D, D);
+    for (const Tensor& x : xs) *sum++ += dot(g + row * D, Rows(x)[row], D);
   });
 }
 
@@ -28,8 +29,10 @@ template <>
 void ValueResidualKernel<Cpu>::forward(Context&, const Tensor& a, const Tensor& b, const Tensor& weights,
                                        const Tensor& y) {
   const float wa = weights.as<float>()[0], wb = weights.as<float>()[1];
-  for_elements(y.numel(), [&, a = a.as<float>(), b = b.as<float>(), y = y.as<float>()](int64_t i) {
-    y[i] = wa * a[i] + wb * b[i];
+  const int64_t D = y.cols();
+  for_rows(y.rows(), [=, first = Rows(a), second = Rows(b), y = y.as<float>()](int64_t row) {
+    const float *pa = first[row], *pb = second[row];
+    for (int64_t j = 0; j < D; ++j) y[row * D + j] = wa * pa[j] + wb * pb[j];
   });
 }
 

@@ -7,16 +7,16 @@ namespace {
 // y = weights[0] a + weights[1] b; without b, weights[0] a.
 template <class T>
 struct Combine {
-  const T *a, *b;
+  Elements<T> a, b;
   const float* weights;
   T* y;
   template <int kVec>
   __device__ void run(int64_t i) const {
     float va[kVec], vb[kVec];
-    load(a + i, va);
+    load(a.at(i), va);
     for (float& x : va) x *= weights[0];
-    if (b != nullptr) {
-      load(b + i, vb);
+    if (b.data != nullptr) {
+      load(b.at(i), vb);
       for (int j = 0; j < kVec; ++j) va[j] += weights[1] * vb[j];
     }
     store(y + i, va);
@@ -28,14 +28,14 @@ template <class T>
 struct Scale {
   const T* dy;
   const float* factor;
-  T* d;
+  Elements<T> d;
   bool add;
   template <int kVec>
   __device__ void run(int64_t i) const {
     float v[kVec];
     load(dy + i, v);
     for (float& x : v) x *= *factor;
-    contribute(d + i, v, add);
+    contribute(d.at(i), v, add);
   }
 };
 
@@ -43,13 +43,13 @@ struct Scale {
 template <class T, int kInputs>
 struct Dots {
   const T* dy;
-  const T* x[kInputs];
+  Elements<T> x[kInputs];
   template <int kVec>
   __device__ void add(int64_t i, float (&sums)[kInputs]) const {
     float g[kVec], v[kVec];
     load(dy + i, g);
     for (int k = 0; k < kInputs; ++k) {
-      load(x[k] + i, v);
+      load(x[k].at(i), v);
       for (int j = 0; j < kVec; ++j) sums[k] += g[j] * v[j];
     }
   }
@@ -58,8 +58,9 @@ struct Dots {
 template <class T>
 void scaled_gradient(Context& ctx, const Tensor& dy, const float* factor, const GradTarget& d) {
   if (!d.wanted()) return;
-  for_elements(ctx, "value_residual", dy.numel(), {dy.data, d.tensor.data},
-               Scale<T>{pointer<T>(dy), factor, pointer<T>(d.tensor), d.add});
+  const Elements<T> target(d.tensor);
+  for_elements(ctx, "value_residual", dy.numel(), {dy.data, target.operand()},
+               Scale<T>{pointer<T>(dy), factor, target, d.add});
 }
 
 }  // namespace
@@ -69,8 +70,9 @@ void ValueResidualKernel<Cuda>::forward(Context& ctx, const Tensor& a, const Ten
                                         const Tensor& y) {
   with_type(y.dtype, [&](auto type) {
     using T = decltype(type);
-    for_elements(ctx, "value_residual", y.numel(), {a.data, b.data, y.data},
-                 Combine<T>{pointer<T>(a), pointer<T>(b), pointer<float>(weights), pointer<T>(y)});
+    const Elements<T> first_input(a), second_input(b);
+    for_elements(ctx, "value_residual", y.numel(), {first_input.operand(), second_input.operand(), y.data},
+                 Combine<T>{first_input, second_input, pointer<float>(weights), pointer<T>(y)});
   });
 }
 
@@ -81,9 +83,10 @@ void ValueResidualKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const T
     using T = decltype(type);
     scaled_gradient<T>(ctx, dy, pointer<float>(weights), da);
     scaled_gradient<T>(ctx, dy, pointer<float>(weights) + 1, db);
+    const Elements<T> first_input(a), second_input(b);
     if (dweights.wanted())
-      sum_elements<2>(ctx, "value_residual", dy.numel(), {dy.data, a.data, b.data},
-                      Dots<T, 2>{pointer<T>(dy), {pointer<T>(a), pointer<T>(b)}}, dweights);
+      sum_elements<2>(ctx, "value_residual", dy.numel(), {dy.data, first_input.operand(), second_input.operand()},
+                      Dots<T, 2>{pointer<T>(dy), {first_input, second_input}}, dweights);
   });
 }
 
@@ -92,7 +95,7 @@ void ScaledKernel<Cuda>::forward(Context& ctx, const Tensor& x, const Tensor& ga
   with_type(y.dtype, [&](auto type) {
     using T = decltype(type);
     for_elements(ctx, "scaled", y.numel(), {x.data, y.data},
-                 Combine<T>{pointer<T>(x), nullptr, pointer<float>(gain), pointer<T>(y)});
+                 Combine<T>{Elements<T>(x), Elements<T>({}), pointer<float>(gain), pointer<T>(y)});
   });
 }
 
@@ -103,7 +106,8 @@ void ScaledKernel<Cuda>::backward(Context& ctx, const Tensor& dy, const Tensor& 
     using T = decltype(type);
     scaled_gradient<T>(ctx, dy, pointer<float>(gain), dx);
     if (dgain.wanted())
-      sum_elements<1>(ctx, "scaled", dy.numel(), {dy.data, x.data}, Dots<T, 1>{pointer<T>(dy), {pointer<T>(x)}}, dgain);
+      sum_elements<1>(ctx, "scaled", dy.numel(), {dy.data, x.data}, Dots<T, 1>{pointer<T>(dy), {Elements<T>(x)}},
+                      dgain);
   });
 }
 

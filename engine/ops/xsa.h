@@ -8,7 +8,8 @@ namespace pgolf {
 inline constexpr float kXsaMinNorm = 1e-12F;  // below it a value counts as having this norm
 
 // z_h = y_h - (y_h · n) n, n = v_g / max(|v_g|, kXsaMinNorm), g = h / (H/G). y, z [B, T, H, d], v [B, T, G, d], the v
-// that attention used; all in one type. Source: PR 754 (last four layers), 849, 2143, 2097.
+// that attention used, which may be columns of a wider tensor; all in one type. Source: PR 754 (last four layers), 849,
+// 2143, 2097.
 Var xsa(Context& ctx, const Var& y, const Var& v);
 
 template <class Backend>

@@ -7,9 +7,16 @@ namespace {
 // A position's group: its value, and R heads of y that lie one after the other.
 struct Groups {
   int64_t count;
-  int R, d, lanes;
+  int G, R, d, lanes;
+  int64_t stride;  // from one position's values to the next
   Groups(const Tensor& y, const Tensor& v, int lanes)
-      : count(v.rows()), R(static_cast<int>(y.shape[2] / v.shape[2])), d(static_cast<int>(v.cols())), lanes(lanes) {}
+      : count(v.rows()),
+        G(static_cast<int>(v.shape[2])),
+        R(static_cast<int>(y.shape[2] / v.shape[2])),
+        d(static_cast<int>(v.cols())),
+        lanes(lanes),
+        stride(v.row_stride(v.shape[2] * v.shape[3])) {}
+  __device__ int64_t value(int64_t group) const { return group / G * stride + group % G * d; }
 };
 
 template <class Layout>
@@ -21,7 +28,7 @@ template <class Layout, class T>
 __global__ void __launch_bounds__(kRowThreads) forward_kernel(const T* y, const T* v, T* z, Groups groups) {
   const HeadPlace place(groups.count, groups.lanes, groups.d);
   Head<Layout> value;
-  value.load_head(v + place.index * groups.d, place);
+  value.load_head(v + groups.value(place.index), place);
   const float inverse = inverse_norm(value, place);
   const int64_t first = place.index * groups.R * groups.d;
 #pragma unroll 2
@@ -43,7 +50,7 @@ __global__ void __launch_bounds__(kRowThreads)
     backward_kernel(const T* dz, const T* y, const T* v, T* dy, bool add_y, T* dv, bool add_v, Groups groups) {
   const HeadPlace place(groups.count, groups.lanes, groups.d);
   Head<Layout> value, e;
-  value.load_head(v + place.index * groups.d, place);
+  value.load_head(v + groups.value(place.index), place);
   const float inverse = inverse_norm(value, place);
   const int64_t first = place.index * groups.R * groups.d;
 #pragma unroll 2
@@ -67,7 +74,7 @@ __global__ void __launch_bounds__(kRowThreads)
   if (!place.valid) return;
   Head<Layout>::each(place, [&](int i, int j) {
     for (int k = 0; k < Layout::kVec; ++k) e.v[i][k] = (e.v[i][k] - along * value.v[i][k]) * inverse;
-    contribute(dv + place.index * groups.d + j, e.v[i], add_v);
+    contribute(dv + groups.value(place.index) + j, e.v[i], add_v);
   });
 }
 
@@ -79,7 +86,7 @@ void XsaKernel<Cuda>::forward(Context& ctx, const Tensor& y, const Tensor& v, co
     using T = decltype(type);
     with_head_layout(v.cols(), [&](auto layout, int lanes) {
       forward_kernel<decltype(layout)><<<head_blocks(v.rows(), lanes), kRowThreads, 0, work_queue(ctx)>>>(
-          pointer<T>(y), pointer<T>(v), pointer<T>(z), Groups(y, v, lanes));
+          pointer<T>(y), first<T>(v), pointer<T>(z), Groups(y, v, lanes));
     });
   });
   launched("xsa");
@@ -88,11 +95,12 @@ void XsaKernel<Cuda>::forward(Context& ctx, const Tensor& y, const Tensor& v, co
 template <>
 void XsaKernel<Cuda>::backward(Context& ctx, const Tensor& dz, const Tensor& y, const Tensor& v, GradTarget dy,
                                GradTarget dv) {
+  check(!dv.wanted() || dv.tensor.pitch == v.pitch, "xsa: dv lies otherwise than v");
   with_type(y.dtype, [&](auto type) {
     using T = decltype(type);
     with_head_layout(v.cols(), [&](auto layout, int lanes) {
       backward_kernel<decltype(layout)><<<head_blocks(v.rows(), lanes), kRowThreads, 0, work_queue(ctx)>>>(
-          pointer<T>(dz), pointer<T>(y), pointer<T>(v), pointer<T>(dy.tensor), dy.add, pointer<T>(dv.tensor), dv.add,
+          pointer<T>(dz), pointer<T>(y), first<T>(v), pointer<T>(dy.tensor), dy.add, first<T>(dv.tensor), dv.add,
           Groups(y, v, lanes));
     });
   });

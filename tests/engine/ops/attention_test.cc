@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "tests/support/op_check.h"
+#include "tests/support/on_columns.h"
 
 namespace pgolf {
 namespace {
@@ -58,7 +58,10 @@ INSTANTIATE_TEST_SUITE_P(
                     attention_case("one_group", {2, 5, 3, 1, 8}), attention_case("several_blocks", {1, 150, 2, 1, 16}),
                     attention_case("one_position", {3, 1, 2, 2, 8}),
                     attention_case("packed", {1, 20, 2, 1, 8}, {0, 3, 4, 13, 20}),
-                    attention_case("packed_with_padding", {1, 140, 4, 2, 8}, {0, 1, 90, 140, 140, 140})),
+                    attention_case("packed_with_padding", {1, 140, 4, 2, 8}, {0, 1, 90, 140, 140, 140}),
+                    on_columns(attention_case("grouped", {2, 9, 4, 2, 8}), 2),
+                    on_columns(attention_case("whole_tiles", {1, 70, 2, 1, 64}), 2),
+                    on_columns(attention_case("packed", {1, 20, 2, 1, 8}, {0, 3, 4, 13, 20}), 2)),
     op_case_name);
 
 TEST(Attention, LargeScoresDoNotOverflow) {

@@ -2,6 +2,9 @@
 
 #include "engine/ops/cast.h"
 #include "engine/ops/linear.h"
+#include "engine/ops/split_columns.h"
+#include "engine/ops/stack_rows.h"
+#include "engine/ops/value_residual.h"
 #include "tests/support/op_check.h"
 
 namespace pgolf {
@@ -41,6 +44,24 @@ OpCase on_linear_case(std::string name, Sizes s, float scale) {
           .reference = [=](RefInputs in) { return std::vector{adapted(s, scale, in[0], in[1], true, in[2], in[3])}; }};
 }
 
+// The same onto both halves of a product's columns; what reads them comes after the adapters.
+OpCase on_columns_case(std::string name, Sizes s, float scale) {
+  OpCase op = on_linear_case(std::move(name), s, scale);
+  op.run = [=](Context& ctx, Inputs in) {
+    const Tensor weights = ctx.alloc({2}, DType::f32);
+    std::vector<float> first = {1, 0};
+    ctx.copy(weights, {first.data(), weights.shape, DType::f32, kCpu});
+    std::vector<Var> outputs;
+    for (const Var& part : split_columns(ctx, linear(ctx, in[0], stack_rows(ctx, {in[1], in[1]})), {s.out, s.out})) {
+      const Var y = add_lora(ctx, part, in[0], in[2], in[3], scale);
+      outputs.push_back(value_residual(ctx, y, y, weights));
+    }
+    return outputs;
+  };
+  op.reference = [once = op.reference](RefInputs in) { return std::vector{once(in)[0], once(in)[0]}; };
+  return op;
+}
+
 OpCase on_constant_case(std::string name, Sizes s, float scale) {
   return {.name = std::move(name),
           .inputs = {activation("x", {s.B, s.T, s.in}), constant("y", {s.B * s.T, s.out}),
@@ -64,6 +85,7 @@ OpCase on_constant_case(std::string name, Sizes s, float scale) {
 INSTANTIATE_TEST_SUITE_P(Lora, OpTest,
                          testing::Values(on_linear_case("on_a_linear_map", {3, 5, 8, 12, 2}, 1.8F),
                                          on_linear_case("many_rows", {2, 70, 16, 9, 4}, 0.5F),
+                                         on_columns_case("on_columns", {3, 5, 8, 16, 2}, 1.8F),
                                          on_constant_case("on_frozen_logits", {2, 4, 6, 10, 3}, 2.0F)),
                          op_case_name);
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "tests/support/op_check.h"
+#include "tests/support/on_columns.h"
 
 namespace pgolf {
 namespace {
@@ -60,6 +60,8 @@ OpCase mix_norm_case(std::string name, Shape shape, float scale, bool stream_use
 INSTANTIATE_TEST_SUITE_P(Residual, OpTest,
                          testing::Values(add_scaled_case("gain_per_column", {2, 70, 9}, {9}),
                                          add_scaled_case("one_gain", {2, 3, 9}, {}),
+                                         on_columns(add_scaled_case("one_gain", {2, 30, 16}, {}), 0),
+                                         on_columns(add_scaled_case("odd", {2, 3, 9}, {9}), 0),
                                          mix_norm_case("mix_norm", {2, 70, 16}, 0.7F, true, true),
                                          mix_norm_case("stream_used", {2, 3, 8}, 0.5F, true, false),
                                          mix_norm_case("norm_used", {2, 3, 8}, 0.5F, false, true)),

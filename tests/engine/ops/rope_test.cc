@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "tests/support/op_check.h"
+#include "tests/support/on_columns.h"
 
 namespace pgolf {
 namespace {
@@ -50,7 +50,9 @@ INSTANTIATE_TEST_SUITE_P(NormRope, OpTest,
                                          norm_rope_case("whole_head", {1, 5, 2, 8}, {.dims = 8, .base = 100}, true),
                                          norm_rope_case("no_rotation", {1, 5, 2, 8}, {.dims = 0}, true),
                                          without_gain(norm_rope_case("no_gain", {2, 9, 2, 16},
-                                                                     {.dims = 4, .base = 1000}, false))),
+                                                                     {.dims = 4, .base = 1000}, false)),
+                                         on_columns(norm_rope_case("partial", {2, 40, 3, 32}, {.dims = 16}, true), 0),
+                                         on_columns(norm_rope_case("odd", {2, 9, 3, 6}, {.dims = 2}, true), 0)),
                          op_case_name);
 
 float cos_at(const RopeSpec& spec, int64_t T, int64_t t, int64_t j) {

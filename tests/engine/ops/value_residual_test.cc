@@ -1,6 +1,6 @@
 #include "engine/ops/value_residual.h"
 
-#include "tests/support/op_check.h"
+#include "tests/support/on_columns.h"
 
 namespace pgolf {
 namespace {
@@ -33,6 +33,9 @@ OpCase scaled_case(std::string name, Shape shape, Shape gain) {
 INSTANTIATE_TEST_SUITE_P(ValueResidual, OpTest,
                          testing::Values(value_residual_case("heads", {2, 3, 2, 8}),
                                          value_residual_case("rows", {2, 100, 96}),
+                                         on_columns(value_residual_case("first", {2, 3, 2, 8}), 0),
+                                         on_columns(value_residual_case("second", {2, 9, 24}), 1),
+                                         on_columns(value_residual_case("odd", {2, 9, 5}), 1),
                                          scaled_case("scalar_gain", {2, 70, 9}, {}),
                                          scaled_case("vector_of_one", {3, 4}, {1})),
                          op_case_name);

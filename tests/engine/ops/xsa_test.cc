@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "tests/support/op_check.h"
+#include "tests/support/on_columns.h"
 
 namespace pgolf {
 namespace {
@@ -34,7 +34,9 @@ OpCase xsa_case(std::string name, int64_t B, int64_t T, int64_t H, int64_t G, in
 
 INSTANTIATE_TEST_SUITE_P(Xsa, OpTest,
                          testing::Values(xsa_case("grouped", 2, 5, 4, 2, 8), xsa_case("one_head_each", 1, 40, 3, 3, 16),
-                                         xsa_case("rows", 2, 50, 2, 1, 64)),
+                                         xsa_case("rows", 2, 50, 2, 1, 64),
+                                         on_columns(xsa_case("grouped", 2, 5, 4, 2, 8), 1),
+                                         on_columns(xsa_case("odd", 2, 5, 2, 2, 7), 1)),
                          op_case_name);
 
 TEST(Xsa, ZeroValueLeavesTheHeadAlone) {
