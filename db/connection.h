@@ -68,6 +68,9 @@ inline std::optional<int64_t> maybe_integer(const SQLite::Column& column) {
 
 RunLabels read_labels(const SQLite::Column& tags, const SQLite::Column& note, const SQLite::Column& hidden);
 
+// Identifiers of runs that a replay made here repeated, down to the artifact.
+std::set<std::string> rerun_runs(SQLite::Database& db);
+
 // "" is stored as NULL where a column means "not there".
 inline std::optional<std::string> or_null(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);

@@ -11,7 +11,7 @@
 namespace pgolf {
 
 bool is_run_name(std::string_view text) {
-  constexpr std::array<std::string_view, 3> kOthers = {"data", "reports", "sweeps"};
+  constexpr std::array<std::string_view, 4> kOthers = {"audits", "data", "reports", "sweeps"};
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
   return !text.empty() && text.size() <= 100 && text.front() != '.' &&
          text.find_first_not_of(kLetters) == std::string_view::npos && !text.starts_with("runs.db") &&

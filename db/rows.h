@@ -120,6 +120,7 @@ struct RunSummary {
   bool edited = false;           // its rows are not those that were sealed
   bool unvouched = false;        // it was made before there were seals
   bool withdrawn = false;        // in no list, board or comparison
+  bool rerun = false;            // a replay that was made here gave the same artifact
   int64_t pr = 0, seed = 0;
   RunState state = RunState::queued;
   std::optional<double> val_loss, val_bpb;
@@ -152,6 +153,7 @@ struct RunRecord {
   std::optional<ReplayRow> replay;
   std::map<std::string, std::string> environment;
   bool unvouched = false;  // it was made before there were seals: nothing vouches for its rows
+  bool rerun = false;      // a replay that was made here gave the same artifact
 
   const PhaseRow* phase(std::string_view name) const;  // the latest attempt at it; null if there was none
   const ArtifactRow* artifact() const;                 // null if it was not saved

@@ -48,12 +48,27 @@ std::map<std::string, std::vector<RuleStatus>> latest_verdicts(SQLite::Database&
   return out;
 }
 
+// Replays that were made here, whose artifact is that of the run that they repeat.
+constexpr char kRerun[] = R"sql(
+  SELECT p.replay_of FROM replays p JOIN runs r ON r.id = p.run
+         JOIN artifacts mine ON mine.run = p.run AND mine.name = 'artifact'
+         JOIN artifacts theirs ON theirs.run = p.replay_of AND theirs.name = 'artifact'
+  WHERE r.imported_at IS NULL AND r.withdrawn_at IS NULL AND mine.sha256 = theirs.sha256)sql";
+
 }  // namespace
+
+std::set<std::string> rerun_runs(SQLite::Database& db) {
+  std::set<std::string> out;
+  SQLite::Statement row(db, kRerun);
+  while (row.executeStep()) out.insert(row.getColumn(0).getString());
+  return out;
+}
 
 std::vector<RunSummary> Store::list_runs() const {
   return guarded(state_->path, [&] {
     std::vector<RunSummary> out;
     const auto verdicts = latest_verdicts(state_->db);
+    const auto rerun = rerun_runs(state_->db);
     SQLite::Statement row(state_->db, kSummaries);
     while (row.executeStep()) {
       RunSummary s;
@@ -76,6 +91,7 @@ std::vector<RunSummary> Store::list_runs() const {
       s.overrides = overrides_from(row.getColumn(17));
       s.pinned = row.getColumn(21).getString();
       s.labels = read_labels(row.getColumn(18), row.getColumn(19), row.getColumn(20));
+      s.rerun = rerun.contains(s.id);
       if (is_lost(s.id, s.state)) s.state = RunState::lost;
       if (const auto judged = verdicts.find(s.id); judged != verdicts.end()) s.verdicts = judged->second;
       out.push_back(std::move(s));

@@ -186,6 +186,7 @@ RunRecord Store::load_run(const std::string& run) const {
     check(kept || now.executeStep(), "load_run: run {} has no submission", run);
     out.submission = read_submission(kept ? then : now);
     out.unvouched = !kept;
+    out.rerun = rerun_runs(state_->db).contains(run);
     read_lists(state_->db, out);
     out.judgement = read_judgement(state_->db, run);
     if (is_lost(run, out.run.state)) show_as_lost(out);

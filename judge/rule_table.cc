@@ -191,6 +191,19 @@ std::vector<RuleSpec> evidence() {
       {.id = "fits_configuration",
        .run = of_run<fits_configuration>,
        .run_text = "contradictions between the run and its pinned configuration ([below](#what-fits)): none"},
+      {.id = "audited",
+       .params = {{"tolerance_bpb", kNumber}},
+       .run = of_run<audited>,
+       .run_text =
+           "what our engine makes of the artifact alone ([below](#audit)): every bit of the run's result and of "
+           "its sums on the same engine and kind of device, `tolerance_bpb` elsewhere; the ledger byte for byte "
+           "everywhere"},
+      {.id = "twin_gap",
+       .params = {{"max_gap_bpb", kNumber}, {"deviations", kNumber}, {"min_documents", kInteger}},
+       .run = of_run<twin_gap>,
+       .run_text = "by how much the artifact, without adaptation, scores a second text of the same source worse than "
+                   "the validation text ([below](#twin)): `fail` where the lower end of the interval, `deviations` "
+                   "standard errors wide each way, is above `max_gap_bpb`"},
       {.id = "submission_identity",
        .run = identity_of_run,
        .run_text = "configuration and code bytes: what the shipped submission of the run's name gives for its profile, "

@@ -15,6 +15,7 @@
 #include "engine/evidence/ledger_check.h"
 #include "engine/evidence/result.h"
 #include "engine/evidence/schedule.h"
+#include "judge/audit.h"
 #include "resolve/extent.h"
 
 namespace pgolf {
@@ -98,7 +99,8 @@ struct RunFacts {
   bool val_text_known = true;  // whether the bytes were recounted from the documents' text, or from the shards alone
   DataExtent extent;           // of the submission's training data, as it was when the run was made
   std::optional<OverlapFacts> overlap;
-  std::string ledger_head;  // as recorded when evaluation ended
+  std::string ledger_head;          // as recorded when evaluation ended
+  std::optional<AuditFacts> audit;  // its artifact was scored again here
 };
 
 struct PhaseEvidence {

@@ -28,6 +28,11 @@ std::string bytes_text(const LeaderboardRow& row) {
   return bytes ? with_commas(*bytes) : "-";
 }
 
+std::string state_text(const RunView& run) {
+  return run.state + (run.ruleset.empty() ? "" : ", judged by " + run.ruleset) +
+         (run.tier.empty() ? "" : ", " + run.tier);
+}
+
 std::string rank_text(const LeaderboardRow& row) { return row.rank > 0 ? std::to_string(row.rank) : "-"; }
 
 // One row per submission and variant, a dot per run.
@@ -59,7 +64,7 @@ PageData row_data(const LeaderboardRow& row, bool record) {
             return object({{"run_id", run->run_id},
                            {"href", page_name(run->run_id) + ".html"},
                            {"seed", std::to_string(run->seed)},
-                           {"state", run->state + (run->ruleset.empty() ? "" : ", judged by " + run->ruleset)}});
+                           {"state", state_text(*run)}});
           }));
   return out;
 }
@@ -103,7 +108,9 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
     out += "|--:|---|--:|--:|--:|--:|--:|--:|---|---|---|\n";
     for (const LeaderboardRow& row : all_rows(profile)) {
       std::vector<std::string> named;
-      for (const RunView* run : row.runs) named.push_back(fmt::format("{} (seed {})", run->run_id, run->seed));
+      for (const RunView* run : row.runs)
+        named.push_back(
+            fmt::format("{} (seed {}{})", run->run_id, run->seed, run->tier.empty() ? "" : ", " + run->tier));
       const std::string strict = row.outcome(&RunView::strict), practice = row.outcome(&RunView::practice);
       out +=
           fmt::format("| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", rank_text(row),
@@ -117,17 +124,33 @@ std::string leaderboard_markdown(const std::vector<RunView>& runs) {
 }
 
 std::string leaderboard_csv(const std::vector<RunView>& runs) {
-  std::string out = csv_line({"run_id", "submission", "pr", "profile", "overrides", "seed", "state", "val_loss",
-                              "val_bpb", "model_bytes", "code_bytes", "total_bytes", "train_ms", "eval_ms", "strict",
-                              "practice", "ruleset", "created_at", "imported_at"});
+  std::string out =
+      csv_line({"run_id",   "submission", "pr",          "profile",    "overrides",   "seed",       "state",
+                "val_loss", "val_bpb",    "model_bytes", "code_bytes", "total_bytes", "train_ms",   "eval_ms",
+                "strict",   "practice",   "tier",        "ruleset",    "created_at",  "imported_at"});
   const auto whole = [](const std::optional<int64_t>& v) { return v ? std::to_string(*v) : ""; };
   const auto real = [](const std::optional<double>& v) { return v ? fmt::format("{}", *v) : ""; };
   for (const auto& run : runs) {
-    out += csv_line({run.run_id, run.submission, std::to_string(run.pr), run.profile,
-                     fmt::format("{}", fmt::join(run.overrides, " ")), std::to_string(run.seed), run.state,
-                     real(run.val_loss), real(run.val_bpb), whole(run.model_bytes), whole(run.code_bytes),
-                     whole(run.total_bytes), real(run.time_ms(kTrainPhase)), real(run.time_ms(kEvalPhase)), run.strict,
-                     run.practice, run.ruleset, run.created_at, run.imported_at});
+    out += csv_line({run.run_id,
+                     run.submission,
+                     std::to_string(run.pr),
+                     run.profile,
+                     fmt::format("{}", fmt::join(run.overrides, " ")),
+                     std::to_string(run.seed),
+                     run.state,
+                     real(run.val_loss),
+                     real(run.val_bpb),
+                     whole(run.model_bytes),
+                     whole(run.code_bytes),
+                     whole(run.total_bytes),
+                     real(run.time_ms(kTrainPhase)),
+                     real(run.time_ms(kEvalPhase)),
+                     run.strict,
+                     run.practice,
+                     run.tier,
+                     run.ruleset,
+                     run.created_at,
+                     run.imported_at});
   }
   return out;
 }

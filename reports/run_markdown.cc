@@ -51,9 +51,11 @@ std::string run_markdown(const RunView& run) {
         "\n> Not the submission as it ran{}: these figures say nothing about its place on the leaderboard.\n",
         run.overrides.empty() ? "" : ", with " + markdown_text(fmt::format("{}", fmt::join(run.overrides, ", "))));
   out += fmt::format(
-      "\n| val_bpb | val_loss | total bytes | strict | practice |\n|--:|--:|--:|---|---|\n| {} | {} | {} | {} | {} |\n",
+      "\n| val_bpb | val_loss | total bytes | strict | practice | tier |\n|--:|--:|--:|---|---|---|\n| {} | {} | {} | "
+      "{} | {} | {} |\n",
       or_dash(run.val_bpb, 4), or_dash(run.val_loss, 4), run.total_bytes ? with_commas(*run.total_bytes) : "-",
-      run.strict.empty() ? "-" : run.strict, run.practice.empty() ? "-" : run.practice);
+      run.strict.empty() ? "-" : run.strict, run.practice.empty() ? "-" : run.practice,
+      run.tier.empty() ? "-" : run.tier);
   if (!run.to_do.empty()) out += fmt::format("\nTo do: {}.\n", markdown_text(run.to_do));
   if (!run.rules.empty())
     out += fmt::format("\n## Verdicts\n\nRuleset {} (SHA-256 {}), as of {}.\n\n{}", markdown_text(run.ruleset),

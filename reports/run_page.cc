@@ -6,6 +6,7 @@
 
 #include "base/names.h"
 #include "base/units.h"
+#include "judge/tier.h"
 #include "reports/escape.h"
 #include "reports/page_data.h"
 #include "reports/pages.h"
@@ -208,6 +209,8 @@ PageData identity_data(const RunView& run, const std::string& index) {
                  {"failure", run.failure},
                  {"strict", run.strict},
                  {"practice", run.practice},
+                 {"tier", run.tier},
+                 {"tier_text", tier_text(run.tier)},
                  {"ruleset", run.ruleset},
                  {"ruleset_sha256", run.ruleset_sha256},
                  {"as_of", run.as_of},

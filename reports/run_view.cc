@@ -16,6 +16,7 @@
 #include "judge/outcome.h"
 #include "judge/replay_end.h"
 #include "judge/reproduction.h"
+#include "judge/tier.h"
 #include "judge/verdict.h"
 
 namespace pgolf {
@@ -225,7 +226,7 @@ RunView load_run_view(const Store& store, const std::string& run, const std::opt
   RunView view;
   view.run_id = record.run.id, view.state = run_state_name(record.run.state);
   view.created_at = record.run.created_at, view.ended_at = record.run.ended_at;
-  view.unvouched = record.unvouched;
+  view.unvouched = record.unvouched, view.tier = tier_of(record);
   view.imported_at = record.run.imported_at, view.bundle_sha256 = record.run.bundle_sha256;
   if (!record.run.failure.kind.empty()) view.failure = record.run.failure.kind + ": " + record.run.failure.message;
   view.profile = record.pinned.profile, view.as_run = record.pinned.as_run, view.seed = record.pinned.seed;

@@ -62,6 +62,7 @@ struct RunView {
   std::vector<PhaseView> phases;
   std::string ruleset, ruleset_sha256, as_of;
   std::string strict, practice;  // outcomes; "" if the run was not judged
+  std::string tier;              // judge/tier.h
   std::vector<RuleRow> rules;
   int64_t limit_bytes = 0;                 // of the size rule; 0 if it was not judged
   std::map<std::string, double> limit_ms;  // of the time rules, by phase

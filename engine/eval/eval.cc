@@ -7,6 +7,7 @@
 #include "engine/eval/ttt_before_scoring.h"
 #include "engine/eval/ttt_chunked.h"
 #include "engine/eval/ttt_phased_lora.h"
+#include "engine/eval/twin_pass.h"
 
 namespace pgolf {
 namespace {
@@ -83,6 +84,7 @@ void run_eval(const PhaseOptions& options) {
   Ledger ledger(options.part_dir() / kLedgerFile, header);
   EvalRun run{ctx, model, params, val, config, *options.comm, {events, &ledger}, options.pinned.seed};
   if (options.schedule) run.schedule = options.schedule->eval;
+  score_twin(run, options);
   evaluate(run);
   std::string head = ledger.close();
   if (!options.comm->is_alone()) head = merge_parts(options, header, events);

@@ -38,6 +38,10 @@ void visit_fields(auto& v, ValidationEvent& e) {
 void visit_fields(auto& v, StreamEvent& e) {
   v("name", e.name), v("targets", e.targets), v("nll", e.nll), v("bytes", e.bytes);
 }
+void visit_fields(auto& v, DocumentsEvent& e) {
+  v("name", e.name), v("documents", e.documents), v("targets", e.targets), v("bytes", e.bytes), v("nll", e.nll);
+  v("nll_nll", e.nll_nll), v("nll_bytes", e.nll_bytes), v("bytes_bytes", e.bytes_bytes);
+}
 void visit_fields(auto& v, ArtifactEvent& e) {
   v("path", e.path), v("sha256", e.sha256), v("model_bytes", e.model_bytes), v("classes", e.classes);
 }

@@ -87,6 +87,16 @@ struct StreamEvent {
   int64_t bytes = 0;
 };
 
+// Sums over the documents of a scoring pass, each document by itself: enough for the bits per byte of the pass and for
+// their interval.
+struct DocumentsEvent {
+  static constexpr char kName[] = "documents";
+  std::string name;  // the pass
+  int64_t documents = 0, targets = 0, bytes = 0;
+  double nll = 0;                                      // nats
+  double nll_nll = 0, nll_bytes = 0, bytes_bytes = 0;  // sums of products
+};
+
 struct ByteClass {
   std::string name;  // "matrices int5", "embeddings int8", "scales", "container", "code"
   int64_t bytes = 0;
@@ -153,8 +163,8 @@ struct LedgerEvent {
 };
 
 using Event = std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent,
-                           ArtifactEvent, NormalisationEvent, CausalityEvent, TimeoutEvent, ProcessesEvent,
-                           WeightsEvent, WarningEvent, LedgerEvent>;
+                           DocumentsEvent, ArtifactEvent, NormalisationEvent, CausalityEvent, TimeoutEvent,
+                           ProcessesEvent, WeightsEvent, WarningEvent, LedgerEvent>;
 
 // Writer. Errors: usage if `path` already has content; machine if it cannot be written.
 class EventLog {

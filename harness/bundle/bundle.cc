@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json_guard.h"
 #include "base/sha256.h"
 #include "base/units.h"
@@ -26,7 +27,7 @@ std::map<std::string, ManifestEntry> read_manifest(const std::string& text, cons
                                                    std::string& run) {
   const Json json = parse_json(text, origin);
   const auto format = json_get<std::string>(json, "format", origin);
-  if (format != kBundleFormat) {
+  if (format != kBundleFormat && format != kFirstBundleFormat) {
     if (format.starts_with("pgolf.bundle/"))
       fail(ErrorKind::submission, "{}: written by a newer pgolf ('{:.40}'); this one reads '{}'", origin, format,
            kBundleFormat);
@@ -91,6 +92,17 @@ BundleContents read_bundle(std::string_view bytes, std::string_view origin, cons
   out.files.erase(manifest);
   check_against(named, out, origin);
   return out;
+}
+
+std::string read_bundle_file(const std::filesystem::path& file) {
+  std::error_code error;
+  if (const auto size = std::filesystem::file_size(file, error);
+      !error && size > static_cast<std::uintmax_t>(BundleLimits{}.archive_bytes))
+    fail(ErrorKind::limit, "{}: {} bytes; a bundle may have {}", file.string(), with_commas(static_cast<int64_t>(size)),
+         with_commas(BundleLimits{}.archive_bytes));
+  if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error))
+    fail(ErrorKind::usage, "{}: no regular file", file.string());
+  return read_text(file);
 }
 
 std::string write_bundle(const BundleContents& contents) {

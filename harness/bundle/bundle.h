@@ -1,17 +1,19 @@
-// Bundles: one run in one file, to hand to a stranger and to take from one. Format `pgolf.bundle/1` (docs/bundle.md).
+// Bundles: one run in one file, to hand to a stranger and to take from one. Format `pgolf.bundle/2` (docs/bundle.md);
+// version 1 had no statement and is read too.
 //
 // A bundle is a tar archive (ustar, regular files only) in one zstd frame. `manifest.json` names every other file with
 // its size and SHA-256; nothing more may be in it. The same contents give the same bytes.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
 
 namespace pgolf {
 
-inline constexpr char kBundleFormat[] = "pgolf.bundle/1";
+inline constexpr char kBundleFormat[] = "pgolf.bundle/2", kFirstBundleFormat[] = "pgolf.bundle/1";
 inline constexpr char kBundleManifest[] = "manifest.json";
 
 struct BundleContents {
@@ -32,6 +34,10 @@ struct BundleLimits {
 // match its manifest, for a path that leads outside or is unusual, for anything but regular files, for a name that
 // comes twice; limit for what is larger than `limits`.
 BundleContents read_bundle(std::string_view bytes, std::string_view origin, const BundleLimits& limits = {});
+
+// The bytes of a file, whose size is looked at before it is read. Errors: limit; usage for what is no regular file;
+// those of base/file.h.
+std::string read_bundle_file(const std::filesystem::path& file);
 
 // Errors: check() if a path is not one that read_bundle takes.
 std::string write_bundle(const BundleContents& contents);

@@ -9,11 +9,13 @@
 #include "base/message.h"
 #include "base/utc.h"
 #include "db/documents/documents.h"
+#include "harness/judging/audit_files.h"
 
 namespace pgolf {
 namespace {
 
 constexpr size_t kMostRows = 10'000;
+constexpr const char* kOfAudits[] = {kAuditFact, kAuditDataFact};  // an audit is of who made it
 constexpr int64_t kMostAttempts = 1000;
 constexpr size_t kMostText = 64 << 10, kMostDocument = 4 << 20;  // bytes; the record's own are some hundred and some kB
 
@@ -176,6 +178,7 @@ Json rows_to_json(const RunRecord& r) {
                                    {"schedule_sha256", r.replay->schedule_sha256},
                                    {"artifact_sha256", r.replay->artifact_sha256}};
   out["environment"] = r.environment;
+  for (const char* fact : kOfAudits) out["environment"].erase(fact);
   return out;
 }
 
@@ -222,6 +225,7 @@ RunRecord rows_from_json(const Json& json, std::string_view origin) {
     out.replay = ReplayRow{out.run.id, text(replay, "replay_of", origin), text(replay, "schedule_sha256", origin),
                            text(replay, "artifact_sha256", origin)};
   out.environment = json_get<std::map<std::string, std::string>>(json, "environment", origin);
+  for (const char* fact : kOfAudits) out.environment.erase(fact);
   for (const auto& [name, value] : out.environment)
     if (name.size() + value.size() > kMostText)
       fail(ErrorKind::limit, "{}: a fact of the environment has {} bytes", origin, name.size() + value.size());

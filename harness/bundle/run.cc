@@ -15,6 +15,7 @@
 #include "base/utc.h"
 #include "harness/bundle/rows.h"
 #include "harness/bundle/run_files.h"
+#include "harness/bundle/statement.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/gather_evidence.h"
 #include "harness/judging/judging.h"
@@ -85,7 +86,7 @@ Statuses told_verdicts(const BundleContents& contents, std::string_view origin) 
 void check_paths(const BundleContents& contents, std::string_view origin) {
   for (const auto& [path, content] : contents.files) {
     const bool known = path == kRows || path == kPinned || path == kSubmission || path == kVerdicts ||
-                       path.starts_with("rulesets/") || path.starts_with(kRunFiles);
+                       path == kStatementFile || path.starts_with("rulesets/") || path.starts_with(kRunFiles);
     if (!known || (path.starts_with(kRunFiles) && stays_home(path.substr(path.rfind('/') + 1))))
       fail(ErrorKind::submission, "{}: '{}' is nothing that a bundle carries", origin, path);
   }
@@ -180,6 +181,8 @@ void unpack(const BundleContents& contents, const Unpacked& into) {
     if (path.starts_with(kRunFiles)) into.add(path.substr(kRunFiles.size()), content);
   if (const auto verdicts = contents.files.find(kVerdicts); verdicts != contents.files.end())
     into.add("imported." + std::string(kVerdicts), verdicts->second);
+  if (const auto statement = contents.files.find(kStatementFile); statement != contents.files.end())
+    into.add("imported." + std::string(kStatementFile), statement->second);
 }
 
 // Whether the run is on record; errors if it is, or lies in HOME, with other content.
@@ -233,6 +236,7 @@ ImportResult import_bundle(Store& store, const Workspace& workspace, std::string
                            const Ruleset& ruleset, const fs::path& submissions) {
   const BundleContents contents = read_bundle(bytes, origin);
   check_paths(contents, origin);
+  check_statement(contents, origin);
   const Statuses told = told_verdicts(contents, origin);
   RunRecord record = record_of(contents, origin, submissions);
   record.run.bundle_sha256 = sha256_hex(bytes);

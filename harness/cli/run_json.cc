@@ -14,6 +14,7 @@
 #include "judge/outcome.h"
 #include "judge/replay_end.h"
 #include "judge/reproduction.h"
+#include "judge/tier.h"
 #include "judge/verdict.h"
 
 namespace pgolf {
@@ -166,6 +167,7 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
   out["judgement"] = judgement_to_json(r);
   for (const Reading reading : {Reading::strict, Reading::practice})
     out[reading_name(reading)] = r.judgement ? Json(status_name(outcome(verdicts, reading))) : Json();
+  out["tier"] = text_or_null(tier_of(r));
   out["metrics"] = r.metrics;
   out["transitions"] = Json::array();
   for (const Transition& t : r.transitions)
@@ -204,6 +206,7 @@ std::string run_to_text(const RunRecord& r, const std::optional<RecordMargin>& m
   if (!r.run.imported_at.empty())
     out += fmt::format("  imported    {}, from the bundle with sha256 {}; times and isolation are its word\n",
                        r.run.imported_at, r.run.bundle_sha256);
+  if (const std::string tier = tier_text(tier_of(r)); !tier.empty()) out += fmt::format("  tier        {}\n", tier);
   if (r.unvouched) out += "  unvouched   made before records were sealed: nothing vouches for its rows\n";
   if (const std::string engine = foreign_engine(r); !engine.empty()) out += fmt::format("  engine      {}\n", engine);
   out += failure_text(r);

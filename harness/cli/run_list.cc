@@ -11,6 +11,7 @@
 #include "db/run_state.h"
 #include "harness/cli/run_json.h"
 #include "judge/outcome.h"
+#include "judge/tier.h"
 #include "resolve/submission.h"
 
 namespace pgolf {
@@ -66,6 +67,7 @@ const std::vector<Column>& columns() {
       {"strict", "STRICT", false, [](const RunSummary& s) { return or_dash(outcome_of(s.verdicts).strict); }, nullptr},
       {"practice", "PRACTICE", false, [](const RunSummary& s) { return or_dash(outcome_of(s.verdicts).practice); },
        nullptr},
+      {"tier", "TIER", false, [](const RunSummary& s) { return or_dash(tier_of(s)); }, nullptr},
       {"broken", "BROKEN", false,
        [](const RunSummary& s) { return or_dash(fmt::format("{}", fmt::join(outcome_of(s.verdicts).broken, ", "))); },
        nullptr},
@@ -89,7 +91,8 @@ bool matches(const RunSummary& s, const std::string& word) {
   const RunOutcome outcome = outcome_of(s.verdicts);
   const auto& tags = s.labels.tags;
   return s.submission == word || (number && s.pr == *number) || s.profile == word || run_state_name(s.state) == word ||
-         outcome.strict == word || outcome.practice == word || std::find(tags.begin(), tags.end(), word) != tags.end();
+         outcome.strict == word || outcome.practice == word || tier_of(s) == word ||
+         std::find(tags.begin(), tags.end(), word) != tags.end();
 }
 
 void sort_by(std::vector<RunSummary>& runs, const std::string& key) {
@@ -130,6 +133,7 @@ Json to_json(const RunSummary& s) {
           {"eval_ms", or_null(s.eval_ms)},
           {"strict", text_or_null(outcome.strict)},
           {"practice", text_or_null(outcome.practice)},
+          {"tier", text_or_null(tier_of(s))},
           {"broken", outcome.broken},
           {"other_submission", outcome.other_submission},
           {"tags", s.labels.tags},
@@ -164,7 +168,7 @@ std::vector<std::string> column_names() {
 std::vector<RunSummary> filtered(std::vector<RunSummary> runs, const RunFilter& filter) {
   for (const std::string& word : filter.words)
     if (std::none_of(runs.begin(), runs.end(), [&](const RunSummary& s) { return matches(s, word); }))
-      fail(ErrorKind::usage, "'{}': no submission, profile, state, outcome or tag of a run on record", word);
+      fail(ErrorKind::usage, "'{}': no submission, profile, state, outcome, tier or tag of a run on record", word);
   std::erase_if(runs, [&](const RunSummary& s) {
     const bool fits = std::all_of(filter.words.begin(), filter.words.end(),
                                   [&](const std::string& word) { return matches(s, word); });

@@ -11,7 +11,7 @@ namespace pgolf {
 
 // What is asked of the list. Empty members ask for nothing.
 struct RunFilter {
-  std::vector<std::string> words;  // each a submission ("849", "mine"), a profile, a state, an outcome or a tag
+  std::vector<std::string> words;  // each a submission ("849", "mine"), a profile, a state, an outcome, a tier or a tag
   std::string variant;             // part of its overrides
   bool hidden = false;             // also those that are hidden
   std::string sort = "created";    // a column; "-" before it: greatest first
@@ -24,7 +24,7 @@ std::vector<RunSummary> filtered(std::vector<RunSummary> runs, const RunFilter& 
 // Names of columns, in their usual order.
 std::vector<std::string> column_names();
 inline constexpr char kUsualColumns[] =
-    "run,submission,profile,seed,state,val_bpb,bytes,strict,practice,broken,variant,tags";
+    "run,submission,profile,seed,state,val_bpb,bytes,strict,practice,tier,broken,variant,tags";
 
 Json runs_to_json(const std::vector<RunSummary>& runs);
 // Errors: usage for a column that there is none of.

@@ -79,7 +79,7 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
   return out;
 }
 
-void add_run_options(CLI::App* verb, RunRequest& r) {
+void add_phase_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--device", r.options.device, "auto, cpu or cuda:N")->check(device_name())->capture_default_str();
   verb->add_option("--threads", r.options.threads, "CPU threads; 0: all")
       ->check(CLI::NonNegativeNumber)
@@ -90,8 +90,6 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--ranks", r.ranks, "the same with processes on any device, for tests and laptops")
       ->check(CLI::Range(1, kMostProcesses).description(""))
       ->excludes(gpus);
-  verb->add_flag("--fast", r.options.fast,
-                 "let a GPU choose algorithms by measuring them; recorded, and such a run cannot be replayed");
   verb->add_option("--sandbox", r.sandbox,
                    "auto: bubblewrap; without it only the engine of this pgolf runs; required; off [PGOLF_SANDBOX]")
       ->envname("PGOLF_SANDBOX")
@@ -105,15 +103,21 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--memory-limit", r.memory_limit, "of each phase, enforced from outside; default: 15/16 of all")
       ->check(CLI::Range(0.125, 65536.0).description(""))
       ->type_name("GIB");
-  verb->add_flag("--no-diagnose", r.no_diagnose, "skip scoring before and after quantisation");
   verb->add_option("--rules", r.rules, "a ruleset's id or file; default: the latest");
   verb->add_option("--reading", r.reading, "which reading decides the exit code")
       ->check(CLI::IsMember({"strict", "practice"}))
       ->capture_default_str();
+  verb->add_option("--engine", r.engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
+}
+
+void add_run_options(CLI::App* verb, RunRequest& r) {
+  add_phase_options(verb, r);
+  verb->add_flag("--fast", r.options.fast,
+                 "let a GPU choose algorithms by measuring them; recorded, and such a run cannot be replayed");
+  verb->add_flag("--no-diagnose", r.no_diagnose, "skip scoring before and after quantisation");
   verb->add_option("--fail-on", r.fail_on, "unknown: exit 3 where a required rule has no evidence; fail: exit 0 there")
       ->check(CLI::IsMember({"unknown", "fail"}))
       ->capture_default_str();
-  verb->add_option("--engine", r.engine, "the pgolf-engine program [PGOLF_ENGINE]; default: beside pgolf");
 }
 
 void take_recorded_options(const CLI::App& verb, const RunRecord& record, RunRequest& request) {

@@ -24,7 +24,10 @@ struct RunRequest {
   bool configured = false;  // some option of the configuration was given
 };
 
-// --device, --sandbox, --limit and what else does not change what is computed.
+// --device, --sandbox, --limit and what else any phase is run with, and the rules it is judged by.
+void add_phase_options(CLI::App* verb, RunRequest& request);
+
+// These, and what else of a whole run does not change what is computed.
 void add_run_options(CLI::App* verb, RunRequest& request);
 
 // What follows from the options: `request.options`. Errors: usage; machine if the engine is missing.

@@ -16,6 +16,7 @@
 #include "db/store.h"
 #include "harness/bundle/bundle.h"
 #include "harness/bundle/run.h"
+#include "harness/bundle/statement.h"
 #include "harness/cluster/slurm_sweep.h"
 #include "harness/process/interrupts.h"
 #include "harness/run/engine_tool.h"
@@ -49,7 +50,9 @@ std::string bundle_in(const fs::path& home, const fs::path& rules, bool& whole) 
   const RunRecord record = store->load_run(store->find_run("last"));
   whole = record.run.state == RunState::done || record.run.state == RunState::failed;
   if (!is_final(record.run.state)) return "";
-  return write_bundle(run_contents(*store, workspace, record.run.id, rules));
+  BundleContents contents = run_contents(*store, workspace, record.run.id, rules);
+  add_statement(contents, {}, "");
+  return write_bundle(contents);
 }
 
 }  // namespace

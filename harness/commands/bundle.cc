@@ -5,6 +5,8 @@
 #include "base/sha256.h"
 #include "base/units.h"
 #include "harness/bundle/run.h"
+#include "harness/bundle/signature.h"
+#include "harness/bundle/statement.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
 #include "harness/cli/run_json.h"
@@ -16,12 +18,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int export_run(const Globals& globals, const std::string& name, fs::path out) {
+// A key as PEM; "" where none is named.
+std::string read_key(const fs::path& file) {
+  constexpr int64_t kMostBytes = 64 << 10;
+  return file.empty() ? "" : read_text(file, kMostBytes);
+}
+
+int export_run(const Globals& globals, const std::string& name, fs::path out, const fs::path& key) {
   const auto store = look_at_record(globals);
   if (!store) fail_no_record(globals.workspace());
   const std::string run = store->find_run(name);
   if (out.empty()) out = run + ".pgolf.tar.zst";
-  const BundleContents contents = run_contents(*store, globals.workspace(), run, globals.rules);
+  BundleContents contents = run_contents(*store, globals.workspace(), run, globals.rules);
+  add_statement(contents, read_key(key), key.string());
+  const std::string signed_by = key.empty() ? "" : key_id(read_key(key), key.string());
   const std::string bytes = write_bundle(contents);
   std::error_code ignored;
   if (fs::exists(out, ignored) && read_text(out) != bytes)
@@ -35,28 +45,29 @@ int export_run(const Globals& globals, const std::string& name, fs::path out) {
                 {"file", out.string()},
                 {"bytes", size},
                 {"sha256", sha256},
-                {"files", contents.files.size()}},
-               fmt::format("{}\n  run {}, {} files, {} bytes\n  sha256 {}\n", out.string(), run, contents.files.size(),
-                           with_commas(size), sha256));
+                {"files", contents.files.size()},
+                {"signed_by", text_or_null(signed_by)}},
+               fmt::format("{}\n  run {}, {} files, {} bytes\n  sha256 {}\n  statement {}\n", out.string(), run,
+                           contents.files.size(), with_commas(size), sha256,
+                           signed_by.empty() ? "not signed" : "signed by key " + signed_by));
   return 0;
 }
 
-// Checks the size before it reads.
-std::string read_archive(const fs::path& file) {
-  std::error_code error;
-  if (const auto size = fs::file_size(file, error);
-      !error && size > static_cast<std::uintmax_t>(BundleLimits{}.archive_bytes))
-    fail(ErrorKind::limit, "{}: {} bytes; a bundle may have {}", file.string(), with_commas(static_cast<int64_t>(size)),
-         with_commas(BundleLimits{}.archive_bytes));
-  if (fs::exists(file, error) && !fs::is_regular_file(file, error))
-    fail(ErrorKind::usage, "{}: no regular file", file.string());
-  return read_text(file);
+std::string statement_text(const CheckedStatement& statement) {
+  if (!statement.there) return "none: an older pgolf wrote the bundle, or somebody left it out";
+  if (statement.verified) return "fits the bundle, and is signed by the key that was named";
+  return statement.keys.empty() ? "fits the bundle; not signed"
+                                : fmt::format("fits the bundle; signed by key {}, not checked: name it with --key",
+                                              fmt::join(statement.keys, ", "));
 }
 
-int import_run(const Globals& globals, const fs::path& file, const std::string& rules, const std::string& reading) {
+int import_run(const Globals& globals, const fs::path& file, const fs::path& key, const std::string& rules,
+               const std::string& reading) {
   const Ruleset ruleset = chosen_ruleset(globals, rules);
-  const std::string bytes = read_archive(file);
-  read_bundle(bytes, file.string());  // refuses other files before it makes a record
+  const std::string bytes = read_bundle_file(file);
+  // Refuses other files before it makes a record.
+  const CheckedStatement statement =
+      check_statement(read_bundle(bytes, file.string()), file.string(), read_key(key), key.string());
   Store store = open_record(globals);
   const ImportResult result =
       import_bundle(store, globals.workspace(), bytes, file.string(), ruleset, globals.submissions);
@@ -64,9 +75,11 @@ int import_run(const Globals& globals, const fs::path& file, const std::string& 
   Json document = run_to_json(record, record_margin(ruleset));
   document["new_run"] = result.new_run;
   document["verdicts_differ"] = result.differs;
+  document["statement"] = statement.there ? Json{{"keys", statement.keys}, {"verified", statement.verified}} : Json();
   std::string text = fmt::format(
       "{}\n{}", result.new_run ? "imported" : "already on record, with the same content; nothing was changed",
       run_to_text(record, record_margin(ruleset)));
+  text += fmt::format("  statement   {}\n", statement_text(statement));
   for (const std::string& difference : result.differs)
     text += fmt::format("  verdict differs from the bundle's: {}\n", difference);
   print_result(globals, document, text);
@@ -87,7 +100,11 @@ void add_bundle(Cli& cli) {
   verb->fallthrough();
   verb->add_option("run", *run, "a run's identifier, a unique part of it, or 'last'")->required();
   verb->add_option("-o,--output", *out, "the file; default: RUN.pgolf.tar.zst");
-  verb->callback([&cli, run, out] { cli.action = [&cli, run, out] { return export_run(cli.globals, *run, *out); }; });
+  const auto key = std::make_shared<fs::path>();
+  verb->add_option("--key", *key, "sign its statement with this private Ed25519 key, a PEM file");
+  verb->callback([&cli, run, out, key] {
+    cli.action = [&cli, run, out, key] { return export_run(cli.globals, *run, *out, *key); };
+  });
 
   const auto file = std::make_shared<fs::path>();
   const auto rules = std::make_shared<std::string>();
@@ -96,12 +113,16 @@ void add_bundle(Cli& cli) {
   verb->footer("Example: pgolf bundle import run.pgolf.tar.zst");
   verb->fallthrough();
   verb->add_option("file", *file, "an archive that `pgolf bundle export` wrote")->required();
+  const auto signer = std::make_shared<fs::path>();
+  verb->add_option("--key", *signer, "refuse it unless this public Ed25519 key, a PEM file, signed its statement");
   verb->add_option("--rules", *rules, "a ruleset's id or file; default: the latest");
   verb->add_option("--reading", *reading, "which reading decides the exit code")
       ->check(CLI::IsMember({"strict", "practice"}))
       ->capture_default_str();
-  verb->callback([&cli, file, rules, reading] {
-    cli.action = [&cli, file, rules, reading] { return import_run(cli.globals, *file, *rules, *reading); };
+  verb->callback([&cli, file, signer, rules, reading] {
+    cli.action = [&cli, file, signer, rules, reading] {
+      return import_run(cli.globals, *file, *signer, *rules, *reading);
+    };
   });
 }
 

@@ -67,7 +67,7 @@ void add_ls(Cli& cli) {
   const auto r = std::make_shared<ListRequest>();
   CLI::App* verb = cli.verb("ls", "List the runs of the record", "pgolf ls 849 demo --sort val_bpb --limit 5");
   verb->add_option("words", r->filter.words,
-                   "only runs of this submission, profile, state, outcome or tag; all of them");
+                   "only runs of this submission, profile, state, outcome, tier or tag; all of them");
   verb->add_option("--variant", r->filter.variant, "only runs whose overrides have this in them");
   verb->add_flag("--all", r->filter.hidden, "also those that `pgolf hide` hides");
   verb->add_option("--sort", r->filter.sort, "a column; with - before it the greatest first")->capture_default_str();

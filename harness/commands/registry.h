@@ -20,6 +20,7 @@
   ROW(hide)              \
   ROW(withdraw)          \
   ROW(judge)             \
+  ROW(audit)             \
   ROW(check)             \
   ROW(archive)           \
   ROW(report)            \

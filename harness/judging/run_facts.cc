@@ -15,7 +15,11 @@
 #include "engine/config/fields.h"
 #include "engine/data/bytes.h"
 #include "engine/data/manifest.h"
+#include "engine/data/twin.h"
 #include "engine/data/verify.h"
+#include "engine/evidence/twin.h"
+#include "harness/judging/audit_files.h"
+#include "harness/judging/find_data.h"
 #include "harness/judging/shipped.h"
 #include "harness/process/fault.h"
 #include "harness/process/interrupts.h"
@@ -26,8 +30,6 @@
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::uintmax_t kMostManifestBytes = 64 << 20;  // ten thousand shards take one
 
 PhaseFacts phase_facts(const PhaseRow& row) {
   PhaseFacts out;
@@ -114,6 +116,13 @@ void add_manifest(RunFacts& facts, const DataManifest& data) {
   facts.overlap = overlap_of(data);
 }
 
+void add_twin(RunFacts& facts, const DataManifest& data) {
+  const auto twin = load_twin(data);
+  if (!twin) return;
+  for (const auto* shards : {&twin->shards, &twin->byte_shards})
+    for (const ShardEntry& shard : *shards) facts.manifest.push_back({kTwinRole, shard.file, shard.sha256});
+}
+
 // As the shards hold them, 16 bits each, however they are cut into files.
 std::string tokens_sha256(const ValidationData& val) {
   const std::vector<uint16_t> ids(val.tokens.begin(), val.tokens.end());
@@ -136,29 +145,12 @@ void recount(RunFacts& facts, const DataManifest& data, const Config& config) {
   facts.val_bytes = std::accumulate(val.target_bytes.begin() + 1, val.target_bytes.begin() + 1 + targets, int64_t{0});
 }
 
-// Where the data of a run lie: in the workspace, or where the run had them from. That path is the record's word, so it
-// is only looked at, and only for a manifest with the hash; a run that was imported names one of another machine.
-fs::path data_directory(const RunRecord& record, const Workspace& workspace, const std::string& manifest_sha256) {
-  const auto holds_it = [&](const fs::path& directory) {
-    std::error_code missing;
-    const fs::path manifest = directory / kManifestName;
-    return fs::is_regular_file(manifest, missing) && fs::file_size(manifest, missing) <= kMostManifestBytes &&
-           sha256_file(manifest) == manifest_sha256;
-  };
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(workspace.home / "data", ignored))
-    if (holds_it(entry.path())) return entry.path();
-  const auto recorded = record.environment.find("data_directory");
-  const bool ours = record.run.imported_at.empty() && recorded != record.environment.end();
-  return ours && holds_it(recorded->second) ? fs::path(recorded->second) : fs::path();
-}
-
 // The manifest, if the data are still what the run pinned.
 void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspace, const Config& config) {
   try {
     const std::string wanted = pinned_document(record.pinned).manifest_sha256();
     if (wanted.empty()) return;
-    const fs::path directory = data_directory(record, workspace, wanted);
+    const fs::path directory = find_data(record, workspace, wanted);
     if (directory.empty()) return;
     const DataManifest data = load_manifest(directory);
     if (data.sha256 != wanted) return;
@@ -167,6 +159,7 @@ void add_data(RunFacts& facts, const RunRecord& record, const Workspace& workspa
     if (!facts.val_problem.empty()) return;
     facts.val_text_known = data.has_text();
     recount(facts, data, config);
+    add_twin(facts, data);
   } catch (const Error&) {  // moved or damaged since: no evidence
   }
 }
@@ -277,6 +270,7 @@ RunFacts run_facts(const RunRecord& record, const Workspace& workspace, const fs
   facts.cores = recorded_count(record, "cores").value_or(0);
   add_data(facts, record, workspace, *facts.config);
   if (const PhaseRow* eval = record.phase(kEvalPhase)) facts.ledger_head = phase_document(*eval).ledger_head;
+  facts.audit = audit_facts(record, workspace, facts.directory);
   return facts;
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/notice.h"
 #include "engine/data/shard_memory.h"
+#include "engine/data/twin.h"
 #include "harness/run/data_sources.h"
 
 namespace pgolf {
@@ -58,21 +59,21 @@ ShardMemory known_shards(const DataManifest& data, const std::string& half, cons
 DataView view_of(const DataManifest& data, const std::string& half, const fs::path& place, bool sandboxed,
                  const fs::path& memory) {
   const fs::path source = fs::absolute(data.directory);
+  std::vector<fs::path> names = {fs::path(kManifestName), fs::path(data.tokenizer.file), fs::path(half)};
+  if (half == "val" && load_twin(data)) names.emplace_back(kTwinFolder);
   DataView out;
   out.data = source, out.hidden = {source};
   for (const fs::path& documents : known_sources(source)) out.hidden.push_back(documents);
   fs::remove_all(place);
   for (const char* each : {"train", "val"}) add_folders(out.hidden, files_elsewhere(data, each));
   if (sandboxed) {
-    for (const fs::path& name : {fs::path(kManifestName), fs::path(data.tokenizer.file), fs::path(half)})
-      out.readable.push_back(source / name);
+    for (const fs::path& name : names) out.readable.push_back(source / name);
     const std::vector<fs::path> elsewhere = files_elsewhere(data, half);
     out.readable.insert(out.readable.end(), elsewhere.begin(), elsewhere.end());
   } else {
     out.data = place;
     fs::create_directories(place);
-    for (const std::string& name : {std::string(kManifestName), data.tokenizer.file, half})
-      fs::create_symlink(source / name, place / name);
+    for (const fs::path& name : names) fs::create_symlink(source / name, place / name);
   }
   const ShardMemory known = known_shards(data, half, memory, out.remembered);
   if (out.remembered == 0) return out;

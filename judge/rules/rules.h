@@ -49,6 +49,8 @@ Finding phases_ran_once(const RunEvidence& run, const RuleReading& reading);
 Finding one_result(const RunEvidence& run, const RuleReading& reading);
 Finding fits_configuration(const RunEvidence& run, const RuleReading& reading);
 Finding engine_identity(const RunEvidence& run, const RuleReading& reading);
+Finding audited(const RunEvidence& run, const RuleReading& reading);
+Finding twin_gap(const RunEvidence& run, const RuleReading& reading);
 Finding submission_identity(const std::string& id, bool shipped, std::span<const std::string> differences);
 
 }  // namespace pgolf::rules

@@ -18,7 +18,7 @@ class CasesTest : public ::testing::Test {
     const auto directory = std::filesystem::path(PGOLF_SOURCE_DIR) / "tests/judge/cases" / name;
     const Submission submission = load_submission(directory);
     return judge_claims(submission, published_logs(submission, directory),
-                        load_ruleset(PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.2.toml"));
+                        load_ruleset(PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.3.toml"));
   }
   static std::vector<Verdict> of(const std::vector<Verdict>& all, const std::string& rule, Reading reading) {
     std::vector<Verdict> out;

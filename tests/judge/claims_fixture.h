@@ -16,7 +16,7 @@ class JudgeClaimsTest : public ::testing::Test {
   static Submission submission(int pr) {
     return load_submission(std::filesystem::path(PGOLF_SOURCE_DIR) / "submissions" / ("pr-" + std::to_string(pr)));
   }
-  static Ruleset rules() { return load_ruleset(PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.2.toml"); }
+  static Ruleset rules() { return load_ruleset(PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.3.toml"); }
   static Verdict verdict(const std::vector<Verdict>& all, const std::string& rule, Reading reading,
                          const std::string& subject) {
     for (const auto& v : all)

@@ -15,7 +15,7 @@
 namespace pgolf {
 namespace {
 
-const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.2.toml";
+const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.3.toml";
 
 TEST(RuleTable, EachRowMeasuresWhatTheRulesetsAskOfIt) {
   const Ruleset ruleset = load_ruleset(kShipped);

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.2.toml";
+const char kShipped[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.3.toml";
 
 class RulesetTest : public ::testing::Test {
  protected:
@@ -39,8 +39,8 @@ class RulesetTest : public ::testing::Test {
 
 TEST_F(RulesetTest, TheShippedOneLoads) {
   const auto rules = load_ruleset(kShipped);
-  EXPECT_EQ(rules.id, "pg-2026-05-02.2");
-  EXPECT_EQ(rules.rules.size(), 32u);
+  EXPECT_EQ(rules.id, "pg-2026-05-02.3");
+  EXPECT_EQ(rules.rules.size(), 34u);
   EXPECT_EQ(rules.sha256.size(), 64u);
   EXPECT_EQ(rules.rules.at(0).id, "artifact_size");
   EXPECT_EQ(rules.rules.at(0).strict.integer("limit_bytes"), 16'000'000);
@@ -52,7 +52,7 @@ TEST_F(RulesetTest, TheShippedOneLoads) {
 TEST_F(RulesetTest, IsReadWithTheEvidenceRulesThatItNames) {
   const Ruleset rules = load_ruleset(kShipped), alone = parse_ruleset(read_text(kShipped), kShipped);
   ASSERT_TRUE(rules.evidence);
-  EXPECT_EQ(rules.evidence->id, "pgolf-evidence-1");
+  EXPECT_EQ(rules.evidence->id, "pgolf-evidence-2");
   EXPECT_EQ(alone.rules.size(), 21u);
   EXPECT_EQ(alone.rule("ledger_intact"), nullptr);
   for (size_t i = 0; i < rules.rules.size(); ++i)
@@ -64,11 +64,11 @@ TEST_F(RulesetTest, RefusesOtherEvidenceRulesThanItNames) {
   const auto evidence = dir_ / "mine-1.toml";
   const auto loaded = [&](const std::string& text, const std::string& named) {
     write_file_atomic(evidence, text);
-    return refusal(R"(id = "pgolf-evidence-1"
+    return refusal(R"(id = "pgolf-evidence-2"
 sha256 = ")" + load_ruleset(kShipped).evidence->sha256,
                    "id = \"mine-1\"\nsha256 = \"" + named);
   };
-  std::string text = read_text(std::filesystem::path(kShipped).parent_path() / "pgolf-evidence-1.toml");
+  std::string text = read_text(std::filesystem::path(kShipped).parent_path() / "pgolf-evidence-2.toml");
   EXPECT_EQ(loaded(text, sha256_hex(text)), "accepted");
   EXPECT_THAT(loaded(text + "\n", sha256_hex(text)), HasSubstr("mine-1.toml: not the text that the ruleset names"));
   EXPECT_THAT(loaded(text, "ff"), HasSubstr("expected 64 hexadecimal digits"));
@@ -80,9 +80,9 @@ sha256 = ")" + load_ruleset(kShipped).evidence->sha256,
   twice.replace(twice.find("citation", twice.find("id = \"causal\"")), 0, "min_samples = 1\n");
   const size_t practice = twice.find("[rules.practice]", twice.find("id = \"causal\""));
   twice.replace(twice.find("citation", practice), 0, "min_samples = 1\n");
-  EXPECT_THAT(loaded(twice, sha256_hex(twice)), HasSubstr("rule 'causal' is in pg-2026-05-02.2 too"));
+  EXPECT_THAT(loaded(twice, sha256_hex(twice)), HasSubstr("rule 'causal' is in pg-2026-05-02.3 too"));
   std::filesystem::remove(evidence);
-  EXPECT_THAT(refusal("id = \"pgolf-evidence-1\"", "id = \"gone\""), HasSubstr("gone.toml: no such file"));
+  EXPECT_THAT(refusal("id = \"pgolf-evidence-2\"", "id = \"gone\""), HasSubstr("gone.toml: no such file"));
 }
 
 // What older pgolf wrote still judges: its rules say nobody's name.
@@ -102,14 +102,14 @@ TEST_F(RulesetTest, AShippedOneIsKnownByItsText) {
   EXPECT_FALSE(is_edited(parse_ruleset(text, "r.toml")));
   EXPECT_TRUE(is_edited(parse_ruleset(text + "\n", "r.toml")));
   std::string own = text;
-  EXPECT_FALSE(is_edited(parse_ruleset(own.replace(own.find("pg-2026-05-02.2\""), 15, "mine"), "r.toml")));
+  EXPECT_FALSE(is_edited(parse_ruleset(own.replace(own.find("pg-2026-05-02.3\""), 15, "mine"), "r.toml")));
 }
 
 TEST_F(RulesetTest, FindsByIdPathAndLatest) {
   const auto directory = std::filesystem::path(kShipped).parent_path();
-  EXPECT_EQ(find_ruleset(directory, "pg-2026-05-02.2"), kShipped);
+  EXPECT_EQ(find_ruleset(directory, "pg-2026-05-02.3"), kShipped);
   EXPECT_EQ(find_ruleset(directory, kShipped), kShipped);
-  EXPECT_EQ(load_ruleset(find_ruleset(directory, "")).id, "pg-2026-05-02.2");
+  EXPECT_EQ(load_ruleset(find_ruleset(directory, "")).id, "pg-2026-05-02.3");
   try {
     find_ruleset(directory, "nonsense");
     FAIL();

@@ -12,13 +12,14 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "engine/evidence/ledger.h"
+#include "engine/evidence/twin.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/gather_evidence.h"
 #include "judge/judge.h"
 
 namespace pgolf {
 
-inline constexpr char kRules[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.2.toml";
+inline constexpr char kRules[] = PGOLF_SOURCE_DIR "/rules/pg-2026-05-02.3.toml";
 
 // A run of 8xH100 that is legal in every respect; each test spoils one thing.
 class JudgeRunTest : public ::testing::Test {
@@ -39,7 +40,8 @@ class JudgeRunTest : public ::testing::Test {
     facts_.code_file = "train_gpt.py";
     facts_.gpu = "NVIDIA H100 80GB HBM3";
     facts_.gpu_count = 8;
-    facts_.manifest = {{"train", "train/0.bin", "t0"}, {"val", "val/0.bin", "v0"}};
+    facts_.manifest = {{"train", "train/0.bin", "t0"}, {"val", "val/0.bin", "v0"}, {kTwinRole, "val/0.bin", "w0"}};
+    facts_.audit = honest_audit();
     facts_.val_targets = kTargets;
     facts_.val_bytes = kBytes;
     facts_.engine_sha256 = "ee";
@@ -72,6 +74,17 @@ class JudgeRunTest : public ::testing::Test {
             0,
             {},
             {}};
+  }
+  // The same bits, and a gap of 0 between two texts of 50 documents.
+  static AuditFacts honest_audit() {
+    AuditFacts out;
+    out.artifact_sha256 = "aa", out.device = "the test's", out.own_engine = out.same_kind = true;
+    out.claimed_bpb = out.found_bpb = 1.2;
+    out.log.emplace();
+    out.log->events.push_back({2, 0, DataEvent{kTwinRole, "0.bin", "w0", 1}});
+    for (const char* pass : {kTwinValPass, kTwinPass})
+      out.log->events.push_back({3, 0, DocumentsEvent{pass, 50, 2000, 5000, 4000, 330'000, 400'000, 500'000}});
+    return out;
   }
   PhaseFacts& facts(const std::string& name) {
     for (auto& p : facts_.phases)

@@ -165,9 +165,9 @@ TEST(Bundle, TheManifestIsHeldAgainstTheFiles) {
 }
 
 TEST(Bundle, ManifestsThatAreNone) {
-  EXPECT_THAT(refusal(packed({}, manifest_of({}, "pgolf.bundle/2"))),
-              HasSubstr("written by a newer pgolf ('pgolf.bundle/2')"));
-  EXPECT_THAT(refusal(packed({}, manifest_of({}, "zip"))), HasSubstr("format 'zip' is not 'pgolf.bundle/1'"));
+  EXPECT_THAT(refusal(packed({}, manifest_of({}, "pgolf.bundle/3"))),
+              HasSubstr("written by a newer pgolf ('pgolf.bundle/3')"));
+  EXPECT_THAT(refusal(packed({}, manifest_of({}, "zip"))), HasSubstr("format 'zip' is not 'pgolf.bundle/2'"));
   EXPECT_THAT(refusal(packed({}, "{")), HasSubstr("not valid JSON"));
   EXPECT_THAT(refusal(packed({}, "[]")), HasSubstr("key 'format' is missing"));
   EXPECT_THAT(refusal(packed({}, R"({"format": 1})")), HasSubstr("key 'format' has the wrong type"));

@@ -32,7 +32,7 @@ TEST_F(BundleRunTest, ARunGoesFromOneRecordToAnother) {
   const std::string run = make_run(here);
   const BundleContents contents = run_contents(here, workspace(), run, source_dir() / "rules");
   for (const char* file :
-       {"run.json", "pinned.json", "submission.json", "verdicts.json", "rulesets/pg-2026-05-02.2.toml",
+       {"run.json", "pinned.json", "submission.json", "verdicts.json", "rulesets/pg-2026-05-02.3.toml",
         "run/train.events.jsonl", "run/eval.events.jsonl", "run/ledger.jsonl", "run/artifact.bin"})
     EXPECT_TRUE(contents.files.contains(file)) << file;
   EXPECT_FALSE(contents.files.contains("run/checkpoint.safetensors"));

@@ -9,6 +9,7 @@ namespace pgolf {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -24,16 +25,16 @@ TEST_F(JudgeRunVerbTest, AnEditedRulesetDoesNotStandForTheShippedOne) {
     arguments.insert(arguments.end(), {"--rules-dir", rules});
     const CommandResult r = pgolf(arguments);
     EXPECT_EQ(r.exit_code, 2) << verb.front();
-    EXPECT_THAT(r.err, HasSubstr("not the text of 'pg-2026-05-02.2' that this pgolf ships")) << verb.front();
+    EXPECT_THAT(r.err, HasSubstr("not the text of 'pg-2026-05-02.3' that this pgolf ships")) << verb.front();
   }
   EXPECT_THAT(pgolf({"doctor", "--rules-dir", rules}).out, HasSubstr("[FAIL] rulesets"));
   EXPECT_THAT(pgolf({"doctor", "--rules-dir", rules, "--accept-edited-ruleset"}).out, HasSubstr("[ok]   rulesets"));
-  EXPECT_EQ(shown().at("judgement").at("ruleset"), "pg-2026-05-02.2");
+  EXPECT_EQ(shown().at("judgement").at("ruleset"), "pg-2026-05-02.3");
   pgolf({"judge", "last", "--rules-dir", rules, "--accept-edited-ruleset"});
   const Json run = shown();
-  EXPECT_EQ(run.at("judgement").at("ruleset"), "pg-2026-05-02.2+edited");
-  EXPECT_EQ(run.at("judgement").at("ruleset_sha256"), sha256_file(fs::path(rules) / "pg-2026-05-02.2.toml"));
-  EXPECT_THAT(pgolf({"show", "last"}).out, HasSubstr("verdicts by pg-2026-05-02.2+edited ("));
+  EXPECT_EQ(run.at("judgement").at("ruleset"), "pg-2026-05-02.3+edited");
+  EXPECT_EQ(run.at("judgement").at("ruleset_sha256"), sha256_file(fs::path(rules) / "pg-2026-05-02.3.toml"));
+  EXPECT_THAT(pgolf({"show", "last"}).out, HasSubstr("verdicts by pg-2026-05-02.3+edited ("));
   SQLite::Database db(workspace().database().string(), SQLite::OPEN_READONLY);
   EXPECT_EQ(db.execAndGet("SELECT count(*) FROM judgements").getInt(), 2);  // the one before stays
 }
@@ -101,11 +102,11 @@ TEST_F(JudgeVerbTest, AQuestionChangesNothing) {
   EXPECT_THAT(asked.out, HasSubstr("a question: the judgement on record stays"));
   EXPECT_THAT(asked.out, HasSubstr("changed: scored_once (strict):"));
   pgolf({"judge", "--all", "--as-of", "2026-03-19"});
-  pgolf({"judge", "last", "--ruleset", "pg-2026-05-02.2"});
+  pgolf({"judge", "last", "--ruleset", "pg-2026-05-02.3"});
   EXPECT_EQ(pgolf({"show", "last", "--json"}).out, before);
   const CommandResult early = pgolf({"judge", "last", "--as-of", "2026-03-01", "--keep"});
   EXPECT_EQ(early.exit_code, 2);
-  EXPECT_THAT(early.err, HasSubstr("no rule of pg-2026-05-02.2 applies before 2026-03-18"));
+  EXPECT_THAT(early.err, HasSubstr("no rule of pg-2026-05-02.3 applies before 2026-03-18"));
   EXPECT_EQ(pgolf({"show", "last", "--json"}).out, before);
   pgolf({"judge", "last", "--as-of", "2026-03-19", "--keep"});
   EXPECT_EQ(Json::parse(pgolf({"show", "last", "--json"}).out).at("judgement").at("as_of"), "2026-03-19");
@@ -128,7 +129,7 @@ TEST_F(JudgeVerbTest, TheOutcomeIsSaidEverywhereAndWhatFailedComesFirst) {
     size_t last_fail = text.rfind(" fail     "), first_pass = text.find(" pass     pass ");
     EXPECT_TRUE(last_fail == std::string::npos || last_fail < first_pass) << text;
   }
-  EXPECT_THAT(pgolf({"ls"}).out, HasSubstr("PRACTICE  BROKEN"));
+  EXPECT_THAT(pgolf({"ls"}).out, AllOf(HasSubstr("PRACTICE  TIER"), HasSubstr("  BROKEN")));
 }
 
 // #2127: training documents that are validation documents, and a manifest that says otherwise. The shards decide.

@@ -36,7 +36,7 @@ TEST_F(ShowTest, AnEditedRulesetKeepsNoRunFromBeingShown) {
     EXPECT_EQ(pgolf({"report", "--rules-dir", directory}).exit_code, 0);
     const CommandResult compared =
         pgolf({"compare", "claims:334", "claims:849", "--mixed", "--no-page", "--json", "--rules-dir", directory});
-    EXPECT_THAT(compared.err, HasSubstr("pgolf's own text of pg-2026-05-02.2 is taken"));
+    EXPECT_THAT(compared.err, HasSubstr("pgolf's own text of pg-2026-05-02.3 is taken"));
     EXPECT_EQ(Json::parse(compared.out).at("margin_nats"), 0.005);
     EXPECT_EQ(Json::parse(compared.out).at("alpha"), 0.01);
   }
@@ -52,7 +52,7 @@ TEST_F(ShowTest, ARunWhoseRulesetIsGoneIsShownByTheLatest) {
   const CommandResult r = pgolf({"show", "last"});
   EXPECT_EQ(r.exit_code, 0) << r.err;
   EXPECT_THAT(r.err, HasSubstr("the text of 'mine' that judged"));
-  EXPECT_THAT(r.err, HasSubstr("the margin is that of pg-2026-05-02.2"));
+  EXPECT_THAT(r.err, HasSubstr("the margin is that of pg-2026-05-02.3"));
   EXPECT_EQ(pgolf({"show", "last", "--rules-dir", rules}).err, "");
 }
 

@@ -23,10 +23,10 @@ class VerbTest : public HarnessFixture {
     SQLite::Database(workspace().database().string(), SQLite::OPEN_READWRITE).exec(sql);
   }
   // The rulesets of the checkout, one of them with another limit.
-  std::filesystem::path edited_rules(const std::string& id = "pg-2026-05-02.2") const {
-    std::string text = read_text(source_dir() / "rules/pg-2026-05-02.2.toml");
+  std::filesystem::path edited_rules(const std::string& id = "pg-2026-05-02.3") const {
+    std::string text = read_text(source_dir() / "rules/pg-2026-05-02.3.toml");
     text.replace(text.find("limit_bytes = 16000000"), 22, "limit_bytes = 99000000");
-    text.replace(text.find("id = \"pg-2026-05-02.2\""), 22, "id = \"" + id + "\"");
+    text.replace(text.find("id = \"pg-2026-05-02.3\""), 22, "id = \"" + id + "\"");
     return directory_.file("rules/" + id + ".toml", text).parent_path();
   }
   // A submission of the judge's cases under another name.

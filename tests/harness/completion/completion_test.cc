@@ -69,7 +69,7 @@ TEST_F(CompletionTest, BashOffersVerbs) {
   EXPECT_THAT(offered({""}), IsSupersetOf({"demo", "reproduce", "pack", "eval", "ls", "show", "judge", "check", "diff",
                                            "doctor", "bench", "completion", "data", "report", "resolve"}));
   EXPECT_THAT(offered({"rep"}), testing::UnorderedElementsAre("report", "reproduce"));
-  EXPECT_THAT(offered({"data", ""}), testing::UnorderedElementsAre("adopt", "prepare", "verify"));
+  EXPECT_THAT(offered({"data", ""}), testing::UnorderedElementsAre("adopt", "prepare", "twin", "verify"));
   EXPECT_THAT(offered({"-q", "completion", "z"}), ElementsAre("zsh"));
 }
 

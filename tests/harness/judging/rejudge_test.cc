@@ -40,7 +40,7 @@ TEST_F(RejudgeTest, TellsWhatChanged) {
   const std::string run = run_of(store);
   EXPECT_EQ(again(store, run).before, "");
   const Rejudged same = again(store, run);
-  EXPECT_EQ(same.before, "pg-2026-05-02.2 as of 2026-05-02");
+  EXPECT_EQ(same.before, "pg-2026-05-02.3 as of 2026-05-02");
   EXPECT_THAT(same.changes, IsEmpty());
   // The ledger is edited: the chain no longer holds.
   const fs::path ledger = workspace().home / run / "ledger.jsonl";

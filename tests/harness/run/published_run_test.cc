@@ -100,8 +100,8 @@ class PublishedRunTest : public HarnessFixture {
   }
   // A ruleset that takes these data for the challenge's.
   std::string rules(int64_t targets, int64_t bytes) const {
-    std::string text = read_text(source_dir() / "rules/pg-2026-05-02.2.toml");
-    text.replace(text.find("id = \"pg-2026-05-02.2\""), 22, "id = \"pg-test\"");
+    std::string text = read_text(source_dir() / "rules/pg-2026-05-02.3.toml");
+    text.replace(text.find("id = \"pg-2026-05-02.3\""), 22, "id = \"pg-test\"");
     text.replace(text.find("[[streams]]"), 0,
                  fmt::format("[[streams]]\nname = \"test\"\ntargets = {}\nbytes = {}\n", targets, bytes));
     return directory_.file("rules.toml", text).string();
