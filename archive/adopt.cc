@@ -99,6 +99,9 @@ class Adopter {
 
   void set(const ScriptVariable& v, const Json& value, const FoundSetting& s) {
     if (value.is_null() || value == config_field(v.field).get(config_)) return;
+    if (s.is_default && found_.logged && same_setting(v.standard, v.ran))
+      miss("unproven", fmt::format("{} = {}", v.name, shown(s.text)),
+           "the script's default; neither the log nor a command tells what it ran with", s.where);
     // where a switch or a factor made the difference, it is named too
     std::string text = s.text;
     for (const std::string& other : {v.times, v.only_with})

@@ -1,5 +1,5 @@
-// A published script as a variant of the family that its code is nearest to: what of it our configuration expresses, and
-// what it does not.
+// A published script as a variant of the family that its code is nearest to: what of it our configuration expresses,
+// and what it does not.
 #pragma once
 
 #include <string>
@@ -28,7 +28,7 @@ struct AdoptedField {
 
 // What the configuration does not say of the script, or says without proof.
 struct NotExpressed {
-  std::string kind;  // variable, assumed, unproven, function, text, code, file
+  std::string kind;  // as docs/archive.md lists them
   std::string what, why, where;
   bool operator==(const NotExpressed&) const = default;
 };
@@ -39,7 +39,7 @@ struct Adoption {
   std::vector<NotExpressed> missing;
 };
 
-// Of all families the one with most of the script's functions, then of its variables.
+// Of all families, which must outlive the answer, the one with most of the script's functions, then of its variables.
 Kinship nearest_family(const std::vector<ScriptFamily>& families, std::string_view script);
 
 // `texts`: the folder's, `script` the name of the one that counts. `config`: as the family ran.

@@ -1,5 +1,5 @@
-// The files of a published folder as they lie in the repository that was added, or on disk: what the record keeps of them
-// is not enough to adopt one.
+// The files of a published folder as they lie in the repository that was added, or on disk: what the record keeps of
+// them is not enough to adopt one.
 #pragma once
 
 #include <string>

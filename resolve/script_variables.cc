@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -41,6 +42,9 @@ std::optional<double> number_of(std::string_view text) {
     text.remove_prefix(end + 1);
   }
 }
+
+// 0.0001 * 0.75 is 7.5e-5, as people write it and the configuration has it.
+double without_rounding(double value) { return std::strtod(fmt::format("{:.15g}", value).c_str(), nullptr); }
 
 std::string_view truth(std::string_view text) { return text == "True" ? "1" : text == "False" ? "0" : text; }
 
@@ -196,18 +200,17 @@ FieldValue field_value(const ScriptVariable& v, const std::function<std::string(
   } else {
     std::optional<double> number = number_of(plain);
     const auto factor = v.times.empty() ? std::optional(1.0) : number_of(text_of(v.times));
-    if (number) number = factor ? std::optional(*number * *factor) : std::nullopt;
-    if (number && v.one_minus) number = 1 - *number;
+    if (number) number = factor ? std::optional(without_rounding(*number * *factor)) : std::nullopt;
+    if (number && v.one_minus) number = without_rounding(1 - *number);
     value = typed(config_field(v.field).type, plain, number, !v.times.empty());
   }
   if (!value) return {{}, fmt::format("'{}' is no value of {} that is known", text, v.field)};
-  try {
-    Config scratch;
-    set_config_field(scratch, v.field, *value, v.name);
-    return {config_field(v.field).get(scratch), ""};
-  } catch (const Error& error) {
-    return {{}, error.what()};
-  }
+  const Field& field = config_field(v.field);
+  Config scratch;
+  if (!field.put(scratch, *value)) return {{}, fmt::format("'{}' is no value of {}", text, v.field)};
+  const std::string problem = field.limit.problem(*value);
+  if (!problem.empty()) return {{}, fmt::format("{}: {}", v.field, problem)};
+  return {field.get(scratch), ""};
 }
 
 bool same_setting(std::string_view a, std::string_view b) {

@@ -55,16 +55,26 @@ std::vector<PublishedText> texts_of(const Globals& globals, const PublishedFolde
   return out;
 }
 
-// Nothing is written that does not resolve.
-void write_adopted(const fs::path& directory, const std::string& text, const Submission& family) {
+// Nothing is written that does not resolve; inherited profiles that do not are named.
+void check_resolves(const fs::path& directory, const Submission& family, const std::string& id, Adoption& adoption,
+                    const PublishedFolder& folder) {
   const fs::path file = directory / "submission.toml";
+  const Submission made = extended(parse_submission(adopted_toml(id, adoption, folder), file.string()), family);
+  resolve(made, {});
+  for (const Profile& profile : made.profiles) try {
+      resolve(made, {.profile = profile.name});
+    } catch (const Error& error) {
+      adoption.missing.push_back({"profile", profile.name, error.what(), ""});
+    }
+}
+
+void write_adopted(const fs::path& directory, const std::string& text) {
   std::error_code error;
   if (fs::exists(directory, error))
     fail(ErrorKind::usage, "{}: is there already; choose another --name or --dir", directory.string());
-  resolve(extended(parse_submission(text, file.string()), family), {});
   fs::create_directories(directory, error);
   if (error) fail(ErrorKind::machine, "{}: cannot be created: {}", directory.string(), error.message());
-  write_file_atomic(file, text);
+  write_file_atomic(directory / "submission.toml", text);
 }
 
 Json to_json(const Adoption& adoption, const std::string& id, const fs::path& directory,
@@ -119,7 +129,7 @@ int adopt_publication(const Globals& globals, const AdoptRequest& request) {
          "make a family",
          folder.publication.submission.id, kin.text());
   const Submission family = open_submission(globals.submissions, kin.family->submission);
-  const Adoption adoption = adopt(kin, resolve(family, {}).pinned.config, folder.publication, texts);
+  Adoption adoption = adopt(kin, resolve(family, {}).pinned.config, folder.publication, texts);
   const std::string id = !request.name.empty() ? request.name
                          : folder.pull         ? fmt::format("adopted-{}", folder.pull)
                                                : std::string("adopted");
@@ -127,7 +137,8 @@ int adopt_publication(const Globals& globals, const AdoptRequest& request) {
     fail(ErrorKind::usage, "{}: names of pull requests are taken; choose another --name, like adopted-{}", id,
          folder.pull);
   const fs::path directory = (request.directory / id).lexically_normal();
-  write_adopted(directory, adopted_toml(id, adoption, folder), family);
+  check_resolves(directory, family, id, adoption, folder);
+  write_adopted(directory, adopted_toml(id, adoption, folder));
   print_result(globals, to_json(adoption, id, directory, folder), text_of(adoption, directory));
   return adoption.missing.empty() ? 0 : static_cast<int>(ErrorKind::inconclusive);
 }

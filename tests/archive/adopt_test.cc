@@ -1,6 +1,7 @@
 // A published script as a variant of the family that its code is nearest to.
 #include "archive/adopt.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,12 +54,12 @@ Config config() {
 }
 
 Adoption adopted(const std::string& text, std::vector<PublishedText> texts = {}) {
-  static const ScriptFamily known = family();
+  static const std::vector<ScriptFamily> known = {family()};
   Publication publication;
   publication.submission.code.file = "train_gpt.py";
   publication.submission.code.others = {"ngram.c"};
   texts.push_back({"train_gpt.py", "script", text});
-  return adopt(nearest_family({known}, text), config(), publication, texts);
+  return adopt(nearest_family(known, text), config(), publication, texts);
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -92,7 +93,7 @@ TEST(Adopt, HashesAreThoseOfTheShippedTables) {
   ASSERT_EQ(f.size(), 1u);
   EXPECT_EQ(f[0].hash, 0x546870a6u);
   EXPECT_EQ(f[0].exact_hash, 0x47596f2du);
-  EXPECT_EQ(f[0].tokens, 32);
+  EXPECT_EQ(f[0].tokens, 27);
   ASSERT_EQ(lines_outside("CAP = 30 + 1\n", 10).size(), 1u);
   EXPECT_EQ(lines_outside("CAP = 30 + 1\n", 10)[0].exact_hash, 0x75591e86u);
 }
@@ -103,6 +104,13 @@ TEST(Adopt, ADefaultAloneIsNamedAsUnproven) {
   EXPECT_THAT(fields(a), ElementsAre("muon.lr=0.04 0.04 train_gpt.py:3"));
   EXPECT_THAT(missing(a), ElementsAre("unproven: what the run was set to @",
                                       "unproven: MATRIX_LR = 0.04 @train_gpt.py:3", "file: ngram.c @ngram.c"));
+}
+
+TEST(Adopt, ADefaultThatALogDoesNotPrintIsUnproven) {
+  const Adoption a =
+      adopted(replaced(script(), "'TOP_K', 3", "'TOP_K', 5"), {{"a.log", "log", replaced(kLog, "  top: 3\n", "")}});
+  EXPECT_THAT(fields(a), ElementsAre("quant.lqer_top_k=5 5 with ON = True train_gpt.py:4"));
+  EXPECT_THAT(missing(a), ElementsAre("unproven: TOP_K = 5 @train_gpt.py:4", "file: ngram.c @ngram.c"));
 }
 
 TEST(Adopt, ALogComesBeforeACommandAndACommandBeforeADefault) {
@@ -156,12 +164,12 @@ TEST(Adopt, AValueOutsideOfItsLimitsIsNotTaken) {
 }
 
 TEST(Adopt, HalfOfTheFunctionsMakeAFamily) {
-  const ScriptFamily known = family();
-  EXPECT_TRUE(nearest_family({known}, script() + function("c", 3) + function("d", 4)).is_known());
-  const Kinship kin = nearest_family({known}, script() + function("c", 3) + function("d", 4) + function("e", 5));
+  const std::vector<ScriptFamily> known = {family()};
+  EXPECT_TRUE(nearest_family(known, script() + function("c", 3) + function("d", 4)).is_known());
+  const Kinship kin = nearest_family(known, script() + function("c", 3) + function("d", 4) + function("e", 5));
   EXPECT_FALSE(kin.is_known());
   EXPECT_EQ(kin.text(), "2 of 5 functions and 4 of 4 variables are pr-9's");
-  EXPECT_FALSE(nearest_family({known}, "").is_known());
+  EXPECT_FALSE(nearest_family(known, "").is_known());
   EXPECT_EQ(nearest_family({}, script()).family, nullptr);
 }
 
