@@ -148,10 +148,11 @@ class Adopter {
     for (const WholeFunction& f : functions_of(script_)) {
       here.insert(f.hash), names_here.insert(f.name);
       if (exact.contains(f.exact_hash)) continue;
+      const std::string name = shown_name(f.owner.empty() ? f.name : f.owner + "." + f.name);
       if (code.contains(f.hash))
-        miss("text", f.name, fmt::format("as {}'s but for names or texts", family_.submission), at(f.line));
+        miss("text", name, fmt::format("as {}'s but for names or texts", family_.submission), at(f.line));
       else
-        miss("function", f.name, names.contains(f.name) ? fmt::format("not as {}'s", family_.submission) : "new",
+        miss("function", name, names.contains(f.name) ? fmt::format("not as {}'s", family_.submission) : "new",
              at(f.line));
     }
     for (const KnownFunction& f : family_.functions)

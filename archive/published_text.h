@@ -13,8 +13,8 @@ struct PublishedText {
   std::string name, kind, text;  // name: below the folder
 };
 
-// Its scripts, logs and texts, by name; a script that is a wrapper as what it holds. Errors: not_found if the repository
-// is gone, or no longer holds the folder's script.
+// Its scripts, logs and texts, by name; a script that is a wrapper as what it holds. Errors: as GitRepository for a
+// repository that is gone.
 std::vector<PublishedText> published_texts(const ArchiveTables& tables, const PublishedFolder& folder);
 std::vector<PublishedText> published_texts(const std::filesystem::path& folder);
 

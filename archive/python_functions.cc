@@ -12,7 +12,8 @@ namespace pgolf {
 namespace {
 
 constexpr size_t kRun = 6, kKept = 32, kLeastTokens = 40, kMostLines = 2000;
-constexpr size_t kLeastOutside = 3, kShownLine = 120;  // of a line outside: brackets and `pass` say nothing
+constexpr size_t kShownLine = 120, kShownName = 80;
+constexpr size_t kLeastOutside = 3;  // tokens of a line outside: brackets and `pass` say nothing
 
 bool is_name(char c) { return (c | 0x20) >= 'a' ? (c | 0x20) <= 'z' || c == '_' : (c >= '0' && c <= '9') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -126,7 +127,7 @@ bool starts_function(std::string_view line) {
 }
 std::string name_of(std::string_view line) {
   const auto start = line.find("def ") + 4;
-  return std::string(line.substr(start, std::min<size_t>(line.find('(', start) - start, 80)));
+  return std::string(line.substr(start, std::min<size_t>(line.find('(', start) - start, kShownName)));
 }
 
 // The first line behind the function that starts at `first`: no further in, and not the end of its arguments.
@@ -174,8 +175,11 @@ std::vector<PythonFunction> functions_around(std::string_view script, const std:
 std::vector<WholeFunction> whole_functions(std::string_view script, size_t most) {
   const auto lines = split(script);
   std::vector<WholeFunction> out;
+  std::string owner;
   for (size_t at = 0; at < lines.size() && out.size() < most;) {
     if (!starts_function(lines[at])) {
+      if (lines[at].starts_with("class "))
+        owner = lines[at].substr(6, std::min(lines[at].find_first_of("(:") - 6, kShownName));
       ++at;
       continue;
     }
@@ -183,7 +187,7 @@ std::vector<WholeFunction> whole_functions(std::string_view script, size_t most)
     const std::string_view text = text_of(lines, at, end);
     const std::vector<uint32_t> tokens = Tokens(text).read();
     out.push_back({name_of(lines[at]), hash_of(tokens), hash_of(Tokens(text, true).read()), std::ssize(tokens),
-                   static_cast<int64_t>(at + 1)});
+                   static_cast<int64_t>(at + 1), indent_of(lines[at]) > 0 ? owner : ""});
     at = end;
   }
   return out;

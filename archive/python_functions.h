@@ -30,7 +30,8 @@ struct WholeFunction {
   uint32_t hash = 0;        // of all its tokens
   uint32_t exact_hash = 0;  // of the same with names and texts; comments and what stands in three quotes left out
   int64_t tokens = 0;
-  int64_t line = 0;  // its first, from 1
+  int64_t line = 0;   // its first, from 1
+  std::string owner;  // the class that it is a method of; "" for none
 };
 std::vector<WholeFunction> whole_functions(std::string_view script, size_t most);
 

@@ -94,6 +94,8 @@ TEST(Adopt, HashesAreThoseOfTheShippedTables) {
   EXPECT_EQ(f[0].hash, 0x546870a6u);
   EXPECT_EQ(f[0].exact_hash, 0x47596f2du);
   EXPECT_EQ(f[0].tokens, 27);
+  EXPECT_EQ(f[0].owner, "");
+  EXPECT_EQ(whole_functions("class C(nn.Module):\n    def f(self):\n        pass\n", 10).at(0).owner, "C");
   ASSERT_EQ(lines_outside("CAP = 30 + 1\n", 10).size(), 1u);
   EXPECT_EQ(lines_outside("CAP = 30 + 1\n", 10)[0].exact_hash, 0x75591e86u);
 }
