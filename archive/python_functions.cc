@@ -12,6 +12,8 @@ namespace pgolf {
 namespace {
 
 constexpr size_t kRun = 6, kKept = 32, kLeastTokens = 40, kMostLines = 2000;
+constexpr size_t kShownLine = 120, kShownName = 80;
+constexpr size_t kLeastOutside = 3;  // tokens of a line outside: brackets and `pass` say nothing
 
 bool is_name(char c) { return (c | 0x20) >= 'a' ? (c | 0x20) <= 'z' || c == '_' : (c >= '0' && c <= '9') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -30,10 +32,11 @@ uint32_t hash_of(std::string_view text, uint32_t seed = 2166136261u) {  // FNV-1
 
 constexpr uint32_t kName = 0x9e3779b9u;
 
-// Names are one token whatever they are, unless they follow a point: those are of an interface.
+// Names are one token whatever they are, unless they follow a point: those are of an interface; and so are texts. With
+// `exact` each is its own token, but for what stands in three quotes.
 class Tokens {
  public:
-  explicit Tokens(std::string_view text) : text_(text) {}
+  explicit Tokens(std::string_view text, bool exact = false) : text_(text), exact_(exact) {}
 
   std::vector<uint32_t> read() {
     while (at_ < text_.size()) {
@@ -60,7 +63,7 @@ class Tokens {
     while (at_ < text_.size() && is_name(text_[at_])) ++at_;
     const std::string_view token = text_.substr(start, at_ - start);
     const bool member = start > 0 && text_[start - 1] == '.';
-    if (member || is_keyword(token) || is_digit(token[0])) return add(token);
+    if (exact_ || member || is_keyword(token) || is_digit(token[0])) return add(token);
     out_.push_back(kName);
   }
 
@@ -68,6 +71,7 @@ class Tokens {
     const std::string_view three = text_.substr(at_, 3);
     const bool triple = three.size() == 3 && three[1] == quote && three[2] == quote;
     at_ += triple ? 3 : 1;
+    const size_t start = at_;
     for (; at_ < text_.size(); ++at_) {
       if (text_[at_] == '\\')
         ++at_;
@@ -76,11 +80,13 @@ class Tokens {
       else if (text_.substr(at_, triple ? 3 : 1) == (triple ? three : three.substr(0, 1)))
         break;
     }
+    const std::string_view text = text_.substr(std::min(start, text_.size()), at_ - start);
     at_ = std::min(at_ + (triple ? 3 : 1), text_.size());
-    add("s");
+    add(exact_ && !triple ? text : "s");
   }
 
   std::string_view text_;
+  bool exact_;
   size_t at_ = 0;
   std::vector<uint32_t> out_;
 };
@@ -99,6 +105,12 @@ CodeSketch sketch_of(std::string_view text) {
   return out;
 }
 
+uint32_t hash_of(const std::vector<uint32_t>& tokens) {
+  uint32_t hash = 2166136261u;
+  for (const uint32_t token : tokens) hash = (hash ^ token) * 16777619u;
+  return hash;
+}
+
 std::vector<std::string_view> split(std::string_view script) {
   std::vector<std::string_view> out;
   while (!script.empty()) {
@@ -115,7 +127,7 @@ bool starts_function(std::string_view line) {
 }
 std::string name_of(std::string_view line) {
   const auto start = line.find("def ") + 4;
-  return std::string(line.substr(start, std::min<size_t>(line.find('(', start) - start, 80)));
+  return std::string(line.substr(start, std::min<size_t>(line.find('(', start) - start, kShownName)));
 }
 
 // The first line behind the function that starts at `first`: no further in, and not the end of its arguments.
@@ -163,16 +175,43 @@ std::vector<PythonFunction> functions_around(std::string_view script, const std:
 std::vector<WholeFunction> whole_functions(std::string_view script, size_t most) {
   const auto lines = split(script);
   std::vector<WholeFunction> out;
+  std::string owner;
   for (size_t at = 0; at < lines.size() && out.size() < most;) {
     if (!starts_function(lines[at])) {
+      if (lines[at].starts_with("class "))
+        owner = lines[at].substr(6, std::min(lines[at].find_first_of("(:") - 6, kShownName));
       ++at;
       continue;
     }
     const size_t end = end_of(lines, at);
-    const std::vector<uint32_t> tokens = Tokens(text_of(lines, at, end)).read();
-    WholeFunction& f = out.emplace_back(WholeFunction{name_of(lines[at]), 2166136261u, std::ssize(tokens)});
-    for (const uint32_t token : tokens) f.hash = (f.hash ^ token) * 16777619u;
+    const std::string_view text = text_of(lines, at, end);
+    const std::vector<uint32_t> tokens = Tokens(text).read();
+    out.push_back({name_of(lines[at]), hash_of(tokens), hash_of(Tokens(text, true).read()), std::ssize(tokens),
+                   static_cast<int64_t>(at + 1), indent_of(lines[at]) > 0 ? owner : ""});
     at = end;
+  }
+  return out;
+}
+
+std::vector<OutsideLine> lines_outside(std::string_view script, size_t most) {
+  const auto lines = split(script);
+  std::vector<OutsideLine> out;
+  bool in_text = false;  // between three quotes
+  for (size_t at = 0; at < lines.size() && out.size() < most; ++at) {
+    if (!in_text && starts_function(lines[at])) {
+      at = end_of(lines, at) - 1;
+      continue;
+    }
+    const std::string_view code = lines[at].substr(indent_of(lines[at]));
+    size_t quotes = 0;
+    for (const char* three : {"\"\"\"", "'''"})
+      for (size_t i = code.find(three); i != std::string_view::npos; i = code.find(three, i + 3)) ++quotes;
+    const bool passed = in_text || quotes > 0 || code.starts_with("import ") || code.starts_with("from ") ||
+                        code.find("environ") != std::string_view::npos || code.find("getenv") != std::string_view::npos;
+    if (quotes % 2 != 0) in_text = !in_text;
+    const std::vector<uint32_t> tokens = passed ? std::vector<uint32_t>() : Tokens(code, true).read();
+    if (tokens.size() >= kLeastOutside)
+      out.push_back({static_cast<int64_t>(at + 1), hash_of(tokens), std::string(code.substr(0, kShownLine))});
   }
   return out;
 }

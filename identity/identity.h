@@ -6,8 +6,8 @@
 
 namespace pgolf {
 
-// "0.1.0", with the tree that it was built from where git knows it: "0.1.0+b6621a4758e1", and ".edited" where files that
-// git tracks were changed since that commit.
+// "0.1.0", with the tree that it was built from where git knows it: "0.1.0+b6621a4758e1", and ".edited" where files
+// that git tracks were changed since that commit.
 std::string version();
 std::string source_commit();  // its 40 digits; "" where git does not know
 

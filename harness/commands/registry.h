@@ -7,6 +7,7 @@
 #define PGOLF_VERBS(ROW) \
   ROW(demo)              \
   ROW(new)               \
+  ROW(adopt)             \
   ROW(reproduce)         \
   ROW(pack)              \
   ROW(eval)              \
