@@ -110,6 +110,41 @@ TEST(LogClaim, AnExactLineThatSaysSomethingElseIsTold) {
   EXPECT_THAT(findings, ElementsAre("train.log:2 prints val_bpb of ttt 0.89040167, line 1 1.08"));
 }
 
+TEST(LogClaim, TheLongestLoopCounts) {
+  std::vector<std::string> findings;
+  for (const auto* log : {"stopping_early: wallclock_cap train_time:3600000ms step:9/10\n"
+                          "stopping_early: wallclock_cap train_time:588047ms step:9/10\nt val_loss:2.0 val_bpb:1.1\n",
+                          "stopping_early: wallclock_cap train_time:588047ms step:9/10\n"
+                          "stopping_early: wallclock_cap train_time:3600000ms step:9/10\nt val_loss:2.0 val_bpb:1.1\n"})
+    EXPECT_EQ(only_claim(log, findings).train_ms, 3600000);
+}
+
+TEST(Publication, OnlyARecordHasATrackByItsPlace) {
+  EXPECT_EQ(published({}).submission.track, "10min_16mb");
+  EXPECT_EQ(published({}, "records/track_non_record_16mb/F").submission.track, "non_record_16mb");
+  EXPECT_EQ(published({}, "modded-nanogpt/records/track_2_medium/F").submission.track, "");
+  EXPECT_EQ(publication_of({0, "mine", ""}, {}).submission.track, "10min_16mb");
+}
+
+TEST(Publication, TheCardSaysTheMachine) {
+  const auto p = published({file("submission.json", R"({"val_bpb": 1.1, "hardware": "8xH100 80GB SXM"})")});
+  EXPECT_EQ(p.submission.hardware, "8xH100 80GB SXM");
+}
+
+TEST(Publication, CodeBelowTheFolderIsCode) {
+  const auto p = published({file("train_gpt.py", "x = 1\n"), file("lib/tricks.py", "y = 2\n")});
+  EXPECT_THAT(p.submission.code.others.value(), ElementsAre("lib/tricks.py"));
+  EXPECT_EQ(p.submission.code.file, "train_gpt.py");
+}
+
+TEST(Publication, ValidationWithinTrainingIsNoHeadline) {
+  const auto p = published({file("train.log",
+                                 "step:500/20000 val_loss:2.3 val_bpb:1.1646 train_time:45411ms\n"
+                                 "final val_loss:3.0 val_bpb:1.5000\n"),
+                            file("submission.json", R"({"val_bpb": 1.1})")});
+  EXPECT_EQ(p.submission.headline.eval, "final");
+}
+
 TEST(LogClaim, EachTrainingOfASeriesIsAClaim) {
   std::vector<std::string> findings;
   std::string series;

@@ -32,6 +32,11 @@ TEST(SmallestFix, GivesTheScoreOnTheTrueBytes) {
   EXPECT_EQ(fixes.at(0).text, "count the bytes of the challenge's text: the claimed 1.00000 is about 1.310 on them");
 }
 
+TEST(SmallestFix, APartOfTheTextSaysNothingOfTheRest) {
+  const auto fixes = smallest_fixes(std::vector{failed("byte_count", "", 29'950'770, "a to b", "bytes")}, "1.015784");
+  EXPECT_EQ(fixes.at(0).text, "count the bytes of the challenge's text, score the whole text and claim what comes out");
+}
+
 TEST(SmallestFix, NothingForWhatDoesNotCountOrDoesNotFail) {
   Verdict v = failed("train_time", "", 700'000, 600'000, "ms");
   v.counts = false;

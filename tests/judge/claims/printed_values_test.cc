@@ -35,11 +35,26 @@ TEST(PrintedValues, SizesKeepTheWordsThatTellThemApart) {
                           "4:total_bytes Total submission size int8+zlib '15897259'"));
 }
 
+TEST(PrintedValues, SizesInARow) {
+  EXPECT_THAT(seen("gptq_int6_brotli: 14,930,293 bytes | code: 90,756 | total: 15,021,049"),
+              testing::UnorderedElementsAre("1:total_bytes total '15,021,049'", "1:code_bytes code '90,756'",
+                                            "1:model_bytes gptq_int6_brotli '14,930,293'"));
+  EXPECT_THAT(seen("Total mixed submission: 15858571 bytes (FITS 16MB)"),
+              ElementsAre("1:total_bytes Total mixed submission '15858571'"));
+}
+
+TEST(PrintedValues, AStepOfSoManyIsLive) {
+  EXPECT_THAT(seen("4000/20000 val_loss: 2.3 val_bpb: 1.4"),
+              ElementsAre("1:val_loss live '2.3'", "1:val_bpb live '1.4'"));
+}
+
 TEST(PrintedValues, CalibrationInItsSpellings) {
   EXPECT_THAT(seen("GPTQ:collected 67 Hessians in 6.9s"),
               ElementsAre("1:calibration_time GPTQ:collected 67 Hessians in '6.9s'"));
   EXPECT_THAT(seen("gptq: Hessians done, 4.2m"), ElementsAre("1:calibration_time gptq: Hessians done, '4.2m'"));
-  ASSERT_EQ(printed_values("collected 12 Hessians").size(), 1u);  // done, and nobody says how long
+  EXPECT_THAT(seen("gptq:collected hessians for 68 layers post_time:42766ms total_train_time:597792ms"),
+              testing::Contains(testing::HasSubstr("'42766ms'")));  // not the time of the whole training
+  ASSERT_EQ(printed_values("collected 12 Hessians").size(), 1u);    // done, and nobody says how long
   EXPECT_EQ(printed_values("collected 12 Hessians")[0].text, "");
 }
 

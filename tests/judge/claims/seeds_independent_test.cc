@@ -30,6 +30,25 @@ TEST_F(JudgeClaimsTest, RepeatedLinesBetweenSeedsAreFound) {
   EXPECT_EQ(twin.evidence, "train_seed0.log:2");
 }
 
+// One result of two seeds, to so many digits, is no chance; blanks or times that differ do not make it one.
+TEST_F(JudgeClaimsTest, OnePairOfTwoSeedsPassesNothing) {
+  auto s = submission(754);
+  std::vector<PublishedLog> logs;
+  for (const auto& claim : s.claims)
+    if (is_log(claim.source))
+      logs.push_back(
+          {claim.source, measured_lines(fmt::format("x val_loss: 2.{}1 val_bpb: 1.1\n", logs.size() + 1000)), {}});
+  const std::string first = logs.at(0).source, second = logs.at(1).source;
+  EXPECT_EQ(verdict(judge_claims(s, logs, rules()), "seeds_independent", Reading::strict, first).status, Status::pass);
+  for (auto& claim : s.claims)
+    for (auto& eval : claim.evals)
+      if (eval.name == s.headline.eval && (claim.source == first || claim.source == second))
+        eval.val_loss = "1.82345678", eval.val_bpb = "1.08012345";
+  const auto v = verdict(judge_claims(s, logs, rules()), "seeds_independent", Reading::practice, first);
+  EXPECT_EQ(v.status, Status::unknown);
+  EXPECT_THAT(v.reason, HasSubstr(second + " prints the same val_loss 1.82345678 and val_bpb 1.08012345"));
+}
+
 // Publications that ship a log twice, or one of the whole series beside those of its seeds.
 TEST_F(JudgeClaimsTest, CopiesOfALogAreOneLog) {
   const auto log = [](int seed, int first, int lines) {
