@@ -56,13 +56,19 @@ GradTarget Context::grad_target(const Var& x) {
   return {x.slot->grad.view(x.value.shape), add};
 }
 
+// A gradient lies as its value does: kernels have one stride for both.
 void Context::give_memory(GradSlot& slot, const Tensor& value) {
-  if (slot.whole == nullptr) {
+  if (value.contiguous()) {
     slot.grad = arena_.alloc_loose(value.shape, value.dtype);
     slot.loose = true;
     return;
   }
   const Shape wide{value.numel() / value.run, value.pitch};
+  if (slot.whole == nullptr) {  // of columns that were added to in place, where what they were had no gradient
+    slot.grad = arena_.alloc_loose(wide, value.dtype).columns(0, value.run);
+    slot.loose = true;
+    return;
+  }
   if (!slot.whole->grad.defined()) {
     slot.whole->grad = arena_.alloc_loose(wide, value.dtype);
     slot.whole->loose = true;

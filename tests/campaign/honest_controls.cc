@@ -39,6 +39,8 @@ struct Expected {
 };
 constexpr std::array kExpected = {
     Expected{"hardware", "", "unknown"},
+    Expected{"audited", "", "unknown"},   // nobody audited them
+    Expected{"twin_gap", "", "unknown"},  // their data have no twin
     Expected{"validation_set", "", "unknown"},
     Expected{"training_extent", "", "unknown"},  // another number of shards, or nobody knows how many there were
     Expected{"training_extent", "", "warn"},

@@ -84,6 +84,28 @@ TEST(Tape, MemoryIsFreedAsBackwardPasses) {
   }
 }
 
+// An op that adds in place to columns of something without a gradient, as an adapter of a frozen first layer does:
+// kernels have one stride for a value and its gradient.
+TEST(Tape, AGradientLiesAsItsValue) {
+  Context ctx(kCpu);
+  Leaf leaf(ctx);
+  ctx.start_tape();
+  const Var columns = ctx.alloc({4, 6}, DType::f32).columns(2, 3);
+  const Var sum = ctx.output_in_place(columns, leaf.var);
+  ctx.on_backward(sum, [&](const Tensor& dy) { fill(ctx.grad_target(leaf.var).tensor, *dy.first<float>()); });
+  const Var loss = ctx.output(ctx.alloc({}, DType::f32), sum);
+  ctx.on_backward(loss, [&](const Tensor& dy) {
+    const GradTarget target = ctx.grad_target(sum);
+    EXPECT_EQ(target.tensor.shape, sum.shape());
+    EXPECT_EQ(target.tensor.pitch, 6);
+    EXPECT_EQ(target.tensor.run, 3);
+    *target.tensor.first<float>() = *dy.as<float>();
+  });
+  ctx.backward(loss);
+  EXPECT_EQ(leaf.slot.grad.as<float>()[0], 1);
+  EXPECT_EQ(ctx.arena().used(), 0U);
+}
+
 TEST(Tape, AGradientLivesUntilItsVariableIsPassed) {
   const OverwriteFreed overwrite;
   Context ctx(kCpu);
