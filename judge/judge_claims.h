@@ -26,8 +26,8 @@ std::vector<std::string> repeated_logs(const Submission& submission, std::span<c
 
 // Every rule for claims, one verdict per reading and file that makes the claim (the worst where it speaks of several
 // seeds); rules about the publication as a whole have no subject. `shipped` is what pgolf ships under this id or pull
-// request, null if nothing; `edited` says which files beside it are not the shipped ones. A pure function. Errors: usage
-// if `as_of` is no date.
+// request, null if nothing; `edited` says which files beside it are not the shipped ones. A pure function.
+// Errors: usage if `as_of` is no date.
 std::vector<Verdict> judge_claims(const Submission& submission, std::span<const PublishedLog> logs,
                                   const Ruleset& ruleset, std::string_view as_of = "",
                                   const Submission* shipped = nullptr, std::span<const std::string> edited = {});

@@ -20,16 +20,16 @@ inline constexpr char kVariablesFile[] = "variables.toml";
 
 struct ScriptVariable {
   std::string name;
-  std::string standard;   // the script's default, as it stands there without quotes
-  std::string ran;        // what the run had: `standard` unless its command line said otherwise
-  std::string field;      // of the configuration; "" for none
-  std::string reason;     // why there is none
-  std::string attribute;  // its name inside the script, and in a log that prints it
-  std::string times;      // the variable that multiplies it; "" for none
-  std::string only_with;  // the variable that switches it on; where that is off the field is `off`
+  std::string standard;     // the script's default, as it stands there without quotes
+  std::string ran;          // what the run had: `standard` unless its command line said otherwise
+  std::string field;        // of the configuration; "" for none
+  std::string reason{};     // why there is none
+  std::string attribute{};  // its name inside the script, and in a log that prints it
+  std::string times{};      // the variable that multiplies it; "" for none
+  std::string only_with{};  // the variable that switches it on; where that is off the field is `off`
   bool one_minus = false;
-  std::optional<Json> off;                           // the field's value without the technique; nullopt: any
-  std::vector<std::pair<std::string, Json>> values;  // by text; empty: the text itself is the value
+  std::optional<Json> off{};                           // the field's value without the technique; nullopt: any
+  std::vector<std::pair<std::string, Json>> values{};  // by text; empty: the text itself is the value
 };
 
 struct KnownFunction {

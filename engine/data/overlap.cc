@@ -41,7 +41,7 @@ std::string overlap_text(const Overlap& overlap) {
   if (overlap.near_documents.value_or(0) > 0)
     add(fmt::format("{} validation documents have a quarter or more of their text in training: {}",
                     *overlap.near_documents, overlap.near_which));
-  if (overlap.repeated_text.value_or(0) > kChanceText)
+  if (out.empty() && overlap.repeated_text.value_or(0) > kChanceText)
     add(fmt::format("{:.1f} % of the validation text's passages stand in training", 100 * *overlap.repeated_text));
   return out;
 }

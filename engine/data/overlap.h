@@ -26,8 +26,10 @@ inline bool is_beyond_chance(int64_t found, int64_t documents, double share = kC
 }
 
 // Share of the validation text's passages that may stand in training by chance: quotations, licences, tables. Above it
-// the text is there, however few documents hold it and however little of each was left alone.
+// the text is there, however few documents hold it and however little of each was left alone. In a set of fewer than
+// twenty documents a single one is that much.
 inline constexpr double kChanceText = 0.1;
+inline bool is_much_text(double share, int64_t documents) { return share > kChanceText && documents >= 20; }
 
 struct Overlap {
   int64_t train_documents = 0;

@@ -186,8 +186,8 @@ class Verification {
     require_equal(found.val_documents, stated.val_documents, "validation documents in training");
     if (stated.near_documents)
       require_equal(found.near_documents.value_or(0), *stated.near_documents, "validation documents near training");
-    const bool beyond =
-        is_beyond_chance(found.all_documents(), val_scan_.documents) || found.repeated_text.value_or(0) > kChanceText;
+    const bool beyond = is_beyond_chance(found.all_documents(), val_scan_.documents) ||
+                        is_much_text(found.repeated_text.value_or(0), val_scan_.documents);
     if (beyond && manifest().origin == DataOrigin::prepared)
       fail(ErrorKind::submission, "{}{}; train on other documents", overlap_text(found), older_manifest());
     if (found.all_documents() > 0)

@@ -14,7 +14,6 @@ void leave_out_shared(const CompareSide& a, SelectedSide& b) {
   for (const Measured& m : a.runs)
     for (const std::string& hash : m.computed) first.emplace(hash, m.id);
   CompareSide& side = b.side;
-  size_t shared_logs = 0;
   for (size_t i = 0; i < side.runs.size();) {
     const Measured& m = side.runs[i];
     const auto shared = std::find_if(m.computed.begin(), m.computed.end(), [&](const std::string& hash) {
@@ -26,14 +25,14 @@ void leave_out_shared(const CompareSide& a, SelectedSide& b) {
     }
     if (side.claims) {  // what is published stays as it is
       side.notes.push_back(fmt::format("{} is a log of both sides: no further sample", m.id));
-      ++i, ++shared_logs;
+      ++i;
       continue;
     }
     side.notes.push_back(fmt::format("{} repeats {} of the other side and is left out", m.id, first.at(*shared)));
     side.runs.erase(side.runs.begin() + static_cast<std::ptrdiff_t>(i));
     b.run_ids.erase(b.run_ids.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  if (side.runs.size() == shared_logs)
+  if (side.runs.empty())
     fail(ErrorKind::usage, "{} and {} are the same computations; a comparison takes other seeds or configurations",
          a.name, side.name);
 }

@@ -9,14 +9,13 @@
 
 #include "base/sha256.h"
 #include "base/utf8.h"
+#include "judge/claims/line_values.h"
 #include "judge/claims/printed_values.h"
 
 namespace pgolf {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 // Names of results; other figures (settings, schedules, statistics of a table) agree between honest seeds.
 bool is_result(std::string_view name) {

@@ -5,76 +5,15 @@
 #include <charconv>
 #include <cmath>
 
+#include "judge/claims/line_values.h"
 #include "judge/claims/printed.h"
 #include "judge/claims/word_set.h"
 
 namespace pgolf {
 namespace {
 
-constexpr size_t kMostLine = 600, kMostValues = 4000, kMostLabel = 60;
+constexpr size_t kMostLine = 600, kMostValues = 4000;
 constexpr char kLive[] = "live";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-// The length of the number at the start of `text`: digits, commas between them, decimals, an exponent.
-size_t number_length(std::string_view text) {
-  size_t at = 0;
-  const auto digits = [&] {
-    const size_t start = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
-    return at - start;
-  };
-  if (digits() == 0) return 0;
-  while (at + 3 < text.size() && text[at] == ',' && std::all_of(text.begin() + at + 1, text.begin() + at + 4, is_digit))
-    at += 4;
-  if (at + 1 < text.size() && text[at] == '.' && is_digit(text[at + 1])) ++at, digits();
-  if (size_t back = at; at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    ++at;
-    if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
-    if (digits() == 0) at = back;
-  }
-  return at;
-}
-
-size_t unit_length(std::string_view text) {
-  const size_t blank = text.starts_with(' ') ? 1 : 0;
-  for (const std::string_view unit : {"ms", "seconds", "sec", "s", "min", "m"}) {
-    const std::string_view rest = text.substr(blank);
-    if (rest.starts_with(unit) && (rest.size() == unit.size() || !is_word(rest[unit.size()])))
-      return blank + unit.size();
-  }
-  return 0;
-}
-
-// The printed number behind `name`, ':' or '=' and blanks, with its unit of time; "" if there is none. `at` becomes the
-// place behind it.
-std::string_view value_behind(std::string_view line, std::string_view name, size_t& at, bool separated = true) {
-  for (size_t found = line.find(name, at); found != std::string_view::npos; found = line.find(name, found + 1)) {
-    if (found > 0 && is_word(line[found - 1]) && is_word(name[0])) continue;
-    size_t start = found + name.size();
-    bool separator = false;
-    while (start < line.size() && (line[start] == ' ' || line[start] == ':' || line[start] == '='))
-      separator |= line[start++] != ' ';
-    const size_t length = number_length(line.substr(start));
-    if (length == 0 || (separated && !separator)) continue;
-    at = start + length;
-    return line.substr(start, length + unit_length(line.substr(at)));
-  }
-  return {};
-}
-
-// Words as a label: printable, without what frames them.
-std::string label_of(std::string_view words) {
-  const auto first = words.find_first_not_of(" :|-[]>=\t");
-  if (first == std::string_view::npos) return "";
-  words = words.substr(first, words.find_last_not_of(" :|-[>=\t") - first + 1);
-  std::string out(words.substr(0, kMostLabel));
-  for (char& c : out)
-    if (c < 0x20 || c > 0x7e) c = '?';
-  return out;
-}
 
 // "4000/20000": a step of so many.
 bool is_fraction(std::string_view word) {

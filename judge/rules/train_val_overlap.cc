@@ -22,7 +22,7 @@ Finding train_val_overlap(const RunEvidence& run, const RuleReading& reading) {
               "manifest"};
   if (!overlap->near_looked_for)
     out.reason = "no training document has the tokens of a validation document; nobody looked for changed ones";
-  const bool much_text = overlap->repeated_text > kChanceText;
+  const bool much_text = is_much_text(overlap->repeated_text, overlap->of_documents);
   if (overlap->val_documents == 0 && !much_text) return out;
   const bool beyond = much_text || is_beyond_chance(overlap->val_documents, overlap->of_documents, limit);
   out.status = beyond ? Status::fail : Status::warn;

@@ -56,7 +56,7 @@ TEST_P(OpTableTest, EveryOpOfTheSubmissionIsTimedOnce) {
     EXPECT_TRUE(op.backward.ms > 0 || op.backward.bytes == 0) << op.name;
   }
   for (const char* name :
-       {"c_q", "attn.proj", "mlp.fc", "head", "attention", "norm_rope q", "cross_entropy", "embedding"})
+       {"c_q, c_k, c_v", "attn.proj", "mlp", "head", "attention", "norm_rope q", "cross_entropy", "embedding"})
     EXPECT_TRUE(names.contains(name)) << name;
   EXPECT_EQ(names.contains("xsa"), model.xsa_last_n > 0);
   EXPECT_EQ(names.contains("gate_heads"), model.attn_gate != AttnGate::none && model.attn_gate != AttnGate::per_head);

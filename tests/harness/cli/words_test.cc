@@ -23,7 +23,7 @@ TEST_F(WordsTest, VerbsAndOptionsThatWereMeantAreNamed) {
   EXPECT_THAT(pgolf({"repoduce"}).err, HasSubstr("unknown verb 'repoduce'; did you mean 'reproduce'?"));
   EXPECT_THAT(pgolf({"resolve", "334", "--profil", "demo"}).err, HasSubstr("did you mean '--profile'?"));
   EXPECT_THAT(pgolf({"--hom", "x", "ls"}).err, HasSubstr("--hom"));
-  EXPECT_THAT(pgolf({}).err, HasSubstr("a verb is required: demo, new, reproduce"));
+  EXPECT_THAT(pgolf({}).err, HasSubstr("a verb is required: demo, new, adopt, reproduce"));
   EXPECT_THAT(pgolf({"data"}).err, HasSubstr("data: a verb is required: prepare, adopt, twin, verify"));
   EXPECT_EQ(pgolf({"help", "ls"}).out, pgolf({"ls", "--help"}).out);
   EXPECT_THAT(pgolf({"ls", "--help"}).out, HasSubstr("--home"));

@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 
-class AdoptTest : public VerbTest {
+class AdoptVerbTest : public VerbTest {
  protected:
   static std::string script(const std::string& sum) {
     return "import os\nlr = float(os.environ.get('MATRIX_LR', 0.04))\n"
@@ -42,7 +42,7 @@ class AdoptTest : public VerbTest {
   }
 };
 
-TEST_F(AdoptTest, WritesAVariantThatResolvesAtOnce) {
+TEST_F(AdoptVerbTest, WritesAVariantThatResolvesAtOnce) {
   const CommandResult r = adopt(published(script("prod")), {"--name", "mine", "--json"});
   EXPECT_EQ(r.exit_code, 3) << r.err;  // one function is another
   const Json json = Json::parse(r.out);
@@ -59,7 +59,7 @@ TEST_F(AdoptTest, WritesAVariantThatResolvesAtOnce) {
   EXPECT_EQ(pgolf({"resolve", (directory_.path() / "mine").string(), "--submissions", shipped()}).exit_code, 0);
 }
 
-TEST_F(AdoptTest, AllExpressedIsNoExitCode) {
+TEST_F(AdoptVerbTest, AllExpressedIsNoExitCode) {
   const CommandResult r = adopt(published(script("sum")));
   EXPECT_EQ(r.exit_code, 0) << r.err;
   EXPECT_THAT(r.out, AllOf(HasSubstr("2 of 2 functions and 1 of 1 variables are pr-9's"),
@@ -69,7 +69,7 @@ TEST_F(AdoptTest, AllExpressedIsNoExitCode) {
   EXPECT_THAT(again.err, HasSubstr("adopted: is there already; choose another --name or --dir"));
 }
 
-TEST_F(AdoptTest, RefusalsNameTheRemedyAndWriteNothing) {
+TEST_F(AdoptVerbTest, RefusalsNameTheRemedyAndWriteNothing) {
   const std::string other = script("prod") + "def c(x, y):\n    x = y.abs(x * 3)\n    return x.any(y)\n";
   const CommandResult stranger = adopt(published(other));
   EXPECT_EQ(stranger.exit_code, 7);

@@ -1,0 +1,26 @@
+// Numbers and words in a line of a log.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace pgolf {
+
+bool is_digit(char c);
+bool is_word(char c);  // a letter, a digit or '_'
+bool has(std::string_view text, std::string_view part);
+
+// The length of the number at the start of `text`: digits, commas between them, decimals, an exponent; 0 for none.
+size_t number_length(std::string_view text);
+// The length of a unit of time at the start of `text`, with a blank before it: "ms", " seconds", "m"; 0 for none.
+size_t unit_length(std::string_view text);
+
+// The printed number behind `name`, ':' or '=' and blanks, with its unit of time; "" if there is none. `at` becomes the
+// place behind it.
+std::string_view value_behind(std::string_view line, std::string_view name, size_t& at, bool separated = true);
+
+// Words as a label of at most 60 letters: printable, without what frames them.
+std::string label_of(std::string_view words);
+
+}  // namespace pgolf
