@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "judge/claims/claims.h"
 #include "judge/claims/printed.h"
@@ -17,8 +18,6 @@ namespace {
 constexpr std::string_view kExact = "_exact";
 constexpr size_t kMostTrainings = 100;
 constexpr int64_t kMost = int64_t{1} << 50;  // as in submission.toml: sums of them cannot overflow
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 std::string pass_of(const std::string& label) {
   return label.ends_with(kExact) ? label.substr(0, label.size() - kExact.size()) : label;

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "judge/claims/log_text.h"
 
@@ -13,8 +14,6 @@ namespace {
 constexpr size_t kMost = 60, kMostLine = 4000, kShown = 120, kMostDigits = 5;
 constexpr std::array<std::string_view, 8> kBefore = {"#",  "PR ",   "PR-",           "pr-",
                                                      "PR", "pull/", "pull request ", "pulls/"};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The number that starts at `at`, if it is one of a pull request by the words before it.
 std::string_view number_at(std::string_view line, size_t at) {

@@ -8,15 +8,14 @@
 #include <iterator>
 #include <set>
 
+#include "base/ascii.h"
+
 namespace pgolf {
 namespace {
 
 constexpr size_t kRun = 6, kKept = 32, kLeastTokens = 40, kMostLines = 2000;
 constexpr size_t kShownLine = 120, kShownName = 80;
 constexpr size_t kLeastOutside = 3;  // tokens of a line outside: brackets and `pass` say nothing
-
-bool is_name(char c) { return (c | 0x20) >= 'a' ? (c | 0x20) <= 'z' || c == '_' : (c >= '0' && c <= '9') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_keyword(std::string_view word) {
   constexpr std::array<std::string_view, 24> kWords = {
@@ -45,7 +44,7 @@ class Tokens {
         at_ = std::min(text_.find('\n', at_), text_.size());
       else if (c == '"' || c == '\'')
         skip_literal(c);
-      else if (is_name(c))
+      else if (is_word(c))
         word();
       else if (c > ' ')
         add(text_.substr(at_++, 1));
@@ -60,7 +59,7 @@ class Tokens {
 
   void word() {
     const size_t start = at_;
-    while (at_ < text_.size() && is_name(text_[at_])) ++at_;
+    while (at_ < text_.size() && is_word(text_[at_])) ++at_;
     const std::string_view token = text_.substr(start, at_ - start);
     const bool member = start > 0 && text_[start - 1] == '.';
     if (exact_ || member || is_keyword(token) || is_digit(token[0])) return add(token);

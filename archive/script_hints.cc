@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "archive/python_functions.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "judge/claims/log_text.h"
 #include "judge/claims/word_set.h"
@@ -33,7 +34,6 @@ constexpr std::string_view kWords[] = {"def ",      "tgt",        "target",  "go
                                        "quant_ttt", "ttt_preq",   "slot_",   "reserve",  "collect_hess", ".step()",
                                        "no_grad",   "inference_", ".save(",  ", \"w",    ", 'w"};
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 template <size_t N>
 bool has_any(std::string_view text, const std::array<std::string_view, N>& parts) {
   return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return has(text, part); });

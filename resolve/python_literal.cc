@@ -2,10 +2,10 @@
 
 #include <cctype>
 
+#include "base/ascii.h"
+
 namespace pgolf {
 namespace {
-
-bool is_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 // A place in a script, from which literals are read.
 class Literals {
@@ -26,7 +26,7 @@ class Literals {
   std::string_view name() {
     skip_blanks();
     const size_t start = at_;
-    while (at_ < text_.size() && is_name(text_[at_])) ++at_;
+    while (at_ < text_.size() && is_word(text_[at_])) ++at_;
     return text_.substr(start, at_ - start);
   }
 

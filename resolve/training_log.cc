@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 namespace pgolf {
@@ -11,8 +12,6 @@ namespace {
 
 constexpr size_t kMostLine = 4096, kMostRows = 100'000;
 constexpr int64_t kMostSteps = 100'000'000;
-
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 // The number after `key` ("train_loss:", spaces may follow), where the key is no part of a longer word. `rest` becomes
 // what follows the number.
@@ -34,8 +33,6 @@ std::optional<int64_t> as_step(std::optional<double> value) {
   if (!value || *value < 0 || *value > static_cast<double>(kMostSteps) || *value != std::floor(*value)) return {};
   return static_cast<int64_t>(*value);
 }
-
-bool has(std::string_view line, std::string_view words) { return line.find(words) != std::string_view::npos; }
 
 // "step:500/20000", or "500/20000" before the loss.
 struct StepOf {

@@ -149,15 +149,19 @@ __global__ void __launch_bounds__(kThreads, 1)
   }
 }
 
+// Asked once: the program may have been built, or told by CUDA_FORCE_PTX_JIT, to run what any GPU runs.
+bool is_compiled() {
+  static const bool known = [] {
+    cudaFuncAttributes compiled;
+    cuda_check(cudaFuncGetAttributes(&compiled, forward_kernel), "attention");
+    return compiled.ptxVersion == 90;
+  }();
+  return known;
+}
+
 }  // namespace
 
-// The program may have been built, or told by CUDA_FORCE_PTX_JIT, to run what any GPU runs.
-bool HopperAttention::takes(const Tensor& q) {
-  if (!FlashAttention::takes(q)) return false;
-  cudaFuncAttributes compiled;
-  cuda_check(cudaFuncGetAttributes(&compiled, forward_kernel), "attention");
-  return compiled.ptxVersion == 90;
-}
+bool HopperAttention::takes(const Tensor& q) { return FlashAttention::takes(q) && is_compiled(); }
 
 void HopperAttention::forward(Context& ctx, const AttentionSizes& s, const Tensor& q, const Tensor& k, const Tensor& v,
                               const Tensor& y, const Tensor& lse) {

@@ -19,6 +19,7 @@
 #include "harness/run/data_source.h"
 #include "harness/run/data_view.h"
 #include "harness/run/disk_need.h"
+#include "harness/run/engine_phase.h"
 #include "harness/run/engine_tool.h"
 #include "harness/run/environment.h"
 #include "harness/run/own_files.h"
@@ -107,45 +108,21 @@ class Place {
   RunDirectory root_;
 };
 
-PhaseCommand command_of(const RunOptions& options, const Sandbox& sandbox, const RunDirectory& place,
-                        const DataView& view, const fs::path& home) {
-  SandboxFiles files{.readable = view.readable, .writable = place.scratch(kEvalPhase), .hidden = view.hidden};
-  files.hidden.push_back(home);
-  std::vector<std::string> argv = {fs::absolute(options.engine).string(),
-                                   kEvalPhase,
-                                   "--pinned",
-                                   place.pinned().string(),
-                                   "--run",
-                                   files.writable.string(),
-                                   "--data",
-                                   view.data.string(),
-                                   "--artifact",
-                                   place.artifact().string(),
-                                   "--device",
-                                   options.device,
-                                   "--threads",
-                                   std::to_string(options.threads),
-                                   "--processes",
-                                   std::to_string(options.processes),
-                                   "--progress",
-                                   "off"};
-  files.readable.insert(files.readable.end(), {place.pinned(), place.artifact()});
+// Evaluates what lies there, and sees nothing else of the home.
+EnginePhase evaluation_of(const RunOptions& options, const RunDirectory& place, const DataView& view,
+                          const fs::path& home) {
+  EnginePhase out{.phase = kEvalPhase,
+                  .arguments = {"--data", view.data.string(), "--artifact", place.artifact().string()},
+                  .files = {.readable = view.readable, .writable = place.scratch(kEvalPhase), .hidden = view.hidden},
+                  .limit = PhaseLimit{kLimit_s * 1e3, ""}};
+  out.files.hidden.push_back(home);
+  out.files.readable.insert(out.files.readable.end(), {place.pinned(), place.artifact()});
   if (fs::exists(place.schedule())) {
-    argv.insert(argv.end(), {"--schedule", place.schedule().string()});
-    files.readable.push_back(place.schedule());
+    out.arguments.insert(out.arguments.end(), {"--schedule", place.schedule().string()});
+    out.files.readable.push_back(place.schedule());
   }
-  const auto limit = options.limits_s.find(kEvalPhase);
-  PhaseCommand out{.argv = sandbox.wrap(argv, files),
-                   .environment = phase_environment(sandbox.isolates()),
-                   .directory = files.writable,
-                   .events = files.writable / place.events(kEvalPhase).filename(),
-                   .stdout_file = place.output(kEvalPhase, "stdout"),
-                   .stderr_file = place.output(kEvalPhase, "stderr"),
-                   .limit = limit == options.limits_s.end() ? PhaseLimit{kLimit_s * 1e3, ""}
-                                                            : PhaseLimit{limit->second * 1e3, kPartEval},
-                   .watch = sandbox.isolates() ? std::optional(WatchedPhase{argv.front(), files, options.processes > 1})
-                                               : std::nullopt};
-  if (options.memory_limit_bytes) out.most_memory = *options.memory_limit_bytes;
+  if (const auto limit = options.limits_s.find(kEvalPhase); limit != options.limits_s.end())
+    out.limit = PhaseLimit{limit->second * 1e3, kPartEval};
   return out;
 }
 
@@ -222,8 +199,9 @@ AuditNote audit_run(Store& store, const Workspace& workspace, const std::string&
   const DataView view = view_of(data, "val", place.view(), sandbox.isolates(), no_memory);
   const std::string engine_sha256 = sha256_file(options.engine);
   notice("audit of run {}: its artifact is scored again; sandbox: {}", run, sandbox.level());
+  const EnginePhase evaluation = evaluation_of(options, place.root(), view, workspace.home);
   const double wall_ms =
-      score(command_of(options, sandbox, place.root(), view, workspace.home), place.root(), data.val.tokens - 1);
+      score(command_of(evaluation, options, sandbox, place.root()), place.root(), data.val.tokens - 1);
   const AuditNote note = note_of(audited, options, sandbox, data, place.root(), engine_sha256, wall_ms);
   write_audit_note(place.root().root(), note);
   const std::string sha256 = sha256_file(place.root().root() / "audit.json");

@@ -5,21 +5,14 @@
 #include "base/sha256.h"
 #include "engine/data/manifest.h"
 #include "harness/judging/audit_files.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
-namespace {
-
-constexpr std::uintmax_t kMostManifestBytes = 64 << 20;  // ten thousand shards take one
-
-}  // namespace
-
 fs::path find_data(const RunRecord& record, const Workspace& workspace, const std::string& manifest_sha256) {
   const auto holds_it = [&](const fs::path& directory) {
-    std::error_code missing;
     const fs::path manifest = directory / kManifestName;
-    return fs::is_regular_file(manifest, missing) && fs::file_size(manifest, missing) <= kMostManifestBytes &&
-           sha256_file(manifest) == manifest_sha256;
+    return is_file_within(manifest, kMostManifestBytes) && sha256_file(manifest) == manifest_sha256;
   };
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(workspace.home / "data", ignored))

@@ -4,11 +4,10 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace {
-
-constexpr std::uintmax_t kMostLogBytes = 256 << 20;  // a longer file is not read to learn that it is none
 
 // The phase's log counts as evidence unless somebody edited it or it is another run's.
 // Errors: those of read_events.

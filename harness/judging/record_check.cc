@@ -11,6 +11,7 @@
 #include "engine/config/pinned.h"
 #include "harness/process/spawn.h"
 #include "harness/run/ingest.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
@@ -30,13 +31,6 @@ std::string pinned_contradiction(const PinnedRow& row, const fs::path& file) {
   std::error_code missing;
   if (fs::exists(file, missing) && read_json(file) != pinned) return "its configuration is not the one of pinned.json";
   return "";
-}
-
-// A longer file is not read to learn that it is another.
-constexpr std::uintmax_t kMostLogBytes = 256 << 20;
-bool is_file_within(const fs::path& file, std::uintmax_t bytes) {
-  std::error_code missing;
-  return fs::is_regular_file(file, missing) && fs::file_size(file, missing) <= bytes;
 }
 
 // The log of a phase, if it is still what the phase left.

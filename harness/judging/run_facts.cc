@@ -227,7 +227,7 @@ void add_code(RunFacts& facts, const RunRecord& record, const SubmissionDocument
   facts.submission = record.pinned.submission;
   facts.not_shipped = differences_from_shipped(pinned.whole);
   if (pinned.code_bytes.value_or(0) > 0) facts.code_bytes = pinned.code_bytes;  // else nothing says
-  if (const Submission* shipped = shipped_submission(facts.submission, 0)) {
+  if (const Submission* shipped = shipped_submission(facts.submission)) {
     facts.shipped = true;
     facts.code_bytes = std::max(facts.code_bytes.value_or(0), shipped->code.bytes);
     facts.shipped_code_bytes = shipped->code.shipped_bytes;

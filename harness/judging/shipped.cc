@@ -38,11 +38,6 @@ const Submission* shipped_submission(const std::string& id, int64_t pull) {
   return pull == 0 || same == parsed.end() ? nullptr : &same->second;
 }
 
-const Submission* shipped_submission(const Json& pinned) {
-  const Json& submission = pinned.at("submission");
-  return shipped_submission(submission.at("id").get<std::string>(), submission.value("pr", int64_t{0}));
-}
-
 std::vector<std::string> edited_files(const std::filesystem::path& directory, const std::string& id) {
   std::vector<std::string> out;
   for (const auto& [name, sha256] : shipped_files()) {
@@ -58,7 +53,9 @@ std::vector<std::string> edited_files(const std::filesystem::path& directory, co
 
 std::vector<std::string> differences_from_shipped(const Json& pinned) {
   constexpr size_t kNamed = 5;
-  const Submission* shipped = shipped_submission(pinned);
+  const Json& submission = pinned.at("submission");
+  const Submission* shipped =
+      shipped_submission(submission.at("id").get<std::string>(), submission.value("pr", int64_t{0}));
   if (!shipped) return {};
   ResolveRequest request;
   request.profile = pinned.at("profile").get<std::string>();
@@ -71,9 +68,9 @@ std::vector<std::string> differences_from_shipped(const Json& pinned) {
     return {fmt::format("it does not allow this configuration ({})", e.what())};
   }
   std::vector<std::string> out;
-  if (pinned.at("submission").at("id") != shipped->id) out.push_back(fmt::format("its name is {}", shipped->id));
-  if (pinned.at("submission").at("code_bytes") != expected.at("submission").at("code_bytes"))
-    compare(pinned["submission"]["code_bytes"], expected["submission"]["code_bytes"], "code bytes", out);
+  if (submission.at("id") != shipped->id) out.push_back(fmt::format("its name is {}", shipped->id));
+  if (submission.at("code_bytes") != expected.at("submission").at("code_bytes"))
+    compare(submission["code_bytes"], expected["submission"]["code_bytes"], "code bytes", out);
   compare(pinned.at("config"), expected.at("config"), "", out);
   const size_t differing = out.size();
   if (differing > kNamed) {

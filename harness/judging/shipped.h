@@ -14,8 +14,7 @@ namespace pgolf {
 
 // The submission of this id as shipped, else that of the pull request; null if pgolf ships none of them. 0: of no pull
 // request.
-const Submission* shipped_submission(const std::string& id, int64_t pull);
-const Submission* shipped_submission(const Json& pinned);
+const Submission* shipped_submission(const std::string& id, int64_t pull = 0);
 
 // Data files of a shipped submission that are another text in `directory`: "measured-lines.json is another text".
 std::vector<std::string> edited_files(const std::filesystem::path& directory, const std::string& id);

@@ -23,6 +23,11 @@ bool is_own_directory(const fs::path& path) {
   return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool is_file_within(const fs::path& path, std::uintmax_t bytes) {
+  std::error_code missing;
+  return fs::is_regular_file(path, missing) && fs::file_size(path, missing) <= bytes;
+}
+
 void check_own(const RunDirectory& run) {
   std::error_code missing;
   if (!run.is_own() && fs::exists(fs::symlink_status(run.root(), missing)))

@@ -1,6 +1,7 @@
 // Directories that are the workspace's own, and no way out of it by a link.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -9,6 +10,10 @@
 namespace pgolf {
 
 bool is_own_directory(const std::filesystem::path& path);  // no link, and there
+
+// A longer log, or manifest, is not read to learn that it is another: who wrote the home may have made it endless.
+inline constexpr std::uintmax_t kMostLogBytes = 256 << 20, kMostManifestBytes = 64 << 20;
+bool is_file_within(const std::filesystem::path& path, std::uintmax_t bytes);  // regular, and no longer
 
 // Errors: database where something else lies in the place of the run's directory.
 void check_own(const RunDirectory& run);

@@ -78,37 +78,6 @@ std::string progress_note(const EventTail& tail) {
 
 }  // namespace
 
-PhaseCommand Runner::phase_command(const Plan& plan) const {
-  std::vector<std::string> argv = {fs::absolute(options_.engine).string(),
-                                   plan.phase,
-                                   "--pinned",
-                                   directory_.pinned().string(),
-                                   "--run",
-                                   directory_.scratch(plan.phase).string(),
-                                   "--device",
-                                   options_.device,
-                                   "--threads",
-                                   std::to_string(options_.threads),
-                                   "--progress",
-                                   "off"};
-  if (options_.fast) argv.emplace_back("--fast");
-  if (options_.processes > 1 && (plan.phase == kTrainPhase || plan.phase == kEvalPhase))
-    argv.insert(argv.end(), {"--processes", std::to_string(options_.processes)});
-  argv.insert(argv.end(), plan.arguments.begin(), plan.arguments.end());
-  PhaseCommand command{.argv = sandbox_.wrap(argv, plan.files),
-                       .environment = phase_environment(sandbox_.isolates()),
-                       .directory = directory_.scratch(plan.phase),
-                       .events = directory_.scratch(plan.phase) / (plan.phase + ".events.jsonl"),
-                       .stdout_file = directory_.output(plan.phase, "stdout"),
-                       .stderr_file = directory_.output(plan.phase, "stderr"),
-                       .limit = plan.limit,
-                       .watch = sandbox_.isolates()
-                                    ? std::optional(WatchedPhase{argv.front(), plan.files, options_.processes > 1})
-                                    : std::nullopt};
-  if (options_.memory_limit_bytes) command.most_memory = *options_.memory_limit_bytes;
-  return command;
-}
-
 std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
   PhaseRow row;
   row.run = run_, row.name = plan.phase, row.directory = ".", row.started_at = utc_now();
@@ -116,7 +85,7 @@ std::optional<PhaseEnd> Runner::run_phase(const Plan& plan) {
     if (earlier.name == plan.phase) row.attempt = earlier.attempt + 1;
   row.sandbox = sandbox_.level();
   if (plan.limit) row.limit_ms = plan.limit->ms;
-  const PhaseCommand command = phase_command(plan);
+  const PhaseCommand command = command_of(plan, options_, sandbox_, directory_);
   // The engine is hashed before anything that it does can exchange it.
   PhaseDocument document = first_document(plan.visible, sandbox_, command, sha256_file(options_.engine));
   row.document = to_text(document);

@@ -75,7 +75,6 @@ class Runner {
   using Facts = std::map<std::string, std::string>;
   // Row, directory, pinned.json; `more` goes to the environment.
   void create(const Submission& submission, const Pinned& pinned, const DataManifest& data, const Facts& more);
-  PhaseCommand phase_command(const Plan& plan) const;
   std::optional<PhaseEnd> run_phase(const Plan& plan);  // the end, if it did not end well
   std::optional<PhaseEnd> train(const Pinned& pinned, const DataManifest& data);
   std::optional<PhaseEnd> pack_and_evaluate(const DataManifest& data);

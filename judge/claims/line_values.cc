@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-namespace pgolf {
+#include "base/ascii.h"
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+namespace pgolf {
 
 size_t number_length(std::string_view text) {
   size_t at = 0;

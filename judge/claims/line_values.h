@@ -7,10 +7,6 @@
 
 namespace pgolf {
 
-bool is_digit(char c);
-bool is_word(char c);  // a letter, a digit or '_'
-bool has(std::string_view text, std::string_view part);
-
 // The length of the number at the start of `text`: digits, commas between them, decimals, an exponent; 0 for none.
 size_t number_length(std::string_view text);
 // The length of a unit of time at the start of `text`, with a blank before it: "ms", " seconds", "m"; 0 for none.

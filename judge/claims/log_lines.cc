@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/ascii.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "judge/claims/line_values.h"
@@ -14,8 +15,6 @@
 
 namespace pgolf {
 namespace {
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 // Names of results; other figures (settings, schedules, statistics of a table) agree between honest seeds.
 bool is_result(std::string_view name) {

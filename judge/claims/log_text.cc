@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace pgolf {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool marks_code(char c) { return c == '"' || c == '\'' || c == '`' || c == '{' || c == '}' || c == '\\'; }
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 // Words that begin a line of Python and no line of a log.
 bool starts_like_python(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "judge/claims/line_values.h"
 #include "judge/claims/printed.h"
 #include "judge/claims/word_set.h"

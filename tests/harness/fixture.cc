@@ -33,6 +33,16 @@ bool sandbox_works() {
   return status == 0;
 }
 
+std::string bridge_documents(int count, int least, int spread) {
+  std::string lines;
+  for (int i = 0; i < count; ++i) {
+    std::string words;
+    for (int j = 0; j < least + i % spread; ++j) words += " the " + std::to_string(i * j % 89) + " bridges";
+    lines += "{\"text\": \"Number" + words + "\"}\n";
+  }
+  return lines;
+}
+
 pid_t start_command(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
                     const fs::path& log) {
   const pid_t pid = ::fork();

@@ -42,6 +42,9 @@ class EngineBehaviour {
   ~EngineBehaviour() { ::unsetenv("PGOLF_ENGINE_TEST"); }
 };
 
+// `count` documents as JSON lines, of `least` phrases and up to `spread` - 1 more.
+std::string bridge_documents(int count, int least, int spread);
+
 class HarnessFixture : public testing::Test {
  protected:
   HarnessFixture();

@@ -43,14 +43,8 @@ class AuditTest : public HarnessFixture {
   }
   // 50 validation documents of some 70 tokens, two training shards.
   std::string text() const {
-    std::string lines;
-    for (int i = 0; i < 100; ++i) {
-      std::string words;
-      for (int j = 0; j < 20 + i % 7; ++j) words += " the " + std::to_string(i * j % 89) + " bridges";
-      lines += "{\"text\": \"Number" + words + "\"}\n";
-    }
     PrepareOptions options;
-    options.docs = directory_.file("bridges.jsonl", lines);
+    options.docs = directory_.file("bridges.jsonl", bridge_documents(100, 20, 7));
     options.out = directory_.path() / "bridges";
     options.tokenizer = source_dir() / "tests/data/tokenizers/fineweb_1024_bpe.model";
     options.val_docs = 50, options.shard_tokens = 2000;

@@ -21,14 +21,8 @@ class ProcessesTest : public HarnessFixture {
   std::string text(bool caseops) const {
     const auto out = directory_.path() / (caseops ? "capitals" : "bridges");
     if (std::filesystem::exists(out)) return out.string();
-    std::string lines;
-    for (int i = 0; i < 60; ++i) {
-      std::string words;
-      for (int j = 0; j < 30 + i % 11; ++j) words += " the " + std::to_string(i * j % 89) + " bridges";
-      lines += "{\"text\": \"Number" + words + "\"}\n";
-    }
     PrepareOptions options;
-    options.docs = directory_.file("bridges.jsonl", lines);
+    options.docs = directory_.file("bridges.jsonl", bridge_documents(60, 30, 11));
     options.out = out;
     options.tokenizer =
         source_dir() / "tests/data/tokenizers" /
