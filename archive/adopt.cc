@@ -8,6 +8,7 @@
 #include "archive/found_settings.h"
 #include "archive/python_functions.h"
 #include "archive/script_code.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "engine/config/fields.h"
 
@@ -24,12 +25,9 @@ std::vector<WholeFunction> functions_of(std::string_view script) {
 }
 
 bool occurs_as_word(std::string_view text, std::string_view word) {
-  const auto belongs = [](char c) {
-    return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-  };
   for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
     const size_t end = at + word.size();
-    if ((at == 0 || !belongs(text[at - 1])) && (end == text.size() || !belongs(text[end]))) return true;
+    if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) return true;
   }
   return false;
 }

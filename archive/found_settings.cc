@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "archive/publication.h"
+#include "base/ascii.h"
 #include "base/message.h"
+#include "base/utf8.h"
 #include "judge/claims/log_text.h"
 
 namespace pgolf {
@@ -23,9 +25,8 @@ void each_line(std::string_view text, Use&& use) {
 }
 
 bool is_name(std::string_view text, char first, char last) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= first && c <= last) || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [&](char c) { return (c >= first && c <= last) || is_digit(c) || c == '_'; });
 }
 
 class SettingFinder {
@@ -34,10 +35,7 @@ class SettingFinder {
     for (const CodeSetting& s : code.settings) {
       out_.by_name[s.name] = {s.value, fmt::format("{}:{}", shown_name(script), s.line), true, ""};
       const ScriptVariable* known = family.variable(s.name);
-      std::string attribute = known ? known->attribute : s.name;
-      for (char& c : attribute)
-        if (c >= 'A' && c <= 'Z') c |= 0x20;
-      by_attribute_[attribute] = s.name;
+      by_attribute_[lower_ascii(known ? known->attribute : s.name)] = s.name;
     }
   }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "archive/python_functions.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "base/utf8.h"
@@ -29,9 +30,7 @@ bool is_upper_name(std::string_view text) {
 // The identifier, with its points, that ends at `end`.
 std::string_view callee_before(std::string_view line, size_t end) {
   size_t start = end;
-  const auto belongs = [](char c) {
-    return c == '_' || c == '.' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-  };
+  const auto belongs = [](char c) { return is_word(c) || c == '.'; };
   while (start > 0 && belongs(line[start - 1])) --start;
   return line.substr(start, end - start);
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "engine/config/fields.h"
 #include "resolve/submission.h"
 #include "resolve/toml.h"
@@ -14,12 +15,6 @@
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c |= 0x20;
-  return text;
-}
 
 std::string_view without_blanks(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t"), last = text.find_last_not_of(" \t");
@@ -80,7 +75,7 @@ ScriptVariable read_variable(TomlReader& in) {
   out.ran = in.maybe_string("ran").value_or(out.standard);
   out.field = in.string("field");
   out.reason = in.maybe_string("reason").value_or("");
-  out.attribute = in.maybe_string("attribute").value_or(lower(out.name));
+  out.attribute = in.maybe_string("attribute").value_or(lower_ascii(out.name));
   out.times = in.maybe_string("times").value_or("");
   out.only_with = in.maybe_string("only_with").value_or("");
   if (const auto convert = in.maybe_string("convert")) {

@@ -56,25 +56,14 @@ GradTarget Context::grad_target(const Var& x) {
   return {x.slot->grad.view(x.value.shape), add};
 }
 
-// A gradient lies as its value does: kernels have one stride for both.
+// A gradient lies as its value does: kernels have one stride for both. Columns lie in that of the tensor they are of.
 void Context::give_memory(GradSlot& slot, const Tensor& value) {
-  if (value.contiguous()) {
-    slot.grad = arena_.alloc_loose(value.shape, value.dtype);
-    slot.loose = true;
-    return;
-  }
-  const Shape wide{value.numel() / value.run, value.pitch};
-  if (slot.whole == nullptr) {  // of columns that were added to in place, where what they were had no gradient
-    slot.grad = arena_.alloc_loose(wide, value.dtype).columns(0, value.run);
-    slot.loose = true;
-    return;
-  }
-  if (!slot.whole->grad.defined()) {
-    slot.whole->grad = arena_.alloc_loose(wide, value.dtype);
-    slot.whole->loose = true;
-  }
-  slot.grad = slot.whole->grad.view(wide).columns(slot.first_column, value.run);
-  slot.written = slot.whole->written;
+  const Shape all = value.contiguous() ? value.shape : Shape{value.numel() / value.run, value.pitch};
+  GradSlot& owner = slot.whole != nullptr ? *slot.whole : slot;
+  if (!owner.grad.defined()) owner.grad = arena_.alloc_loose(all, value.dtype), owner.loose = true;
+  if (value.contiguous()) return;
+  slot.grad = owner.grad.view(all).columns(slot.first_column, value.run);
+  slot.written = owner.written;
 }
 
 GradTarget Context::grad_in_place(const Var& x) {

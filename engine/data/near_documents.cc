@@ -42,25 +42,25 @@ void NearDocuments::look_up(DocumentPieces document) {
   });
 }
 
-double NearDocuments::repeated_share() const {
-  size_t repeated = 0;
+template <class Each>
+void NearDocuments::each_repeated(const Each& each) const {
   for (size_t slot = 0; slot < slots_.size(); ++slot) {
     if (slots_[slot] == 0 || in_training_[slot].load(std::memory_order_relaxed) == 0) continue;
     const uint64_t passage = entries_[slots_[slot] - 1].passage;
-    for (size_t i = slots_[slot] - 1; i < entries_.size() && entries_[i].passage == passage; ++i) ++repeated;
+    for (size_t i = slots_[slot] - 1; i < entries_.size() && entries_[i].passage == passage; ++i) each(entries_[i]);
   }
+}
+
+double NearDocuments::repeated_share() const {
+  size_t repeated = 0;
+  each_repeated([&](const Entry&) { ++repeated; });
   return static_cast<double>(repeated) / static_cast<double>(std::max<size_t>(entries_.size(), 1));
 }
 
 std::vector<std::pair<size_t, int64_t>> NearDocuments::found() const {
   std::vector<int64_t> passages(documents_.size()), repeated(documents_.size());
   for (const Entry& entry : entries_) ++passages[entry.document];
-  for (size_t slot = 0; slot < slots_.size(); ++slot) {
-    if (slots_[slot] == 0 || in_training_[slot].load(std::memory_order_relaxed) == 0) continue;
-    const uint64_t passage = entries_[slots_[slot] - 1].passage;
-    for (size_t i = slots_[slot] - 1; i < entries_.size() && entries_[i].passage == passage; ++i)
-      ++repeated[entries_[i].document];
-  }
+  each_repeated([&](const Entry& entry) { ++repeated[entry.document]; });
   std::vector<std::pair<size_t, int64_t>> out;
   for (size_t i = 0; i < documents_.size(); ++i)
     if (static_cast<double>(repeated[i]) >= kShare * static_cast<double>(passages[i])) out.push_back(documents_[i]);

@@ -38,6 +38,9 @@ class NearDocuments {
     uint32_t document;
     auto operator<=>(const Entry&) const = default;
   };
+  // each(entry) for every one whose passage stands in training.
+  template <class Each>
+  void each_repeated(const Each& each) const;
 
   Passages passages_;
   std::mutex mutex_;

@@ -120,4 +120,12 @@ std::string write_bundle(const BundleContents& contents) {
   return zstd_frame(write_tar(files));
 }
 
+const std::string& needed(const BundleContents& contents, const char* path, std::string_view origin) {
+  constexpr size_t kMost = 16 << 20;  // parsed it takes many times as much
+  const auto file = contents.files.find(path);
+  if (file == contents.files.end()) fail(ErrorKind::submission, "{}: has no {}", origin, path);
+  if (file->second.size() > kMost) fail(ErrorKind::limit, "{}: {} has more than {} bytes", origin, path, kMost);
+  return file->second;
+}
+
 }  // namespace pgolf

@@ -14,12 +14,15 @@
 namespace pgolf {
 
 inline constexpr char kBundleFormat[] = "pgolf.bundle/2", kFirstBundleFormat[] = "pgolf.bundle/1";
-inline constexpr char kBundleManifest[] = "manifest.json";
+inline constexpr char kBundleManifest[] = "manifest.json", kRows[] = "run.json", kPinned[] = "pinned.json";
 
 struct BundleContents {
   std::string run;                           // identifier
   std::map<std::string, std::string> files;  // content by path; the manifest is not among them
 };
+
+// A file that every bundle has, to be parsed. Errors: submission without it; limit beyond 16 MiB.
+const std::string& needed(const BundleContents& contents, const char* path, std::string_view origin);
 
 // What a bundle may ask of the machine that reads it.
 struct BundleLimits {

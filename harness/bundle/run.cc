@@ -30,8 +30,7 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr char kRows[] = "run.json", kPinned[] = "pinned.json", kSubmission[] = "submission.json",
-               kVerdicts[] = "verdicts.json";
+constexpr char kSubmission[] = "submission.json", kVerdicts[] = "verdicts.json";
 
 void add_judgement(BundleContents& out, const JudgementRow& judgement, const fs::path& rules) {
   Json json = {{"ruleset", judgement.ruleset},
@@ -60,14 +59,6 @@ std::map<std::string, std::string> substance(const BundleContents& contents) {
     else if (path.starts_with(kRunFiles))
       out[path] = sha256_hex(content);
   return out;
-}
-
-const std::string& needed(const BundleContents& contents, const char* path, std::string_view origin) {
-  constexpr size_t kMost = 16 << 20;  // parsed it takes many times as much
-  const auto file = contents.files.find(path);
-  if (file == contents.files.end()) fail(ErrorKind::submission, "{}: has no {}", origin, path);
-  if (file->second.size() > kMost) fail(ErrorKind::limit, "{}: {} has more than {} bytes", origin, path, kMost);
-  return file->second;
 }
 
 using Statuses = std::map<std::string, std::string>;  // "train_time (strict)": "pass"

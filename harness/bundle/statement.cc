@@ -22,12 +22,6 @@ std::string to_be_signed(std::string_view payload) {
                      payload);
 }
 
-std::string file_of(const BundleContents& contents, const char* path, std::string_view origin) {
-  const auto file = contents.files.find(path);
-  if (file == contents.files.end()) fail(ErrorKind::submission, "{}: has no {}", origin, path);
-  return file->second;
-}
-
 struct Envelope {
   std::string payload;
   std::vector<std::pair<std::string, std::string>> signatures;  // key, bytes
@@ -94,10 +88,10 @@ std::map<std::string, std::string> subjects_of(const BundleContents& contents, s
   for (const auto& [path, content] : contents.files)
     if (path != kStatementFile) out[path] = sha256_hex(content);
   const std::string rows = fmt::format("{}: run.json", origin), pinned = fmt::format("{}: pinned.json", origin);
-  const RunRecord record = rows_from_json(parse_json(file_of(contents, "run.json", origin), rows), rows);
+  const RunRecord record = rows_from_json(parse_json(needed(contents, kRows, origin), rows), rows);
   if (const PhaseRow* eval = record.phase(kEvalPhase))
     if (const std::string engine = phase_document(*eval).engine_sha256; !engine.empty()) out["engine"] = engine;
-  const Json configuration = parse_json(file_of(contents, "pinned.json", origin), pinned);
+  const Json configuration = parse_json(needed(contents, kPinned, origin), pinned);
   const Json data = configuration.is_object() ? configuration.value("data", Json()) : Json();
   if (data.is_object() && data.value("manifest_sha256", Json()).is_string())
     out["data/manifest.json"] = data["manifest_sha256"];
@@ -123,13 +117,12 @@ void add_statement(BundleContents& contents, std::string_view key_pem, const std
 CheckedStatement check_statement(const BundleContents& contents, std::string_view bundle, std::string_view key_pem,
                                  const std::string& key_name) {
   const std::string origin = fmt::format("{}: {}", bundle, kStatementFile);
-  const auto file = contents.files.find(kStatementFile);
   CheckedStatement out;
-  out.there = file != contents.files.end();
+  out.there = contents.files.contains(kStatementFile);
   if (!out.there && !key_pem.empty())
     fail(ErrorKind::submission, "{}: has no statement, so that {} cannot have signed it", bundle, key_name);
   if (!out.there) return out;
-  const Envelope envelope = read_envelope(file->second, origin);
+  const Envelope envelope = read_envelope(needed(contents, kStatementFile, bundle), origin);
   check_subjects(stated_subjects(envelope, origin), subjects_of(contents, bundle), origin);
   for (const auto& [key, signature] : envelope.signatures) {
     out.keys.push_back(key);

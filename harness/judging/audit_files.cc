@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "db/documents/documents.h"
 #include "engine/evidence/result.h"
+#include "harness/run/own_files.h"
 #include "judge/run_evidence.h"
 
 namespace pgolf {
@@ -85,13 +86,6 @@ std::string edited(const fs::path& audit, const AuditNote& note, const RunRecord
     return "audit.json is of another run or configuration";
   if (sha256_file(audit / events_name()) != note.events_sha256) return "the audit's event log was edited";
   return "";
-}
-
-// Of a message: where the files lie is nothing that the record should keep.
-std::string without_path(std::string text, const fs::path& directory) {
-  const std::string prefix = directory.string() + "/";
-  for (size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) text.erase(at, prefix.size());
-  return text;
 }
 
 void compare(AuditFacts& out, const AuditNote& note, const RunRecord& record, const fs::path& audit,

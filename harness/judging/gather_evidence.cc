@@ -15,7 +15,7 @@ void read_log(PhaseEvidence& evidence, const RunFacts& facts) {
   const auto path = facts.directory / evidence.file;
   const std::string& sealed = evidence.facts.events_sha256;
   std::error_code missing;
-  const bool too_long = std::filesystem::file_size(path, missing) > kMostLogBytes && !missing;
+  const bool too_long = std::filesystem::file_size(path, missing) > kMostEventLogBytes && !missing;
   if (!sealed.empty() && (too_long || sha256_file(path) != sealed)) {
     evidence.edited = true;
     evidence.problem = evidence.file + " is not the log that the phase left: its SHA-256 is another";
@@ -42,13 +42,6 @@ LedgerBounds ledger_bounds(const RunFacts& facts) {
           std::min(1.0, per_unit / static_cast<double>(std::max<int64_t>(unit, 1)))};
 }
 
-// What was found of a file, without where the run lies now: the record outlives that.
-std::string problem_in(const RunFacts& facts, std::string text) {
-  const std::string directory = facts.directory.string() + "/";
-  for (size_t at = 0; (at = text.find(directory, at)) != std::string::npos;) text.erase(at, directory.size());
-  return text;
-}
-
 }  // namespace
 
 RunEvidence gather_evidence(const RunFacts& facts) {
@@ -59,14 +52,14 @@ RunEvidence gather_evidence(const RunFacts& facts) {
     try {
       read_log(evidence, facts);
     } catch (const Error& e) {
-      evidence.problem = problem_in(facts, e.what());
+      evidence.problem = without_path(e.what(), facts.directory);
     }
     out.phases.push_back(std::move(evidence));
   }
   try {
     out.ledger = check_ledger(facts.directory / kLedgerName, ledger_bounds(facts));
   } catch (const Error& e) {
-    out.ledger_problem = problem_in(facts, e.what());
+    out.ledger_problem = without_path(e.what(), facts.directory);
     out.ledger_damaged = e.kind() == ErrorKind::submission;
   }
   return out;

@@ -36,7 +36,7 @@ std::string pinned_contradiction(const PinnedRow& row, const fs::path& file) {
 // The log of a phase, if it is still what the phase left.
 std::optional<EventsFile> sealed_log(const PhaseRow& phase, const fs::path& file) {
   const std::string sealed = phase_document(phase).events_sha256;
-  if (sealed.empty() || !is_file_within(file, kMostLogBytes) || sha256_file(file) != sealed) return std::nullopt;
+  if (sealed.empty() || !is_file_within(file, kMostEventLogBytes) || sha256_file(file) != sealed) return std::nullopt;
   return read_events(file);
 }
 
@@ -56,7 +56,7 @@ std::string contradiction(const Store& store, const RunRecord& record, const Wor
   for (const ArtifactRow& row : record.artifacts) {
     if (row.name != "artifact" && row.name != "checkpoint") continue;
     const fs::path file = row.name == "artifact" ? directory.artifact() : directory.checkpoint();
-    if (!is_file_within(file, kMostFileBytes) || sha256_file(file) != row.sha256) continue;
+    if (!is_file_within(file, kMostPhaseFileBytes) || sha256_file(file) != row.sha256) continue;
     if (const auto bytes = static_cast<int64_t>(fs::file_size(file)); bytes != row.bytes)
       return fmt::format("the record says that {} has {} bytes, it has {}", row.path, row.bytes, bytes);
   }

@@ -169,7 +169,7 @@ void add_artifact(RunFacts& facts, const RunRecord& record) {
   const fs::path file = RunDirectory(facts.directory).artifact();
   std::error_code missing;
   const auto bytes = fs::file_size(file, missing);
-  if (missing || bytes > kMostFileBytes) return;
+  if (missing || bytes > kMostPhaseFileBytes) return;
   facts.model_bytes = static_cast<int64_t>(bytes);
   facts.artifact_sha256 = sha256_file(file);
 }

@@ -88,7 +88,7 @@ struct Spawn {
     if (::getppid() != parent) ::_exit(127);  // it died before it could be followed
     for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(signal, SIG_DFL);
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, kMostFileBytes);
+    limit(RLIMIT_FSIZE, kMostPhaseFileBytes);
     limit(RLIMIT_NOFILE, kMostDescriptors);
     if (const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); fd >= 0) {
       (void)!::write(fd, "1000", 4);

@@ -10,7 +10,7 @@
 
 namespace pgolf {
 
-inline constexpr rlim_t kMostFileBytes = rlim_t{4} << 30;  // a sparse file of terabytes would take days to hash
+inline constexpr rlim_t kMostPhaseFileBytes = rlim_t{4} << 30;  // a sparse file of terabytes would take days to hash
 
 struct Spawned {
   pid_t pid = 0;

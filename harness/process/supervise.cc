@@ -184,7 +184,7 @@ void classify(PhaseEnd& end, const Ending& ending, const PhaseCommand& command, 
   } else if (end.signal == SIGXFSZ) {
     end.outcome = Outcome::limit;
     end.over = "files";
-    end.message = fmt::format("ended by the kernel: it wrote a file of more than {} GiB", kMostFileBytes >> 30);
+    end.message = fmt::format("ended by the kernel: it wrote a file of more than {} GiB", kMostPhaseFileBytes >> 30);
   } else if (end.signal) {
     end.outcome = Outcome::killed;
     end.message = fmt::format("killed by signal {} ({})", *end.signal, ::strsignal(static_cast<int>(*end.signal)));

@@ -28,6 +28,12 @@ bool is_file_within(const fs::path& path, std::uintmax_t bytes) {
   return fs::is_regular_file(path, missing) && fs::file_size(path, missing) <= bytes;
 }
 
+std::string without_path(std::string text, const fs::path& directory) {
+  const std::string prefix = directory.string() + "/";
+  for (size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) text.erase(at, prefix.size());
+  return text;
+}
+
 void check_own(const RunDirectory& run) {
   std::error_code missing;
   if (!run.is_own() && fs::exists(fs::symlink_status(run.root(), missing)))

@@ -12,8 +12,11 @@ namespace pgolf {
 bool is_own_directory(const std::filesystem::path& path);  // no link, and there
 
 // A longer log, or manifest, is not read to learn that it is another: who wrote the home may have made it endless.
-inline constexpr std::uintmax_t kMostLogBytes = 256 << 20, kMostManifestBytes = 64 << 20;
+inline constexpr std::uintmax_t kMostEventLogBytes = 256 << 20, kMostManifestBytes = 64 << 20;
 bool is_file_within(const std::filesystem::path& path, std::uintmax_t bytes);  // regular, and no longer
+
+// A message without where the files lie: the record outlives that.
+std::string without_path(std::string text, const std::filesystem::path& directory);
 
 // Errors: database where something else lies in the place of the run's directory.
 void check_own(const RunDirectory& run);
