@@ -117,7 +117,7 @@ namespace {
 // Each rank scores its share of the windows. While the device works on one batch, the host makes and announces the next
 // and counts the one before.
 ScoreSum score_all(EvalRun& run, const PassInfo& info, std::span<const Window> windows, int64_t row, int64_t batch,
-                   ModelPredictor& predictor) {
+                   ModelPredictor& predictor, const OnScored& on_scored = {}) {
   ScoredPass pass(run, info, num_scores(windows));
   struct Running {
     WindowBatch batch;
@@ -129,6 +129,7 @@ ScoreSum score_all(EvalRun& run, const PassInfo& info, std::span<const Window> w
     const std::vector<float> nll = running ? predictor.finish() : std::vector<float>{};
     if (next) pass.probe(next->batch, predictor), predictor.start(next->batch);
     if (running) pass.count(running->batch, nll, running->rank);
+    if (running && on_scored) on_scored(running->batch, nll, running->rank);
     running = std::move(next);
   };
   for (int rank = run.ranks().begin; rank < run.ranks().end; ++rank) {
@@ -164,6 +165,13 @@ ScoreSum score_sliding(EvalRun& run, const PassInfo& info) {
   ModelPredictor predictor(run.ctx, run.model);
   return score_all(run, info, sliding_windows(eval.sliding_form, run.val.num_targets(), eval.seq_len, eval.stride),
                    eval.seq_len, eval.batch_seqs, predictor);
+}
+
+ScoreSum score_consecutive(EvalRun& run, const PassInfo& info, const OnScored& on_scored) {
+  const EvalConfig& eval = run.config.eval;
+  ModelPredictor predictor(run.ctx, run.model);
+  return score_all(run, info, consecutive_windows(run.val.num_targets(), eval.seq_len), eval.seq_len, eval.batch_seqs,
+                   predictor, on_scored);
 }
 
 }  // namespace pgolf

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,5 +69,9 @@ class ScoredPass {
 // Errors: also submission if the validation set is too short for a single window.
 ScoreSum score_plain(EvalRun& run, const PassInfo& info);
 ScoreSum score_sliding(EvalRun& run, const PassInfo& info);
+
+// In windows of eval.seq_len, one after the other; `on_scored` is given the losses [B T] of every batch.
+using OnScored = std::function<void(const WindowBatch& batch, std::span<const float> nll, int rank)>;
+ScoreSum score_consecutive(EvalRun& run, const PassInfo& info, const OnScored& on_scored);
 
 }  // namespace pgolf

@@ -20,16 +20,19 @@ struct DocumentSum {
   int64_t targets = 0, bytes = 0;
 };
 
-// Sums by document over the targets that this process scores.
+// Sums by rank and document, added over ranks in their order: they do not depend on which processes play the ranks.
 class DocumentSums {
  public:
-  DocumentSums(const ValSet& val, int64_t bos_id)
-      : val_(val),
-        documents_(find_documents({val.inputs(0), static_cast<size_t>(val.num_targets()) + 1}, bos_id)),
-        sums_(documents_.size()) {}
+  explicit DocumentSums(const EvalRun& run)
+      : val_(run.val),
+        first_rank_(run.ranks().begin),
+        documents_(
+            find_documents({val_.inputs(0), static_cast<size_t>(val_.num_targets()) + 1}, run.config.data.bos_id)),
+        sums_(static_cast<size_t>(run.ranks().size()) * documents_.size()) {}
 
   // A BOS is the last target of the document before it.
-  void count(const WindowBatch& batch, std::span<const float> nll) {
+  void count(const WindowBatch& batch, std::span<const float> nll, int rank) {
+    DocumentSum* sums = sums_.data() + static_cast<size_t>(rank - first_rank_) * documents_.size();
     for (int64_t b = 0; b < batch.size(); ++b) {
       const Window& w = batch.windows[static_cast<size_t>(b)];
       auto document = std::upper_bound(documents_.begin(), documents_.end(), w.score_begin,
@@ -37,20 +40,20 @@ class DocumentSums {
       for (int64_t i = w.score_begin; i < w.score_end; ++i) {
         while (document != documents_.end() && document->begin <= i) ++document;
         if (document == documents_.begin()) continue;  // before the first BOS
-        DocumentSum& sum = sums_[static_cast<size_t>(document - documents_.begin()) - 1];
+        DocumentSum& sum = sums[document - documents_.begin() - 1];
         sum.nll += nll[static_cast<size_t>(batch.position(b, i))];
         ++sum.targets, sum.bytes += val_.bytes(i);
       }
     }
   }
 
-  // Of all processes, at the first. A document that was not scored to any part counts for nothing.
+  // Of all ranks, at the first process. A document that was not scored to any part counts for nothing.
   DocumentsEvent total(const std::string& pass, Comm& comm) const {
     const std::vector<DocumentSum> all = comm.gather_values(sums_);
     DocumentsEvent out{.name = pass};
-    for (size_t d = 0; d < sums_.size(); ++d) {
+    for (size_t d = 0; d < documents_.size(); ++d) {
       DocumentSum sum;
-      for (size_t at = d; at < all.size(); at += sums_.size())
+      for (size_t at = d; at < all.size(); at += documents_.size())
         sum.nll += all[at].nll, sum.targets += all[at].targets, sum.bytes += all[at].bytes;
       if (sum.targets == 0) continue;
       const auto bytes = static_cast<double>(sum.bytes);
@@ -62,29 +65,17 @@ class DocumentSums {
 
  private:
   const ValSet& val_;
+  int first_rank_;
   std::vector<Document> documents_;
-  std::vector<DocumentSum> sums_;
+  std::vector<DocumentSum> sums_;  // [ranks of this process, documents]
 };
 
 void score_text(const EvalRun& of, const ValSet& text, const char* name) {
   EvalRun run{of.ctx, of.model, of.params, text, of.config, of.comm, {of.evidence.events, nullptr}, of.seed};
-  const EvalConfig& eval = run.config.eval;
-  const std::vector<Window> all = consecutive_windows(text.num_targets(), eval.seq_len);
-  const std::span<const Window> windows = all;
-  ScoredPass pass(run, {.name = name, .weights = "artifact"}, text.num_targets());
-  DocumentSums sums(text, run.config.data.bos_id);
-  ModelPredictor predictor(run.ctx, run.model);
-  for (int rank = run.ranks().begin; rank < run.ranks().end; ++rank) {
-    const Share share = rank_share(std::ssize(windows), rank, run.world());
-    for (int64_t done = share.begin; done < share.end; done += eval.batch_seqs) {
-      const auto count = static_cast<size_t>(std::min(eval.batch_seqs, share.end - done));
-      const WindowBatch batch = gather(text, windows.subspan(static_cast<size_t>(done), count), eval.seq_len);
-      const std::vector<float> nll = predictor.nll(batch);
-      pass.count(batch, nll, rank);
-      sums.count(batch, nll);
-    }
-  }
-  pass.finish();
+  DocumentSums sums(run);
+  score_consecutive(
+      run, {.name = name, .weights = "artifact"},
+      [&](const WindowBatch& batch, std::span<const float> nll, int rank) { sums.count(batch, nll, rank); });
   const DocumentsEvent total = sums.total(name, run.comm);
   if (run.comm.is_first()) run.evidence.events.write(total);
 }

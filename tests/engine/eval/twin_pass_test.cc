@@ -1,11 +1,14 @@
 #include "engine/eval/twin_pass.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
+#include "base/file.h"
 #include "engine/data/bytes.h"
 #include "engine/data/twin.h"
+#include "engine/dist/launch.h"
 #include "engine/evidence/twin.h"
 #include "tests/engine/eval/tiny.h"
 
@@ -56,6 +59,34 @@ TEST(TwinPass, SumsByDocument) {
   ASSERT_EQ(fixture->events_of<DataEvent>().size(), 2U);
   EXPECT_EQ(fixture->events_of<DataEvent>().front().role, kTwinRole);
   EXPECT_EQ(fixture->check_so_far().scores, 0);  // nothing of it stands in the ledger
+}
+
+// Documents lie across the boundary of the ranks' shares, and each process counts what its ranks score.
+TEST(TwinPass, TwoProcessesGiveTheSumsOfOne) {
+  const Config config = config_with_sidecar();
+  const TempDirectory data;
+  PhaseOptions options;
+  options.data_dir = twin_of(tiny_text(config, 900, 17), data.path());
+  options.pinned.config = config;
+  const auto sums_in = [&](Comm& comm, const std::filesystem::path& out) {
+    const auto fixture = tiny_fixture(config);
+    EvalRun of = fixture->run();
+    EvalRun run{of.ctx, of.model, of.params, of.val, of.config, comm, of.evidence, of.seed};
+    score_twin(run, options);
+    std::string text;
+    for (const auto& sums : fixture->events_of<DocumentsEvent>())
+      text +=
+          fmt::format("{} {} {:a} {:a} {:a}\n", sums.documents, sums.targets, sums.nll, sums.nll_nll, sums.nll_bytes);
+    if (comm.is_first()) write_file_atomic(out, text);
+  };
+  const auto one = data.path() / "one", two = data.path() / "two";
+  sums_in(solo(), one);
+  ASSERT_EQ(launch(
+                2, [](int) { return kCpu; }, [&](Comm& comm) { sums_in(comm, two); }),
+            0);
+  EXPECT_EQ(read_text(two), read_text(one));
+  EXPECT_EQ(read_text(one).find("nan"), std::string::npos);
+  EXPECT_GT(read_text(one).size(), 80U);
 }
 
 TEST(TwinPass, DataWithoutATwinAreScoredAsEver) {
