@@ -10,7 +10,6 @@
 #include "base/sha256.h"
 #include "base/utc.h"
 #include "db/documents/documents.h"
-#include "engine/dist/comm.h"
 #include "engine/evidence/ledger.h"
 #include "engine/evidence/schedule.h"
 #include "harness/judging/find_data.h"
@@ -189,10 +188,7 @@ AuditNote audit_run(Store& store, const Workspace& workspace, const std::string&
   const Audited audited = audited_run(store, workspace, run);
   const DataManifest data = data_of_run(audited, workspace, directory);
   const Sandbox sandbox = Sandbox::choose(options.sandbox, options.engine);
-  check_programs(audited.pinned.config, sandbox);
-  check_processes(options.processes, audited.pinned.config.train.world_size);
-  check_memory(ask_engine_memory(options.engine, audited.pinned, options.device, false, sandbox), {kEvalPhase},
-               options.memory_limit_bytes.value_or(default_memory_limit()), options.processes);
+  check_phases({kEvalPhase}, audited.pinned, options, sandbox);
   check_disk(workspace.home, disk_bytes(audited.pinned, kEvalPhase, {data.val.tokens - 1, data.val.documents}));
   const Place place(workspace, audited);
   const fs::path no_memory = place.root().root() / "hashes.json";  // is not there: every file is hashed now

@@ -1,8 +1,22 @@
 #include "harness/run/engine_phase.h"
 
 #include "base/names.h"
+#include "engine/dist/comm.h"
+#include "harness/run/engine_tool.h"
+#include "harness/run/preflight.h"
 
 namespace pgolf {
+
+void check_phases(const std::vector<std::string>& phases, const Pinned& pinned, const RunOptions& options,
+                  const Sandbox& sandbox) {
+  const std::filesystem::path engine = std::filesystem::absolute(options.engine);
+  check_programs(pinned.config, sandbox);
+  check_processes(options.processes, pinned.config.train.world_size);
+  if (options.processes > 1 && options.device != "cpu")
+    check_gpus(probe_engine_devices(engine, sandbox), options.device, options.processes, sandbox.isolates());
+  check_memory(ask_engine_memory(engine, pinned, options.device, options.fast, sandbox), phases,
+               options.memory_limit_bytes.value_or(default_memory_limit()), options.processes);
+}
 
 PhaseCommand command_of(const EnginePhase& engine, const RunOptions& options, const Sandbox& sandbox,
                         const RunDirectory& directory) {

@@ -16,6 +16,11 @@ struct EnginePhase {
   std::optional<PhaseLimit> limit;
 };
 
+// This machine has what the phases need (preflight.h). Errors: those of preflight.h; usage where the submission's ranks
+// cannot be shared by so many processes.
+void check_phases(const std::vector<std::string>& phases, const Pinned& pinned, const RunOptions& options,
+                  const Sandbox& sandbox);
+
 // Works in the scratch directory of `directory`, by its pinned.json.
 PhaseCommand command_of(const EnginePhase& engine, const RunOptions& options, const Sandbox& sandbox,
                         const RunDirectory& directory);

@@ -10,11 +10,9 @@
 #include "base/sha256.h"
 #include "base/units.h"
 #include "db/run_clock.h"
-#include "engine/dist/comm.h"
 #include "engine/evidence/events.h"
 #include "harness/run/data_view.h"
 #include "harness/run/disk_need.h"
-#include "harness/run/engine_tool.h"
 #include "harness/run/environment.h"
 #include "harness/run/plan.h"
 #include "harness/run/preflight.h"
@@ -64,13 +62,7 @@ Runner::Runner(Store& store, Workspace workspace, RunOptions options)
 void Runner::check_needs(const Pinned& pinned, const std::string& first) const {
   std::vector<std::string> phases = {kTrainPhase, kPackPhase, kEvalPhase};
   phases.erase(phases.begin(), std::find(phases.begin(), phases.end(), first));
-  check_programs(pinned.config, sandbox_);
-  const fs::path engine = fs::absolute(options_.engine);
-  check_processes(options_.processes, pinned.config.train.world_size);
-  if (options_.processes > 1 && options_.device != "cpu")
-    check_gpus(probe_engine_devices(engine, sandbox_), options_.device, options_.processes, sandbox_.isolates());
-  check_memory(ask_engine_memory(engine, pinned, options_.device, options_.fast, sandbox_), phases,
-               options_.memory_limit_bytes.value_or(default_memory_limit()), options_.processes);
+  check_phases(phases, pinned, options_, sandbox_);
   check_disk(workspace_.home, disk_bytes(pinned, first, {}));
 }
 

@@ -127,7 +127,12 @@ Json result_json(const SweepPlan& plan, const SweepResult& result) {
               {"effects", Json::array()},
               {"notes", notes_of(plan, result)}};
   for (const SweepRow& r : result.rows) {
-    const auto sample = r.values.empty() ? std::nullopt : std::optional(summarize(r.values));
+    Json mean, sd;
+    if (!r.values.empty()) {
+      const Sample sample = summarize(r.values);
+      mean = sample.mean;
+      if (sample.n > 1) sd = sample.sd;
+    }
     Json runs = Json::array();
     for (size_t i = 0; i < r.runs.size(); ++i)
       runs.push_back({{"run_id", r.runs[i]}, {"seed", r.seeds[i]}, {"value", r.values[i]}});
@@ -138,8 +143,8 @@ Json result_json(const SweepPlan& plan, const SweepResult& result) {
                                {"technique", r.variant->technique.empty() ? Json() : Json(r.variant->technique)},
                                {"planned", r.planned},
                                {"n", r.values.size()},
-                               {"mean", sample ? Json(sample->mean) : Json()},
-                               {"sd", sample && sample->n > 1 ? Json(sample->sd) : Json()},
+                               {"mean", mean},
+                               {"sd", sd},
                                {"bytes", or_null(r.bytes)},
                                {"train_ms", or_null(r.train_ms)},
                                {"eval_ms", or_null(r.eval_ms)},
