@@ -13,7 +13,7 @@ out=${1:?usage: tools/gpu_bundle.sh FILE.tar.xz}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/lib"
-programs=(pgolf pgolf-engine)
+programs=(pgolf pgolf-engine honest_controls kill_campaign)
 for room in core ops optim model quant train memory; do programs+=("engine_${room}_test"); done
 for program in "${programs[@]}"; do
   [[ -x $build/$program ]] || { echo "gpu_bundle.sh: $build/$program is missing; build it first" >&2; exit 6; }
@@ -25,5 +25,6 @@ for program in "${programs[@]}"; do
 done
 ldd "${programs[@]/#/$folder/}" | awk '$3 ~ /^\// {print $3}' | sort -u |
   grep -vE '/(libc|libm|libdl|librt|libpthread)\.so|/ld-linux' | while read -r library; do cp -L "$library" "$folder/lib/"; done
+"$build/honest_controls" --seeds 0 --docs "$folder/demo.jsonl"  # the manual that it is cut from is not everywhere
 tar -C "$folder" -c . | xz -9 >"$out"
 du -h "$out" | cut -f1

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # Builds pgolf for this machine's GPU, tests the CUDA backend against the CPU definition, and measures it. Needs no network.
 #
-#   tools/gpu_check.sh [--bin DIR] [--out DIR] [--tests FILTER] [--no-tests] [--record] [--sanitize] [--baseline] [--bench pinned.json]...
+#   tools/gpu_check.sh [--bin DIR] [--out DIR] [--tests FILTER] [--no-tests] [--record] [--honest SEEDS] [--sanitize] [--baseline] [--bench pinned.json]...
 #
 #   --bin DIR      programs that were built elsewhere, instead of building here; DIR/lib, if there, holds their libraries
 #   --out DIR      where logs and reports go (default: ./gpu-check)
 #   --tests FILTER a GoogleTest filter (default: *Gpu*, but for those of --record)
 #   --no-tests     measure only
 #   --record       also run each submission at the shapes of its record, a few steps of it, through every phase (minutes)
+#   --honest SEEDS also run the demo of each submission with that many seeds: no honest run is flagged (docs/faults.md)
 #   --sanitize     also run the op tests under compute-sanitizer: memcheck, then racecheck
 #   --bench FILE   a pinned.json (pgolf --json resolve 334 > pinned.json) whose model is measured; may be given several times
 #   --baseline     also measure PyTorch's fused attention (tools/attention_baseline.py; needs PyTorch)
 set -uo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-out=gpu-check bin='' filter='*Gpu*-*RecordShapes*' tests=1 record=0 sanitize=0 baseline=0 pinned=()
+out=gpu-check bin='' filter='*Gpu*-*RecordShapes*' tests=1 record=0 honest=0 sanitize=0 baseline=0 pinned=()
 # What the sanitizers run: every op at small shapes, and the kernels that only larger shapes reach.
 sanitize_filter='*GpuAgrees*:*GpuShapes*/just_over:*GpuShapes*/packed_short:*GpuShapes*/gate_*:*GpuShapes*/xsa_*'
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
@@ -24,6 +25,7 @@ while (($#)); do
     --tests) filter=$2; shift 2 ;;
     --no-tests) tests=0; shift ;;
     --record) record=1; shift ;;
+    --honest) honest=$2; shift 2 ;;
     --sanitize) sanitize=1; shift ;;
     --baseline) baseline=1; shift ;;
     --bench) pinned+=("$2"); shift 2 ;;
@@ -40,7 +42,7 @@ if [[ -z $bin ]]; then
   bin=${PGOLF_BUILD_DIR:-$root/build}
   say "building in $bin"
   cmake -S "$root" -B "$bin" -G Ninja -DPGOLF_CUDA=ON >"$out/configure.log" 2>&1 &&
-    ninja -C "$bin" pgolf pgolf-engine "${test_programs[@]}" >"$out/build.log" 2>&1 ||
+    ninja -C "$bin" pgolf pgolf-engine honest_controls "${test_programs[@]}" >"$out/build.log" 2>&1 ||
     { tail -n 30 "$out/configure.log" "$out/build.log" 2>/dev/null; say "the build failed; see $out"; exit 6; }
 fi
 bin=$(cd "$bin" && pwd)
@@ -70,6 +72,27 @@ if ((record)); then
   "$bin/engine_memory_test" --gtest_filter='*RecordShapes*' >"$out/record.log" 2>&1 || failures=$((failures + 1))
   grep -E '^\[ +(OK|FAILED|PASSED|SKIPPED) ' "$out/record.log"
   grep -E 'Failure|: Expected|actual:|what\(\)' "$out/record.log" | head -n 25
+fi
+
+if ((honest)); then
+  submissions=(334 754 849 2143 2097)
+  command -v lrzip >/dev/null || { say "lrzip is missing: 2097, which packs with it, is left out"; unset 'submissions[4]'; }
+  docs=() controls=()
+  if [[ -f $bin/demo.jsonl ]]; then docs=(--docs "$bin/demo.jsonl"); fi
+  # Side by side, since a demo is mostly the start of its phases.
+  parts=$(($(nproc) / ${#submissions[@]})) && ((parts >= 1)) || parts=1
+  each=$(((honest + parts - 1) / parts))
+  for submission in "${submissions[@]}"; do
+    for ((first = 1; first <= honest; first += each)); do
+      seeds=$((honest - first + 1 < each ? honest - first + 1 : each)) log=$out/honest-$submission-$first
+      "$bin/honest_controls" --submissions "$submission" --first "$first" --seeds "$seeds" "${docs[@]}" >"$log.log" 2>"$log.err" &
+      controls+=("$! $log")
+    done
+  done
+  for one in "${controls[@]}"; do
+    wait "${one%% *}" || { failures=$((failures + 1)); tail -n 5 "${one#* }.err"; }
+    cat "${one#* }.log"
+  done
 fi
 
 if ((sanitize)); then

@@ -1,17 +1,18 @@
 // Runs the demo of each submission with many seeds and demands that no honest run is flagged: docs/faults.md.
 //
-//   honest_controls --seeds 40 --first 1 [--submissions 334,754,...] [--steps 2] [--home DIR]
+//   honest_controls --seeds 40 --first 1 [--submissions 334,754,...] [--steps 2] [--home DIR] [--docs FILE]
 //
-// What a demo cannot have (hardware of the rule, the challenge's text) and what a submission itself does against a rule
-// (pr-334 learns from text before it scores it) is listed below; any other verdict that is no pass is told and counted.
-// The text is the demo's, of which sixteen documents are scored.
+// What a demo cannot have (hardware of the rule, the challenge's text), what a machine cannot (a sandbox) and what a
+// submission itself does against a rule (pr-334 learns from text before it scores it) is listed below; any other verdict
+// that is no pass is told and counted. The text is the demo's, of which sixteen documents are scored.
 #include <CLI/CLI.hpp>
 #include <fmt/ranges.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -22,6 +23,7 @@
 #include "db/store.h"
 #include "harness/run/demo_corpus.h"
 #include "harness/run/workspace.h"
+#include "tests/campaign/programs.h"
 
 namespace pgolf::campaign {
 namespace fs = std::filesystem;
@@ -30,7 +32,7 @@ namespace {
 struct Options {
   int seeds = 2, first = 1, steps = 2;
   std::vector<std::string> submissions = {"334", "754", "849", "2143", "2097"};
-  fs::path home, programs = PGOLF_BINARY_DIR;
+  fs::path home, programs = own_directory(), docs;
 };
 
 // Verdicts that are no pass and are right: rule, of which submission ("" of all), status.
@@ -59,6 +61,17 @@ constexpr std::array kExpected = {
     Expected{"normalised", "849", "fail"},  // n-grams keyed by their target
 };
 
+// Of a machine on which bubblewrap does not work: nobody watched.
+constexpr std::array kUnwatched = {"training_without_validation", "evaluation_without_training", "kept_to_sandbox"};
+
+bool is_expected_here(const RunRecord& record, const VerdictRow& v) {
+  if (v.status != "unknown") return false;
+  if (v.rule == "engine_identity") return std::getenv("LD_LIBRARY_PATH") != nullptr;  // programs brought from elsewhere
+  const bool unwatched = std::find(kUnwatched.begin(), kUnwatched.end(), v.rule) != kUnwatched.end();
+  return unwatched && std::all_of(record.phases.begin(), record.phases.end(),
+                                  [](const PhaseRow& phase) { return phase.sandbox == "none"; });
+}
+
 bool is_expected(const std::string& submission, const VerdictRow& v) {
   for (const Expected& e : kExpected)
     if (v.rule == e.rule && v.status == e.status && (e.submission == std::string() || submission == e.submission))
@@ -71,6 +84,10 @@ class Controls {
   explicit Controls(const Options& options) : o_(options), workspace_{options.home} {}
 
   int run() {
+    if (o_.docs.empty()) o_.docs = workspace_.home / "data/demo.jsonl";
+    if (o_.docs.has_parent_path()) fs::create_directories(o_.docs.parent_path());
+    if (!fs::exists(o_.docs)) write_demo_corpus(o_.docs);
+    if (o_.seeds == 0) return 0;
     prepare();
     for (int seed = o_.first; seed < o_.first + o_.seeds; ++seed)
       for (const std::string& submission : o_.submissions) look_at(submission, seed);
@@ -83,7 +100,8 @@ class Controls {
  private:
   // The exit code of `pgolf` with these arguments, its output thrown away.
   int pgolf(const std::vector<std::string>& arguments) const {
-    std::string command = (o_.programs / "pgolf").string();
+    std::string command;
+    for (const std::string& argument : pgolf_command(o_.programs, workspace_.home)) command += "'" + argument + "' ";
     for (const std::string& argument : arguments) command += " '" + argument + "'";
     const int status = std::system((command + " >/dev/null").c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
@@ -92,15 +110,11 @@ class Controls {
   fs::path data(bool caseops) const { return workspace_.data(caseops ? "honest-caseops" : "honest"); }
 
   void prepare() const {
-    fs::create_directories(workspace_.home / "data");
-    const fs::path docs = workspace_.home / "data/demo.jsonl";
-    write_demo_corpus(docs);
     for (const bool caseops : {false, true}) {
       if (fs::exists(data(caseops))) continue;
-      std::vector<std::string> arguments = {"--quiet",           "data", "prepare", "--docs", docs.string(),
-                                            "--train-tokenizer", "1024"};
-      arguments.insert(arguments.end(),
-                       {"--val-docs", "16", "--shard-tokens", "150000", "--out", data(caseops).string()});
+      std::vector<std::string> arguments = {
+          "data", "prepare",        "--docs", o_.docs.string(), "--train-tokenizer",   "1024", "--val-docs",
+          "16",   "--shard-tokens", "150000", "--out",          data(caseops).string()};
       if (caseops) arguments.emplace_back("--caseops");
       if (pgolf(arguments) != 0) fail(ErrorKind::machine, "the data could not be prepared");
     }
@@ -108,9 +122,8 @@ class Controls {
 
   void look_at(const std::string& submission, int seed) {
     const bool caseops = submission == "2143" || submission == "2097";
-    const int code = pgolf({"--quiet", "--home", o_.home.string(), "reproduce", submission, "--profile", "demo",
-                            "--steps", std::to_string(o_.steps), "--seed", std::to_string(seed), "--threads", "1",
-                            "--data", data(caseops).string()});
+    const int code = pgolf({"reproduce", submission, "--profile", "demo", "--steps", std::to_string(o_.steps), "--seed",
+                            std::to_string(seed), "--threads", "1", "--data", data(caseops).string()});
     ++runs_;
     const auto store = Store::look(workspace_.database(), [](const std::string&) { return false; });
     if (!store || store->find_run("last") == latest_)
@@ -124,7 +137,8 @@ class Controls {
       for (const VerdictRow& v : record.judgement->verdicts) {
         if (v.status == "pass") continue;
         ++seen_[fmt::format("{} ({}) {}", v.rule, v.reading, v.status)];
-        if (!is_expected(submission, v)) odd.insert(fmt::format("{} ({}) {}", v.rule, v.reading, v.status));
+        if (!is_expected(submission, v) && !is_expected_here(record, v))
+          odd.insert(fmt::format("{} ({}) {}", v.rule, v.reading, v.status));
       }
     if (odd.empty()) return;
     ++flagged_;
@@ -146,12 +160,14 @@ int main(int argc, char** argv) {
   using namespace pgolf;
   campaign::Options options;
   CLI::App app("runs honest demos and demands that none is flagged");
-  app.add_option("--seeds", options.seeds, "runs of each submission")->check(CLI::PositiveNumber);
+  app.add_option("--seeds", options.seeds, "runs of each submission; 0: only the text is written")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--first", options.first, "the first seed");
   app.add_option("--steps", options.steps, "of each training")->check(CLI::PositiveNumber);
   app.add_option("--submissions", options.submissions, "which, separated by commas")->delimiter(',');
   app.add_option("--home", options.home, "workspace; default: a temporary directory");
-  app.add_option("--programs", options.programs, "directory of pgolf and pgolf-engine; default: where this was built");
+  app.add_option("--docs", options.docs, "the text, written there from the package perl-doc if it is missing");
+  app.add_option("--programs", options.programs, "directory of pgolf and pgolf-engine; default: this program's");
   CLI11_PARSE(app, argc, argv);
   const bool own = options.home.empty();
   if (own) options.home = std::filesystem::temp_directory_path() / fmt::format("pgolf-honest-{}", ::getpid());

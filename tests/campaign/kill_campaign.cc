@@ -24,6 +24,8 @@
 #include "harness/run/resume.h"
 #include "tests/campaign/audit.h"
 #include "tests/campaign/processes.h"
+#include "tests/campaign/programs.h"
+#include "tests/support/source_dir.h"
 
 namespace pgolf::campaign {
 namespace fs = std::filesystem;
@@ -36,7 +38,7 @@ struct Options {
   int kills = 6;
   std::string target = "engine";
   uint64_t seed = 1;
-  fs::path home, programs = PGOLF_BINARY_DIR;
+  fs::path home, programs = own_directory();
   double again = 0.25;  // share of the runs that can go on which do
   bool keep = false;
 };
@@ -63,17 +65,19 @@ class Campaign {
 
  private:
   std::vector<std::string> tiny_run() const {
-    std::vector<std::string> argv = {pgolf(),     "--quiet", "--home",  workspace_.home.string(),
-                                     "reproduce", "334",     "--data",  (o_.home / "data").string(),
-                                     "--profile", "demo",    "--steps", "2",
-                                     "--threads", "1"};
+    std::vector<std::string> argv = pgolf({"reproduce", "334", "--data", (o_.home / "data").string(), "--profile",
+                                           "demo", "--steps", "2", "--threads", "1"});
     for (const char* set : {"model.num_layers=2", "model.model_dim=32", "model.num_heads=2", "model.num_kv_heads=1",
                             "model.rope_dims=8", "model.mlp_hidden=64", "train.batch_tokens=256", "train.seq_len=64",
                             "eval.seq_len=64", "eval.stride=64", "train.warmup_steps=0"})
       argv.insert(argv.end(), {"--set", set});
     return argv;
   }
-  std::string pgolf() const { return (o_.programs / "pgolf").string(); }
+  std::vector<std::string> pgolf(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> out = pgolf_command(o_.programs, workspace_.home);
+    out.insert(out.end(), arguments.begin(), arguments.end());
+    return out;
+  }
 
   // Starts a command, its output in files of the workspace.
   pid_t start(const std::vector<std::string>& argv) const {
@@ -117,9 +121,9 @@ class Campaign {
       docs << fmt::format("{{\"text\": \"Document {} says that the river is wide, the bridge has {} arches.\"}}\n", i,
                           i * i);
     docs.close();
-    const int code = command({pgolf(), "--quiet", "data", "prepare", "--docs", (o_.home / "docs.jsonl").string(),
-                              "--tokenizer", PGOLF_SOURCE_DIR "/tests/data/tokenizers/fineweb_1024_bpe.model",
-                              "--val-docs", "6", "--out", (o_.home / "data").string()});
+    const int code = command(pgolf({"data", "prepare", "--docs", (o_.home / "docs.jsonl").string(), "--tokenizer",
+                                    (source_dir() / "tests/data/tokenizers/fineweb_1024_bpe.model").string(),
+                                    "--val-docs", "6", "--out", (o_.home / "data").string()}));
     if (code != 0) fail(ErrorKind::machine, "preparing data ended with exit code {}: {}", code, last_error());
   }
 
@@ -184,9 +188,9 @@ class Campaign {
 
   void next_command() {
     if (!fs::exists(workspace_.database())) return;
-    int code = command({pgolf(), "--quiet", "--home", workspace_.home.string(), "ls"});
+    int code = command(pgolf({"ls"}));
     if (code != 0) finding(fmt::format("the next look ends with exit code {}: {}", code, last_error()));
-    code = command({pgolf(), "--quiet", "--home", workspace_.home.string(), "judge", "last"});
+    code = command(pgolf({"judge", "last"}));
     if (code != 0 && code != 1 && code != 3)
       finding(fmt::format("the next command ends with exit code {}: {}", code, last_error()));
   }
@@ -220,7 +224,7 @@ class Campaign {
   // From its checkpoint or its artifact to the end that it would have had.
   void go_on() {
     const std::string verb = way_on(Store::open_existing(workspace_.database())->load_run(latest_)).verb;
-    const int code = command({pgolf(), "--quiet", "--home", workspace_.home.string(), verb, latest_});
+    const int code = command(pgolf({verb, latest_}));
     ++again_[verb];
     if (code != 0 && code != 1 && code != 3)
       finding(fmt::format("`pgolf {} {}` ends with exit code {}: {}", verb, latest_, code, last_error()));
