@@ -107,10 +107,9 @@ GoldenValues init_golden(const GoldenFile& file) {
   return out;
 }
 
-GoldenValues lora_golden(const GoldenFile& file, uint64_t draw) {
+GoldenValues lora_golden(Context& ctx, const GoldenFile& file, uint64_t draw) {
   const Config config = golden_config(file);
   const int64_t docs = file.shape("x")[0], T = file.shape("x")[1];
-  Context ctx(kCpu);
   Params params(ctx, config.model);
   load_params(ctx, params, base_of(file), "param.", draw);
   params.set_frozen([](const std::string&) { return true; });
@@ -136,6 +135,11 @@ GoldenValues lora_golden(const GoldenFile& file, uint64_t draw) {
   add_grads(ctx, lora.params(), "lora_grad.", out);
   add_grads(ctx, params, "grad.", out);
   return out;
+}
+
+GoldenValues lora_golden(const GoldenFile& file, uint64_t draw) {
+  Context ctx(kCpu);
+  return lora_golden(ctx, file, draw);
 }
 
 }  // namespace pgolf

@@ -12,7 +12,8 @@ GoldenValues model_golden(Context& ctx, const GoldenFile& file, uint64_t draw = 
 GoldenValues model_golden(const GoldenFile& file, uint64_t draw = 0);  // on the CPU
 
 // `per_token_loss`, `lora_grad.*`, `no_grad.*` of base parameters that nothing was contributed to: all of them.
-GoldenValues lora_golden(const GoldenFile& file, uint64_t draw = 0);
+GoldenValues lora_golden(Context& ctx, const GoldenFile& file, uint64_t draw = 0);
+GoldenValues lora_golden(const GoldenFile& file, uint64_t draw = 0);  // on the CPU
 
 // `init.*`: parameters right after construction. Files give no weights here, so every draw is the same.
 GoldenValues init_golden(const GoldenFile& file);
