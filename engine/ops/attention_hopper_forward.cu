@@ -41,26 +41,27 @@ struct Softmax {
   float c;  // scale · log2(e): exponentials are powers of two
   float max[2] = {-INFINITY, -INFINITY}, sum[2] = {0, 0}, rescale[2];
 
-  // Scores -> exponentials. Whether the maximum moved: what came before must be multiplied with rescale then. It stays
-  // while exponentials are below 2^8, since they lose nothing by that (Dao 2025).
+  // Scores -> exponentials. Whether any row's maximum moved: what came before must be multiplied with rescale then. A
+  // maximum stays while exponentials are below 2^8, since they lose nothing by that (Dao 2025). Each row decides for
+  // itself: what another row of the warp sees, a later position, must not change its bits.
   __device__ bool add(Accumulator& scores) {
     float top[2] = {max[0], max[1]};
     each([&](int j, int r, int half, int) { top[half] = fmaxf(top[half], scores[j][r]); });
-    for (float& t : top) t = quad_max(t);
-    const bool moved = __any_sync(0xffffffffU, (top[0] - max[0]) * c > 8 || (top[1] - max[1]) * c > 8);
-    if (moved) {
-      for (int half = 0; half < 2; ++half) {
-        rescale[half] = exp2_fast((max[half] - top[half]) * c);
-        sum[half] *= rescale[half];
-        max[half] = top[half];
-      }
+    bool moved = false;
+    for (int half = 0; half < 2; ++half) {
+      top[half] = quad_max(top[half]);
+      const bool moves = (top[half] - max[half]) * c > 8;
+      rescale[half] = moves ? exp2_fast((max[half] - top[half]) * c) : 1.0F;
+      sum[half] *= rescale[half];
+      if (moves) max[half] = top[half];
+      moved = moved || moves;
     }
     const float offset[2] = {max[0] * c, max[1] * c};
     each([&](int j, int r, int half, int) {
       scores[j][r] = exp2_fast(scores[j][r] * c - offset[half]);
       sum[half] += scores[j][r];
     });
-    return moved;
+    return __any_sync(0xffffffffU, moved);
   }
 };
 

@@ -90,8 +90,9 @@ class Ring {
     return full_[at.stage];
   }
   __device__ void await(const Cursor<kStages>& at) const { full_[at.stage].wait(at.parity); }
-  // By every thread of a warp.
+  // By every thread of a warp: what all of them read is read before one of them says so.
   __device__ void release(int stage) {
+    __syncwarp();
     if (threadIdx.x % kWarp == 0) empty_[stage].arrive();
   }
 

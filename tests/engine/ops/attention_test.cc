@@ -1,7 +1,11 @@
 #include "engine/ops/attention.h"
 
 #include <cmath>
+#include <random>
 
+#include "engine/core/device_info.h"
+#include "engine/core/transfer.h"
+#include "engine/ops/cast.h"
 #include "tests/support/on_columns.h"
 
 namespace pgolf {
@@ -70,6 +74,44 @@ TEST(Attention, LargeScoresDoNotOverflow) {
   const Shape shape{1, 2, 1, 2};
   const Tensor y = attention(ctx, Tensor{q.data(), shape}, Tensor{k.data(), shape}, Tensor{v.data(), shape}).value;
   EXPECT_EQ(std::vector<float>(y.as<float>(), y.as<float>() + 4), (std::vector<float>{1, 2, 2, 3}));
+}
+
+// Bit for bit: positions from `changed` on get other queries, keys and values, whose scores are far larger.
+void expect_earlier_rows_stay(Device device, DType compute) {
+  const Sizes s{2, 330, 4, 2, 64};
+  const auto output = [&](int64_t changed) {
+    Context ctx(device, compute);
+    std::mt19937_64 generator(7), other(8);
+    std::normal_distribution<float> normal, other_normal;  // each remembers every second value
+    const auto values = [&](int64_t heads, float scale) {
+      std::vector<float> x;
+      for (int64_t b = 0; b < s.B; ++b)
+        for (int64_t t = 0; t < s.T; ++t)
+          for (int64_t i = 0; i < heads * s.d; ++i) {
+            const float kept = scale * normal(generator);
+            x.push_back(t < changed ? kept : 3 * scale * other_normal(other));
+          }
+      return cast(ctx, upload(ctx, x, {s.B, s.T, heads, s.d}), ctx.compute()).value;
+    };
+    const Tensor q = values(s.H, 2), k = values(s.G, 2), v = values(s.G, 1);
+    return download(ctx, cast(ctx, attention(ctx, q, k, v), DType::f32).value);
+  };
+  const std::vector<float> whole = output(s.T);
+  for (const int64_t changed : {5, 21, 70, 133, 250}) {
+    const std::vector<float> now = output(changed);
+    int64_t different = 0;
+    for (int64_t i = 0; i < s.B * s.T * s.H * s.d; ++i)
+      different += i / (s.H * s.d) % s.T < changed && now[static_cast<size_t>(i)] != whole[static_cast<size_t>(i)];
+    EXPECT_EQ(different, 0) << "from " << changed << " on";
+  }
+}
+
+TEST(Attention, EarlierRowsDoNotDependOnLaterOnes) { expect_earlier_rows_stay(kCpu, DType::f32); }
+
+TEST(Attention, GpuEarlierRowsDoNotDependOnLaterOnes) {
+  if (resolve_device("auto").is_cpu()) GTEST_SKIP() << "no CUDA device";
+  expect_earlier_rows_stay(Device{0}, DType::f32);
+  expect_earlier_rows_stay(Device{0}, DType::bf16);
 }
 
 TEST(Attention, RefusesPackedBatches) {
