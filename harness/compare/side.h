@@ -37,7 +37,7 @@ struct SelectedSide {
 SelectedSide select_side(const SideSources& sources, std::string_view what, const std::string& metric);
 
 // Leaves out of B what A has as well, under another identifier: the same configuration and seed, or the same artifact.
-// Of claims, a log of both sides stays. B's notes tell either. Errors: usage if nothing is left of B.
+// Of claims, a log of both sides stays. B's notes tell either. Errors: usage if B has nothing of its own.
 void leave_out_shared(const CompareSide& a, SelectedSide& b);
 // The runs of a side that was found, without repetitions; `runs` is not empty and each has the metric.
 SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> runs, const std::string& metric);

@@ -125,11 +125,25 @@ TEST_F(CompareSideTest, WhatStandsOnBothSidesCountsOnce) {
                                         "other side and is left out"));
   SelectedSide again = select("cccc");
   EXPECT_THAT(error_of([&] { leave_out_shared(a.side, again); }).what(), HasSubstr("are the same computations"));
-  SelectedSide claims = select("claims:754");
-  leave_out_shared(select("claims:754").side, claims);
-  EXPECT_EQ(claims.side.runs.size(), 3u);
-  ASSERT_EQ(claims.side.notes.size(), 3u);
-  EXPECT_EQ(claims.side.notes[0], "train_seed1337.log is a log of both sides: no further sample");
+}
+
+TEST_F(CompareSideTest, AClaimBesideItselfIsNoComparison) {
+  for (const char* id : {"claims:754", "claims:849"}) {  // the logs' lines are at hand of one alone
+    SelectedSide claims = select(id);
+    EXPECT_EQ(error_of([&] { leave_out_shared(select(id).side, claims); }).what(),
+              claims.side.name + " and " + claims.side.name +
+                  " are the same computations; a comparison takes other seeds or configurations");
+  }
+  SelectedSide copy = select("claims:754");
+  copy.side.name = "claims of another";
+  EXPECT_THAT(error_of([&] { leave_out_shared(select("claims:754").side, copy); }).what(),
+              HasSubstr("are the same computations"));
+  SelectedSide part = select("claims:754");
+  part.side.name = "claims of a third";
+  part.side.runs[1].computed.clear(), part.side.runs[2].computed.clear();
+  leave_out_shared(select("claims:754").side, part);
+  EXPECT_EQ(part.side.runs.size(), 3u);
+  EXPECT_THAT(part.side.notes, ElementsAre("train_seed1337.log is a log of both sides: no further sample"));
 }
 
 TEST_F(CompareSideTest, AnArtifactCountsOnce) {
