@@ -10,7 +10,7 @@
 namespace pgolf {
 
 // Grows when what is read of a file changes; what an older version read is read again.
-inline constexpr int64_t kArchiveReader = 2;
+inline constexpr int64_t kArchiveReader = 3;
 
 struct Imported {
   std::string location, kind;

@@ -18,8 +18,8 @@ bool is_read(FileKind kind);  // of the others the size is enough
 // `oid`: git's of the bytes.
 ArchiveBlob read_file(const std::string& oid, FileKind kind, std::string_view bytes);
 
-// ArchiveBlob::lines as measured lines, and back: of each its number (32 bits, least byte first) and 8 bytes of the
-// SHA-256 of its text. Errors of reading: database for a length that cannot be.
+// ArchiveBlob::lines as measured lines, and back: of each its number (32 bits, least byte first) and 8 bytes of its
+// fingerprint. Errors of reading: database for a length that cannot be.
 std::string pack_lines(const std::vector<MeasuredLine>& lines);
 std::vector<MeasuredLine> unpack_lines(std::string_view packed);
 

@@ -224,10 +224,11 @@ std::vector<RuleSpec> publications() {
       {.id = "seeds_independent",
        .params = {{"max_repeated_share", kNumber}, {"min_repeated", kInteger, true}, {"sure_share", kNumber, true}},
        .file = seeds_independent,
-       .claim_text = "the share of [measured lines](#measured-lines) that stand in another seed's log to the letter, "
-                     "from `min_repeated` lines or `sure_share` of them on. Logs of one seed are of one run and count "
-                     "as one; so are a log without a seed that is another's copy, and a log of a series of trainings "
-                     "and what it holds"},
+       .claim_text =
+           "the share of [measured lines](#measured-lines) that stand in another seed's log with the same values, "
+           "from `min_repeated` lines or `sure_share` of them on. Logs of one seed are of one run and count "
+           "as one; so are a log without a seed that is another's copy, and a log of a series of trainings "
+           "and what it holds"},
       {.id = "seeds_shown",
        .params = {{"min_seeds", kInteger}},
        .publication = seeds_shown,

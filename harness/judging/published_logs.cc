@@ -13,9 +13,9 @@
 namespace pgolf {
 namespace {
 
-constexpr char kFormat[] = "pgolf.log-lines/2";
+constexpr char kFormat[] = "pgolf.log-lines/3";
 
-// "231:0106208c8e70edd7": the line's number and the fingerprint of its text.
+// "231:0106208c8e70edd7": the line's number and the fingerprint of what it measured.
 MeasuredLine read_line(const std::string& text, const std::string& origin) {
   const auto colon = text.find(':');
   const bool numbered = colon > 0 && colon < 10 && text.find_first_not_of("0123456789") == colon;

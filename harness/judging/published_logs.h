@@ -9,7 +9,7 @@
 
 namespace pgolf {
 
-// submissions/pr-N/measured-lines.json, format `pgolf.log-lines/2`: numbers and fingerprints of the measured lines of
+// submissions/pr-N/measured-lines.json, format `pgolf.log-lines/3`: numbers and fingerprints of the measured lines of
 // each log, so that seeds can be compared without the logs.
 inline constexpr char kLogLines[] = "measured-lines.json";
 

@@ -1,6 +1,7 @@
 #include "judge/claims/line_values.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ascii.h"
 
@@ -50,6 +51,23 @@ std::string_view value_behind(std::string_view line, std::string_view name, size
   return {};
 }
 
+std::vector<NamedNumber> numbers_of(std::string_view line) {
+  std::vector<NamedNumber> out;
+  std::string_view name;
+  for (size_t i = 0; i < line.size();) {
+    const size_t start = i;
+    if (is_letter(line[i])) {
+      while (i < line.size() && is_word(line[i])) ++i;
+      name = line.substr(start, i - start);
+    } else if (is_digit(line[i])) {
+      i += number_length(line.substr(i));
+      out.push_back({std::exchange(name, {}), line.substr(start, i - start)});
+    } else {
+      ++i;
+    }
+  }
+  return out;
+}
 std::string label_of(std::string_view words) {
   constexpr size_t kMostLabel = 60;
   const auto first = words.find_first_not_of(" :|-[]>=\t");

@@ -28,14 +28,20 @@ bool is_result(std::string_view name) {
   return lower.ends_with("_acc");
 }
 
-// Without what a launcher or a logger sets before a line: "[rank0]: ", "[3] ", "2026-04-01 12:00:08 | ".
+// Without what a launcher or a logger sets before a line: "[rank0]: ", "[3] ", "0: ", "(worker pid=7) ",
+// "2026-04-01 12:00:08 | ".
 std::string_view without_prefix(std::string_view line) {
-  constexpr size_t kLongest = 40;
+  constexpr size_t kLongest = 40, kRank = 6;
   for (;;) {
     line = trimmed(line);
     size_t end = 0;
     if (line.starts_with('['))
       end = std::min(line.find(']'), line.size() - 1) + 1;
+    else if (line.starts_with('('))
+      end = std::min(line.find(')'), line.size() - 1) + 1;
+    else if (const size_t rank = line.find(": ");
+             rank < kRank && std::all_of(line.begin(), line.begin() + rank, is_digit))
+      end = rank;
     else if (line.size() > 10 && is_digit(line[0]) && (line[4] == '-' || line[2] == ':'))
       end = std::min(line.find_first_not_of("0123456789-:.,TZ+ "), line.size());
     if (end == 0 || end >= line.size() || end > kLongest) return line;
@@ -56,31 +62,62 @@ bool says_much(std::string_view number) {
   return decimals >= 2 && digits >= 3;
 }
 
-// Whether a line has at least two numbers, one of them a named result with four decimals or more.
-bool is_measurement(std::string_view line) {
-  int numbers = 0;
-  bool measured = false, named = false;
-  std::string_view name;
-  for (size_t i = 0; i < line.size();) {
-    if (is_letter(line[i])) {
-      const size_t start = i;
-      while (i < line.size() && (is_letter(line[i]) || is_digit(line[i]))) ++i;
-      name = line.substr(start, i - start);
-      named = true;
-    } else if (is_digit(line[i])) {
-      const size_t start = i;
-      while (i < line.size() && is_digit(line[i])) ++i;
-      size_t decimals = 0;
-      if (i < line.size() && line[i] == '.')
-        for (++i; i < line.size() && is_digit(line[i]); ++i) ++decimals;
-      ++numbers;
-      measured |= named && decimals >= 4 && says_much(line.substr(start, i - start)) && is_result(name);
-      named = false;  // a further number without a name is a column of a table
-    } else {
-      ++i;
+// "500/20000", "b1/782": a part of a whole; no part of a date.
+bool is_fraction(std::string_view line, const NamedNumber& number) {
+  const auto at = static_cast<size_t>(number.digits.data() - line.data());
+  const auto before = line.substr(0, at), behind = line.substr(at + number.digits.size());
+  if (before.ends_with('/')) return !number.name.empty() && before.substr(0, at - 1).ends_with(number.name);
+  const auto end = std::min(behind.find_first_not_of("0123456789", 1), behind.size());
+  return behind.starts_with('/') && end > 1 && !behind.substr(end).starts_with('/');
+}
+
+bool names_a_place(std::string_view name) {
+  const std::string lower = lower_ascii(name);
+  for (const auto* word : {"step", "steps", "iter", "iteration", "epoch", "chunk", "batch", "doc", "docs", "phase"})
+    if (lower == word) return true;
+  return false;
+}
+
+// From the first number that says where in the run the line stands: what is before that is a launcher's. All of them
+// where none does.
+std::vector<NamedNumber> measured_numbers(std::string_view line) {
+  std::vector<NamedNumber> all = numbers_of(line);
+  const auto first = std::find_if(all.begin(), all.end(), [&](const NamedNumber& n) {
+    return is_result(n.name) || names_a_place(n.name) || is_fraction(line, n);
+  });
+  if (first == all.end() || is_result(first->name)) return all;
+  if (!names_a_place(first->name) && !first->name.empty() && first->digits.data()[-1] != '/')
+    first->name = {};  // a word of the launcher's
+  all.erase(all.begin(), first);
+  return all;
+}
+
+bool has_four_decimals(std::string_view text) {
+  for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1))
+    if (dot + 4 < text.size() && std::all_of(text.begin() + dot + 1, text.begin() + dot + 5, is_digit)) return true;
+  return false;
+}
+
+// Whether two numbers at least are printed, one of them a named result with four decimals or more.
+bool is_measurement(const std::vector<NamedNumber>& numbers) {
+  return numbers.size() >= 2 && std::any_of(numbers.begin(), numbers.end(), [](const NamedNumber& n) {
+           return has_four_decimals(n.digits) && is_result(n.name) && says_much(n.digits);
+         });
+}
+
+// What a line measured, however it is spaced and framed: names and values, without zeros at the end of decimals.
+std::string values_text(const std::vector<NamedNumber>& numbers) {
+  std::string out;
+  for (const NamedNumber& n : numbers) {
+    std::string digits(n.digits);
+    std::erase(digits, ',');
+    if (has(digits, ".") && digits.find_first_of("eE") == std::string::npos) {
+      digits.resize(digits.find_last_not_of('0') + 1);
+      if (digits.ends_with('.')) digits.pop_back();
     }
+    out += lower_ascii(n.name) + '=' + digits + ' ';
   }
-  return numbers >= 2 && measured;
+  return out;
 }
 
 std::string printable(std::string_view text) {
@@ -94,12 +131,17 @@ std::string printable(std::string_view text) {
 }  // namespace
 
 std::vector<MeasuredLine> measured_lines(const LogText& log) {
-  std::unordered_set<std::string_view> seen;
+  std::unordered_set<std::string> seen;
   std::vector<MeasuredLine> out;
   for (size_t i = 0; i < log.lines.size(); ++i) {
+    if (log.program[i] || !has_four_decimals(log.lines[i])) continue;
     const std::string_view line = without_prefix(log.lines[i]);
-    if (log.program[i] || reads_like_code(line) || !is_measurement(line) || !seen.insert(line).second) continue;
-    out.push_back({static_cast<int64_t>(i + 1), sha256_hex(line).substr(0, 16), printable(line)});
+    if (reads_like_code(line)) continue;
+    const std::vector<NamedNumber> numbers = measured_numbers(line);
+    if (!is_measurement(numbers)) continue;
+    std::string values = values_text(numbers);
+    if (!seen.insert(values).second) continue;
+    out.push_back({static_cast<int64_t>(i + 1), sha256_hex(values).substr(0, 16), printable(line)});
   }
   return out;
 }

@@ -13,17 +13,18 @@ namespace pgolf {
 
 struct MeasuredLine {
   int64_t line = 0;         // from 1; 0 if not known
-  std::string fingerprint;  // 16 hex digits of the SHA-256 of its text
+  std::string fingerprint;  // 16 hex digits of the SHA-256 of what it measured: names and values
   std::string text;         // its beginning, printable; "" where only the fingerprint is at hand
 };
 
 // A measurement is a named result (a loss, bits, perplexity, accuracy) with four decimals or more, in a line with
-// another number, without what a launcher or a logger sets before it. A text counts once. Settings, schedules, tables
-// and the program that a script prints of itself agree between honest seeds, so they do not count.
+// another number. It is told by its numbers and their names, so that a copy of a log is one however it is spaced or
+// framed, by a launcher or a logger. What is measured twice counts once. Settings, schedules, tables and the program
+// that a script prints of itself agree between honest seeds, so they do not count.
 std::vector<MeasuredLine> measured_lines(const LogText& log);
 inline std::vector<MeasuredLine> measured_lines(std::string_view log) { return measured_lines(LogText(log)); }
 
-// The measured lines of `a` that stand in `b` to the letter.
+// The measured lines of `a` that `b` has, too, with the same values.
 struct RepeatedLines {
   int64_t measurements = 0;                             // of `a`
   std::vector<std::pair<MeasuredLine, int64_t>> lines;  // each with its line in `b`

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "judge/claims/logs.h"
+#include "judge/claims/own_runs.h"
 
 namespace pgolf::rules {
 namespace {
@@ -72,8 +73,8 @@ ClaimFinding seeds_independent(const Publication& all, const SourceClaims& file,
     if (!out.observed.is_null() && lines.share() <= out.observed.get<double>()) continue;
     out.observed = lines.share();
     out.status = too_alike(lines, reading) ? Status::fail : Status::pass;
-    out.reason = fmt::format("{} of {} measured lines stand in {} to the letter", lines.repeated(), lines.measurements,
-                             other.source);
+    out.reason = fmt::format("{} of {} measured lines stand in {} with the same values", lines.repeated(),
+                             lines.measurements, other.source);
     if (const std::string named = name_lines(lines); !named.empty() && lines.repeated() > 0)
       out.reason += ": " + named, out.evidence = fmt::format("{}:{}", file.source, lines.lines.front().first.line);
   }
@@ -98,7 +99,7 @@ std::vector<std::string> repeated_logs(const Submission& submission, std::span<c
                                        const Ruleset& ruleset) {
   const Rule* rule = ruleset.rule("seeds_independent");
   if (!rule) return {};
-  return rules::repeated({submission, logs, ruleset}, rule->practice);
+  return rules::repeated({rules::own_runs(submission).submission, logs, ruleset}, rule->practice);
 }
 
 }  // namespace pgolf

@@ -140,10 +140,10 @@ TEST(PublishedLogs, FingerprintsServeWhereLogsDoNotLie) {
   dir.file("train_seed42.log", "step 1 val_loss: 2.3456\n");
   EXPECT_EQ(published_logs(s, dir.path()).size(), 1u);  // the logs themselves come first
   write_log_lines(dir.path() / "lines.json", published_logs(s, dir.path()));
-  dir.file(kLogLines, "{\"format\": \"pgolf.log-lines/3\", \"logs\": {}}");
+  dir.file(kLogLines, "{\"format\": \"pgolf.log-lines/4\", \"logs\": {}}");
   fs::remove(dir.path() / "train_seed42.log");
-  EXPECT_THAT(error_of([&] { published_logs(s, dir.path()); }).what(), HasSubstr("is not 'pgolf.log-lines/2'"));
-  dir.file(kLogLines, R"({"format": "pgolf.log-lines/2", "logs": {"train_seed42.log": ["0106208c8e70edd7"]}})");
+  EXPECT_THAT(error_of([&] { published_logs(s, dir.path()); }).what(), HasSubstr("is not 'pgolf.log-lines/3'"));
+  dir.file(kLogLines, R"({"format": "pgolf.log-lines/3", "logs": {"train_seed42.log": ["0106208c8e70edd7"]}})");
   EXPECT_THAT(error_of([&] { published_logs(s, dir.path()); }).what(), HasSubstr("is not a line number"));
 }
 

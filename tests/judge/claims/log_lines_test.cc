@@ -52,8 +52,27 @@ TEST(LogLines, NorAreStatisticsAndSchedules) {
 
 TEST(LogLines, WhatIsSetBeforeALineIsNotOfIt) {
   const std::string line = "step:500/20000 val_loss:1.8123 val_bpb:1.0934";
-  for (const char* prefix : {"", "[0] ", "[rank0]: ", "[2026-04-01 12:00:08] ", "2026-04-01 12:00:08 | ", "12:00:08 "})
+  for (const char* prefix :
+       {"", "[0] ", "[rank0]: ", "[2026-04-01 12:00:08] ", "2026-04-01 12:00:08 | ", "12:00:08 ",
+        "0: ", "1: [rank0]: ", "(worker pid=71) ", "INFO:root:", "node-3 | ", "Apr 01 12:00:08 host ", "\t  "})
     EXPECT_EQ(measured_lines(prefix + line).at(0).fingerprint, measured_lines(line).at(0).fingerprint) << prefix;
+}
+
+// What was measured is told by names and values; the letters between them are a copyist's.
+TEST(LogLines, ALineIsWhatItMeasured) {
+  const auto of = [](const std::string& line) { return measured_lines(line).at(0).fingerprint; };
+  const std::string known = of("step:500/20000 train_loss:2.3648 train_time:45411ms step_avg:90.82ms");
+  for (const char* copy : {"step:500/20000  train_loss:2.3648\ttrain_time:45411ms   step_avg:90.82ms  ",
+                           "step: 500/20000 train_loss: 2.3648 train_time: 45411 ms step_avg: 90.82 ms",
+                           "Step=500/20000, train_loss=2.36480, train_time=45,411ms, step_avg=90.82ms",
+                           "step:500/20000 train_loss:2.3648 train_time:45411ms step_avg:90.82ms\r\n"})
+    EXPECT_EQ(of(copy), known) << copy;
+  for (const char* other : {"step:500/20000 train_loss:2.3649 train_time:45411ms step_avg:90.82ms",
+                            "step:501/20000 train_loss:2.3648 train_time:45411ms step_avg:90.82ms",
+                            "step:500/20000 val_loss:2.3648 train_time:45411ms step_avg:90.82ms"})
+    EXPECT_NE(of(other), known) << other;
+  EXPECT_EQ(of("[rank0] 500 val_loss = 1.9123"), of("500 val_loss: 1.9123"));
+  EXPECT_NE(of("[rank0] 500 val_loss = 1.9123"), of("[rank0] 600 val_loss = 1.9123"));
 }
 
 TEST(LogLines, ATextCountsOnce) {

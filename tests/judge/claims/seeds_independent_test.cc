@@ -25,7 +25,7 @@ TEST_F(JudgeClaimsTest, RepeatedLinesBetweenSeedsAreFound) {
   EXPECT_NEAR(v.observed.get<double>(), 90.0 / 91, 1e-12);
   const auto twin = verdict(all, "seeds_independent", Reading::practice, "train_seed0.log");
   EXPECT_EQ(twin.observed, 1.0);
-  EXPECT_THAT(twin.reason, HasSubstr("91 of 91 measured lines stand in train_seed1234.log to the letter: line 2 "
+  EXPECT_THAT(twin.reason, HasSubstr("91 of 91 measured lines stand in train_seed1234.log with the same values: line 2 "
                                      "(there 2) '500/20000 train_loss: 2.4931', line 3 (there 3)"));
   EXPECT_EQ(twin.evidence, "train_seed0.log:2");
 }
@@ -47,6 +47,33 @@ TEST_F(JudgeClaimsTest, OnePairOfTwoSeedsPassesNothing) {
   const auto v = verdict(judge_claims(s, logs, rules()), "seeds_independent", Reading::practice, first);
   EXPECT_EQ(v.status, Status::unknown);
   EXPECT_THAT(v.reason, HasSubstr(second + " prints the same val_loss 1.82345678 and val_bpb 1.08012345"));
+}
+
+// One log under two seeds, of which the second was spaced, framed and ended otherwise.
+TEST_F(JudgeClaimsTest, AChangeOfBlanksMakesNoSecondRun) {
+  const auto log = [](int seed, const char* prefix, const char* blank, const char* end) {
+    std::string out;
+    for (int i = 0; i < 40; ++i)
+      out += fmt::format("{}step:{}{}val_loss:{}.{}{}train_time:{}ms{}", prefix, i, blank, seed, 10007 + 13 * i * seed,
+                         blank, 90 * i, end);
+    return out;
+  };
+  auto s = submission(754);
+  const auto judged = [&](const std::string& second) {
+    std::vector<PublishedLog> logs;
+    for (const auto& [name, text] :
+         {std::pair{"train_seed1337.log", log(3, "", " ", "\n")}, {"train_seed42.log", second}})
+      logs.push_back({name, measured_lines(text), log_facts(text)});
+    return verdict(judge_claims(s, logs, rules()), "seeds_independent", Reading::practice, "train_seed42.log");
+  };
+  for (const std::string& copy :
+       {log(3, "", " ", "\n"), log(3, "", "   ", "\n"), log(3, "", " ", "\r\n"), log(3, "", "\t", "  \n"),
+        log(3, "0: ", " ", "\n"), log(3, "[rank0]: ", " ", " \r\n")}) {
+    const Verdict v = judged(copy);
+    EXPECT_EQ(v.status, Status::fail) << copy.substr(0, 80);
+    EXPECT_EQ(v.observed, 1.0) << copy.substr(0, 80);
+  }
+  EXPECT_EQ(judged(log(7, "0: ", "  ", "\r\n")).status, Status::pass);
 }
 
 // Publications that ship a log twice, or one of the whole series beside those of its seeds.
