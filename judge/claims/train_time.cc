@@ -14,7 +14,8 @@ std::optional<int64_t> calibration_of(const Publication& all, const Claim& claim
   return out;
 }
 
-// A step of a thousandth of the tokens of a record takes longer: a smaller mean is seconds taken for milliseconds.
+// No log of the archive has a shorter mean: the least is 5.8 ms (#913), the next 11.9; the median is 108. What is below
+// printed no time, or seconds as milliseconds.
 constexpr double kLeastStepMs = 5;
 
 }  // namespace
