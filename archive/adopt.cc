@@ -231,8 +231,9 @@ Adoption adopt(const Kinship& kinship, const Config& config, const Publication& 
   check(script, "adopt: {} is not among the texts", name);
   const ScriptCode code = script_code(script->text);
   const FoundSettings found = found_settings(code, name, *kinship.family, texts);
-  return Adopter(kinship, config, script->text, name, found)
-      .run(publication.submission.code.others.value_or(std::vector<std::string>()));
+  std::vector<std::string> others = publication.submission.code.others.value_or(std::vector<std::string>());
+  std::erase_if(others, [](const std::string& other) { return other.ends_with(".sh"); });  // read for its settings
+  return Adopter(kinship, config, script->text, name, found).run(others);
 }
 
 }  // namespace pgolf

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "archive/card.h"
 #include "archive/publication.h"
 #include "base/ascii.h"
 #include "base/message.h"
@@ -27,6 +28,18 @@ void each_line(std::string_view text, Use&& use) {
 bool is_name(std::string_view text, char first, char last) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
                                       [&](char c) { return (c >= first && c <= last) || is_digit(c) || c == '_'; });
+}
+
+bool starts_script(std::string_view command) { return has(command, "torchrun") || has(command, ".py"); }
+
+// "X=1 torchrun ...", with a prompt or without; no sentence about one.
+bool is_command(std::string_view text) {
+  text = trimmed(text);
+  if (text.starts_with("$ ")) text.remove_prefix(2);
+  for (const std::string_view word : {"env ", "export "})
+    if (text.starts_with(word)) text.remove_prefix(word.size());
+  const std::string_view first = text.substr(0, text.find(' '));
+  return has(first, "=") && is_name(first.substr(0, first.find('=')), 'A', 'Z');
 }
 
 class SettingFinder {
@@ -54,27 +67,64 @@ class SettingFinder {
     });
   }
 
-  // NAME=value in a block of commands that starts the script.
+  // NAME=value in a block of commands that starts the script, or in a command outside of one: "`X=1 torchrun ...`".
   void take_readme(const PublishedText& readme) {
-    std::vector<std::pair<std::string_view, size_t>> block;
-    bool inside = false;
+    Block block;
+    bool inside = false, goes_on = false;
     each_line(readme.text, [&](std::string_view line, size_t number) {
       if (trimmed(line).starts_with("```")) {
-        const bool starts = std::any_of(block.begin(), block.end(), [](const auto& l) {
-          return l.first.find("torchrun") != std::string_view::npos || l.first.find(".py") != std::string_view::npos;
-        });
-        if (inside && starts)
-          for (const auto& [text, at] : block) take_command(text, readme.name, at);
-        inside = !inside, block.clear();
+        if (inside) take_block(block, readme.name);
+        inside = !inside, goes_on = false, block.clear();
       } else if (inside) {
         block.emplace_back(line, number);
+      } else {
+        if (!goes_on) block.clear();
+        take_line(line, number, block);
+        goes_on = trimmed(line).ends_with('\\');
+        if (!goes_on && !block.empty()) take_block(block, readme.name), block.clear();
       }
     });
+  }
+
+  // A script of the shell beside it, as far as it starts the script.
+  void take_shell(const PublishedText& shell) {
+    if (!starts_script(shell.text)) return;
+    each_line(shell.text, [&](std::string_view line, size_t number) { take_command(line, shell.name, number); });
+  }
+
+  // "env_overrides": {"X": 1} in submission.json.
+  void take_card(const PublishedText& card) {
+    for (const PrintedValue& v : card_values(card.text)) {
+      const size_t dot = v.label.rfind('.');
+      if (dot == std::string::npos) continue;
+      const std::string_view path = std::string_view(v.label).substr(0, dot);
+      if ((has(path, "env") || has(path, "override")) && !has(path, "ablation"))
+        put(v.label.substr(dot + 1), v.text, card.name, static_cast<size_t>(v.line));
+    }
   }
 
   FoundSettings finish() { return std::move(out_); }
 
  private:
+  using Block = std::vector<std::pair<std::string_view, size_t>>;  // lines with their numbers
+
+  void take_block(const Block& block, const std::string& file) {
+    if (std::any_of(block.begin(), block.end(), [](const auto& line) { return starts_script(line.first); }))
+      for (const auto& [text, at] : block) take_command(text, file, at);
+  }
+
+  // A line of prose: its code between backticks; a line that is a command, or the next one of it, as a whole.
+  static void take_line(std::string_view line, size_t number, Block& block) {
+    if (!block.empty() || is_command(line)) return void(block.emplace_back(line, number));
+    for (size_t at = line.find('`'); at != std::string_view::npos; at = line.find('`', at + 1)) {
+      const size_t end = line.find('`', at + 1);
+      if (end == std::string_view::npos) return;
+      const std::string_view code = line.substr(at + 1, end - at - 1);
+      if (is_command(code) && starts_script(code)) block.emplace_back(code, number);
+      at = end;
+    }
+  }
+
   void take_command(std::string_view line, const std::string& file, size_t number) {
     if (line.find('#') != std::string_view::npos) line = line.substr(0, line.find('#'));
     while (!(line = trimmed(line)).empty()) {
@@ -116,6 +166,10 @@ FoundSettings found_settings(const ScriptCode& code, const std::string& script, 
     if (text.kind == "log") finder.take_log(text);
   for (const PublishedText& text : texts)
     if (text.kind == "text") finder.take_readme(text);
+  for (const PublishedText& text : texts)
+    if (text.name.ends_with(".sh")) finder.take_shell(text);
+  for (const PublishedText& text : texts)
+    if (text.kind == "card") finder.take_card(text);
   return finder.finish();
 }
 

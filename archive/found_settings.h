@@ -1,5 +1,5 @@
-// What a published run had its variables set to: by a log that prints them, by the command that its README gives, else
-// by the defaults of its script.
+// What a published run had its variables set to: by a log that prints them, by the command that its README or a script
+// of the shell gives, by what submission.json says of the environment, else by the defaults of its script.
 #pragma once
 
 #include <map>

@@ -14,13 +14,14 @@ namespace {
 
 void add(std::vector<PublishedText>& out, const std::string& name, const std::string& kind, std::string_view bytes) {
   std::string text = kind == "log" ? plain_text(bytes) : std::string(bytes);
-  if (kind != "log" && kind != "text")
+  if (kind != "log" && kind != "text" && kind != "card" && !name.ends_with(".sh"))
     if (auto inner = unwrap_code(text)) text = std::move(inner->text);
   out.push_back({name, kind, std::move(text)});
 }
 
 bool is_wanted(const std::string& name, const std::string& kind) {
-  return kind == "log" || kind == "text" || kind == "script" || name.ends_with(".py");
+  return kind == "log" || kind == "text" || kind == "script" || kind == "card" || name.ends_with(".py") ||
+         name.ends_with(".sh");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ struct PublishedText {
   std::string name, kind, text;  // name: below the folder
 };
 
-// Its scripts, logs and texts, by name; a script that is a wrapper as what it holds. Errors: as GitRepository for a
+// Its scripts, logs, texts and submission.json, by name; a script that is a wrapper as what it holds. Errors: as GitRepository for a
 // repository that is gone.
 std::vector<PublishedText> published_texts(const ArchiveTables& tables, const PublishedFolder& folder);
 std::vector<PublishedText> published_texts(const std::filesystem::path& folder);

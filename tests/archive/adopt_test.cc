@@ -131,6 +131,28 @@ TEST(Adopt, ALogComesBeforeACommandAndACommandBeforeADefault) {
   EXPECT_EQ(a.missing[1].why, "README.md:3 says 0");
 }
 
+TEST(Adopt, AnEnvironmentIsReadWhereverItIsPublished) {
+  const auto found = [](const std::string& name, const std::string& kind, const std::string& text) {
+    return fields(adopted(script(), {{name, kind, text}}));
+  };
+  for (const char* readme : {"Run `SEED=42 MATRIX_LR=0.02 torchrun --standalone train_gpt.py` once.\n",
+                             "    SEED=42 MATRIX_LR=0.02 torchrun --standalone train_gpt.py\n",
+                             "$ SEED=42 MATRIX_LR=0.02 \\\n"
+                             "  torchrun --standalone train_gpt.py\n"})
+    EXPECT_THAT(found("README.md", "text", readme), ElementsAre("muon.lr=0.02 0.02 README.md:1")) << readme;
+  EXPECT_THAT(found("README.md", "text", "SEED=42 \\\nMATRIX_LR=0.02 \\\ntorchrun train_gpt.py\nMATRIX_LR=9\n"),
+              ElementsAre("muon.lr=0.02 0.02 README.md:2"));
+  EXPECT_THAT(found("README.md", "text", "With MATRIX_LR=0.02 in train_gpt.py, or `MATRIX_LR=0.02`.\n"),
+              ElementsAre("muon.lr=0.04 0.04 train_gpt.py:3"));
+  EXPECT_THAT(found("run.sh", "code", "export MATRIX_LR=0.02\ntorchrun train_gpt.py\n"),
+              ElementsAre("muon.lr=0.02 0.02 run.sh:1"));
+  const std::string card = "{\n \"val_bpb\": 1.1,\n \"env_overrides\": {\"TOP_K\": 5,\n  \"MATRIX_LR\": \"0.02\"}\n}";
+  EXPECT_THAT(found("submission.json", "card", card),
+              ElementsAre("muon.lr=0.02 0.02 submission.json:4", "quant.lqer_top_k=5 5 with ON = 1 submission.json:3"));
+  EXPECT_THAT(found("submission.json", "card", "{\"ablation_env\": {\"MATRIX_LR\": 0.02}}"),
+              ElementsAre("muon.lr=0.04 0.04 train_gpt.py:3"));
+}
+
 TEST(Adopt, WhatIsNewOrAnotherIsNamedWithItsLine) {
   std::string text = replaced(script(), "'SEED', 7", "'SLOPE', 0.5");
   text = replaced(text, "30 + 1", "31 + 1\nMORE = CAP + 1");
