@@ -100,6 +100,8 @@ class ClaimReader {
   void take(const ArchiveValue& v) {
     if (v.key == "val_loss") loss_ = v;
     if (v.key == "val_bpb") take_pair(v);
+    if (v.key == "mixed_loss") mixed_loss_ = v;
+    if (v.key == "mixed_bpb") take_mixture(v);
     if (v.key == "part_tokens") part_ = v;
     if (v.key == "eval_time") take_eval_time(v);
     if (v.key == "hint_time") take_hints(v);
@@ -156,6 +158,20 @@ class ClaimReader {
     eval.val_loss = loss_.text, eval.val_bpb = bpb.text;
   }
 
+  // A later line counts, unless it has fewer digits; the loss is that of its line.
+  void take_mixture(const ArchiveValue& bpb) {
+    if (bpb.text.empty())
+      return findings_->push_back(
+          fmt::format("{}:{} prints bits per byte of several predictors and names none as the "
+                      "result",
+                      out_.source, bpb.line));
+    if (!is_printed_number(bpb.text)) return;
+    ClaimedEval& eval = eval_of(pass_of(bpb.label));
+    if (!bpb.label.ends_with(kExact) && bpb.text.size() < eval.val_bpb.size()) return;
+    eval.val_bpb = bpb.text;
+    eval.val_loss = mixed_loss_.line == bpb.line && is_printed_number(mixed_loss_.text) ? mixed_loss_.text : "";
+  }
+
   // The longest time of a pass counts. One that prints another, too, ran twice, or the log holds two trainings.
   void take_eval_time(const ArchiveValue& v) {
     const Time time(v);
@@ -174,7 +190,7 @@ class ClaimReader {
   std::vector<std::string>* findings_;
   Claim out_;
   Sizes sizes_;
-  ArchiveValue loss_, part_;
+  ArchiveValue loss_, mixed_loss_, part_;
   std::map<std::string, ArchiveValue> pairs_;  // the last of each pass
   std::set<std::string> told_;                 // passes that print two values
   Time train_, last_step_, calibration_;

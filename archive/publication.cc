@@ -18,7 +18,9 @@
 namespace pgolf {
 namespace {
 
-constexpr char kScript[] = "train_gpt.py", kTenMinutes[] = "10min_16mb", kNonRecord[] = "non_record_16mb";
+constexpr double kMostBits = 2;  // a byte; more is a loss
+constexpr char kScript[] = "train_gpt.py", kCard[] = "submission.json", kTenMinutes[] = "10min_16mb",
+               kNonRecord[] = "non_record_16mb";
 
 bool is_code(const PublishedFile& file) { return file.blob.kind == "code" || file.blob.kind == "script"; }
 
@@ -58,7 +60,7 @@ class PublicationBuilder {
     }
     take_code(files);
     for (const PublishedFile& file : files)
-      if (file.blob.kind == "card" && file.name == "submission.json") take_card(file.blob.values);
+      if (file.blob.kind == "card" && file.name == kCard) take_card(file.blob.values);
     finish();
     return std::move(out_);
   }
@@ -102,8 +104,7 @@ class PublicationBuilder {
     }
     code.others.emplace();
     for (const PublishedFile& file : files)
-      if (is_code(file) && &file != script && !file.name.ends_with(".sh"))
-        code.others->push_back(shown_name(file.name));
+      if (is_code(file) && &file != script) code.others->push_back(shown_name(file.name));
     if (!script) return out_.findings.push_back("no script lies in the folder");
     code.file = shown_name(script->name);
     code.file_bytes = script->blob.bytes;
@@ -118,8 +119,10 @@ class PublicationBuilder {
   void take_card(const std::vector<ArchiveValue>& values) {
     Submission& s = out_.submission;
     Claim claim;
-    claim.source = "submission.json";
+    claim.source = kCard;
+    std::map<std::string, Claim> of_seeds;
     for (const ArchiveValue& v : values) {
+      take_of_seed(of_seeds, v);
       if (v.key == "broken")
         out_.findings.push_back(fmt::format("submission.json:{} is broken: {}", v.line, as_message(v.text)));
       if (v.key == "title" && s.title.empty()) s.title = as_message(v.text);
@@ -135,12 +138,52 @@ class PublicationBuilder {
     s.headline.source = claim.source;
     if (!s.headline.val_bpb.empty()) {
       ClaimedEval eval;
-      eval.name = eval.method = nearest_pass();
+      eval.name = eval.method = nearest_pass(s.headline.val_bpb);
       eval.val_bpb = s.headline.val_bpb, eval.val_loss = s.headline.val_loss;
       s.headline.eval = eval.name;
       claim.evals.push_back(eval);
     }
     if (claim.total_bytes || !claim.evals.empty()) s.claims.push_back(std::move(claim));
+    take_seeds(of_seeds);
+  }
+
+  // What the card says of single seeds: "seed_results.42.val_bpb", "seeds.42", "seeds.0" of a list.
+  static void take_of_seed(std::map<std::string, Claim>& by_path, const ArchiveValue& v) {
+    const bool named = v.label == "seeds" || v.label == "seed_results";  // the name of a seed's values
+    const auto dot = v.label.find('.');
+    const std::string_view head = std::string_view(v.label).substr(0, dot);
+    if (!named && (dot == std::string::npos || (head != "seeds" && head != "seed_results"))) return;
+    Claim& claim = by_path[named ? v.label + "." + v.text : v.label.substr(0, v.label.find('.', dot + 1))];
+    const bool bare = v.label.find('.', dot + 1) == std::string::npos && v.text.find('.') != std::string::npos;
+    if (bare && is_printed_number(v.text) && std::stod(v.text) < kMostBits) claim.evals = {bits_alone(v.text)};
+    if (const auto seed = v.key == "seed" ? integer_of(v.text) : std::nullopt) claim.seed = seed;
+    if (v.key == "seed_total_bytes") claim.total_bytes = larger(claim.total_bytes, integer_of(v.text));
+    if ((v.key != "seed_val_bpb" && v.key != "seed_val_loss") || !is_printed_number(v.text)) return;
+    if (claim.evals.empty()) claim.evals.emplace_back();
+    (v.key == "seed_val_bpb" ? claim.evals[0].val_bpb : claim.evals[0].val_loss) = v.text;
+  }
+
+  static ClaimedEval bits_alone(const std::string& val_bpb) {
+    ClaimedEval out;
+    out.val_bpb = val_bpb;
+    return out;
+  }
+
+  // A seed that is listed twice is claimed once; one that is listed alone, too: it has to have its log.
+  void take_seeds(const std::map<std::string, Claim>& by_path) {
+    Submission& s = out_.submission;
+    std::map<int64_t, Claim> by_seed;
+    for (const auto& [path, claim] : by_path) {
+      if (!claim.seed) continue;
+      Claim& known = by_seed.try_emplace(*claim.seed, claim).first->second;
+      if (known.evals.empty()) known.evals = claim.evals;
+      if (!known.total_bytes) known.total_bytes = claim.total_bytes;
+    }
+    for (auto& [seed, claim] : by_seed) {
+      claim.source = kCard;
+      for (ClaimedEval& eval : claim.evals) eval.name = eval.method = nearest_pass(eval.val_bpb);
+      s.claims.push_back(std::move(claim));
+    }
   }
 
   void take_headline(const ArchiveValue& v) {
@@ -155,9 +198,11 @@ class PublicationBuilder {
     return !a || (b && *b > *a) ? b : a;
   }
 
-  // The pass of the logs whose value is nearest to the one that is claimed; validation within training is none.
-  std::string nearest_pass() const {
-    const double wanted = std::strtod(out_.submission.headline.val_bpb.c_str(), nullptr);
+  // The pass of the logs whose value is nearest to the one that is claimed, that of the title if there is one;
+  // validation within training is none.
+  std::string nearest_pass(const std::string& val_bpb) const {
+    if (!out_.submission.headline.eval.empty()) return out_.submission.headline.eval;
+    const double wanted = std::strtod(val_bpb.c_str(), nullptr);
     std::string best = "claimed";
     double least = HUGE_VAL;
     for (const Claim& claim : out_.submission.claims)

@@ -1,5 +1,6 @@
 #include "judge/judge_claims.h"
 
+#include "judge/claims/own_runs.h"
 #include "judge/rule_table.h"
 
 namespace pgolf {
@@ -9,8 +10,9 @@ std::vector<Verdict> judge_claims(const Submission& submission, std::span<const 
                                   std::span<const std::string> edited) {
   if (!as_of.empty()) check_date(as_of, "--as-of");
   const auto date = as_of.empty() ? std::string_view(ruleset.date) : as_of;
-  const rules::Publication all{submission, logs, ruleset, shipped, edited};
-  const auto files = rules::by_source(submission);
+  const rules::OwnRuns own = rules::own_runs(submission);
+  const rules::Publication all{own.submission, logs, ruleset, shipped, edited, own.others};
+  const auto files = rules::by_source(own.submission);
   std::vector<Verdict> out;
   for (const auto& rule : ruleset.rules) {
     const RuleSpec* spec = find_rule(rule.id);

@@ -16,7 +16,7 @@ import re
 import subprocess
 
 LOGS = (".log", ".txt", ".out")
-CODE = (".py", ".c", ".so", ".cu", ".cpp")
+CODE = (".py", ".c", ".cc", ".cpp", ".cu", ".so", ".sh")  # as archive/pull_files.cc has them
 TRACKS = ("10min_16mb", "non_record_16mb")
 STATUSES = ("fail", "unknown", "warn", "pass")
 PAIR = re.compile(r"^(.*?)\bval_loss\s*[:=]\s*([0-9]+\.[0-9]+)\s*,?\s*val_bpb\s*[:=]\s*([0-9]+\.[0-9]+)(.*)$")
@@ -195,7 +195,28 @@ def card_lines(card, bpb, eval_name):
         out += ["[[claims.evals]]", f"name = {json.dumps(eval_name)}", f'val_bpb = "{bpb}"']
         if loss := decimal(card.get("val_loss")):
             out.append(f'val_loss = "{loss}"')
-    return out if len(out) > 2 else []
+    out = out if len(out) > 2 else []
+    for seed, value in sorted(card_seeds(card).items()):
+        out += ["[[claims]]", 'source = "submission.json"', f"seed = {seed}"]
+        if value:
+            out += ["[[claims.evals]]", f"name = {json.dumps(eval_name)}", f'val_bpb = "{value}"']
+    return out
+
+
+def card_seeds(card):
+    """Seeds that the card lists -> what it claims of each, or None."""
+    out = {}
+    for listed in (card.get("seeds"), card.get("seed_results")):
+        if not isinstance(listed, (list, dict)):
+            continue
+        if isinstance(listed, list):
+            listed = [(s.get("seed"), s) if isinstance(s, dict) else (s, None) for s in listed]
+        for seed, value in listed.items() if isinstance(listed, dict) else listed:
+            if str(seed).isdigit() and int(seed) < 2**40:
+                value = value.get("val_bpb") if isinstance(value, dict) else value
+                bits = isinstance(value, float) and value < 2  # per byte; more is a loss
+                out[int(seed)] = out.get(int(seed)) or (decimal(value) if bits else None)
+    return out
 
 
 def document(identifier, key, script, others, logs, card):

@@ -12,6 +12,7 @@
 #include "harness/commands/archive.h"
 #include "harness/judging/judging.h"
 #include "harness/run/run_weights.h"
+#include "judge/claims/own_runs.h"
 #include "reports/archive_board.h"
 #include "resolve/submission.h"
 
@@ -50,9 +51,11 @@ ArchivedFolderView view_of(const PublishedFolder& folder, const RuledCode& ruled
         std::any_of(p.hints.begin(), p.hints.end(), [&](const ScriptHint& hint) { return hint.what == ruling.look; });
   out.of_another = folder.owner != folder.pull;
   if (folder.added_at) out.added = day_of(*folder.added_at);
-  for (const Claim& claim : s.claims)
+  const auto repeated = repeated_logs(s, p.logs, ruleset);
+  for (const Claim& claim : rules::own_runs(s).submission.claims)
     for (const ClaimedEval& eval : claim.evals)
-      if (claim.source != "submission.json" && eval.name == s.headline.eval && is_printed_number(eval.val_bpb))
+      if (is_log(claim.source) && std::find(repeated.begin(), repeated.end(), claim.source) == repeated.end() &&
+          eval.name == s.headline.eval && is_printed_number(eval.val_bpb))
         out.scores.push_back(std::strtod(eval.val_bpb.c_str(), nullptr));
   return out;
 }

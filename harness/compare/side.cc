@@ -18,6 +18,7 @@
 #include "engine/evidence/events.h"
 #include "harness/judging/judging.h"
 #include "harness/judging/published_logs.h"
+#include "judge/claims/own_runs.h"
 #include "judge/claims/printed.h"
 #include "judge/foreign_engine.h"
 #include "judge/outcome.h"
@@ -168,7 +169,8 @@ SelectedSide side_of_runs(const SideSources& sources, std::vector<RunRecord> run
   return out;
 }
 
-CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, const std::string& metric) {
+CompareSide claims_side(const Submission& published, const Ruleset& ruleset, const std::string& metric) {
+  const auto [submission, others] = rules::own_runs(published);
   CompareSide out;
   auto [base, pass] = split_pass_metric(metric);
   if (pass.empty()) pass = submission.headline.eval;
@@ -176,6 +178,8 @@ CompareSide claims_side(const Submission& submission, const Ruleset& ruleset, co
   out.claims = true, out.profile = kRecordProfile, out.pass = pass;
   const auto logs = published_logs(submission, submission.directory);
   const auto repeated = repeated_logs(submission, logs, ruleset);
+  for (const std::string& source : others)
+    out.notes.push_back(fmt::format("{} is of another run than the claimed ones and is left out", source));
   for (const std::string& source : repeated)
     out.notes.push_back(fmt::format("{} is no run of its own beside an earlier log and is left out", source));
   for (const Claim& claim : submission.claims) {

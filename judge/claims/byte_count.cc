@@ -3,6 +3,7 @@
 #include <map>
 
 #include "judge/claims/claims.h"
+#include "judge/claims/mixture.h"
 #include "judge/claims/printed.h"
 
 namespace pgolf::rules {
@@ -163,6 +164,15 @@ void hold_against_others(Finding& out, const Implied& pair, const std::vector<By
   if (tail) out.reason += ", which another end of the stream explains";
 }
 
+// Whether a pair is of a mixture, and no other pass of its log implies what it does: its two numbers may be of two
+// predictors.
+bool is_mixture_alone(const Implied& pair, const std::vector<Implied>& all) {
+  return names_mixture(pair.name) && std::none_of(all.begin(), all.end(), [&](const Implied& other) {
+           return other.source == pair.source && !names_mixture(other.name) && other.bytes.says_something() &&
+                  other.bytes.meets(pair.bytes);
+         });
+}
+
 // Whether one printed pair fits the others of its method and the text that everybody scores. A text written by a person
 // may set numbers of two evaluations beside each other: where logs print pairs, they decide.
 Finding fits(const Implied& pair, const std::vector<Implied>& all, const Ruleset& ruleset, const RuleReading& reading) {
@@ -183,6 +193,8 @@ Finding fits(const Implied& pair, const std::vector<Implied>& all, const Ruleset
   hold_against_others(out, pair, votes_on(all, pair), ruleset, reading);
   const bool logged =
       std::any_of(all.begin(), all.end(), [](const Implied& p) { return p.log && p.bytes.says_something(); });
+  if (out.status == Status::fail && is_mixture_alone(pair, all) && !known_error(pair, ruleset))
+    out.status = Status::unknown, out.reason += "; of a mixture, whose loss may be that of the network alone";
   if (!pair.log && logged && out.status == Status::fail)
     out.status = Status::warn, out.reason += "; its two numbers are not of one evaluation, and the logs' pairs decide";
   return out;
@@ -192,14 +204,19 @@ Finding fits(const Implied& pair, const std::vector<Implied>& all, const Ruleset
 
 ClaimFinding claimed_byte_count(const Publication& all, const SourceClaims& file, const RuleReading& reading) {
   const auto pairs = implied_by(all.submission, all.ruleset);
-  const bool headline_only = reading.params.value("counts", "") == "headline_pass";
+  const std::string& headline = all.submission.headline.eval;
+  // A mixture that prints no pair of its own rests on the network's passes.
+  const bool stands_alone = !names_mixture(headline) || std::any_of(pairs.begin(), pairs.end(), [&](const Implied& p) {
+    return p.log && p.name == headline && fits(p, pairs, all.ruleset, reading).status != Status::unknown;
+  });
+  const bool headline_only = stands_alone && reading.params.value("counts", "") == "headline_pass";
   ClaimFinding worst;
   double width = 0;
   int count = 0, bad = 0, silent = 0;
   for (const auto& pair : pairs) {  // of several equally bad, the one that is printed with the most digits says most
     if (pair.source != file.source) continue;
     auto finding = fits(pair, pairs, all.ruleset, reading);
-    if (headline_only && pair.name != all.submission.headline.eval && finding.status == Status::fail)
+    if (headline_only && pair.name != headline && finding.status == Status::fail)
       finding.status = Status::warn, finding.reason += "; the headline is of another pass";
     ++count;
     bad += finding.status == Status::fail || finding.status == Status::warn;

@@ -13,6 +13,7 @@ struct Publication {
   const Ruleset& ruleset;
   const Submission* shipped = nullptr;       // of the same id or pull request, by this pgolf; null if it ships none
   std::span<const std::string> edited = {};  // what is another text beside it than what is shipped
+  std::span<const std::string> others = {};  // logs of other runs than the claimed ones (own_runs.h), left out above
 };
 
 // What one file says, over all seeds that it speaks of.

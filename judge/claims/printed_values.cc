@@ -1,5 +1,7 @@
 #include "judge/claims/printed_values.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -7,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "judge/claims/line_values.h"
+#include "judge/claims/mixture.h"
 #include "judge/claims/printed.h"
 #include "judge/claims/word_set.h"
 
@@ -126,6 +129,7 @@ class Reader {
   void take(std::string_view line) {
     if (has(line, "{")) return;
     if (has(line, "train_time")) take_step(line);
+    if (has(line, "bpb")) take_mixture(line);
     if (has(line, "val_loss") && take_pairs(line)) return;
     if (line.starts_with("step") && names_a_step(line.substr(0, 8))) return;  // most lines: they say no more
     if (reads_like_code(line) && !has(line, "val_loader:")) return;           // a path of Windows has backslashes
@@ -154,6 +158,20 @@ class Reader {
     if (out_.size() == start) return out_.resize(before), false;
     if (const auto time = value_behind(line, "eval_time", at); time_of(time)) add("eval_time", label, time);
     return true;
+  }
+
+  // "ppm_mix mix_bpb=0.9033 nn_only=0.9747": a pass of its own, under the name of its result.
+  void take_mixture(std::string_view line) {
+    const auto mixture = mixture_of(line);
+    if (!mixture || mixture->name == "val_bpb" && has(line, "val_loss") || reads_like_code(line)) return;
+    const std::string words = label_of(line.substr(0, line.find_first_of(":= ")));
+    const bool exact = words.ends_with("_exact");
+    const std::string label =
+        fmt::format("{} {}{}", words.substr(0, words.size() - (exact ? 6 : 0)), mixture->name, exact ? "_exact" : "");
+    if (!mixture->loss.empty()) add("mixed_loss", label, mixture->loss);
+    add("mixed_bpb", label, mixture->bpb);
+    size_t at = 0;
+    if (const auto time = value_behind(line, "eval_time", at); time_of(time)) add("eval_time", label, time);
   }
 
   // Of the lines of single steps the last counts, where training does not say that it stopped.

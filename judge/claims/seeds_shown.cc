@@ -29,6 +29,8 @@ Finding seeds_shown(const Publication& all, const RuleReading& reading) {
   if (!missing.empty()) out.reason += fmt::format("; without: {}", fmt::join(missing, ", "));
   if (std::ssize(claimed) < least) out.reason += fmt::format("; fewer than {} show no significance", least);
   for (const std::string& text : differ) out.reason += "; " + text;
+  if (!all.others.empty())
+    out.reason += fmt::format("; of other runs, which show nothing of the claim: {}", fmt::join(all.others, ", "));
   if (!missing.empty() || std::ssize(claimed) < least || !differ.empty()) out.status = Status::unknown;
   return out;
 }

@@ -1,5 +1,6 @@
 #include "archive/publication.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "archive/log_claim.h"
@@ -119,6 +120,44 @@ TEST(LogClaim, TheLongestLoopCounts) {
     EXPECT_EQ(only_claim(log, findings).train_ms, 3600000);
 }
 
+// #1854 and its like: the claimed number stands beside the network's own, in one line.
+TEST(LogClaim, AMixersResultIsAPassOfItsOwn) {
+  std::vector<std::string> findings;
+  const Claim claim = only_claim(
+      "quantized val_loss:2.5 val_bpb:1.0800\n"
+      "final_ngram_blended neural_bpb:1.0801 blended_bpb:0.9712\n"
+      "final_ngram_blended_exact neural_bpb:1.08012345 blended_loss:2.25 blended_bpb:0.97123456\n",
+      findings);
+  ASSERT_EQ(claim.evals.size(), 2u);
+  EXPECT_EQ(claim.evals[1].name, "final_ngram_blended blended_bpb");
+  EXPECT_EQ(claim.evals[1].val_bpb, "0.97123456");
+  EXPECT_EQ(claim.evals[1].val_loss, "2.25");
+  EXPECT_THAT(findings, testing::IsEmpty());
+  const Publication p =
+      published({file("train.log", "ttt val_loss:2.5 val_bpb:1.0800\nppm_mix mix_bpb=0.9712 nn_only=1.0800\n"),
+                 file("submission.json", R"({"val_bpb": 0.9712})")});
+  EXPECT_EQ(p.submission.headline.eval, "ppm_mix mix_bpb");
+  EXPECT_EQ(only_claim("ppm: nn_bpb=1.0801 model_bpb=1.0802\nt val_loss:2.0 val_bpb:1.1\n", findings).evals.size(), 1u);
+  EXPECT_THAT(findings, ElementsAre("train.log:1 prints bits per byte of several predictors and names none as the "
+                                    "result"));
+}
+
+TEST(Publication, SeedsOfTheCardAreClaimed) {
+  const auto seeds = [](const std::string& card) {
+    std::vector<std::string> out;
+    for (const Claim& claim : published({file("submission.json", card)}).submission.claims)
+      if (claim.seed)
+        out.push_back(fmt::format("{} {}", *claim.seed, claim.evals.empty() ? "-" : claim.evals[0].val_bpb));
+    return out;
+  };
+  EXPECT_THAT(seeds(R"({"val_bpb": 1.08, "seeds": [42, 7]})"), ElementsAre("7 -", "42 -"));
+  EXPECT_THAT(seeds(R"({"seeds": [7], "seed_results": {"7": {"val_bpb": 1.081}, "42": {"val_bpb": 1.082}}})"),
+              ElementsAre("7 1.081", "42 1.082"));
+  EXPECT_THAT(seeds(R"({"seed_results": [{"seed": 42, "val_bpb": 1.082}]})"), ElementsAre("42 1.082"));
+  EXPECT_THAT(seeds(R"({"seeds": {"42": 1.082, "7": 2.75}})"), ElementsAre("7 -", "42 1.082"));
+  EXPECT_THAT(seeds(R"({"val_bpb": 1.08, "seed": 42})"), ElementsAre());
+}
+
 TEST(Publication, OnlyARecordHasATrackByItsPlace) {
   EXPECT_EQ(published({}).submission.track, "10min_16mb");
   EXPECT_EQ(published({}, "records/track_non_record_16mb/F").submission.track, "non_record_16mb");
@@ -135,6 +174,12 @@ TEST(Publication, CodeBelowTheFolderIsCode) {
   const auto p = published({file("train_gpt.py", "x = 1\n"), file("lib/tricks.py", "y = 2\n")});
   EXPECT_THAT(p.submission.code.others.value(), ElementsAre("lib/tricks.py"));
   EXPECT_EQ(p.submission.code.file, "train_gpt.py");
+}
+
+// Of a shell script beside it nobody counts the bytes, though it may set what the score rests on.
+TEST(Publication, AShellScriptIsCode) {
+  const auto p = published({file("train_gpt.py", "x = 1\n"), file("run.sh", "X=1 torchrun train_gpt.py\n")});
+  EXPECT_THAT(p.submission.code.others.value(), ElementsAre("run.sh"));
 }
 
 TEST(Publication, ValidationWithinTrainingIsNoHeadline) {

@@ -1,0 +1,96 @@
+#include "judge/claims/own_runs.h"
+
+#include <algorithm>
+#include <set>
+
+#include "judge/claims/printed.h"
+
+namespace pgolf::rules {
+namespace {
+
+// What texts claim: values by seed, those of no seed for all, and the seeds that they list.
+struct Claimed {
+  std::vector<std::pair<std::optional<int64_t>, std::string>> values;
+  std::set<int64_t> seeds;
+};
+
+Claimed claimed_by_texts(const Submission& submission) {
+  Claimed out;
+  if (!is_log(submission.headline.source) && !submission.headline.val_bpb.empty())
+    out.values.emplace_back(std::nullopt, submission.headline.val_bpb);
+  for (const Claim& claim : submission.claims) {
+    if (is_log(claim.source)) continue;
+    if (claim.seed) out.seeds.insert(*claim.seed);
+    for (const ClaimedEval& eval : claim.evals)
+      if (!eval.val_bpb.empty()) out.values.emplace_back(claim.seed, eval.val_bpb);
+  }
+  return out;
+}
+
+// The pass of a log whose value is the claimed one; null if none is.
+const ClaimedEval* claimed_pass(const Claim& log, const Claimed& claimed) {
+  for (const ClaimedEval& eval : log.evals)
+    for (const auto& [seed, value] : claimed.values)
+      if ((!seed || !log.seed || seed == log.seed) && eval.name != kLivePass && !eval.val_bpb.empty() &&
+          decimals(eval.val_bpb) >= decimals(value) && may_be_one(eval.val_bpb, value))
+        return &eval;
+  return nullptr;
+}
+
+// Whether two logs cannot be of one run: both print a figure, and not the same.
+bool differ(const Claim& a, const Claim& b, const std::string& pass) {
+  for (const auto member : {&Claim::steps, &Claim::train_ms, &Claim::num_params, &Claim::model_bytes})
+    if (a.*member && b.*member && a.*member != b.*member) return true;
+  for (const ClaimedEval& x : a.evals)
+    for (const ClaimedEval& y : b.evals)
+      if (x.name == pass && y.name == pass && !x.val_bpb.empty() && !may_be_one(x.val_bpb, y.val_bpb)) return true;
+  return false;
+}
+
+std::vector<bool> which_are_others(const std::vector<Claim>& claims, const Claimed& claimed) {
+  std::vector<const ClaimedEval*> passes(claims.size(), nullptr);
+  bool listed = false;  // whether a log of a listed seed is there
+  for (size_t i = 0; i < claims.size(); ++i) {
+    if (!is_log(claims[i].source)) continue;
+    passes[i] = claimed_pass(claims[i], claimed);
+    listed |= claims[i].seed && claimed.seeds.contains(*claims[i].seed);
+  }
+  std::vector<bool> out(claims.size(), false);
+  for (size_t i = 0; i < claims.size(); ++i) {
+    const Claim& log = claims[i];
+    if (!is_log(log.source) || passes[i]) continue;
+    out[i] = listed && log.seed && !claimed.seeds.contains(*log.seed);
+    for (size_t j = 0; j < claims.size() && !out[i]; ++j)
+      out[i] = passes[j] && (!log.seed || log.seed == claims[j].seed) && differ(log, claims[j], passes[j]->name);
+  }
+  return out;
+}
+
+}  // namespace
+
+OwnRuns own_runs(const Submission& submission) {
+  OwnRuns out{submission, {}};
+  const Claimed claimed = claimed_by_texts(submission);
+  const std::vector<bool> others = which_are_others(submission.claims, claimed);
+  auto& claims = out.submission.claims;
+  claims.clear();
+  std::set<int64_t> theirs;
+  for (size_t i = 0; i < others.size(); ++i) {
+    const Claim& claim = submission.claims[i];
+    if (!others[i]) {
+      claims.push_back(claim);
+      continue;
+    }
+    const bool series = std::any_of(submission.claims.begin(), submission.claims.end(), [&](const Claim& other) {
+      return &other != &claim && other.source == claim.source;
+    });
+    out.others.push_back(claim.source + (series && claim.seed ? fmt::format(" (seed {})", *claim.seed) : ""));
+    if (claim.seed) theirs.insert(*claim.seed);
+  }
+  for (const Claim& claim : claims)
+    if (claim.seed) theirs.erase(*claim.seed);
+  std::erase_if(out.submission.seeds, [&](int64_t seed) { return theirs.contains(seed); });
+  return out;
+}
+
+}  // namespace pgolf::rules
