@@ -19,9 +19,16 @@ constexpr std::string_view kExact = "_exact";
 constexpr size_t kMostTrainings = 100;
 constexpr int64_t kMost = int64_t{1} << 50;  // as in submission.toml: sums of them cannot overflow
 
-std::string pass_of(const std::string& label) {
-  return label.ends_with(kExact) ? label.substr(0, label.size() - kExact.size()) : label;
+// Where the word ends that says so: "final_exact", "final_exact stride:64"; npos if none does.
+size_t exact_at(const std::string& label) {
+  const size_t at = label.find(kExact);
+  const size_t end = at + kExact.size();
+  return at != std::string::npos && (end == label.size() || label[end] == ' ') ? at : std::string::npos;
 }
+
+bool is_exact(const std::string& label) { return exact_at(label) != std::string::npos; }
+
+std::string pass_of(std::string label) { return is_exact(label) ? label.erase(exact_at(label), kExact.size()) : label; }
 
 // Raw sizes stand beside packed ones under shorter words.
 bool is_packed(const ArchiveValue& value) {
@@ -147,7 +154,7 @@ class ClaimReader {
   void take_pair(const ArchiveValue& bpb) {
     if (loss_.line != bpb.line || !is_printed_number(loss_.text) || !is_printed_number(bpb.text)) return;
     if (is_aside(bpb.label)) return;
-    const bool exact = bpb.label.ends_with(kExact), live = pass_of(bpb.label) == rules::kLivePass;
+    const bool exact = is_exact(bpb.label), live = pass_of(bpb.label) == rules::kLivePass;
     ClaimedEval& eval = eval_of(pass_of(bpb.label));
     if (part_.line == bpb.line) set(eval.targets, integer_of(part_.text));
     const auto before = pairs_.find(eval.name);
@@ -167,7 +174,7 @@ class ClaimReader {
                       out_.source, bpb.line));
     if (!is_printed_number(bpb.text)) return;
     ClaimedEval& eval = eval_of(pass_of(bpb.label));
-    if (!bpb.label.ends_with(kExact) && bpb.text.size() < eval.val_bpb.size()) return;
+    if (!is_exact(bpb.label) && bpb.text.size() < eval.val_bpb.size()) return;
     eval.val_bpb = bpb.text;
     eval.val_loss = mixed_loss_.line == bpb.line && is_printed_number(mixed_loss_.text) ? mixed_loss_.text : "";
   }

@@ -102,7 +102,7 @@ def pass_name(before):
     name = before.strip(" :|-[]>").strip()
     if not name or re.search(r"step\s*[:=]?\s*\d+", name):
         return "live"
-    return re.sub(r'[\x00-\x1f\\"]', "", re.sub(r"_exact$", "", name))[:60] or "live"
+    return re.sub(r'[\x00-\x1f\\"]', "", re.sub(r"_exact(?= |$)", "", name))[:60] or "live"
 
 
 def eval_ms(text):
@@ -118,7 +118,7 @@ def read_pair(line, evals):
         return False
     name = pass_name(match[1])
     entry = evals.setdefault(name, {})
-    if name == "live" or match[1].strip(" :|-[]>").endswith("_exact") or len(match[2]) >= len(entry.get("loss", "")):
+    if name == "live" or re.search(r"_exact(?= |$)", match[1].strip(" :|-[]>")) or len(match[2]) >= len(entry.get("loss", "")):
         entry["loss"], entry["bpb"] = match[2], match[3]
     if (ms := eval_ms(match[4])) is not None:
         entry["ms"] = ms
@@ -170,9 +170,14 @@ def seeds_of(logs, card):
 
 
 def headline_eval(logs, bpb):
-    """The pass whose value is nearest to the claimed one."""
-    passes = [(abs(float(e["bpb"]) - float(bpb or 0)), name) for _, log in logs for name, e in log["evals"].items()]
-    return min(passes, key=lambda p: p[0])[1] if bpb else list(logs[0][1]["evals"])[-1]
+    """The pass of which a value, or the mean over seeds, is nearest to the claimed one."""
+    passes = collections.defaultdict(dict)
+    for log_name, log in logs:
+        for name, e in log["evals"].items():
+            passes[name][log.get("seed", log_name)] = float(e["bpb"])
+    near = [(min(abs(v - float(bpb)) for v in [*values.values(), sum(values.values()) / len(values)]), name)
+            for name, values in passes.items() if bpb and (name != "live" or len(passes) == 1)]
+    return min(near, key=lambda p: p[0])[1] if bpb else list(logs[0][1]["evals"])[-1]
 
 
 def claim_lines(name, log):
@@ -186,7 +191,7 @@ def claim_lines(name, log):
     return out
 
 
-def card_lines(card, bpb, eval_name):
+def card_lines(card, bpb, eval_name, logs):
     out = ["[[claims]]", 'source = "submission.json"']
     total = card.get("bytes_total", card.get("artifact_bytes_max"))
     if isinstance(total, int) and total > 0:
@@ -199,7 +204,9 @@ def card_lines(card, bpb, eval_name):
     for seed, value in sorted(card_seeds(card).items()):
         out += ["[[claims]]", 'source = "submission.json"', f"seed = {seed}"]
         if value:
-            out += ["[[claims.evals]]", f"name = {json.dumps(eval_name)}", f'val_bpb = "{value}"']
+            of_seed = [(name, log) for name, log in logs if log.get("seed") == seed]
+            name = headline_eval(of_seed, value) if of_seed else eval_name
+            out += ["[[claims.evals]]", f"name = {json.dumps(name)}", f'val_bpb = "{value}"']
     return out
 
 
@@ -240,7 +247,7 @@ def document(identifier, key, script, others, logs, card):
            f'val_bpb = "{value}"', "[techniques]"]
     for log_name, log in logs:
         out += claim_lines(log_name, log)
-    return "\n".join(out + card_lines(card, bpb, shown)) + "\n"
+    return "\n".join(out + card_lines(card, bpb, shown, logs)) + "\n"
 
 
 def make(repository, out, readme_ref):

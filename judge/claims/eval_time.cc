@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "judge/claims/claims.h"
+#include "judge/claims/mixture.h"
 
 namespace pgolf::rules {
 namespace {
@@ -11,7 +12,7 @@ struct TimedPasses {
   int64_t total_ms = 0, open_ms = 0;
   int64_t printed_ms = 0;  // with what a pass prints again, by another time
   int timed = 0, untimed = 0;
-  bool headline = false;
+  bool headline = false, mixture = false;  // mixture: the headline's, of bits alone: what it mixes is a pass before it
 };
 
 TimedPasses timed_passes(const Claim& claim, const std::string& headline, bool every) {
@@ -25,6 +26,7 @@ TimedPasses timed_passes(const Claim& claim, const std::string& headline, bool e
       out.untimed += eval.name != kLivePass;  // within training, whose clock stands still meanwhile
     }
     out.headline |= eval.name == headline && eval.eval_ms;
+    out.mixture |= eval.name == headline && names_mixture(headline) && eval.val_loss.empty();
   }
   return out;
 }
@@ -53,6 +55,9 @@ ClaimFinding claimed_eval_time(const Publication& all, const SourceClaims& file,
     if (finding.status == Status::pass && passes.printed_ms > limit)
       finding.status = Status::unknown, finding.reason += fmt::format("; a pass prints several times, {:.3f} s in all",
                                                                       static_cast<double>(passes.printed_ms) / 1000);
+    if (finding.status == Status::pass && passes.mixture && !every)
+      finding.status = Status::unknown,
+      finding.reason += "; of a mixture, without the pass of the network that it mixes";
     say_other_machine(finding, all, *claim);
     if (finding.status == Status::pass && file.log && (passes.untimed > 0 || !passes.headline))
       finding.status = Status::unknown, finding.reason += passes.headline

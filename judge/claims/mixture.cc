@@ -55,7 +55,9 @@ std::optional<MixtureResult> mixture_of(std::string_view line) {
     if (is_mixed(lower)) mixed.push_back(n);
     if (lower == "val_bpb" || lower == "bpb") plain.push_back(n);
   }
-  if (printed < 2) return std::nullopt;
+  const bool alone = printed == 1 && plain.size() == 1 && !has(all_lower, "loss") &&
+                     names_mixture(std::string_view(line).substr(0, line.find_first_of(":= ")));
+  if (printed < 2 && !alone) return std::nullopt;
   const std::vector<NamedNumber>& results = mixed.empty() ? plain : mixed;
   if (results.size() != 1) return MixtureResult{};
   MixtureResult out{results[0].name, results[0].digits, {}};

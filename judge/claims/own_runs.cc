@@ -8,21 +8,21 @@
 namespace pgolf::rules {
 namespace {
 
-// What texts claim: values by seed, those of no seed for all, and the seeds that they list.
+// What texts claim: values, of whatever seed, since a log may print another than its own; and the seeds that they list.
 struct Claimed {
-  std::vector<std::pair<std::optional<int64_t>, std::string>> values;
+  std::vector<std::string> values;
   std::set<int64_t> seeds;
 };
 
 Claimed claimed_by_texts(const Submission& submission) {
   Claimed out;
   if (!is_log(submission.headline.source) && !submission.headline.val_bpb.empty())
-    out.values.emplace_back(std::nullopt, submission.headline.val_bpb);
+    out.values.push_back(submission.headline.val_bpb);
   for (const Claim& claim : submission.claims) {
     if (is_log(claim.source)) continue;
     if (claim.seed) out.seeds.insert(*claim.seed);
     for (const ClaimedEval& eval : claim.evals)
-      if (!eval.val_bpb.empty()) out.values.emplace_back(claim.seed, eval.val_bpb);
+      if (!eval.val_bpb.empty()) out.values.push_back(eval.val_bpb);
   }
   return out;
 }
@@ -30,9 +30,9 @@ Claimed claimed_by_texts(const Submission& submission) {
 // The pass of a log whose value is the claimed one; null if none is.
 const ClaimedEval* claimed_pass(const Claim& log, const Claimed& claimed) {
   for (const ClaimedEval& eval : log.evals)
-    for (const auto& [seed, value] : claimed.values)
-      if ((!seed || !log.seed || seed == log.seed) && eval.name != kLivePass && !eval.val_bpb.empty() &&
-          decimals(eval.val_bpb) >= decimals(value) && may_be_one(eval.val_bpb, value))
+    for (const std::string& value : claimed.values)
+      if (eval.name != kLivePass && !eval.val_bpb.empty() && decimals(eval.val_bpb) >= decimals(value) &&
+          may_be_one(eval.val_bpb, value))
         return &eval;
   return nullptr;
 }

@@ -11,8 +11,8 @@ namespace pgolf::rules {
 // What a publication says of its claimed runs, and the names of what it ships of others: ablations, baselines, earlier
 // tries. They show nothing of the claim, so no rule reads them.
 //
-// A log is of another run if it does not print what a text (submission.json, README) claims of the title or of its
-// seed, and either a text lists seeds, a log of one of them is there, and its own seed is none of them; or a log of its
+// A log is of another run if it does not print what a text (submission.json, README) claims of the title or of a seed,
+// and either a text lists seeds, a log of one of them is there, and its own seed is none of them; or a log of its
 // seed (of any, where it says none) prints the claimed value, and this one other figures of that pass, of training or
 // of the model. Where no text claims a value or a seed, every log counts.
 struct OwnRuns {

@@ -164,10 +164,7 @@ class Reader {
   void take_mixture(std::string_view line) {
     const auto mixture = mixture_of(line);
     if (!mixture || mixture->name == "val_bpb" && has(line, "val_loss") || reads_like_code(line)) return;
-    const std::string words = label_of(line.substr(0, line.find_first_of(":= ")));
-    const bool exact = words.ends_with("_exact");
-    const std::string label =
-        fmt::format("{} {}{}", words.substr(0, words.size() - (exact ? 6 : 0)), mixture->name, exact ? "_exact" : "");
+    const std::string label = fmt::format("{} {}", label_of(line.substr(0, line.find_first_of(":= "))), mixture->name);
     if (!mixture->loss.empty()) add("mixed_loss", label, mixture->loss);
     add("mixed_bpb", label, mixture->bpb);
     size_t at = 0;

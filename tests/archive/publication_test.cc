@@ -142,6 +142,29 @@ TEST(LogClaim, AMixersResultIsAPassOfItsOwn) {
                                     "result"));
 }
 
+// #1536 claims the mean of one pass, to which a seed's value of another is nearer than any of its own.
+TEST(Publication, TheTitleMayBeTheMeanOfAPass) {
+  const auto log = [](const std::string& seed, const std::string& other, const std::string& own) {
+    return file("train_seed" + seed + ".log",
+                "post-ema val_loss:2.5 val_bpb:" + other + "\nttt_lora val_loss:2.5 val_bpb:" + own + "\n");
+  };
+  const auto p = published({log("0", "1.07671358", "1.07719031"), log("1337", "1.07734237", "1.07834639"),
+                            log("42", "1.07590948", "1.07686646"), file("submission.json", R"({"val_bpb": 1.07747})")});
+  EXPECT_EQ(p.submission.headline.eval, "ttt_lora");
+}
+
+TEST(LogClaim, AnExactLineIsOneWhereverItSaysSo) {
+  std::vector<std::string> findings;
+  const Claim claim = only_claim(
+      "final_window_exact stride:64 val_loss:2.10022315 val_bpb:1.24979460\n"
+      "final_window stride:64 val_loss:2.1002 val_bpb:1.2498 eval_time:6571ms\n",
+      findings);
+  ASSERT_EQ(claim.evals.size(), 1u);
+  EXPECT_EQ(claim.evals[0].name, "final_window stride:64");
+  EXPECT_EQ(claim.evals[0].val_bpb, "1.24979460");
+  EXPECT_EQ(claim.evals[0].eval_ms, 6571);
+}
+
 TEST(Publication, SeedsOfTheCardAreClaimed) {
   const auto seeds = [](const std::string& card) {
     std::vector<std::string> out;
@@ -156,6 +179,11 @@ TEST(Publication, SeedsOfTheCardAreClaimed) {
   EXPECT_THAT(seeds(R"({"seed_results": [{"seed": 42, "val_bpb": 1.082}]})"), ElementsAre("42 1.082"));
   EXPECT_THAT(seeds(R"({"seeds": {"42": 1.082, "7": 2.75}})"), ElementsAre("7 -", "42 1.082"));
   EXPECT_THAT(seeds(R"({"val_bpb": 1.08, "seed": 42})"), ElementsAre());
+  const auto p =
+      published({file("a.log", "seed:42\nquantized val_loss:2.5 val_bpb:1.0788\nttt val_loss:2.4 val_bpb:1.0769\n"),
+                 file("submission.json", R"({"val_bpb": 1.0769, "seed_results": {"42": 1.0788}})")});
+  EXPECT_EQ(p.submission.headline.eval, "ttt");
+  EXPECT_EQ(p.submission.claims.back().evals.at(0).name, "quantized");  // what is said of a seed may be of another pass
 }
 
 TEST(Publication, OnlyARecordHasATrackByItsPlace) {

@@ -28,6 +28,8 @@ TEST(Mixture, TheResultIsChosenByItsName) {
                 "ngram_bpb:1.06197405 gain_bpb:0.00184004",
                 "ngram_bpb", "1.06197405", "2.32399286"},
            Line{"ppm: nn_bpb:1.0801 val_bpb:0.9912", "val_bpb", "0.9912", ""},
+           Line{"ppm_mixer val_bpb:0.92982823 eval_time:550024ms order=5 N_bytes=40540160", "val_bpb", "0.92982823",
+                ""},
        }) {
     const auto found = mixture_of(line.text);
     ASSERT_TRUE(found) << line.text;

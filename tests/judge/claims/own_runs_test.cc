@@ -72,6 +72,14 @@ TEST(OwnRuns, AListOfSeedsLeavesOutTheOthers) {
   EXPECT_THAT(rules::own_runs(claiming("1.0814", claims)).others, IsEmpty());
 }
 
+// #1729: the log of seed 0 prints another seed, and the value that is claimed of seed 0.
+TEST(OwnRuns, AClaimedFigureIsOwnUnderAnySeed) {
+  auto s = claiming("1.0814", {log_claim("train_seed0.log", 1337, "1.0816", 599'000),
+                               log_claim("train_seed42.log", 42, "1.0812", 599'000)});
+  s.claims.push_back(card_seed(0, "1.0816")), s.claims.push_back(card_seed(42, "1.0812"));
+  EXPECT_THAT(rules::own_runs(s).others, IsEmpty());
+}
+
 // Two trainings of one log, of which the card names one.
 TEST(OwnRuns, OneOfASeriesIsNamedWithItsSeed) {
   auto s = claiming("1.0812", {log_claim("all.log", 42, "1.0812", 599'000), log_claim("all.log", 7, "1.0950", 900'000),
