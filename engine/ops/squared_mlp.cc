@@ -17,9 +17,10 @@ struct Kept {
   Tensor a, signs;
 };
 
+// The CPU computes by the definition alone.
 bool takes(Context& ctx, const Tensor& x, const Tensor& up) {
-  if (ctx.compute() != DType::bf16 || ctx.device().is_meta()) return false;
-  return on_device(ctx.device(), [&](auto b) { return SquaredProduct<decltype(b)>::takes(ctx, x, up); });
+  if (ctx.compute() != DType::bf16 || ctx.device().is_meta() || ctx.device().is_cpu()) return false;
+  return with_cuda([&](auto cuda) { return SquaredProduct<decltype(cuda)>::takes(ctx, x, up); });
 }
 
 void backward(Context& ctx, const Tensor& dy, const Kept& kept, const Var& x, const Var& up, float slope,
@@ -30,8 +31,8 @@ void backward(Context& ctx, const Tensor& dy, const Kept& kept, const Var& x, co
   if (ddown.wanted()) matmul(ctx, transposed(dy_rounded), {kept.a}, ddown.tensor, ddown.beta());
   if (!dx.wanted() && !dup.wanted()) return;
   const Tensor dh = ctx.alloc(kept.a.shape);
-  on_device(ctx.device(), [&](auto b) {
-    SquaredProduct<decltype(b)>::backward(ctx, dy_rounded, down.value, slope, kept.a, kept.signs, dh);
+  with_cuda([&](auto cuda) {
+    SquaredProduct<decltype(cuda)>::backward(ctx, dy_rounded, down.value, slope, kept.a, kept.signs, dh);
   });
   if (dup.wanted()) matmul(ctx, transposed(dh), {as_matrix(x.value)}, dup.tensor, dup.beta());
   if (dx.wanted()) matmul(ctx, {dh}, {up.value}, as_matrix(dx.tensor), dx.beta());
@@ -58,8 +59,8 @@ Var squared_mlp(Context& ctx, const Var& x, const Var& up, float slope, const Va
   const Kept kept{ctx.alloc({input.value.rows(), w1[0]}), ctx.alloc(signs, DType::i32)};
   const Var y = ctx.output(ctx.alloc(x.shape().with_last(w2[0]), s.defined() ? s.dtype : ctx.compute()), input, up,
                            down, summand);
-  on_device(ctx.device(), [&](auto b) {
-    SquaredProduct<decltype(b)>::forward(ctx, as_matrix(input.value), up.value, slope, kept.a, kept.signs);
+  with_cuda([&](auto cuda) {
+    SquaredProduct<decltype(cuda)>::forward(ctx, as_matrix(input.value), up.value, slope, kept.a, kept.signs);
   });
   matmul(ctx, {kept.a}, transposed(down.value), as_matrix(y.value), s.defined() ? 1.0F : 0.0F, s);
   ctx.on_backward(y, [&ctx, kept, input, up, slope, down, summand, y](const Tensor& dy) {

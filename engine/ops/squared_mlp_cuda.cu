@@ -172,11 +172,14 @@ struct Product {
     return out;
   }
 
-  // Whether this program holds the kernel for this GPU: what is compiled for others is empty.
+  // Whether this program holds the kernel for this GPU: what is compiled for others is empty. Asked once.
   static bool exists() {
-    cudaFuncAttributes compiled;
-    cuda_check(cudaFuncGetAttributes(&compiled, cutlass::device_kernel<Kernel>), "squared_mlp");
-    return compiled.ptxVersion == 90;
+    static const bool known = [] {
+      cudaFuncAttributes compiled;
+      cuda_check(cudaFuncGetAttributes(&compiled, cutlass::device_kernel<Kernel>), "squared_mlp");
+      return compiled.ptxVersion == 90;
+    }();
+    return known;
   }
 
   static void run(Context& ctx, const Tensor& a, const Tensor& b, const typename Epilogue::Arguments& epilogue,
