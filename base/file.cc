@@ -130,6 +130,11 @@ class InputFile::Buffer : public std::streambuf {
     setg(bytes_.data(), bytes_.data(), bytes_.data() + n);
     return traits_type::to_int_type(bytes_[0]);
   }
+  pos_type seekpos(pos_type to, std::ios_base::openmode) override {
+    file_.start_at(to);
+    setg(nullptr, nullptr, nullptr);
+    return to;
+  }
 
  private:
   RegularFile file_;

@@ -20,12 +20,23 @@ Sha256::~Sha256() = default;
 void Sha256::update(std::span<const std::byte> bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
 void Sha256::update(std::string_view text) { EVP_DigestUpdate(state_->context, text.data(), text.size()); }
 
-std::string Sha256::hex() {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(state_->context, digest, &size);
+Digest Sha256::digest() {
+  Digest out;
+  EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(out.data()), nullptr);
+  return out;
+}
+
+std::string Sha256::hex() { return pgolf::hex(digest()); }
+
+Digest sha256(std::span<const std::byte> bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.digest();
+}
+
+std::string hex(const Digest& digest) {
   std::string out;
-  for (unsigned int i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
+  for (const std::byte b : digest) out += fmt::format("{:02x}", std::to_integer<unsigned>(b));
   return out;
 }
 

@@ -1,6 +1,7 @@
 // SHA-256 (OpenSSL): the identity of configurations, data files and artifacts, in lower-case hex.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -10,19 +11,24 @@
 
 namespace pgolf {
 
+using Digest = std::array<std::byte, 32>;
+
 class Sha256 {
  public:
   Sha256();
   ~Sha256();
   void update(std::span<const std::byte> bytes);
   void update(std::string_view text);
-  std::string hex();  // finishes; call once
+  Digest digest();  // finishes; call this or hex(), once
+  std::string hex();
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
+Digest sha256(std::span<const std::byte> bytes);
+std::string hex(const Digest& digest);
 std::string sha256_hex(std::string_view text);
 std::string sha256_hex(std::span<const std::byte> bytes);
 std::string sha256_file(const std::filesystem::path& path);  // streams; errors as base/file.h

@@ -31,6 +31,7 @@ constexpr char kFastHelp[] = "let a GPU choose algorithms by measuring them; res
 
 struct Arguments {
   std::string pinned, run, data, checkpoint, artifact, schedule, hashes, device = "auto", progress = "auto";
+  HashedSteps hashed;
   int threads = 0, processes = 1;
   bool f32 = false, fast = false;
 };
@@ -58,7 +59,8 @@ PhaseOptions phase_options(const Arguments& a, int process = 0) {
                    .artifact = a.artifact,
                    .device = device_of(a, process),
                    .float32 = a.f32,
-                   .determinism = determinism_of(a.fast)};
+                   .determinism = determinism_of(a.fast),
+                   .hashed = a.hashed};
   if (!a.hashes.empty()) out.known_shards = ShardMemory::load(a.hashes);
   if (!a.schedule.empty()) out.schedule = read_schedule(a.schedule, pinned_sha256(out.pinned));
   return out;
@@ -102,6 +104,23 @@ void add_processes(CLI::App& phase, Arguments& a) {
 void add_shared(CLI::App& phase, Arguments& a) {
   phase.add_option("--schedule", a.schedule, "schedule.json of a recorded run, followed instead of the clock");
   add_processes(phase, a);
+}
+
+void add_checkpoint_every(CLI::App& phase, Arguments& a) {
+  phase.add_option("--checkpoint-every", a.hashed.save_every,
+                   "hash every step, and keep the whole state after each N steps")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+}
+
+// Of a training whose steps another audits.
+void add_hashed_steps(CLI::App& train, Arguments& a) {
+  add_checkpoint_every(train, a);
+  CLI::Option* until = train.add_option("--until", a.hashed.until, "hash every step and end after this one")
+                           ->check(CLI::PositiveNumber)
+                           ->type_name("STEP");
+  train.add_option("--state", a.hashed.state, "begin at the state that such a training kept, by its schedule")
+      ->needs(until);
 }
 
 struct BenchArguments {
@@ -196,6 +215,7 @@ void add_sustained(CLI::App& app, Arguments& a, double& seconds) {
       app.add_subcommand("sustained", "time training over many seconds, in one or more processes; JSON");
   add_common(*sustained, a);
   add_processes(*sustained, a);
+  add_checkpoint_every(*sustained, a);
   sustained->add_option("--seconds", seconds, "of the training clock")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -212,6 +232,7 @@ int run(int argc, char** argv) {
   add_common(*train, a);
   train->add_option("--data", a.data, "prepared data with train/")->required();
   add_shared(*train, a);
+  add_hashed_steps(*train, a);
   train->callback([&] { run_in_processes(a, run_train); });
 
   CLI::App* pack = app.add_subcommand("pack", "quantise and compress a checkpoint; writes artifact.bin");

@@ -59,7 +59,7 @@ StreamLoader::StreamLoader(std::vector<Shard> shards, const LoaderOptions& optio
   if (total_tokens(shards_) == 0) fail(ErrorKind::submission, "loader: the training shards hold no token");
 }
 
-void StreamLoader::skip(Cursor& cursor, int64_t count) const {
+void StreamLoader::advance(Cursor& cursor, int64_t count) const {
   while (count > 0) {
     const int64_t n = std::min(count, shards_[cursor.shard].size() - cursor.position);
     cursor.position += n;
@@ -85,14 +85,19 @@ Batch StreamLoader::next(int rank) {
   Cursor& cursor = cursors_[static_cast<size_t>(rank)];
   std::vector<int32_t> tokens;
   tokens.reserve(static_cast<size_t>(slice));
-  skip(cursor, rank * slice);
+  advance(cursor, rank * slice);
   take(cursor, tokens, slice);
-  skip(cursor, (options_.world_size - 1 - rank) * slice);
+  advance(cursor, (options_.world_size - 1 - rank) * slice);
   Batch batch{.rows = options_.rank_tokens / options_.seq_len, .seq_len = options_.seq_len};
   batch.y.assign(tokens.begin() + 1, tokens.end());
   tokens.pop_back();
   batch.x = std::move(tokens);
   return batch;
+}
+
+void StreamLoader::skip(int rank, int64_t micro_batches) {
+  check_rank(rank, options_.world_size);
+  advance(cursors_[static_cast<size_t>(rank)], micro_batches * options_.world_size * (options_.rank_tokens + 1));
 }
 
 ShuffledLoader::ShuffledLoader(std::vector<Shard> shards, const LoaderOptions& options)
@@ -126,33 +131,43 @@ void ShuffledLoader::refill(Rank& rank) const {
   }
 }
 
-Batch ShuffledLoader::next(int rank_index) {
-  check_rank(rank_index, options_.world_size);
-  Rank& rank = ranks_[static_cast<size_t>(rank_index)];
-  Batch batch{.rows = options_.rank_tokens / options_.seq_len, .seq_len = options_.seq_len};
+ShuffledLoader::Sequence ShuffledLoader::draw(Rank& rank) const {
+  const auto left = [&] {
+    return std::accumulate(rank.starts.begin(), rank.starts.end(), size_t{0},
+                           [](size_t n, const auto& starts) { return n + starts.size(); });
+  };
+  size_t total = left();
+  if (total == 0) refill(rank), total = left();
   std::vector<double> share(rank.starts.size());
+  for (size_t i = 0; i < share.size(); ++i)
+    share[i] = static_cast<double>(rank.starts[i].size()) / static_cast<double>(total);
+  const auto chosen = static_cast<size_t>(rank.generator.choice(share));
+  const Sequence out{rank.shards[chosen], rank.starts[chosen].back()};
+  rank.starts[chosen].pop_back();
+  return out;
+}
+
+Batch ShuffledLoader::next(int rank) {
+  check_rank(rank, options_.world_size);
+  Batch batch{.rows = options_.rank_tokens / options_.seq_len, .seq_len = options_.seq_len};
   for (int64_t row = 0; row < batch.rows; ++row) {
-    const auto left = [&] {
-      return std::accumulate(rank.starts.begin(), rank.starts.end(), size_t{0},
-                             [](size_t n, const auto& starts) { return n + starts.size(); });
-    };
-    size_t total = left();
-    if (total == 0) refill(rank), total = left();
-    for (size_t i = 0; i < share.size(); ++i)
-      share[i] = static_cast<double>(rank.starts[i].size()) / static_cast<double>(total);
-    const auto chosen = static_cast<size_t>(rank.generator.choice(share));
-    const int64_t start = rank.starts[chosen].back();
-    rank.starts[chosen].pop_back();
-    append_row(batch, shards_[rank.shards[chosen]].tokens().subspan(static_cast<size_t>(start),
-                                                                    static_cast<size_t>(options_.seq_len + 1)));
+    const Sequence drawn = draw(ranks_[static_cast<size_t>(rank)]);
+    append_row(batch, shards_[drawn.shard].tokens().subspan(static_cast<size_t>(drawn.start),
+                                                            static_cast<size_t>(options_.seq_len + 1)));
   }
   return batch;
+}
+
+void ShuffledLoader::skip(int rank, int64_t micro_batches) {
+  check_rank(rank, options_.world_size);
+  const int64_t rows = micro_batches * (options_.rank_tokens / options_.seq_len);
+  for (int64_t row = 0; row < rows; ++row) draw(ranks_[static_cast<size_t>(rank)]);
 }
 
 PackedLoader::PackedLoader(std::vector<Shard> shards, const LoaderOptions& options)
     : shards_(std::move(shards)), options_(options) {
   check_options(options_, false);
-  const int64_t step = options_.world_size * (options_.rank_tokens + 1);
+  const int64_t step = step_tokens();
   bool has_step = false;
   for (const Shard& shard : shards_) {
     const auto tokens = shard.tokens();
@@ -168,18 +183,27 @@ PackedLoader::PackedLoader(std::vector<Shard> shards, const LoaderOptions& optio
   cursors_.assign(static_cast<size_t>(options_.world_size), Cursor{0, first_bos_.front()});
 }
 
-Batch PackedLoader::next(int rank) {
+PackedLoader::Cursor& PackedLoader::at_whole_step(int rank) {
   check_rank(rank, options_.world_size);
-  const int64_t slice = options_.rank_tokens + 1, step = options_.world_size * slice;
   Cursor& cursor = cursors_[static_cast<size_t>(rank)];
-  while (cursor.position + step > shards_[cursor.shard].size()) {
+  while (cursor.position + step_tokens() > shards_[cursor.shard].size()) {
     const size_t shard = (cursor.shard + 1) % shards_.size();
     cursor = {shard, first_bos_[shard]};
   }
+  return cursor;
+}
+
+void PackedLoader::skip(int rank, int64_t micro_batches) {
+  for (int64_t i = 0; i < micro_batches; ++i) at_whole_step(rank).position += step_tokens();
+}
+
+Batch PackedLoader::next(int rank) {
+  Cursor& cursor = at_whole_step(rank);
+  const int64_t slice = options_.rank_tokens + 1;
   Batch batch{.rows = 1, .seq_len = options_.rank_tokens};
   append_row(batch, shards_[cursor.shard].tokens().subspan(static_cast<size_t>(cursor.position + rank * slice),
                                                            static_cast<size_t>(slice)));
-  cursor.position += step;
+  cursor.position += step_tokens();
   cut_into_segments(batch, options_);
   return batch;
 }

@@ -33,6 +33,8 @@ class BatchLoader {
  public:
   virtual ~BatchLoader() = default;
   virtual Batch next(int rank) = 0;
+  // As so many calls of next(rank), without reading their text.
+  virtual void skip(int rank, int64_t micro_batches) = 0;
 };
 
 // Shards in name order as one endless stream. Each step takes world_size * (rank_tokens + 1) consecutive tokens, rank r
@@ -42,13 +44,14 @@ class StreamLoader : public BatchLoader {
   // Errors: usage for sizes that do not fit together; submission for shards without a token.
   StreamLoader(std::vector<Shard> shards, const LoaderOptions& options);
   Batch next(int rank) override;
+  void skip(int rank, int64_t micro_batches) override;
 
  private:
   struct Cursor {
     size_t shard = 0;
     int64_t position = 0;
   };
-  void skip(Cursor& cursor, int64_t count) const;
+  void advance(Cursor& cursor, int64_t count) const;
   void take(Cursor& cursor, std::vector<int32_t>& out, int64_t count) const;
 
   std::vector<Shard> shards_;
@@ -64,6 +67,7 @@ class ShuffledLoader : public BatchLoader {
   // sequence.
   ShuffledLoader(std::vector<Shard> shards, const LoaderOptions& options);
   Batch next(int rank) override;
+  void skip(int rank, int64_t micro_batches) override;
 
  private:
   struct Rank {
@@ -71,7 +75,12 @@ class ShuffledLoader : public BatchLoader {
     std::vector<size_t> shards;
     std::vector<std::vector<int64_t>> starts;  // of sequences still to come, by owned shard, taken from the end
   };
+  struct Sequence {
+    size_t shard;
+    int64_t start;
+  };
   void refill(Rank& rank) const;
+  Sequence draw(Rank& rank) const;
 
   std::vector<Shard> shards_;
   LoaderOptions options_;
@@ -86,12 +95,15 @@ class PackedLoader : public BatchLoader {
   // Errors: usage for sizes that do not fit together; submission for shards without BOS, or none with a whole step.
   PackedLoader(std::vector<Shard> shards, const LoaderOptions& options);
   Batch next(int rank) override;
+  void skip(int rank, int64_t micro_batches) override;
 
  private:
   struct Cursor {
     size_t shard = 0;
     int64_t position = 0;
   };
+  int64_t step_tokens() const { return options_.world_size * (options_.rank_tokens + 1); }
+  Cursor& at_whole_step(int rank);
 
   std::vector<Shard> shards_;
   LoaderOptions options_;
@@ -104,6 +116,7 @@ class BlankLoader : public BatchLoader {
  public:
   BlankLoader(const LoaderOptions& options, bool packed) : options_(options), packed_(packed) {}
   Batch next(int rank) override;
+  void skip(int, int64_t) override {}
 
  private:
   LoaderOptions options_;

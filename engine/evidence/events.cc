@@ -53,6 +53,7 @@ void visit_fields(auto& v, CausalityEvent& e) {
 void visit_fields(auto& v, TimeoutEvent& e) { v("name", e.name), v("done", e.done); }
 void visit_fields(auto& v, ProcessesEvent& e) { v("count", e.count), v("ranks", e.ranks), v("link", e.link); }
 void visit_fields(auto& v, WeightsEvent& e) { v("step", e.step), v("sha256", e.sha256); }
+void visit_fields(auto& v, StateEvent& e) { v("step", e.step), v("state", e.state), v("root", e.root); }
 void visit_fields(auto& v, WarningEvent& e) { v("text", e.text); }
 void visit_fields(auto& v, LedgerEvent& e) { v("path", e.path), v("head", e.head); }
 

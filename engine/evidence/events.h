@@ -150,6 +150,14 @@ struct WeightsEvent {
   std::string sha256;  // of the float32 masters, in the order of the parameter table
 };
 
+// Hashes of a step, of a training that hashes its steps (engine/evidence/leaves.h).
+struct StateEvent {
+  static constexpr char kName[] = "state";
+  int64_t step = 0;
+  std::string state;  // of what the step left: weights, optimizer state, averages
+  std::string root;   // of that and of the batches and gradients that led to it; "" of a state that was loaded
+};
+
 struct WarningEvent {
   static constexpr char kName[] = "warning";
   std::string text;
@@ -164,7 +172,7 @@ struct LedgerEvent {
 
 using Event = std::variant<PhaseStartEvent, PhaseEndEvent, DataEvent, StepEvent, ValidationEvent, StreamEvent,
                            DocumentsEvent, ArtifactEvent, NormalisationEvent, CausalityEvent, TimeoutEvent,
-                           ProcessesEvent, WeightsEvent, WarningEvent, LedgerEvent>;
+                           ProcessesEvent, WeightsEvent, StateEvent, WarningEvent, LedgerEvent>;
 
 // Writer. Errors: usage if `path` already has content; machine if it cannot be written.
 class EventLog {

@@ -106,6 +106,13 @@ class Params {
   std::unique_ptr<GradSlot[]> slots_;
 };
 
+// Values that go on from step to step, in the layout of a Params.
+struct FlatState {
+  std::string kind;             // "weight", "first": in front of the names of its tensors
+  Tensor values;                // flat
+  std::vector<size_t> members;  // of params.list(), that it has
+};
+
 // A copy of all values of a Params in its layout, on its device: the memory of averages and of what is restored later.
 class FlatCopy {
  public:

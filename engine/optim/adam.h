@@ -1,6 +1,7 @@
 // Adam and AdamW over any set of tensors.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "engine/optim/pieces.h"
@@ -27,6 +28,9 @@ class Adam {
   void reset(Context& ctx);
 
   const std::vector<size_t>& members() const { return members_; }
+  // How often each tensor was updated, by index in params.list().
+  const std::vector<int64_t>& steps() const { return steps_; }
+  void set_steps(std::vector<int64_t> steps) { steps_ = std::move(steps); }
 
  private:
   Params& params_;

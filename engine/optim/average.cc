@@ -1,5 +1,7 @@
 #include "engine/optim/average.h"
 
+#include <numeric>
+
 #include "engine/optim/flat.h"
 #include "engine/optim/groups.h"
 
@@ -27,6 +29,15 @@ void Averages::update(Context& ctx, int64_t steps_done, double lr_scale) {
   if (!collects) return;
   axpby(ctx, 1, config_.swa == SwaKind::ema_every ? ema_->values() : params_.flat_masters(), 1, swa_sum_->values());
   ++swa_count_;
+}
+
+std::vector<FlatState> Averages::state() const {
+  std::vector<size_t> all(params_.list().size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  std::vector<FlatState> out;
+  if (ema_) out.push_back({"ema", ema_->values(), all});
+  if (swa_sum_) out.push_back({"swa", swa_sum_->values(), all});
+  return out;
 }
 
 Export Averages::resolve(Export wanted) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "engine/config/config.h"
 #include "engine/model/params.h"
@@ -23,6 +24,9 @@ class Averages {
   // What asking for `wanted` gives: the SWA falls back on the EMA while it is empty, the EMA on the weights where there
   // is none.
   Export resolve(Export wanted) const;
+  // "ema" and "swa", where they are kept.
+  std::vector<FlatState> state() const;
+  void set_swa_count(int64_t count) { swa_count_ = count; }
   // Puts the average in the place of the weights and refreshes; embedding tables are rounded as they are kept.
   void load(Context& ctx, Export wanted);
 

@@ -34,7 +34,8 @@ Muon::Muon(Context& ctx, Params& params, std::vector<size_t> members, const Muon
 }
 
 void Muon::step(Context& ctx, double lr, double momentum) {
-  for (const MuonBatch& batch : batches_of(ctx, with_grad(params_, members_))) step_batch(ctx, batch, lr, momentum);
+  latest_ = &batches_of(ctx, with_grad(params_, members_));
+  for (const MuonBatch& batch : *latest_) step_batch(ctx, batch, lr, momentum);
 }
 
 void Muon::step_batch(Context& ctx, const MuonBatch& batch, double lr, double momentum) {
@@ -83,6 +84,35 @@ void Muon::reset(Context& ctx) {
   }
 }
 
+std::map<int64_t, int> Muon::owners() const {
+  std::map<int64_t, int> out;
+  if (comm_.is_alone() || !latest_) return out;
+  for (const MuonBatch& batch : *latest_)
+    for (int p = 0; p < comm_.processes(); ++p) {
+      const RankRange share = comm_.share(batch.count, p);
+      for (int i = share.begin; i < share.end; ++i) out[batch.starts[static_cast<size_t>(i)]] = p;
+    }
+  return out;
+}
+
+void Muon::share_momentum(Context& ctx) {
+  if (comm_.is_alone() || !latest_) return;
+  for (const MuonBatch& batch : *latest_) {
+    const ArenaScope scope(ctx.scratch());
+    const int64_t numel = batch.rows * batch.cols;
+    const Tensor all = ctx.scratch().alloc({batch.count, numel}, DType::f32);
+    const auto lies = [&](int64_t i) { return momentum_.values().slice(batch.starts[static_cast<size_t>(i)], numel); };
+    const RankRange own = comm_.share(batch.count, comm_.process());
+    for (int i = own.begin; i < own.end; ++i) ctx.copy(all[i], lies(i));
+    comm_.all_gather(ctx, [&](int p) {
+      const RankRange share = comm_.share(batch.count, p);
+      return all.slice(share.begin, share.size());
+    });
+    for (int64_t i = 0; i < batch.count; ++i)
+      if (!own.contains(static_cast<int>(i))) ctx.copy(lies(i), all[i]);
+  }
+}
+
 const std::vector<MuonBatch>& Muon::batches_of(Context& ctx, const std::vector<size_t>& members) {
   if (const auto found = batches_.find(members); found != batches_.end()) return found->second;
   std::map<std::tuple<int64_t, int64_t, bool>, std::vector<int32_t>> offsets;
@@ -100,6 +130,7 @@ const std::vector<MuonBatch>& Muon::batches_of(Context& ctx, const std::vector<s
     std::tie(batch.rows, batch.cols, batch.of_banks) = shape;
     batch.offsets = arena_.alloc({batch.count}, DType::i32);
     ctx.copy(batch.offsets, {starts.data(), batch.offsets.shape, DType::i32, kCpu});
+    batch.starts = std::move(starts);
     out.push_back(batch);
   }
   return batches_.emplace(members, std::move(out)).first->second;

@@ -17,6 +17,7 @@ struct MuonBatch {
   int64_t count = 0, rows = 0, cols = 0;
   Tensor offsets;         // [count] i32 on the device: where each starts in the flat tensors
   bool of_banks = false;  // they are slices of banks
+  std::vector<int32_t> starts;  // `offsets`, on the host
 
   // max(1, rows/cols)^½: the factor on an orthogonal update of this shape.
   double scale() const;
@@ -36,6 +37,12 @@ class Muon {
   void step(Context& ctx, double lr, double momentum);
   void reset(Context& ctx);  // forgets the momentum
 
+  // Which process has the momentum of each matrix after the latest step, by the matrix's offset in the flat tensors:
+  // each keeps up that of its share alone. Empty in one process, and before the first step.
+  std::map<int64_t, int> owners() const;
+  // Brings the momentum up to date in every process.
+  void share_momentum(Context& ctx);
+
   const std::vector<size_t>& members() const { return members_; }
 
  private:
@@ -51,6 +58,7 @@ class Muon {
   Comm& comm_;
   Arena arena_;
   std::map<std::vector<size_t>, std::vector<MuonBatch>> batches_;  // by the members that have a gradient
+  const std::vector<MuonBatch>* latest_ = nullptr;                 // of `batches_`, in the latest step
 };
 
 template <class Backend>

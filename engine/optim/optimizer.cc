@@ -1,5 +1,7 @@
 #include "engine/optim/optimizer.h"
 
+#include <algorithm>
+
 #include "engine/optim/flat.h"
 #include "engine/optim/groups.h"
 
@@ -55,8 +57,9 @@ void Optimizer::end_rank(Context& ctx) {
   rank_mean_.add(ctx);
 }
 
-void Optimizer::step(Context& ctx, const StepPlan& plan) {
+void Optimizer::step(Context& ctx, const StepPlan& plan, const std::function<void()>& see_mean) {
   rank_mean_.finish(ctx, config_.train.world_size);
+  see_mean();
   if (clips(false)) clip_to_norm(ctx, params_.flat_grads(), static_cast<float>(config_.clip.max_norm));
   tables_->step(ctx, config_.adam.tok_lr * plan.lr_scale);
   scalars_->step(ctx, config_.adam.scalar_lr * plan.lr_scale);
@@ -69,6 +72,30 @@ void Optimizer::roll_back(Context& ctx) {
   tables_->reset(ctx);
   scalars_->reset(ctx);
   if (!config_.muon.warmup_momentum_kept) muon_->reset(ctx);
+}
+
+std::vector<FlatState> Optimizer::state() const {
+  std::vector<size_t> adam = tables_->members();
+  adam.insert(adam.end(), scalars_->members().begin(), scalars_->members().end());
+  std::sort(adam.begin(), adam.end());
+  std::vector<size_t> all = adam;
+  all.insert(all.end(), muon_->members().begin(), muon_->members().end());
+  std::sort(all.begin(), all.end());
+  return {{"first", first_.values(), all}, {"second", second_.values(), adam}};
+}
+
+std::vector<int64_t> Optimizer::adam_steps() const {
+  std::vector<int64_t> out = tables_->steps();
+  for (const size_t member : scalars_->members()) out[member] = scalars_->steps()[member];
+  return out;
+}
+
+void Optimizer::set_adam_steps(const std::vector<int64_t>& steps) {
+  for (Adam* adam : {&*tables_, &*scalars_}) {
+    std::vector<int64_t> own(steps.size());
+    for (const size_t member : adam->members()) own[member] = steps[member];
+    adam->set_steps(own);
+  }
 }
 
 }  // namespace pgolf

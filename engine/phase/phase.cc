@@ -9,6 +9,8 @@ namespace pgolf {
 
 std::string events_file(const std::string& phase) { return phase + ".events.jsonl"; }
 
+std::string state_file(int64_t step) { return fmt::format("step-{:07}.safetensors", step); }
+
 EventLog open_events(const PhaseOptions& options, const std::string& phase) {
   const bool fast = options.determinism == Determinism::fast;
   const std::string backend = options.device.is_cpu()

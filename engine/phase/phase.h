@@ -14,6 +14,15 @@
 
 namespace pgolf {
 
+// Of a training whose steps are hashed, so that each can be held against another training's.
+struct HashedSteps {
+  int64_t save_every = 0;       // steps between the states that are kept; 0: none
+  std::filesystem::path state;  // where it begins; "" for the start. Follows a schedule.
+  int64_t until = 0;            // the step after which it ends, without a checkpoint; 0: it trains to its end
+
+  bool wanted() const { return save_every > 0 || until > 0; }
+};
+
 struct PhaseOptions {
   Pinned pinned;
   std::filesystem::path run_dir;     // event logs, ledger.jsonl, checkpoint and artifact are written here
@@ -25,6 +34,7 @@ struct PhaseOptions {
   Determinism determinism = Determinism::repeatable;
   std::optional<Schedule> schedule{};  // of a recorded run, instead of the clock: train and eval
   ShardMemory known_shards{};          // those that need not be read to be hashed and checked
+  HashedSteps hashed{};                // train
   Comm* comm = &solo();                // the processes that share the phase; of these, the first writes its products
 
   // What this process writes beside the others': the run's directory, where it is alone.
@@ -39,6 +49,9 @@ struct PhaseOptions {
 inline constexpr char kLedgerFile[] = "ledger.jsonl";
 inline constexpr char kCheckpointFile[] = "checkpoint.safetensors";
 inline constexpr char kArtifactFile[] = "artifact.bin";
+// What hashed steps leave: their leaves (engine/evidence/leaves.h), and states by step.
+inline constexpr char kStatesDirectory[] = "states", kLeavesFile[] = "leaves.bin";
+std::string state_file(int64_t step);  // "step-0000040.safetensors"
 
 // "train.events.jsonl": each phase writes a log of its own.
 std::string events_file(const std::string& phase);

@@ -28,9 +28,9 @@ void TrainBatches::rewind() {
   sent_ = 0;
 }
 
-void TrainBatches::skip() {
+void TrainBatches::skip(int64_t micro_batches) {
   check(sent_ == 0, "batches: skipped after the first");
-  for (int rank = ranks_.begin; rank < ranks_.end; ++rank) loader_->next(rank);
+  for (int rank = ranks_.begin; rank < ranks_.end; ++rank) loader_->skip(rank, micro_batches);
 }
 
 std::unique_ptr<BatchLoader> TrainBatches::make_loader() const {
@@ -56,6 +56,7 @@ MicroBatch TrainBatches::next(Context& ctx, int rank) {
   const Tensor values = prefetch_->take();  // x, y, segment starts
   const Shape shape{batch.rows, batch.seq_len};
   MicroBatch out;
+  out.tokens = values.slice(0, 2 * shape.numel());
   out.pass.ids = values.slice(0, shape.numel()).view(shape);
   out.targets = values.slice(shape.numel(), shape.numel()).view(shape);
   if (!batch.cu_seqlens.empty()) {

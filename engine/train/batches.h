@@ -17,6 +17,7 @@ namespace pgolf {
 struct MicroBatch {
   Pass pass;
   Tensor targets;  // of pass.ids's shape
+  Tensor tokens;   // both, one after the other, as they came to the device
 };
 
 class TrainBatches {
@@ -33,7 +34,8 @@ class TrainBatches {
   MicroBatch next(Context& ctx, int rank);
 
   void rewind();  // to the start of the data, as after warm-up
-  void skip();    // one micro-batch of each rank; only before the first next()
+  // So many micro-batches of each rank; only before the first next().
+  void skip(int64_t micro_batches);
 
  private:
   std::unique_ptr<BatchLoader> make_loader() const;

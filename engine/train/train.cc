@@ -17,7 +17,7 @@ void run_train(const PhaseOptions& options) {
   trainer.train();
   train.finish();
   PhaseTimer save(events, "export");
-  if (options.comm->is_first()) trainer.export_to(options.run_dir / kCheckpointFile);
+  if (options.comm->is_first() && options.hashed.until == 0) trainer.export_to(options.run_dir / kCheckpointFile);
   save.finish();
   events.sync();
 }
