@@ -146,6 +146,35 @@ TEST(ShuffledLoader, APassTakesEverySequenceOnce) {
   }
 }
 
+// Whatever was passed over, what follows is what would have followed, over ends of shards and of the data.
+template <class LoaderType>
+void expect_skips(const LoaderOptions& options) {
+  const TempDirectory directory;
+  std::vector<std::vector<int32_t>> tokens;
+  for (int32_t shard = 0; shard < 4; ++shard) {
+    tokens.push_back(run(2, 90 + 13 * shard));
+    for (size_t i = 0; i < tokens.back().size(); i += 17) tokens.back()[i] = options.bos_id;
+  }
+  for (const int64_t count : {0, 1, 2, 7, 40}) {
+    LoaderType stepwise(write_shards(directory, tokens), options), skipping(write_shards(directory, tokens), options);
+    for (int rank = 0; rank < options.world_size; ++rank) {
+      for (int64_t i = 0; i < count; ++i) stepwise.next(rank);
+      skipping.skip(rank, count);
+      for (int i = 0; i < 3; ++i) {
+        const Batch expected = stepwise.next(rank), actual = skipping.next(rank);
+        EXPECT_EQ(actual.x, expected.x) << "rank " << rank << " after " << count;
+        EXPECT_EQ(actual.y, expected.y);
+        EXPECT_EQ(actual.cu_seqlens, expected.cu_seqlens);
+      }
+    }
+  }
+}
+TEST(StreamLoader, SkipsAsItServes) { expect_skips<StreamLoader>({.world_size = 2, .rank_tokens = 16, .seq_len = 8}); }
+TEST(ShuffledLoader, SkipsAsItServes) {
+  expect_skips<ShuffledLoader>({.world_size = 2, .rank_tokens = 16, .seq_len = 8});
+}
+TEST(PackedLoader, SkipsAsItServes) { expect_skips<PackedLoader>({.world_size = 2, .rank_tokens = 16, .seq_len = 8}); }
+
 TEST(PackedLoader, CutsAtDocumentsAndLongSegments) {
   const TempDirectory directory;
   // BOS (1) at 2 and 5; the row starts at the shard's first BOS.
