@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/evidence/events.h"
+#include "judge/step_audit.h"
 
 namespace pgolf {
 
@@ -22,6 +23,7 @@ struct AuditFacts {
   std::string difference, difference_at;     // of the events, the first in words, and its file and line; "" for none
   std::string ledger_difference, ledger_at;  // likewise
   std::optional<EventsFile> log;             // of the second evaluation
+  std::optional<StepAudit> steps;            // steps that were drawn and trained again
 };
 
 struct FirstDifference {

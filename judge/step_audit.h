@@ -11,7 +11,7 @@
 namespace pgolf {
 
 struct StepAudit {
-  uint64_t seed = 0;
+  int64_t seed = 0;
   std::vector<int64_t> drawn;  // steps, ascending
   int64_t replayed = 0;        // steps that were computed again
   bool same_kind = false;      // the training's engine on its kind of device, so that every bit must be the same

@@ -71,6 +71,8 @@ std::vector<std::string> rerun_command(const RunRequest& r, const Pinned& pinned
   if (r.gpus > 0) out.insert(out.end(), {"--gpus", std::to_string(r.gpus)});
   if (r.ranks > 0) out.insert(out.end(), {"--ranks", std::to_string(r.ranks)});
   if (r.options.fast) out.push_back("--fast");
+  if (r.options.checkpoint_every > 0)
+    out.insert(out.end(), {"--checkpoint-every", std::to_string(r.options.checkpoint_every)});
   if (r.options.threads > 0) out.insert(out.end(), {"--threads", std::to_string(r.options.threads)});
   for (const std::string& limit : r.limits) out.insert(out.end(), {"--limit", limit});
   if (r.memory_limit > 0) out.insert(out.end(), {"--memory-limit", fmt::format("{}", r.memory_limit)});
@@ -118,6 +120,13 @@ void add_run_options(CLI::App* verb, RunRequest& r) {
   verb->add_option("--fail-on", r.fail_on, "unknown: exit 3 where a required rule has no evidence; fail: exit 0 there")
       ->check(CLI::IsMember({"unknown", "fail"}))
       ->capture_default_str();
+}
+
+void add_checkpoint_option(CLI::App* verb, RunRequest& r) {
+  verb->add_option("--checkpoint-every", r.options.checkpoint_every,
+                   "hash every step, and keep the whole state after each N steps, so that steps can be audited")
+      ->check(CLI::Range(1, 1'000'000'000).description(""))
+      ->type_name("N");
 }
 
 void take_recorded_options(const CLI::App& verb, const RunRecord& record, RunRequest& request) {

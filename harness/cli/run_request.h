@@ -30,6 +30,9 @@ void add_phase_options(CLI::App* verb, RunRequest& request);
 // These, and what else of a whole run does not change what is computed.
 void add_run_options(CLI::App* verb, RunRequest& request);
 
+// --checkpoint-every, of verbs that train.
+void add_checkpoint_option(CLI::App* verb, RunRequest& request);
+
 // What follows from the options: `request.options`. Errors: usage; machine if the engine is missing.
 void complete_options(RunRequest& request);
 

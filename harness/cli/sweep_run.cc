@@ -65,12 +65,14 @@ void add_sweep_run_options(CLI::App* verb, SweepRunRequest& request) {
   verb->add_option("--metric", request.metric, "val_bpb or val_loss, or that of one pass: val_bpb_quant")
       ->capture_default_str();
   add_run_options(verb, request.run);
+  add_checkpoint_option(verb, request.run);
 }
 
 void take_sweep_run_options(const CLI::App& verb, SweepRunRequest& request) {
   RunRequest unused;
   CLI::App known;
   add_run_options(&known, unused);
+  add_checkpoint_option(&known, unused);
   for (const CLI::Option* option : known.get_options()) {
     const std::string name = option->get_name();
     if (name == "--help" || name == "-h,--help" || name == "--device" || name == "--threads") continue;

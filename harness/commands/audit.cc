@@ -1,6 +1,8 @@
 #include "harness/audit/audit.h"
 
 #include <algorithm>
+#include <limits>
+#include <random>
 
 #include "base/error.h"
 #include "base/notice.h"
@@ -31,6 +33,21 @@ std::string run_of(const Globals& globals, Store& store, const std::string& name
   return taken.run;
 }
 
+Json steps_json(const StepAudit& steps) {
+  return {{"seed", steps.seed},
+          {"drawn", steps.drawn},
+          {"trained", steps.replayed},
+          {"same_kind", steps.same_kind},
+          {"first_difference", text_or_null(steps.difference)},
+          {"first_difference_at", text_or_null(steps.difference_at)}};
+}
+
+std::string steps_text(const StepAudit& steps) {
+  return fmt::format("  steps       {} drawn with seed {}, {} trained again: difference {}\n", steps.drawn.size(),
+                     steps.seed, steps.replayed,
+                     steps.difference.empty() ? "none" : steps.difference + " (" + steps.difference_at + ")");
+}
+
 Json to_json(const AuditFacts& facts, const AuditNote& note, const Verdict& strict, const Verdict& practice) {
   const bool both = facts.claimed_bpb && facts.found_bpb;
   return {{"format", "pgolf.audited/1"},
@@ -50,6 +67,7 @@ Json to_json(const AuditFacts& facts, const AuditNote& note, const Verdict& stri
           {"first_difference_at", text_or_null(facts.difference_at)},
           {"ledger_difference", text_or_null(facts.ledger_difference)},
           {"ledger_difference_at", text_or_null(facts.ledger_at)},
+          {"steps", facts.steps ? steps_json(*facts.steps) : Json()},
           {"strict", status_name(strict.status)},
           {"practice", status_name(practice.status)},
           {"reason", strict.reason}};
@@ -67,6 +85,7 @@ std::string to_text(const AuditFacts& facts, const AuditNote& note, const Verdic
   out += fmt::format("  val_bpb     {} claimed, {} here\n", bpb(facts.claimed_bpb), bpb(facts.found_bpb));
   out += fmt::format("  difference  {}\n", difference(facts.difference, facts.difference_at));
   out += fmt::format("  ledger      difference {}\n", difference(facts.ledger_difference, facts.ledger_at));
+  if (facts.steps) out += steps_text(*facts.steps);
   out += fmt::format("  audited     {}: {}\n", status_name(strict.status), strict.reason);
   return out + fmt::format("  tier        {}\n", tier_text(tier));
 }
@@ -76,7 +95,7 @@ const Verdict& verdict_of(const std::vector<Verdict>& verdicts, Reading reading)
                        [&](const Verdict& v) { return v.rule == kRule && v.reading == reading; });
 }
 
-int audit(const Globals& globals, RunRequest request, const std::string& name) {
+int audit(const Globals& globals, RunRequest request, const std::string& name, const StepDraw& draw) {
   Interrupts::install();
   complete_options(request);
   const Ruleset ruleset = chosen_ruleset(globals, request.rules);
@@ -85,7 +104,7 @@ int audit(const Globals& globals, RunRequest request, const std::string& name) {
          ruleset.id, kRule);
   Store store = open_record(globals);
   const std::string run = run_of(globals, store, name, ruleset);
-  const AuditNote note = audit_run(store, globals.workspace(), run, request.options, request.data.data);
+  const AuditNote note = audit_run(store, globals.workspace(), run, request.options, request.data.data, draw);
   const Rejudged judged = rejudge(store, globals.workspace(), run, ruleset, "", false);
   if (!judged.problem.empty()) fail(ErrorKind::database, "run {}: {}", run, judged.problem);
   const RunRecord record = store.load_run(run);
@@ -104,15 +123,26 @@ int audit(const Globals& globals, RunRequest request, const std::string& name) {
 void add_audit(Cli& cli) {
   const auto request = std::make_shared<RunRequest>();
   const auto run = std::make_shared<std::string>();
+  const auto draw = std::make_shared<StepDraw>();
   CLI::App* verb =
       cli.verb("audit", "Score a run's artifact again, from it alone, and hold the result against the run's",
                "pgolf audit run.pgolf.tar.zst");
   verb->add_option("run", *run, "a run's identifier, a unique part of it, 'last', or a bundle, which is imported first")
       ->required();
   verb->add_option("--data", request->data.data, "the run's prepared data; default: found by their manifest");
+  CLI::Option* steps = verb->add_option("--steps", draw->count,
+                                        "also train so many steps again, drawn at random, and compare their hashes")
+                           ->check(CLI::Range(1, 1'000'000).description(""))
+                           ->type_name("K");
+  verb->add_option("--seed", draw->seed, "of the draw; default: at random")
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()).description(""))
+      ->type_name("INT")
+      ->needs(steps);
   add_phase_options(verb, *request);
-  verb->callback(
-      [&cli, request, run] { cli.action = [&cli, request, run] { return audit(cli.globals, *request, *run); }; });
+  verb->callback([&cli, verb, request, run, draw] {
+    if (verb->count("--seed") == 0) draw->seed = std::random_device()();
+    cli.action = [&cli, request, run, draw] { return audit(cli.globals, *request, *run, *draw); };
+  });
 }
 
 }  // namespace pgolf

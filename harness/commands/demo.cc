@@ -13,6 +13,7 @@ void add_demo(Cli& cli) {
   verb->get_option("submission")->required(false)->capture_default_str();
   add_data_options(verb, demo->data);
   add_run_options(verb, *demo);
+  add_checkpoint_option(verb, *demo);
   verb->callback([&cli, demo] { cli.action = [&cli, demo] { return run_submission(cli.globals, *demo); }; });
 }
 

@@ -15,6 +15,7 @@ void add_reproduce(Cli& cli) {
   add_clock_option(verb, request->resolve);
   add_data_options(verb, request->data);
   add_run_options(verb, *request);
+  add_checkpoint_option(verb, *request);
   verb->add_option("--replay", request->replay,
                    "a run whose recorded schedule is followed instead of the clock; exits 0 for an equal artifact")
       ->type_name("RUN");

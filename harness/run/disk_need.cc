@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/names.h"
+#include "engine/config/param_table.h"
 
 namespace pgolf {
 namespace {
@@ -12,6 +14,9 @@ constexpr int64_t kRange = 15;  // "62000000+32768,"
 constexpr int64_t kStep = 600;  // of training: a line of the event log, two points of curves, and SQLite's log of them
 constexpr int64_t kFloat = 4;   // of the checkpoint; an artifact is never larger
 constexpr int64_t kRest = 16'000'000;  // logs of the other phases, what the engine prints, pages, the record itself
+
+constexpr int64_t kDigest = 32, kMatrixKinds = 6;
+constexpr int64_t kMostStates = 6'000'000'000;  // of the 8 GiB that a phase may leave (phase_command.h)
 
 int64_t parts(int64_t whole, int64_t part) { return (whole + part - 1) / std::max<int64_t>(part, 1); }
 
@@ -47,6 +52,26 @@ int64_t ledger_bytes(const Config& config, const ValExtent& val) {
   if (!config.ttt.enabled) return 0;
   if (config.ttt.kind == TttKind::chunked) return chunked_bytes(config, val.targets);
   return config.ttt.kind == TttKind::phased_lora ? phased_bytes(config, val) : 0;
+}
+
+int64_t states_bytes(const Pinned& pinned, int64_t save_every) {
+  if (save_every == 0) return 0;
+  const AverageConfig& average = pinned.config.average;
+  const int64_t values = 3 + (average.ema_decay > 0 ? 1 : 0) + (average.swa != SwaKind::none ? 1 : 0);
+  const auto leaves = static_cast<int64_t>(param_table(pinned.config.model).size()) + kMatrixKinds * pinned.config.model.num_layers;
+  const int64_t steps = pinned.config.train.iterations;
+  return steps / save_every * pinned.num_params * values * kFloat + steps * leaves * (values + 1) * kDigest;
+}
+
+void check_states(const Pinned& pinned, int64_t save_every) {
+  const int64_t bytes = states_bytes(pinned, save_every);
+  if (bytes <= kMostStates) return;
+  int64_t enough = save_every;
+  while (enough < pinned.config.train.iterations && states_bytes(pinned, enough) > kMostStates) ++enough;
+  fail(ErrorKind::usage,
+       "--checkpoint-every {}: {} steps leave states of {:.1f} GB, a run keeps {:.0f} at most; choose {} or more",
+       save_every, pinned.config.train.iterations, static_cast<double>(bytes) / 1e9,
+       static_cast<double>(kMostStates) / 1e9, enough);
 }
 
 int64_t disk_bytes(const Pinned& pinned, const std::string& first, const ValExtent& val) {

@@ -17,6 +17,11 @@ struct ValExtent {
 // chunk of each document of phased test-time training (engine/eval/ttt_*.cc). The other passes are a few lines.
 int64_t ledger_bytes(const Config& config, const ValExtent& val);
 
+// What `--checkpoint-every save_every` keeps at most, a state after every so many steps and the leaves of all; 0: none.
+int64_t states_bytes(const Pinned& pinned, int64_t save_every);
+// Errors: usage where that is more than a run may keep, naming the least that would do.
+void check_states(const Pinned& pinned, int64_t save_every);
+
 // Everything that the phases from `first` ("train", "pack", "eval") on leave in the workspace: checkpoint, artifact,
 // event logs, ledger, and their figures in the record.
 int64_t disk_bytes(const Pinned& pinned, const std::string& first, const ValExtent& val);

@@ -63,7 +63,8 @@ void Runner::check_needs(const Pinned& pinned, const std::string& first) const {
   std::vector<std::string> phases = {kTrainPhase, kPackPhase, kEvalPhase};
   phases.erase(phases.begin(), std::find(phases.begin(), phases.end(), first));
   check_phases(phases, pinned, options_, sandbox_);
-  check_disk(workspace_.home, disk_bytes(pinned, first, {}));
+  check_states(pinned, options_.checkpoint_every);
+  check_disk(workspace_.home, disk_bytes(pinned, first, {}) + states_bytes(pinned, options_.checkpoint_every));
 }
 
 Runner::Plan Runner::plan(const std::string& phase, const DataManifest& data, const std::string& split) const {
@@ -183,6 +184,8 @@ std::optional<PhaseEnd> Runner::train(const Pinned& pinned, const DataManifest& 
   else if (train.most_seconds > 0 && !options_.limits_s.contains(kTrainPhase))
     train.limit = PhaseLimit{(train.most_seconds + kBesideTraining_s) * 1e3, ""};
   follow_schedule(train);
+  if (options_.checkpoint_every > 0)
+    train.arguments.insert(train.arguments.end(), {"--checkpoint-every", std::to_string(options_.checkpoint_every)});
   store_.move(run_, RunState::training);
   return run_phase(train);
 }

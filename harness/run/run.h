@@ -27,6 +27,7 @@ struct RunOptions {
   std::string device = "auto";   // auto, cpu, cuda:N
   int threads = 0;               // 0: all
   int processes = 1;             // of training and evaluation, each with a device of its own
+  int64_t checkpoint_every = 0;  // training hashes its steps and keeps a state after so many; 0: neither
   bool fast = false;             // a GPU may choose algorithms by measuring them: no replay gives the same bits
   SandboxMode sandbox = SandboxMode::automatic;
   std::map<std::string, double> limits_s;            // by phase, from where it counts on; else kLimit_s (run.cc)

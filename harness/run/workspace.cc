@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <random>
@@ -64,6 +65,37 @@ fs::path RunDirectory::below(const std::string& phase, const std::string& rest) 
 fs::path RunDirectory::attempt(const std::string& phase, int64_t number) const {
   if (!is_phase_name(phase)) fail(ErrorKind::database, "'{:.80}' is no phase of a run", as_message(phase));
   return root_ / "attempts" / fmt::format("{}-{}", phase, number);
+}
+
+fs::path RunDirectory::state(int64_t step) const { return states() / fmt::format("step-{:07}.safetensors", step); }
+
+std::vector<int64_t> RunDirectory::saved_steps() const {
+  std::vector<int64_t> out;
+  std::error_code gone;
+  for (fs::directory_iterator at(states(), gone), end; !gone && at != end; at.increment(gone)) {
+    const std::string name = at->path().filename().string();
+    const int64_t step = name.starts_with("step-") ? std::strtoll(name.c_str() + 5, nullptr, 10) : 0;
+    if (step > 0 && at->path() == state(step) && is_own_regular_file(at->path())) out.push_back(step);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// The leaves and states alone, whatever else lies there.
+void RunDirectory::take_states(const fs::path& from) const {
+  if (!is_own_directory(from)) return;
+  const RunDirectory there(from.parent_path());
+  std::vector<fs::path> files = {there.leaves()};
+  for (const int64_t step : there.saved_steps()) files.push_back(there.state(step));
+  fs::create_directory(states());
+  for (const fs::path& file : files) {
+    if (!is_own_regular_file(file)) continue;
+    ::chmod(file.c_str(), 0444);
+    sync_file(file);
+    move_file(file, states() / file.filename());
+  }
+  sync_file(states());
+  remove_tree(from);
 }
 
 bool RunDirectory::is_own() const { return is_own_directory(root_); }
@@ -134,6 +166,7 @@ void RunDirectory::begin_phase(const std::string& phase, int64_t number) const {
       fail(ErrorKind::usage, "{}: a symbolic link; a run works in a directory of its own", own.string());
   std::vector<std::string> earlier = products(phase);
   earlier.insert(earlier.end(), {phase + ".stdout", phase + ".stderr"});
+  if (phase == kTrainPhase) earlier.emplace_back(kStates);
   for (const std::string& name : earlier) {
     if (!fs::exists(fs::symlink_status(root_ / name))) continue;
     const fs::path kept = attempt(phase, number - 1);
@@ -166,6 +199,7 @@ std::vector<std::string> RunDirectory::end_phase(const std::string& phase) const
     }
     sync_file(root_ / name);
   }
+  if (phase == kTrainPhase) take_states(from / kStates);
   std::vector<std::string> others;
   for (const auto& entry : fs::directory_iterator(from, ignored)) others.push_back(entry.path().filename().string());
   remove_tree(from);

@@ -4,6 +4,7 @@
 //   train.events.jsonl, ...           one event log per phase; ledger.jsonl of the evaluation
 //   schedule.json                     of a replay: the recorded clock that it follows
 //   checkpoint.safetensors, artifact.bin
+//   states/                           of a training whose steps are hashed: their leaves, and states to go on from
 //   train.stdout, train.stderr, ...   what the engine printed
 //   lock                              held by the pgolf that supervises the run
 //   train/, pack/, eval/, diagnose/   the only place a phase can write; emptied into the run's directory when it ends
@@ -29,6 +30,10 @@ class RunDirectory {
   std::filesystem::path checkpoint() const { return root_ / "checkpoint.safetensors"; }
   std::filesystem::path ledger() const { return root_ / "ledger.jsonl"; }
   std::filesystem::path artifact() const { return root_ / "artifact.bin"; }
+  std::filesystem::path states() const { return root_ / kStates; }
+  std::filesystem::path leaves() const { return states() / "leaves.bin"; }
+  std::filesystem::path state(int64_t step) const;
+  std::vector<int64_t> saved_steps() const;  // whose states are there, ascending
   // Of one of the four phases. Errors: database for any other name.
   std::filesystem::path events(const std::string& phase) const { return below(phase, ".events.jsonl"); }
   // Where the files of an attempt lie once a later attempt has begun.
@@ -41,7 +46,7 @@ class RunDirectory {
   // Whether it is a directory of the workspace itself: through a link, what is removed would be somebody else's.
   bool is_own() const;
 
-  // Files that a phase hands over.
+  // Files that a phase hands over. Training may leave states, too.
   static std::vector<std::string> products(const std::string& phase);
 
   // Makes the directory of attempt `number` at a phase, empty; products of the attempt before move to attempt().
@@ -58,6 +63,8 @@ class RunDirectory {
   std::string missing_product(const std::string& phase) const;
 
  private:
+  static constexpr char kStates[] = "states";
+  void take_states(const std::filesystem::path& from) const;
   std::filesystem::path below(const std::string& phase, const std::string& rest) const;
   std::filesystem::path root_;
 };

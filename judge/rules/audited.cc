@@ -18,10 +18,7 @@ std::string no_audit(const RunFacts& facts) {
   return audit.found_bpb ? "" : "scored again it gave no result";
 }
 
-}  // namespace
-
-Finding audited(const RunEvidence& run, const RuleReading& reading) {
-  if (const std::string why = no_audit(run.facts); !why.empty()) return unknown(why, kUnit);
+Finding scored_again(const RunEvidence& run, const RuleReading& reading) {
   const AuditFacts& audit = *run.facts.audit;
   if (!audit.claimed_bpb) return unknown("the run has no result to be scored again", kUnit);
   Finding out{Status::fail, *audit.found_bpb, *audit.claimed_bpb, kUnit, {}, "artifact.bin"};
@@ -46,6 +43,21 @@ Finding audited(const RunEvidence& run, const RuleReading& reading) {
                             audit.same_kind ? "where every bit must be the same"
                                             : fmt::format("{:.3g} apart, tolerance {}", apart, tolerance),
                             audit.difference);
+  return out;
+}
+
+}  // namespace
+
+Finding audited(const RunEvidence& run, const RuleReading& reading) {
+  if (const std::string why = no_audit(run.facts); !why.empty()) return unknown(why, kUnit);
+  Finding out = scored_again(run, reading);
+  const std::optional<StepAudit>& steps = run.facts.audit->steps;
+  if (out.status != Status::pass || !steps || !steps->same_kind) return out;
+  if (steps->difference.empty()) {
+    out.reason += fmt::format("; {} steps drawn, {} trained again: the same bits", steps->drawn.size(), steps->replayed);
+    return out;
+  }
+  out.status = Status::fail, out.reason = "trained again: " + steps->difference, out.evidence = steps->difference_at;
   return out;
 }
 

@@ -19,10 +19,18 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+// A shard for each of four ranks.
+std::vector<std::vector<uint16_t>> four_shards(const Config& config) {
+  std::vector<std::vector<uint16_t>> out;
+  for (const uint32_t seed : {11U, 12U, 13U, 14U}) out.push_back(learnable_tokens(config, 3000, seed));
+  return out;
+}
+
 // A training of 8 steps, hashed, in as many processes as are asked for.
 class HashedTraining {
  public:
-  explicit HashedTraining(const Config& config, HashedSteps hashed = {.save_every = 3}) : fixture_(config) {
+  explicit HashedTraining(const Config& config, HashedSteps hashed = {.save_every = 3})
+      : fixture_(config, 3, four_shards(config)) {
     options_ = fixture_.options();
     options_.hashed = std::move(hashed);
   }
@@ -77,7 +85,7 @@ class FaultyLink : public Comm {
     const bool is_gradient = sends.size() == 1 && sends[0].tensor.numel() == sent_elements_;
     // Twice a step: the partial sums, then the sum.
     if (is_gradient && process() == 1 && seen_++ == 2 * (step_ - 1))
-      sends[0].tensor.as<uint32_t>()[element_] ^= 1U << 20;
+      static_cast<uint32_t*>(sends[0].tensor.data)[element_] ^= 1U << 20;
     inner_.exchange(ctx, sends, receives);
   }
 
