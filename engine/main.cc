@@ -107,8 +107,9 @@ void add_shared(CLI::App& phase, Arguments& a) {
 }
 
 void add_checkpoint_every(CLI::App& phase, Arguments& a) {
-  phase.add_option("--checkpoint-every", a.hashed.save_every,
-                   "hash every step, and keep the whole state after each N steps")
+  phase
+      .add_option("--checkpoint-every", a.hashed.save_every,
+                  "hash every step, and keep the whole state after each N steps")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
 }

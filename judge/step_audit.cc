@@ -45,8 +45,8 @@ StepDifference compare(int64_t number, const Logged& there, const Logged& here) 
   if (!here.step) return {};
   if (!there.step) return {number, fmt::format("step {} is not there", number), 0};
   if (!same_bits(there.step->train_loss, here.step->train_loss))
-    return differs("training loss", fmt::format("{}", there.step->train_loss),
-                   fmt::format("{}", here.step->train_loss), there.step_line);
+    return differs("training loss", fmt::format("{}", there.step->train_loss), fmt::format("{}", here.step->train_loss),
+                   there.step_line);
   if (!same_bits(there.step->lr_scale, here.step->lr_scale))
     return differs("rate scale", fmt::format("{}", there.step->lr_scale), fmt::format("{}", here.step->lr_scale),
                    there.step_line);

@@ -61,9 +61,8 @@ void TreeHash::run(Context& ctx, std::span<const Tensor> sources, const Tensor& 
         sources.size(), digests.shape);
   for (const Tensor& source : sources) check(source.contiguous(), "tree hash: of columns");
   for (const Tensor& level : levels_)
-    on_device(ctx.device(), [&](auto backend) {
-      TreeHashKernel<decltype(backend)>::run(ctx, sources, level, inner_, digests);
-    });
+    on_device(ctx.device(),
+              [&](auto backend) { TreeHashKernel<decltype(backend)>::run(ctx, sources, level, inner_, digests); });
 }
 
 }  // namespace pgolf

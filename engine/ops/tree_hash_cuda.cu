@@ -84,9 +84,8 @@ __global__ void __launch_bounds__(kThreads)
     load_block(message, b, words, w);
     compress(h, w);
   }
-  auto* out = reinterpret_cast<uint32_t*>(
-      node.w < 0 ? digests + static_cast<int64_t>(-1 - node.w) * kDigestBytes
-                 : inner + static_cast<int64_t>(node.w) * kDigestBytes);
+  auto* out = reinterpret_cast<uint32_t*>(node.w < 0 ? digests + static_cast<int64_t>(-1 - node.w) * kDigestBytes
+                                                     : inner + static_cast<int64_t>(node.w) * kDigestBytes);
 #pragma unroll
   for (int i = 0; i < 8; ++i) out[i] = swapped(h[i]);
 }

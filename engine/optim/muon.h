@@ -15,8 +15,8 @@ namespace pgolf {
 // Matrices of one shape, orthogonalised together.
 struct MuonBatch {
   int64_t count = 0, rows = 0, cols = 0;
-  Tensor offsets;         // [count] i32 on the device: where each starts in the flat tensors
-  bool of_banks = false;  // they are slices of banks
+  Tensor offsets;               // [count] i32 on the device: where each starts in the flat tensors
+  bool of_banks = false;        // they are slices of banks
   std::vector<int32_t> starts;  // `offsets`, on the host
 
   // max(1, rows/cols)^½: the factor on an orthogonal update of this shape.

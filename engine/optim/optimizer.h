@@ -32,7 +32,8 @@ class Optimizer {
 
   // Updates the weights from the gradients of all ranks, refreshes their copies and zeroes the gradients. `see_mean` is
   // called when these are the mean over all ranks, before they are clipped together.
-  void step(Context& ctx, const StepPlan& plan, const std::function<void()>& see_mean = [] {});
+  void step(
+      Context& ctx, const StepPlan& plan, const std::function<void()>& see_mean = [] {});
 
   // Forgets all optimizer state, as the restored state after warm-up is that of a new optimizer. PR 2097 as run keeps
   // Muon's momentum (muon.warmup_momentum_kept).

@@ -19,8 +19,7 @@ std::vector<size_t> all_of(const Params& params) {
 
 }  // namespace
 
-StepHash::StepHash(Context& ctx, const TrainingState& state, const Config& config, Comm& comm,
-                   int64_t slots)
+StepHash::StepHash(Context& ctx, const TrainingState& state, const Config& config, Comm& comm, int64_t slots)
     : state_(state),
       comm_(comm),
       ranks_(config.train.world_size),

@@ -106,8 +106,8 @@ int64_t Trainer::load_state() {
   if (!comm_.is_first()) return loaded.step;
   const std::string state = hex(roots_of(hash_->layout(), leaves[0]).state);
   if (state != loaded.state)
-    fail(ErrorKind::submission, "{}: damaged: its tensors hash to {:.12}, it says {:.12}", hashed_.state.string(), state,
-         loaded.state);
+    fail(ErrorKind::submission, "{}: damaged: its tensors hash to {:.12}, it says {:.12}", hashed_.state.string(),
+         state, loaded.state);
   events_.write(StateEvent{loaded.step, state, ""});
   return loaded.step;
 }
@@ -181,8 +181,8 @@ std::vector<float> Trainer::collect_losses() { return comm_.gather_values(downlo
 // Rank 0's loss is what all five scripts print.
 void Trainer::report(const std::vector<float>& losses) {
   const auto world = static_cast<size_t>(config_.train.world_size), every = losses.size() / world;
-  const auto leaves = hash_ ? hash_->collect(ctx_, static_cast<int64_t>(pending_.size()))
-                            : std::vector<std::vector<Digest>>();
+  const auto leaves =
+      hash_ ? hash_->collect(ctx_, static_cast<int64_t>(pending_.size())) : std::vector<std::vector<Digest>>();
   for (size_t i = 0; i < pending_.size() && comm_.is_first(); ++i) {
     float sum = 0;
     for (size_t rank = 0; rank < world; ++rank) sum += losses[rank * every + i];

@@ -59,7 +59,8 @@ DataView AuditPlace::view(const DataManifest& data, const std::string& half, boo
   return view_of(data, half, directory_.root() / kViews / half, sandboxed, no_memory);
 }
 
-double AuditPlace::run(const Work& work, const DataView& view, const RunOptions& options, const Sandbox& sandbox) const {
+double AuditPlace::run(const Work& work, const DataView& view, const RunOptions& options,
+                       const Sandbox& sandbox) const {
   EnginePhase engine{.phase = work.phase,
                      .arguments = {"--data", view.data.string()},
                      .files = {view.readable, directory_.scratch(work.phase), view.hidden},

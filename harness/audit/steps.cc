@@ -81,11 +81,11 @@ void check_steps(const Audited& audited, const RunOptions& options, const std::s
     fail(ErrorKind::usage, "run {}: its steps were not hashed, so none can be audited; `--checkpoint-every` does", run);
   const ComputedBy there = computed_there(audited.record, kTrainPhase, log.header.build);
   if (there.engine_sha256 != engine_sha256)
-    fail(ErrorKind::usage, "run {} was trained by another engine, {:.12}; only its own gives its bits: name it with --engine",
-         run, there.engine_sha256);
+    fail(ErrorKind::usage,
+         "run {} was trained by another engine, {:.12}; only its own gives its bits: name it with --engine", run,
+         there.engine_sha256);
   const std::string gpu = gpu_of(options.device);
-  const std::string device =
-      gpu.empty() ? "cpu " + fact(environment_facts(options.engine), "cpu") : "cuda " + gpu;
+  const std::string device = gpu.empty() ? "cpu " + fact(environment_facts(options.engine), "cpu") : "cuda " + gpu;
   if (there.device != device)
     fail(ErrorKind::usage, "run {} was trained on '{}', where steps can be audited, and not on '{}'; see --device", run,
          there.device, device);

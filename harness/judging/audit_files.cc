@@ -19,7 +19,8 @@ namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr char kFormatName[] = "pgolf.audit/", kFormat[] = "pgolf.audit/2", kFirstFormat[] = "pgolf.audit/1", kNoteFile[] = "audit.json";
+constexpr char kFormatName[] = "pgolf.audit/", kFormat[] = "pgolf.audit/2", kFirstFormat[] = "pgolf.audit/1",
+               kNoteFile[] = "audit.json";
 constexpr int64_t kMostNoteBytes = 1 << 20, kMostLedgerBytes = 256 << 20;
 
 // The members of the file, once: `visit(key, member)` writes or reads one.
@@ -41,7 +42,8 @@ Json steps_json(const AuditNote& note) {
   Json out = Json::object(), replays = Json::array();
   visit_steps([&](const char* key, const auto& member) { out[key] = member; }, note);
   for (const AuditReplay& replay : note.replays)
-    visit_replay([&, &one = replays.emplace_back()](const char* key, const auto& member) { one[key] = member; }, replay);
+    visit_replay([&, &one = replays.emplace_back()](const char* key, const auto& member) { one[key] = member; },
+                 replay);
   out["replays"] = replays;
   return out;
 }

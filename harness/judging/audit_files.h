@@ -33,9 +33,9 @@ struct AuditNote {
   std::string sandbox;
   double wall_ms = 0;
   std::string events_sha256, ledger_head;
-  int64_t seed = 0;            // of the draw of steps
-  std::vector<int64_t> drawn;  // steps; none where the artifact alone was audited
-  std::vector<AuditReplay> replays;
+  int64_t seed = 0;              // of the draw of steps
+  std::vector<int64_t> drawn{};  // steps; none where the artifact alone was audited
+  std::vector<AuditReplay> replays{};
 };
 
 // The engine that computed a phase and the device that it ran on: two that are equal give the same bits.

@@ -58,7 +58,8 @@ int64_t states_bytes(const Pinned& pinned, int64_t save_every) {
   if (save_every == 0) return 0;
   const AverageConfig& average = pinned.config.average;
   const int64_t values = 3 + (average.ema_decay > 0 ? 1 : 0) + (average.swa != SwaKind::none ? 1 : 0);
-  const auto leaves = static_cast<int64_t>(param_table(pinned.config.model).size()) + kMatrixKinds * pinned.config.model.num_layers;
+  const auto leaves =
+      static_cast<int64_t>(param_table(pinned.config.model).size()) + kMatrixKinds * pinned.config.model.num_layers;
   const int64_t steps = pinned.config.train.iterations;
   return steps / save_every * pinned.num_params * values * kFloat + steps * leaves * (values + 1) * kDigest;
 }

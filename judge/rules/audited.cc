@@ -54,7 +54,8 @@ Finding audited(const RunEvidence& run, const RuleReading& reading) {
   const std::optional<StepAudit>& steps = run.facts.audit->steps;
   if (out.status != Status::pass || !steps || !steps->same_kind) return out;
   if (steps->difference.empty()) {
-    out.reason += fmt::format("; {} steps drawn, {} trained again: the same bits", steps->drawn.size(), steps->replayed);
+    out.reason +=
+        fmt::format("; {} steps drawn, {} trained again: the same bits", steps->drawn.size(), steps->replayed);
     return out;
   }
   out.status = Status::fail, out.reason = "trained again: " + steps->difference, out.evidence = steps->difference_at;

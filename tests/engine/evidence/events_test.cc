@@ -47,6 +47,7 @@ TEST_F(EventsTest, EveryKindReadsBackAsWritten) {
     log.write(CausalityEvent{"ttt", 5, 100, 0, 0.0});
     log.write(WarningEvent{"line\nbreak \"quoted\" \xff"});
     log.write(WeightsEvent{7, "0a"});
+    log.write(StateEvent{7, "0b", "0c"});
     log.write(LedgerEvent{"ledger.jsonl", "ef"});
     log.write(PhaseEndEvent{"eval", 12.25});
   }
@@ -54,7 +55,7 @@ TEST_F(EventsTest, EveryKindReadsBackAsWritten) {
   EXPECT_EQ(file.header.phase, "eval");
   EXPECT_EQ(file.header.config_sha256, "c0ffee");
   EXPECT_FALSE(file.torn);
-  ASSERT_EQ(file.events.size(), 12u);
+  ASSERT_EQ(file.events.size(), 13u);
   EXPECT_EQ(file.events[2].line, 4);
   const auto& step = std::get<StepEvent>(file.events[2].event);
   EXPECT_EQ(step.step, 7);
@@ -69,8 +70,10 @@ TEST_F(EventsTest, EveryKindReadsBackAsWritten) {
   EXPECT_EQ(artifact.classes.at(1).bytes, 40);
   EXPECT_EQ(std::get<NormalisationEvent>(file.events[6].event).sum, 1.25);
   EXPECT_EQ(std::get<WarningEvent>(file.events[8].event).text, "line\nbreak \"quoted\" \xef\xbf\xbd");
-  EXPECT_EQ(std::get<PhaseEndEvent>(file.events[11].event).elapsed_ms, 12.25);
-  EXPECT_GE(file.events[11].t_ms, file.events[0].t_ms);
+  EXPECT_EQ(std::get<StateEvent>(file.events[10].event).state, "0b");
+  EXPECT_EQ(std::get<StateEvent>(file.events[10].event).root, "0c");
+  EXPECT_EQ(std::get<PhaseEndEvent>(file.events[12].event).elapsed_ms, 12.25);
+  EXPECT_GE(file.events[12].t_ms, file.events[0].t_ms);
 }
 
 // Logs of older pgolf have no loss of rank 0, and stay readable.

@@ -8,6 +8,7 @@
 
 #include "harness/run/disk_need.h"
 #include "tests/harness/fixture.h"
+#include "tests/support/error_of.h"
 
 namespace pgolf {
 namespace {
@@ -93,6 +94,25 @@ TEST(DiskNeed, WhatIsDoneIsNotNeededAgain) {
   EXPECT_EQ(eval, ledger_bytes(pinned.config, val) + 16'000'000);
   EXPECT_EQ(pack - eval, 140'000'000);  // the artifact is no larger than the weights
   EXPECT_EQ(disk_bytes(pinned, "train", val) - pack, 140'000'000 + pinned.config.train.iterations * 600);
+}
+
+// 9,000 steps: weights, both moments and the EMA, 560 MB a state, and 32 bytes a leaf.
+TEST(DiskNeed, OfStates) {
+  Pinned pinned;
+  pinned.num_params = 35'000'000;
+  pinned.config = record_of("pr-2143");
+  pinned.config.train.iterations = 9000;
+  ASSERT_GT(pinned.config.average.ema_decay, 0);
+  ASSERT_EQ(pinned.config.average.swa, SwaKind::none);
+  EXPECT_EQ(states_bytes(pinned, 0), 0);
+  const int64_t leaves = states_bytes(pinned, 9001);
+  EXPECT_NEAR(static_cast<double>(leaves), 9000.0 * 32 * 5 * 250, 150e6);
+  EXPECT_EQ(states_bytes(pinned, 3000) - leaves, 3 * 560'000'000);
+  check_states(pinned, 3000);
+  const Error refused = error_of([&] { check_states(pinned, 500); });
+  EXPECT_EQ(refused.kind(), ErrorKind::usage);
+  EXPECT_THAT(refused.what(), testing::StartsWith("--checkpoint-every 500: 9000 steps leave states of 10."));
+  EXPECT_THAT(refused.what(), testing::HasSubstr("a run keeps 6 GB at most; choose "));
 }
 
 class PreflightTest : public HarnessFixture {

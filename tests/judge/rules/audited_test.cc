@@ -46,6 +46,21 @@ TEST_F(Audited, TheLedgerHasNoTolerance) {
   EXPECT_EQ(strict("audited").evidence, "ledger.jsonl:7");
 }
 
+// Steps that were trained again count as far as they must be the same to the last bit.
+TEST_F(Audited, AStepThatDiffersFails) {
+  audit(1.2, 1.2, true, "");
+  StepAudit& steps = facts_.audit->steps.emplace();
+  steps.drawn = {3, 9}, steps.replayed = 5, steps.same_kind = true;
+  EXPECT_EQ(strict("audited").status, Status::pass);
+  EXPECT_THAT(strict("audited").reason, HasSubstr("; 2 steps drawn, 5 trained again: the same bits"));
+  steps.difference = "step 3: the root of its hashes is a there, b here", steps.difference_at = "train.events.jsonl:9";
+  EXPECT_EQ(strict("audited").status, Status::fail);
+  EXPECT_EQ(strict("audited").reason, "trained again: step 3: the root of its hashes is a there, b here");
+  EXPECT_EQ(strict("audited").evidence, "train.events.jsonl:9");
+  steps.same_kind = false;
+  EXPECT_EQ(strict("audited").status, Status::pass);
+}
+
 // Missing evidence does not count.
 TEST_F(Audited, WhatIsNoAuditIsUnknown) {
   facts_.audit.reset();
