@@ -197,7 +197,7 @@ std::vector<RuleSpec> evidence() {
        .run_text =
            "what our engine makes of the artifact alone ([below](#audit)): every bit of the run's result and of "
            "its sums on the same engine and kind of device, `tolerance_bpb` elsewhere; the ledger byte for byte "
-           "everywhere"},
+           "everywhere; of steps that were trained again every hash"},
       {.id = "twin_gap",
        .params = {{"max_gap_bpb", kNumber}, {"deviations", kNumber}, {"min_documents", kInteger}},
        .run = of_run<twin_gap>,
