@@ -15,10 +15,10 @@ namespace pgolf {
 
 // Errors of all functions here: not_found if `path` is missing, machine for any other failure (disk full included).
 // What is read must be a regular file, since whoever wrote it may have put a pipe or a device there: usage for anything
-// else, without waiting for it; submission for a file of more than `at_most` bytes.
-inline constexpr int64_t kAnySize = INT64_MAX;
-std::string read_text(const std::filesystem::path& path, int64_t at_most = kAnySize);
-std::vector<std::byte> read_bytes(const std::filesystem::path& path, int64_t at_most = kAnySize);
+// else, without waiting for it; submission for a file of more than `at_most` bytes, holes in it counted.
+inline constexpr int64_t kAnySize = INT64_MAX, kMostWhole = int64_t{1} << 30;  // any larger one is read as a stream
+std::string read_text(const std::filesystem::path& path, int64_t at_most = kMostWhole);
+std::vector<std::byte> read_bytes(const std::filesystem::path& path, int64_t at_most = kMostWhole);
 std::string read_end(const std::filesystem::path& path, int64_t bytes);  // the last of them
 
 // The same as a stream, for a file that need not fit the memory. Failures while it is read are thrown, too.

@@ -52,8 +52,8 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
   return hash.hex();
 }
 
-std::string sha256_file(const std::filesystem::path& path) {
-  InputFile in(path);
+std::string sha256_file(const std::filesystem::path& path, int64_t at_most) {
+  InputFile in(path, at_most);
   Sha256 hash;
   std::vector<char> buffer(1 << 20);
   while (in) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -31,6 +32,10 @@ Digest sha256(std::span<const std::byte> bytes);
 std::string hex(const Digest& digest);
 std::string sha256_hex(std::string_view text);
 std::string sha256_hex(std::span<const std::byte> bytes);
-std::string sha256_file(const std::filesystem::path& path);  // streams; errors as base/file.h
+
+// Streams. No file that is hashed is larger than a shard of 2^31 tokens or what a phase may write, 4 GiB, so that one
+// of holes is not read for days. Errors as base/file.h.
+inline constexpr int64_t kMostHashed = int64_t{5} << 30;
+std::string sha256_file(const std::filesystem::path& path, int64_t at_most = kMostHashed);
 
 }  // namespace pgolf

@@ -193,7 +193,8 @@ DataManifest load_manifest(const std::filesystem::path& directory) {
   if (!std::filesystem::exists(path))
     fail(ErrorKind::not_found, "{}: no prepared data there ({} is missing); pgolf data prepare or data adopt makes it",
          directory.string(), kManifestName);
-  const std::string text = read_text(path);
+  constexpr int64_t kMostBytes = 64 << 20;  // with 100,000 shards it has 20 MB
+  const std::string text = read_text(path, kMostBytes);
   const Json json = parse_json(text, path.string());
   const Reader root(json, path.string());
   const auto format = root.get<std::string>("format");

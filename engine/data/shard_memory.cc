@@ -52,7 +52,7 @@ ShardMemory ShardMemory::load(const std::filesystem::path& path) {
   ShardMemory out;
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return out;
-  const Json json = parse_json(read_text(path), path.string());
+  const Json json = read_json(path);
   if (const auto format = json_get<std::string>(json, "format", path.string()); format != kFormat)
     fail(ErrorKind::submission, "{}: format '{}', this program reads '{}'", path.string(), format, kFormat);
   const auto files = json_get<Json>(json, "files", path.string());

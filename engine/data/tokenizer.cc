@@ -82,7 +82,10 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-Tokenizer Tokenizer::load(const std::filesystem::path& path) { return from_bytes(read_text(path), path.string()); }
+Tokenizer Tokenizer::load(const std::filesystem::path& path) {
+  constexpr int64_t kMostBytes = 64 << 20;  // of 2^16 pieces, the most that a shard can name, a few MB
+  return from_bytes(read_text(path, kMostBytes), path.string());
+}
 
 Tokenizer Tokenizer::from_bytes(std::string model, const std::string& origin) {
   // SentencePiece reports a model without pieces by ending the process, so that is looked at first.

@@ -15,8 +15,9 @@ struct DoctorOptions {
 
 // "12:<SHA-256>", or a file that begins with it.
 ChainHead kept_head(const std::string& named) {
+  constexpr int64_t kMostBytes = 64 << 10;
   std::error_code missing;
-  const std::string text = std::filesystem::is_regular_file(named, missing) ? read_text(named) : named;
+  const std::string text = std::filesystem::is_regular_file(named, missing) ? read_text(named, kMostBytes) : named;
   const auto head = chain_head_from(text.substr(0, text.find_first_of(" \n")));
   if (!head)
     fail(ErrorKind::usage, "--expect-head {}: expected SEALS:SHA256, as `pgolf doctor --head` prints it", named);

@@ -2,7 +2,6 @@
 #include "base/file.h"
 #include "base/names.h"
 #include "base/sha256.h"
-#include "base/units.h"
 #include "harness/cli/options.h"
 #include "harness/cli/run_request.h"
 #include "harness/cli/run_submission.h"
@@ -13,16 +12,12 @@
 namespace pgolf {
 namespace {
 
-constexpr uintmax_t kMostBytes = 64 << 20;
+constexpr int64_t kMostBytes = 64 << 20;
 
 int import_artifact(const Globals& globals, RunRequest request, const std::filesystem::path& file) {
-  std::error_code problem;
-  if (const auto size = std::filesystem::file_size(file, problem); !problem && size > kMostBytes)
-    fail(ErrorKind::limit, "{}: {} bytes; published weights of more than {} are not read", file.string(),
-         with_commas(static_cast<int64_t>(size)), with_commas(static_cast<int64_t>(kMostBytes)));
   complete_options(request);
   const Submission submission = load_submission(find_submission(globals.submissions, request.submission));
-  const Bytes bytes = read_bytes(file);
+  const Bytes bytes = read_bytes(file, kMostBytes);
   Resolved resolved = resolve(submission, request.resolve);
   PublishedWeights weights{read_published_weights(bytes, param_table(resolved.pinned.config.model), file.string()),
                            fmt::format("{}, SHA-256 {}", file.filename().string(), sha256_hex(bytes))};

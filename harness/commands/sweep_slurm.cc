@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/notice.h"
 #include "harness/bundle/run.h"
 #include "harness/cli/run_end.h"
@@ -23,7 +22,7 @@ void take_in(const Globals& globals, const SweepPlan& plan, const fs::path& dire
   const fs::path file = bundle_of(directory, task);
   try {
     Store store = open_record(globals);
-    const ImportResult result = import_bundle(store, globals.workspace(), read_text(file), file.string(),
+    const ImportResult result = import_bundle(store, globals.workspace(), read_bundle_file(file), file.string(),
                                               chosen_ruleset(globals, ""), globals.submissions);
     const RunRecord record = store.load_run(result.run);
     if (record.run.pinned != plan.pinned_of(task))

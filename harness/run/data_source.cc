@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "engine/data/documents.h"
 #include "engine/data/prepare.h"
+#include "engine/data/tokenizer.h"
 #include "harness/process/file_lock.h"
 #include "harness/process/interrupts.h"
 #include "harness/run/data_sources.h"
@@ -49,7 +50,8 @@ DataManifest prepare_once(PrepareOptions options, const Survey& found, const Wor
                           const std::string& name) {
   Sha256 key;
   key.update(fmt::format("{} {} {} {} {} {}", found.sha256, options.val_docs, options.train_vocab_size, options.caseops,
-                         *options.shard_tokens, options.tokenizer.empty() ? "" : sha256_file(options.tokenizer)));
+                         *options.shard_tokens,
+                         options.tokenizer.empty() ? "" : sha256_hex(Tokenizer::load(options.tokenizer).model())));
   options.out = workspace.data(fmt::format("{}-{}", name, key.hex().substr(0, 8)));
   own_directory(workspace, "data");
   // Two runs that want the same data: the second waits for the first.

@@ -45,6 +45,11 @@ fs::path engine_path(const std::string& named) {
   if (!fs::exists(path, ignored))
     fail(ErrorKind::machine, "{}: the engine is missing; build it (ninja pgolf-engine) or name it with --engine",
          path.string());
+  if (!fs::is_regular_file(path, ignored))
+    fail(ErrorKind::usage, "{}: no regular file, and so no engine", path.string());
+  constexpr uintmax_t kMostBytes = uintmax_t{1} << 30;  // ours has 0.1 GiB with the code of every GPU
+  if (const uintmax_t bytes = fs::file_size(path, ignored); bytes > kMostBytes)
+    fail(ErrorKind::usage, "{}: {} bytes, and no engine has more than {}", path.string(), bytes, kMostBytes);
   return fs::canonical(path);  // a link cannot be shown in a sandbox under its own name everywhere
 }
 
