@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/ranges.h>
-#include <link.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,12 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <sstream>
 #include <string_view>
 
 #include "base/error.h"
 #include "base/is_below.h"
 #include "base/sha256.h"
+#include "harness/sandbox/shown_system.h"
 #include "harness/sandbox/supervisor_mark.h"
 #include "identity/identity.h"
 
@@ -25,28 +24,6 @@ namespace {
 
 constexpr char kBubblewrap[] = "/usr/bin/bwrap";
 
-// Directories of the system that programs and libraries come from, and the entropy, GPU and topology files they open.
-constexpr std::array kSystem = {"/usr",
-                                "/lib",
-                                "/lib64",
-                                "/lib32",
-                                "/bin",
-                                "/sbin",
-                                "/etc/alternatives",
-                                "/etc/ld.so.cache",
-                                "/etc/ld.so.conf",
-                                "/etc/ld.so.conf.d",
-                                "/etc/localtime",
-                                "/sys/bus",
-                                "/sys/class",
-                                "/sys/dev",
-                                "/sys/devices",
-                                "/sys/module"};
-// Where programs may come from too, each in a directory of its own.
-constexpr std::array kOptional = {"/opt", "/nix"};
-// Below kSystem, and nothing there is a library or a program.
-constexpr std::array kCovered = {"/usr/share",       "/usr/include",       "/usr/src",      "/usr/games",
-                                 "/usr/local/share", "/usr/local/include", "/usr/local/src"};
 constexpr std::array kProcRoot = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq",  "/proc/bus",   "/proc/acpi",
                                   "/proc/fs",  "/proc/scsi",          "/proc/mtrr", "/proc/driver"};
 constexpr std::array kDevices = {
@@ -54,65 +31,18 @@ constexpr std::array kDevices = {
     "/dev/nvidia0",   "/dev/nvidia1",    "/dev/nvidia2",          "/dev/nvidia3",     "/dev/nvidia4",
     "/dev/nvidia5",   "/dev/nvidia6",    "/dev/nvidia7"};
 
-std::vector<std::string> directories_of(std::string_view path) {
-  std::vector<std::string> out;
-  std::istringstream in{std::string(path)};
-  for (std::string directory; std::getline(in, directory, ':');)
-    if (!directory.empty()) out.push_back(directory);
-  return out;
-}
-
-std::vector<std::string> library_path() {
-  const char* value = std::getenv("LD_LIBRARY_PATH");
-  return directories_of(value ? value : "");
-}
-
-// Of kOptional those directories that our own libraries were found in, or that LD_LIBRARY_PATH names.
-std::vector<std::string> optional_directories() {
-  std::vector<std::string> out = library_path();
-  const auto add = [](dl_phdr_info* library, size_t, void* to) {
-    static_cast<std::vector<std::string>*>(to)->push_back(fs::path(library->dlpi_name).parent_path().string());
-    return 0;
-  };
-  ::dl_iterate_phdr(add, &out);
-  std::erase_if(out, [](const std::string& directory) {
-    std::error_code missing;
-    return !fs::is_directory(directory, missing) ||
-           std::none_of(kOptional.begin(), kOptional.end(),
-                        [&](const char* root) { return directory != root && is_below(directory, root); });
-  });
-  return out;
-}
-
-// Directories that are really there and would not be followed elsewhere.
-std::vector<std::string> covered_directories() {
-  std::vector<std::string> out;
-  for (const char* path : kCovered)
-    if (std::error_code missing; fs::is_directory(path, missing) && fs::canonical(path, missing) == path)
-      out.emplace_back(path);
-  return out;
-}
-
-std::vector<std::string> bubblewrap_prefix(bool nested_namespaces) {
+std::vector<std::string> bubblewrap_prefix(bool nested_namespaces, const ShownSystem& system) {
   std::vector<std::string> out = {
       kBubblewrap, "--unshare-all", "--die-with-parent", "--hostname", "pgolf", "--cap-drop", "ALL"};
   if (!nested_namespaces) out.insert(out.end(), {"--unshare-user", "--disable-userns"});
-  for (const char* path : kSystem) out.insert(out.end(), {"--ro-bind-try", path, path});
-  for (const std::string& path : optional_directories()) out.insert(out.end(), {"--ro-bind", path, path});
+  for (const std::string& path : system.shown) out.insert(out.end(), {"--ro-bind-try", path, path});
+  for (const auto& [name, target] : system.links) out.insert(out.end(), {"--symlink", target, name});
   out.insert(out.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
   // Where root runs pgolf, files of root are the engine's own: /proc/sys/kernel/core_pattern would be a way out.
   if (::geteuid() == 0)
     for (const char* path : kProcRoot) out.insert(out.end(), {"--ro-bind-try", path, path});
   for (const char* path : kDevices) out.insert(out.end(), {"--dev-bind-try", path, path});
   return out;
-}
-
-// Whether a directory that every phase sees holds `path`, so that what lies there must be covered.
-bool is_in_system(const fs::path& path) {
-  const auto holds = [&](const auto& directory) { return is_below(path, directory); };
-  if (std::any_of(kCovered.begin(), kCovered.end(), holds)) return false;
-  const auto optional = optional_directories();
-  return std::any_of(kSystem.begin(), kSystem.end(), holds) || std::any_of(optional.begin(), optional.end(), holds);
 }
 
 void add_read_only(std::vector<std::string>& out, const fs::path& path) {
@@ -196,16 +126,17 @@ void Sandbox::try_bubblewrap(const fs::path& program) {
   level_ = "bubblewrap", nested_namespaces_ = false;
   if (!works("/bin/true", "")) nested_namespaces_ = true;
   if (works(program.string(), "--version")) return;
-  reason_ = works("/bin/true", "") ? "the engine does not start in bubblewrap (where its libraries lie below /opt or "
-                                     "/nix, name their directory in LD_LIBRARY_PATH)"
+  reason_ = works("/bin/true", "") ? "the engine does not start in bubblewrap (where what it needs lies in none of the "
+                                     "loader's directories, name its own in LD_LIBRARY_PATH)"
                                    : "bubblewrap cannot start anything here (namespaces may be forbidden)";
   level_ = "none";
 }
 
 std::vector<std::string> Sandbox::wrap(const std::vector<std::string>& argv, const SandboxFiles& files) const {
   if (!isolates()) return argv;
-  auto out = bubblewrap_prefix(nested_namespaces_);
-  std::vector<std::string> empty = covered_directories();
+  const ShownSystem system = shown_system();
+  auto out = bubblewrap_prefix(nested_namespaces_, system);
+  std::vector<std::string> empty = system.covered;
   for (const auto& path : files.hidden) {
     std::error_code missing;
     const auto real = fs::canonical(path, missing);

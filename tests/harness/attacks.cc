@@ -262,6 +262,7 @@ bool attack(const std::string& name, const AttackGround& ground, bool& then_work
       {"connect_to_file", {kernel::connect_to_file, true}},
       {"call_the_kernel", {kernel::call_the_kernel, true}},
       {"hide_memory", {kernel::hide_memory, true}},
+      {"look_for_texts", {kernel::look_for_texts, true}},
   };
   const auto found = attacks.find(name);
   if (found == attacks.end()) return false;

@@ -37,6 +37,7 @@ void run_programs(const AttackGround& ground);
 void connect_to_file(const AttackGround& ground);
 void call_the_kernel(const AttackGround& ground);
 void hide_memory(const AttackGround& ground);
+void look_for_texts(const AttackGround& ground);
 
 }  // namespace kernel
 

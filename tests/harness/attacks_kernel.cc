@@ -21,6 +21,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -154,6 +155,10 @@ void call_the_kernel(const AttackGround&) {
   refused("semget", ::semget(IPC_PRIVATE, 1, 0600));
   refused("a descriptor beyond 4096", ::dup2(STDIN_FILENO, 5000));
   refused("shmget", ::shmget(IPC_PRIVATE, 4096, 0600));
+  for (const unsigned flags : {0U, static_cast<unsigned>(O_CLOEXEC)}) refused("memfd_secret", ::syscall(447, flags));
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), megabytes = 64 << 20;
+  for (const int option : {SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE})
+    refused("a larger socket", ::setsockopt(socket, SOL_SOCKET, option, &megabytes, sizeof megabytes));
   (void)!::open("/proc/1/mem", O_RDWR | O_CLOEXEC);
 }
 
@@ -172,6 +177,24 @@ void hide_memory(const AttackGround& g) {
       if (::fork() == 0) std::memset(shared, 'x', part), std::this_thread::sleep_for(std::chrono::seconds(120));
     return std::this_thread::sleep_for(std::chrono::seconds(120));
   }
+  if (kind == "sockets") {  // full ones, that nobody reads
+    const std::vector<char> letter(64 << 10, 'x');
+    for (size_t held = 0; held < bytes;) {
+      int pair[2];
+      if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) != 0) break;
+      for (const int end : pair)
+        for (ssize_t sent; (sent = ::write(end, letter.data(), letter.size())) > 0;) held += static_cast<size_t>(sent);
+    }
+    return std::this_thread::sleep_for(std::chrono::seconds(120));
+  }
+  if (kind == "empty" || kind == "directories") {  // each of them is an inode
+    for (size_t i = 0; i < bytes / 1024; ++i) {
+      const std::string name = "/tmp/" + std::to_string(i);
+      if (kind == "empty") ::close(::open(name.c_str(), O_CREAT | O_CLOEXEC, 0600));
+      if (kind == "directories") ::mkdir(name.c_str(), 0700);
+    }
+    return std::this_thread::sleep_for(std::chrono::seconds(120));
+  }
   if (kind == "memfd") fd = static_cast<int>(::syscall(SYS_memfd_create, "hidden", 0));
   if (kind == "tmp") fd = ::open("/tmp/hidden", O_RDWR | O_CREAT, 0600);
   if (kind == "shm") fd = ::open("/dev/shm/hidden", O_RDWR | O_CREAT, 0600);
@@ -179,6 +202,32 @@ void hide_memory(const AttackGround& g) {
   for (size_t i = 0; i < megabytes; ++i)
     if (::write(fd, block.data(), block.size()) < 0) std::perror("write");
   std::this_thread::sleep_for(std::chrono::seconds(120));
+}
+
+// `argument`: directories of the system, separated by colons, each by several names; then all that can be seen, for
+// files whose names say that they are text. Libraries and programs are the control.
+void look_for_texts(const AttackGround& g) {
+  std::istringstream named(g.argument);
+  for (std::string directory; std::getline(named, directory, ':');)
+    for (const std::string& way : {directory, "/proc/self/root" + directory, "/usr/bin/../.." + directory}) {
+      std::error_code gone;
+      tell(way, fs::exists(way, gone) && !fs::is_empty(way, gone) && !gone);
+    }
+  size_t texts = 0, libraries = 0;
+  for (const char* root : {"/usr", "/opt", "/nix", "/home", "/root", "/srv", "/var", "/etc"}) {
+    std::error_code gone;
+    constexpr auto kOn = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator at(root, kOn, gone), end; !gone && at != end; at.increment(gone)) {
+      std::error_code ignored;
+      const fs::path kind = at->path().extension(), name = at->path().filename();
+      for (const char* text : {".txt", ".pod", ".pm", ".py", ".h", ".html", ".md", ".gz", ".json", ".tcl"})
+        if (kind == text && at->is_regular_file(ignored) && at->path().parent_path().filename() != "bin")
+          ++texts, std::printf("%s\n", at->path().c_str());
+      libraries += name.string().starts_with("libm.so.");
+    }
+  }
+  tell("texts", texts > 0);
+  std::printf("libraries: %s\nprograms: %s\n", libraries > 0 ? "yes" : "no", fs::exists("/usr/bin/env") ? "yes" : "no");
 }
 
 }  // namespace pgolf::kernel
