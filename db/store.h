@@ -68,7 +68,8 @@ class Store {
   // Makes the calling process the run's supervisor (create_run does so too).
   void adopt(const std::string& run, const ProcessId& process);
 
-  // Takes a run that has ended out of what counts; it stays on record, sealed with the reason.
+  // Takes a run that has ended out of what counts; it stays on record, sealed with the reason. Errors also: usage for
+  // one that has not ended, and for one that was withdrawn already.
   void withdraw(const std::string& run, const std::string& reason);
 
   void put_labels(const std::string& run, const RunLabels& labels);

@@ -139,8 +139,15 @@ void Store::adopt(const std::string& run, const ProcessId& process) {
 }
 
 void Store::withdraw(const std::string& run, const std::string& reason) {
-  transact([&] {
+  transact([&] {  // what is looked at and what is written are one step: several may withdraw it at once
     touch(run);
+    auto now = statement_of(state_->db, "SELECT state, withdrawn_at FROM runs WHERE id = ?", run);
+    check(now.executeStep(), "withdraw: no run '{}'", run);
+    if (!now.getColumn(1).isNull())
+      fail(ErrorKind::usage, "run {} was withdrawn at {} already; that stays as it is", run,
+           now.getColumn(1).getString());
+    if (const std::string state = now.getColumn(0).getString(); !is_final(run_state_from(state)))
+      fail(ErrorKind::usage, "run {} is {}; it can be withdrawn when it has ended", run, state);
     statement_of(state_->db, "UPDATE runs SET withdrawn_at = ?, withdrawn_reason = ? WHERE id = ?", utc_now(), reason,
                  run)
         .exec();

@@ -11,12 +11,7 @@ int withdraw(const Globals& globals, const std::string& name, const std::string&
   if (reason.size() > kLongest) fail(ErrorKind::usage, "--reason: more than {} letters", kLongest);
   auto store = open_existing_record(globals);
   if (!store) fail_no_record(globals.workspace());
-  const RunRecord before = store->load_run(store->find_run(name));
-  const std::string& id = before.run.id;
-  if (!before.run.withdrawn_at.empty())
-    fail(ErrorKind::usage, "run {} was withdrawn at {} already; that stays as it is", id, before.run.withdrawn_at);
-  if (!is_final(before.run.state))
-    fail(ErrorKind::usage, "run {} is {}; it can be withdrawn when it has ended", id, run_state_name(before.run.state));
+  const std::string id = store->find_run(name);
   store->withdraw(id, as_message(reason));
   const RunRecord now = store->load_run(id);
   print_result(globals,

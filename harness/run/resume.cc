@@ -80,6 +80,7 @@ RunEnd Runner::go_on(const std::string& run, const std::string& verb, const Data
       {earlier_end_name(record), fmt::format("{}: {}", failure.kind, failure.message)},
       {"data_directory", std::filesystem::absolute(data.directory).string()}};  // they may have been moved
   store_.transact([&] {
+    require_way_on(store_.load_run(run), verb);  // it may have been withdrawn while its files were read
     store_.adopt(run, current_process());
     store_.put_environment(run, facts);
     store_.move(run, packs ? RunState::packing : RunState::evaluating);
