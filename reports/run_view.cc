@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "base/units.h"
 #include "db/documents/documents.h"
+#include "db/documents/recorded_passes.h"
 #include "db/run_clock.h"
 #include "judge/counted.h"
 #include "judge/foreign_engine.h"
@@ -193,7 +194,7 @@ void read_phases(const RunRecord& record, RunView& view) {
                     .sandbox = isolation_text(p),
                     .message = p.message,
                     .attempts = attempts_text(document.denied, SIZE_MAX),
-                    .passes = p.outcome == "ok" ? "" : passes_text(document.passes),
+                    .passes = p.outcome == "ok" ? "" : passes_text(recorded_passes(record, p)),
                     .attempt = p.attempt,
                     .wall_ms = p.wall_ms,
                     .cpu_ms = p.cpu_ms,

@@ -89,7 +89,7 @@ AuditNote audit_run(Store& store, const Workspace& workspace, const std::string&
   check_phases(trains ? std::vector<std::string>{kTrainPhase, kEvalPhase} : std::vector<std::string>{kEvalPhase},
                audited.pinned, options, sandbox);
   check_disk(workspace.home, disk_bytes(audited.pinned, kEvalPhase, {data.val.tokens - 1, data.val.documents}));
-  const AuditPlace place(workspace, audited);
+  AuditPlace place(store, workspace, audited);
   const RunDirectory& here = place.directory();
   notice("audit of run {}: its artifact is scored again; sandbox: {}", run, sandbox.level());
   const double wall_ms = place.run({.phase = kEvalPhase,

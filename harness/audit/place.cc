@@ -47,8 +47,8 @@ Audited audited_run(const Store& store, const Workspace& workspace, const std::s
   return {std::move(record), std::move(pinned), std::move(directory)};
 }
 
-AuditPlace::AuditPlace(const Workspace& workspace, const Audited& audited)
-    : home_(workspace.home), scratch_(own_directory(workspace, "audits"), ".audit"), directory_(scratch_.path()) {
+AuditPlace::AuditPlace(Store& store, const Workspace& workspace, const Audited& audited)
+    : home_(workspace.home), work_(WorkDirectory::of_audit(store, workspace)), directory_(work_.path()) {
   write_pinned(directory_.pinned(), audited.pinned);
   copy_file_atomic(audited.directory.artifact(), directory_.artifact());
   if (audited.pinned.config.ttt.time_limit_seconds > 0) write_clock(audited, directory_.schedule());
@@ -96,13 +96,13 @@ double AuditPlace::run(const Work& work, const DataView& view, const RunOptions&
               fmt::format("audit: {}: {}", work.failure, why));
 }
 
-void AuditPlace::become(const fs::path& target) const {
-  for (const fs::path& given : {directory_.pinned(), directory_.artifact(), directory_.schedule()}) fs::remove(given);
+void AuditPlace::become(const fs::path& target) {
+  for (const fs::path& given : {directory_.pinned(), directory_.artifact(), directory_.schedule(), directory_.lock()})
+    fs::remove(given);
   remove_tree(directory_.root() / kViews);
   remove_tree(target);
-  fs::permissions(directory_.root(), fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
-                                         fs::perms::others_read | fs::perms::others_exec);
-  fs::rename(directory_.root(), target);
+  work_.become(target);
+  work_.keep();
 }
 
 }  // namespace pgolf

@@ -9,7 +9,7 @@
 #include "db/store.h"
 #include "harness/run/data_view.h"
 #include "harness/run/engine_phase.h"
-#include "harness/run/engine_tool.h"
+#include "harness/run/work_directory.h"
 
 namespace pgolf {
 
@@ -25,7 +25,7 @@ Audited audited_run(const Store& store, const Workspace& workspace, const std::s
 class AuditPlace {
  public:
   // The artifact is a copy. Where a limit of time stopped the adaptation of the run, it stops here, too.
-  AuditPlace(const Workspace& workspace, const Audited& audited);
+  AuditPlace(Store& store, const Workspace& workspace, const Audited& audited);
 
   const RunDirectory& directory() const { return directory_; }
 
@@ -45,11 +45,11 @@ class AuditPlace {
   double run(const Work& work, const DataView& view, const RunOptions& options, const Sandbox& sandbox) const;
 
   // What is left is the audit's, in the place of an earlier one.
-  void become(const std::filesystem::path& target) const;
+  void become(const std::filesystem::path& target);
 
  private:
   std::filesystem::path home_;
-  ScratchDirectory scratch_;
+  WorkDirectory work_;
   RunDirectory directory_;
 };
 

@@ -1,12 +1,8 @@
 #include "harness/bundle/run.h"
 
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -19,9 +15,11 @@
 #include "harness/judging/find_ruleset.h"
 #include "harness/judging/gather_evidence.h"
 #include "harness/judging/judging.h"
+#include "harness/judging/record_check.h"
 #include "harness/judging/run_facts.h"
 #include "harness/run/ingest.h"
 #include "harness/run/record_rows.h"
+#include "harness/run/work_directory.h"
 #include "judge/judge.h"
 #include "reports/pages.h"
 #include "reports/run_view.h"
@@ -127,64 +125,41 @@ auto or_refuse(std::string_view origin, Body&& body) -> decltype(body()) {
   }
 }
 
-// A directory beside the runs that disappears unless it is renamed.
-class Unpacked {
- public:
-  explicit Unpacked(const fs::path& home) {
-    std::error_code error;
-    fs::create_directories(home, error);
-    std::string name = (home / ".import-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      fail(ErrorKind::machine, "{}: cannot be created: {}", name, std::strerror(errno));
-    path_ = name;
-  }
-  ~Unpacked() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Unpacked(const Unpacked&) = delete;
-  Unpacked& operator=(const Unpacked&) = delete;
-
-  void add(const std::string& name, const std::string& content) const {
-    const fs::path file = path_ / name;
+void unpack(const BundleContents& contents, const WorkDirectory& into) {
+  const auto add = [&](const std::string& name, const std::string& content) {
+    const fs::path file = into.path() / name;
     fs::create_directories(file.parent_path());
     write_file_atomic(file, content);
     ::chmod(file.c_str(), 0444);
-  }
-
-  void become(const fs::path& directory) {
-    std::error_code error;
-    ::chmod(path_.c_str(), 0755);
-    fs::rename(path_, directory, error);
-    if (error) fail(ErrorKind::machine, "{}: cannot be created: {}", directory.string(), error.message());
-    path_ = directory;
-  }
-  void keep() { path_.clear(); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-void unpack(const BundleContents& contents, const Unpacked& into) {
-  into.add(kPinned, needed(contents, kPinned, "the bundle"));
+  };
+  add(kPinned, needed(contents, kPinned, "the bundle"));
   for (const auto& [path, content] : contents.files)
-    if (path.starts_with(kRunFiles)) into.add(path.substr(kRunFiles.size()), content);
-  if (const auto verdicts = contents.files.find(kVerdicts); verdicts != contents.files.end())
-    into.add("imported." + std::string(kVerdicts), verdicts->second);
-  if (const auto statement = contents.files.find(kStatementFile); statement != contents.files.end())
-    into.add("imported." + std::string(kStatementFile), statement->second);
+    if (path.starts_with(kRunFiles)) add(path.substr(kRunFiles.size()), content);
+  for (const char* file : {kVerdicts, kStatementFile})
+    if (const auto told = contents.files.find(file); told != contents.files.end())
+      add("imported." + std::string(file), told->second);
+}
+
+// That a run was withdrawn is told to who has it otherwise: no bundle takes it back, nor takes a run out of a record.
+[[noreturn]] void fail_other(const RunRow& here, const RunRow& told, std::string_view origin) {
+  if (!here.withdrawn_at.empty() && told.withdrawn_at.empty())
+    fail(ErrorKind::usage, "{}: run {} was withdrawn here at {}; it stays so", origin, here.id, here.withdrawn_at);
+  if (here.withdrawn_at.empty() && !told.withdrawn_at.empty())
+    fail(ErrorKind::usage, "{}: run {} was withdrawn at {}; `pgolf withdraw {}` takes it out of this record too",
+         origin, here.id, told.withdrawn_at, here.id);
+  fail(ErrorKind::usage, "{}: run {} is on record with other content; it stays as it is", origin, here.id);
 }
 
 // Whether the run is on record; errors if it is, or lies in HOME, with other content.
-bool already_here(const Store& store, const Workspace& workspace, const BundleContents& contents,
-                  const std::string& sha256, std::string_view origin) {
+bool already_here(const Store& store, const Workspace& workspace, const BundleContents& contents, const RunRow& told,
+                  std::string_view origin) {
   const auto runs = store.list_runs();
   const bool known = std::any_of(runs.begin(), runs.end(), [&](const RunSummary& r) { return r.id == contents.run; });
   if (known) {
-    if (store.load_run(contents.run).run.bundle_sha256 == sha256) return true;
+    const RunRow here = store.load_run(contents.run).run;
+    if (here.bundle_sha256 == told.bundle_sha256) return true;
     if (substance(run_contents(store, workspace, contents.run, {})) == substance(contents)) return true;
-    fail(ErrorKind::usage, "{}: run {} is on record with other content; it stays as it is", origin, contents.run);
+    fail_other(here, told, origin);
   }
   std::error_code ignored;
   if (fs::exists(workspace.home / contents.run, ignored))
@@ -235,20 +210,23 @@ ImportResult import_bundle(Store& store, const Workspace& workspace, std::string
   clamp_dates(record, parent_date(store, record), record.run.imported_at);
   ImportResult out;
   out.run = contents.run;
-  out.new_run = !already_here(store, workspace, contents, record.run.bundle_sha256, origin);
+  out.new_run = !already_here(store, workspace, contents, record.run, origin);
   if (out.new_run) {
-    Unpacked files(workspace.home);
+    WorkDirectory files = WorkDirectory::of_import(store, workspace);
     unpack(contents, files);
     out.verdicts = or_refuse(
         origin, [&] { return judge(gather_evidence(run_facts(record, workspace, files.path())), ruleset, ""); });
     store.transact([&] {  // rows, judgement and, last, the directory appear together, or none
-      if (already_here(store, workspace, contents, record.run.bundle_sha256, origin)) {  // another pgolf was faster
+      if (already_here(store, workspace, contents, record.run, origin)) {  // another pgolf was faster
         out.new_run = false;
         return;
       }
       store.import_run(record);
       const RunDirectory directory(files.path());
       for (const PhaseRow& phase : record.phases) ingest_events(store, record, phase, log_of(directory, phase));
+      // What `pgolf judge` would refuse from then on.
+      if (const auto found = contradiction(store, store.load_run(contents.run), directory); !found.empty())
+        fail(ErrorKind::submission, "{}: {}", origin, found);
       store.put_judgement(judgement_row(contents.run, ruleset, "", out.verdicts));
       or_refuse(origin, [&] { return run_page(load_run_view(store, contents.run, std::nullopt)); });
       files.become(workspace.home / contents.run);

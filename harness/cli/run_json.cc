@@ -7,6 +7,7 @@
 
 #include "base/names.h"
 #include "db/documents/documents.h"
+#include "db/documents/recorded_passes.h"
 #include "db/run_clock.h"
 #include "harness/run/resume.h"
 #include "judge/counted.h"
@@ -53,7 +54,8 @@ Json phase_to_json(const RunRecord& r, const PhaseRow& p) {
   out["sandbox"] = p.sandbox;
   out["started_at"] = p.started_at;
   out["message"] = text_or_null(p.message);
-  const PhaseDocument document = phase_document(p);
+  PhaseDocument document = phase_document(p);
+  document.passes = recorded_passes(r, p);
   const Json members = to_json(document);
   out["span_ms"] = members["span_ms"];
   out["engine_sha256"] = text_or_null(document.engine_sha256);
@@ -107,6 +109,14 @@ std::string number_text(const Json& value) {
   return value.is_null() ? "-" : fmt::format("{:.4f}", value.get<double>());
 }
 
+// Why a run that was judged has no result; "" where it has one.
+std::string no_result(const RunRecord& r) {
+  if (r.judgement && !r.metric("val_bpb"))
+    for (const Verdict& v : verdicts_of(*r.judgement))
+      if (v.rule == "one_result") return v.reason;
+  return "";
+}
+
 std::string failure_text(const RunRecord& r) {
   std::string out;
   if (!r.run.failure.message.empty())
@@ -126,7 +136,8 @@ std::string phase_text(const RunRecord& r, const PhaseRow& p) {
   const PhaseDocument document = phase_document(p);
   for (const Attempt& tried : document.denied) out += fmt::format("              tried: {}\n", attempt_text(tried));
   if (p.outcome != "ok")
-    for (const ScoringPass& pass : document.passes) out += fmt::format("              pass {}\n", pass_text(pass));
+    for (const ScoringPass& pass : recorded_passes(r, p))
+      out += fmt::format("              pass {}\n", pass_text(pass));
   return out;
 }
 
@@ -156,6 +167,7 @@ Json run_to_json(const RunRecord& r, const std::optional<RecordMargin>& margin) 
   out["num_params"] = r.pinned.num_params;
   out["val_loss"] = or_null(r.metric("val_loss"));
   out["val_bpb"] = or_null(r.metric("val_bpb"));
+  out["no_result"] = text_or_null(no_result(r));
   for (const std::string_view pass : {kFloatPass, kQuantizedPass, kSlidingPass, kTttPass})
     out[pass_metric("val_bpb", pass)] = or_null(r.metric(pass_metric("val_bpb", pass)));
   out["resume"] = resume_to_json(r);
@@ -210,8 +222,11 @@ std::string run_to_text(const RunRecord& r, const std::optional<RecordMargin>& m
   if (r.unvouched) out += "  unvouched   made before records were sealed: nothing vouches for its rows\n";
   if (const std::string engine = foreign_engine(r); !engine.empty()) out += fmt::format("  engine      {}\n", engine);
   out += failure_text(r);
-  out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]),
-                     number_text(j["val_loss"]));
+  if (const std::string why = no_result(r); !why.empty())
+    out += fmt::format("  val_bpb     none: {}\n", why);
+  else
+    out += fmt::format("  val_bpb     {}  (val_loss {} nats/token)\n", number_text(j["val_bpb"]),
+                       number_text(j["val_loss"]));
   out += fmt::format("              before quantisation {}, after {}, sliding {}, with TTT {}\n",
                      number_text(j["val_bpb_prequant"]), number_text(j["val_bpb_quant"]),
                      number_text(j["val_bpb_sliding"]), number_text(j["val_bpb_ttt"]));

@@ -18,11 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A key as PEM; "" where none is named.
+// A key as PEM; "" where none is named, and only there: whoever names one wants it used.
 std::string read_key(const fs::path& file) {
   constexpr int64_t kMostBytes = 64 << 10;
-  return file.empty() ? "" : read_text(file, kMostBytes);
+  if (file.empty()) return "";
+  std::string out = read_text(file, kMostBytes);
+  if (out.empty()) fail(ErrorKind::usage, "{}: is empty, and no key", file.string());
+  key_id(out, file.string());  // refuses what is none
+  return out;
 }
+
+std::string names_a_file(const std::string& text) { return text.empty() ? "names no file" : ""; }
 
 int export_run(const Globals& globals, const std::string& name, fs::path out, const fs::path& key) {
   const auto store = look_at_record(globals);
@@ -30,8 +36,8 @@ int export_run(const Globals& globals, const std::string& name, fs::path out, co
   const std::string run = store->find_run(name);
   if (out.empty()) out = run + ".pgolf.tar.zst";
   BundleContents contents = run_contents(*store, globals.workspace(), run, globals.rules);
-  add_statement(contents, read_key(key), key.string());
-  const std::string signed_by = key.empty() ? "" : key_id(read_key(key), key.string());
+  const std::string pem = read_key(key), signed_by = pem.empty() ? "" : key_id(pem, key.string());
+  add_statement(contents, pem, key.string());
   const std::string bytes = write_bundle(contents);
   std::error_code ignored;
   if (fs::exists(out, ignored) && read_text(out) != bytes)
@@ -101,7 +107,7 @@ void add_bundle(Cli& cli) {
   verb->add_option("run", *run, "a run's identifier, a unique part of it, or 'last'")->required();
   verb->add_option("-o,--output", *out, "the file; default: RUN.pgolf.tar.zst");
   const auto key = std::make_shared<fs::path>();
-  verb->add_option("--key", *key, "sign its statement with this private Ed25519 key, a PEM file");
+  verb->add_option("--key", *key, "sign its statement with this private Ed25519 key, a PEM file")->check(names_a_file);
   verb->callback([&cli, run, out, key] {
     cli.action = [&cli, run, out, key] { return export_run(cli.globals, *run, *out, *key); };
   });
@@ -114,7 +120,8 @@ void add_bundle(Cli& cli) {
   verb->fallthrough();
   verb->add_option("file", *file, "an archive that `pgolf bundle export` wrote")->required();
   const auto signer = std::make_shared<fs::path>();
-  verb->add_option("--key", *signer, "refuse it unless this public Ed25519 key, a PEM file, signed its statement");
+  verb->add_option("--key", *signer, "refuse it unless this public Ed25519 key, a PEM file, signed its statement")
+      ->check(names_a_file);
   verb->add_option("--rules", *rules, "a ruleset's id or file; default: the latest");
   verb->add_option("--reading", *reading, "which reading decides the exit code")
       ->check(CLI::IsMember({"strict", "practice"}))

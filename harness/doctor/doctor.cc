@@ -11,6 +11,7 @@
 #include "db/store.h"
 #include "harness/judging/find_ruleset.h"
 #include "harness/run/engine_tool.h"
+#include "harness/run/work_directory.h"
 #include "harness/run/workspace.h"
 #include "harness/sandbox/sandbox.h"
 #include "identity/identity.h"
@@ -49,6 +50,7 @@ Checkup examine_record(const DoctorRequest& request) {
         Store::look(workspace.database(), [&](const std::string& run) { return workspace.is_worked_on(run); });
     const std::vector<RunSummary> runs = store ? store->list_runs() : std::vector<RunSummary>();
     const Strays strays = strays_of(workspace, runs);
+    const std::vector<std::string> left = dead_work(workspace);
     if (!strays.with_logs.empty())
       return {"record", Health::broken,
               fmt::format("{}: no rows of {}, whose directories are there", file, names_text(strays.with_logs)),
@@ -61,11 +63,13 @@ Checkup examine_record(const DoctorRequest& request) {
     if (store->read_only())
       return {"record", Health::broken, fmt::format("{}: {} runs, read-only", file, runs.size()),
               "runs cannot be recorded; give this user write access, or name another --home"};
-    return {"record", Health::ok,
-            fmt::format("{}: {} runs, whole{}{}", file, runs.size(),
-                        request.expected_head ? ", and holds the head that was kept" : "",
-                        strays.begun.empty() ? "" : "; never begun: " + names_text(strays.begun)),
-            ""};
+    return {
+        "record", Health::ok,
+        fmt::format("{}: {} runs, whole{}{}{}", file, runs.size(),
+                    request.expected_head ? ", and holds the head that was kept" : "",
+                    strays.begun.empty() ? "" : "; never begun: " + names_text(strays.begun),
+                    left.empty() ? "" : "; left by a killed import or audit, removed by the next: " + names_text(left)),
+        ""};
   } catch (const Error& e) {
     return {"record", Health::broken, "unusable", e.what()};
   }

@@ -98,10 +98,11 @@ std::string edited(const fs::path& audit, const AuditNote& note, const RunRecord
     return "audit.json is not the file that was recorded; `pgolf audit` audits again";
   if (note.run != record.run.id || note.config_sha256 != record.pinned.sha256)
     return "audit.json is of another run or configuration";
-  if (sha256_file(audit / events_name()) != note.events_sha256) return "the audit's event log was edited";
+  if (sha256_file(audit / events_name(), kMostEventLogBytes) != note.events_sha256)
+    return "the audit's event log was edited";
   for (const AuditReplay& replay : note.replays)
-    if (sha256_file(audit / replay.events()) != replay.events_sha256 ||
-        sha256_file(audit / replay.leaves()) != replay.leaves_sha256)
+    if (sha256_file(audit / replay.events(), kMostEventLogBytes) != replay.events_sha256 ||
+        sha256_file(audit / replay.leaves(), kMostPhaseFileBytes) != replay.leaves_sha256)
       return fmt::format("what the audit left of steps {} to {} was edited", replay.from + 1, replay.to);
   return "";
 }

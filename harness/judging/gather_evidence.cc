@@ -3,31 +3,18 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/sha256.h"
+#include "harness/run/ingest.h"
 #include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace {
 
-// The phase's log counts as evidence unless somebody edited it or it is another run's.
-// Errors: those of read_events.
+// Errors: those of read_phase_log.
 void read_log(PhaseEvidence& evidence, const RunFacts& facts) {
-  const auto path = facts.directory / evidence.file;
-  const std::string& sealed = evidence.facts.events_sha256;
-  std::error_code missing;
-  const bool too_long = std::filesystem::file_size(path, missing) > kMostEventLogBytes && !missing;
-  if (!sealed.empty() && (too_long || sha256_file(path) != sealed)) {
-    evidence.edited = true;
-    evidence.problem = evidence.file + " is not the log that the phase left: its SHA-256 is another";
-    return;
-  }
-  EventsFile events = read_events(path);
-  if (!facts.config_sha256.empty() && events.header.config_sha256 != facts.config_sha256) {
-    evidence.edited = true;
-    evidence.problem = evidence.file + " is of another configuration";
-    return;
-  }
-  evidence.events = std::move(events);
+  PhaseLog log = read_phase_log(facts.directory / evidence.file, evidence.facts.events_sha256, facts.config_sha256);
+  evidence.edited = !log.problem.empty();
+  evidence.problem = log.problem;
+  evidence.events = std::move(log.events);
 }
 
 // Ten times what the evaluators of this program write: scopes and passes are a handful, some per rank, and each window,

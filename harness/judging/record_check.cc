@@ -50,8 +50,7 @@ std::map<int64_t, double> by_step(const std::vector<CurvePoint>& points) {
 
 }  // namespace
 
-std::string contradiction(const Store& store, const RunRecord& record, const Workspace& workspace) {
-  const RunDirectory directory = workspace.run(record.run.id);
+std::string contradiction(const Store& store, const RunRecord& record, const RunDirectory& directory) {
   if (std::string found = pinned_contradiction(record.pinned, directory.pinned()); !found.empty()) return found;
   for (const ArtifactRow& row : record.artifacts) {
     if (row.name != "artifact" && row.name != "checkpoint") continue;

@@ -11,6 +11,6 @@ namespace pgolf {
 // The first figure of the record that the run's files contradict, in one line; "" if they contradict none. It compares
 // the pinned configuration with pinned.json, results and curves with the logs of the phases, and the artifact's size
 // with the file. It skips files that are gone or were edited; the judge names those.
-std::string contradiction(const Store& store, const RunRecord& record, const Workspace& workspace);
+std::string contradiction(const Store& store, const RunRecord& record, const RunDirectory& directory);
 
 }  // namespace pgolf

@@ -57,7 +57,7 @@ Rejudged rejudge(Store& store, const Workspace& workspace, const std::string& ru
   try {
     const RunRecord record = store.load_run(run);
     out.submission = record.pinned.submission, out.state = run_state_name(record.run.state);
-    out.problem = contradiction(store, record, workspace);
+    out.problem = contradiction(store, record, workspace.run(run));
     if (!out.problem.empty()) return out;
     out.verdicts = judge_run(store, workspace, run, ruleset, as_of);
     if (record.judgement) {

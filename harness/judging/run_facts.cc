@@ -11,6 +11,7 @@
 #include "base/names.h"
 #include "base/sha256.h"
 #include "db/documents/documents.h"
+#include "db/documents/recorded_passes.h"
 #include "db/run_clock.h"
 #include "engine/config/fields.h"
 #include "engine/data/bytes.h"
@@ -52,8 +53,8 @@ PhaseFacts phase_facts(const PhaseRow& row) {
   return out;
 }
 
-EarlierAttempt earlier_attempt(const PhaseRow& row) {
-  const std::string passes = passes_text(phase_document(row).passes);
+EarlierAttempt earlier_attempt(const RunRecord& record, const PhaseRow& row) {
+  const std::string passes = passes_text(recorded_passes(record, row));
   return {row.name, row.attempt, row.outcome + (passes.empty() ? "" : ", " + passes), own_fault(row),
           row.outcome == "ok"};
 }
@@ -65,7 +66,7 @@ void add_phases(RunFacts& facts, const RunRecord& record) {
     if (record.phase(row.name) == &row)
       facts.phases.push_back(phase_facts(row));
     else
-      facts.earlier.push_back(earlier_attempt(row));
+      facts.earlier.push_back(earlier_attempt(record, row));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "engine/evidence/ledger.h"
 #include "engine/evidence/result.h"
+#include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace {
@@ -166,10 +167,30 @@ std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phas
   return std::filesystem::exists(kept, ignored) ? kept : log;
 }
 
+PhaseLog read_phase_log(const std::filesystem::path& file, const std::string& sealed_sha256,
+                        const std::string& config_sha256) {
+  const std::string name = file.filename().string();
+  std::error_code missing;
+  const bool too_long = std::filesystem::file_size(file, missing) > kMostEventLogBytes && !missing;
+  if (!sealed_sha256.empty() && (too_long || sha256_file(file) != sealed_sha256))
+    return {{}, name + " is not the log that the phase left: its SHA-256 is another"};
+  EventsFile events = read_events(file);
+  if (!config_sha256.empty() && events.header.config_sha256 != config_sha256)
+    return {{}, name + " is of another configuration"};
+  return {std::move(events), ""};
+}
+
 void ingest_events(Store& store, const RunRecord& record, const PhaseRow& phase, const std::filesystem::path& file) {
-  const auto events = read_quietly(file);
-  if (!events) return;
-  const LoggedFigures figures = figures_of(record, phase, *events);
+  if (!std::filesystem::exists(file)) return;  // the phase ended before it opened its log
+  PhaseLog log;
+  try {
+    log = read_phase_log(file, phase_document(phase).events_sha256, record.run.pinned);
+  } catch (const Error& e) {
+    log.problem = e.what();
+  }
+  if (!log.problem.empty()) notice("{}; it gives no figure", log.problem);
+  if (!log.events) return;
+  const LoggedFigures figures = figures_of(record, phase, *log.events);
   store.transact([&] {
     for (const auto& [name, value] : figures.metrics) store.put_metric(phase.run, name, value);
     for (const auto& [series, points] : figures.curves) store.put_curve(phase.run, series, points);

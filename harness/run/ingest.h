@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,16 @@
 #include "harness/run/workspace.h"
 
 namespace pgolf {
+
+// The event log of a phase as it counts: none that is not the one that the phase left, or another configuration's.
+struct PhaseLog {
+  std::optional<EventsFile> events;
+  std::string problem;  // why there are none
+};
+
+// `sealed_sha256`: of the log when the phase ended; "" of a run that did not record it. Errors: those of read_events.
+PhaseLog read_phase_log(const std::filesystem::path& file, const std::string& sealed_sha256,
+                        const std::string& config_sha256);
 
 // Metrics and curves of one phase.
 struct LoggedFigures {
@@ -40,7 +51,7 @@ void add_evidence(PhaseDocument& document, const RunDirectory& directory, const 
 // The event log that an attempt at a phase left, wherever it lies by now.
 std::filesystem::path log_of(const RunDirectory& directory, const PhaseRow& phase);
 
-// Puts the figures of a phase that is over on record. A log that is missing or damaged adds what can be read.
+// Puts the figures of a phase that is over on record. A log that does not count adds none, which is said.
 void ingest_events(Store& store, const RunRecord& record, const PhaseRow& phase, const std::filesystem::path& file);
 
 // The bytes by class of the artifact event, as the document of the artifact's row.

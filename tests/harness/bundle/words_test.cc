@@ -77,8 +77,19 @@ TEST_F(BundleWordsTest, AWithdrawalTravels) {
   EXPECT_EQ(there.load_run(run).run.withdrawn_at, here.load_run(run).run.withdrawn_at);
   EXPECT_TRUE(there.list_runs().at(0).withdrawn);
   // An older bundle of it, from before, brings nothing back.
-  EXPECT_THAT(error_of([&] { take(there, counted); }).what(), HasSubstr("on record with other content"));
+  EXPECT_THAT(error_of([&] { take(there, counted); }).what(), HasSubstr("was withdrawn here at"));
   EXPECT_EQ(run_contents(there, other(), run, {}).files.at("run.json"), contents.files.at("run.json"));
+  // Nor the very bundle that it came in; and who has it as one that counts is told, with the verb.
+  fs::remove_all(other().home);
+  fs::create_directories(other().home);
+  Store again = Store::open(other().database());
+  take(again, counted);
+  EXPECT_THAT(error_of([&] { take(again, contents); }).what(), HasSubstr("`pgolf withdraw " + run + "` takes it out"));
+  EXPECT_FALSE(again.list_runs().at(0).withdrawn);
+  again.withdraw(run, "here too");
+  EXPECT_FALSE(take(again, counted).new_run);
+  EXPECT_TRUE(again.list_runs().at(0).withdrawn);
+  EXPECT_EQ(again.load_run(run).run.withdrawn_reason, "here too");
 }
 
 // Of the same configuration and seed, made later elsewhere.

@@ -1,4 +1,5 @@
 // `pgolf bundle`: a run from home to home.
+#include "tests/harness/bundle/keys.h"
 #include "tests/harness/commands/verb_fixture.h"
 
 namespace pgolf {
@@ -36,6 +37,36 @@ TEST_F(BundleVerbTest, ABundleGoesFromHomeToHome) {
   EXPECT_EQ(pgolf({"bundle", "import", "/nowhere"}).exit_code, 7);
   EXPECT_EQ(pgolf({"bundle", "export", "last", "-o", garbage}).exit_code, 2);  // another file is there
   EXPECT_EQ(read_text(garbage), "no bundle");
+}
+
+// Whoever names a key wants it used: a variable that is unset, a file that is empty or holds none, check nothing.
+// Attacks: key-that-is-none
+TEST_F(BundleVerbTest, AKeyThatIsNoneIsRefused) {
+  ASSERT_EQ(pgolf({"demo", "--data", data().directory.string(), "-q"}).exit_code, 0);
+  const std::string file = (directory_.path() / "run.tar.zst").string(), empty = directory_.file("empty", "").string(),
+                    secret = directory_.file("secret", private_pem()).string(),
+                    pub = directory_.file("public", public_pem()).string(),
+                    other = directory_.file("other", other_public_pem()).string(),
+                    blank = directory_.file("blank", "\n").string();
+  const std::string home = (directory_.path() / "elsewhere").string();
+  const auto take = [&](const std::string& key) {
+    return pgolf({"--home", home, "bundle", "import", file, "--key", key});
+  };
+  ASSERT_EQ(pgolf({"bundle", "export", "last", "-o", file, "--key", secret}).exit_code, 0);
+  for (const auto& [key, why] : std::map<std::string, std::string>{{empty, empty + ": is empty, and no key"},
+                                                                   {blank, blank + ": no Ed25519 key as PEM"},
+                                                                   {"", "--key: names no file"}}) {
+    for (const CommandResult& refused :
+         {take(key), pgolf({"bundle", "export", "last", "-o", file + "2", "--key", key})}) {
+      EXPECT_EQ(refused.exit_code, 2) << key;
+      EXPECT_THAT(refused.err, testing::HasSubstr(why));
+    }
+  }
+  EXPECT_EQ(take(other).exit_code, 4);
+  EXPECT_FALSE(fs::exists(home));
+  EXPECT_FALSE(fs::exists(file + "2"));
+  const CommandResult taken = take(pub);  // the control
+  EXPECT_THAT(taken.out, testing::HasSubstr("is signed by the key that was named")) << taken.err;
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST_F(RunTest, ADiagnosisLeavesTheResultAlone) {
   EXPECT_EQ(r.metrics.at("val_bpb_quant"), 1.25);     // not 1.24, which the diagnosis says
   EXPECT_EQ(r.metrics.at("val_bpb_prequant"), 1.20);  // which nothing else scored
   EXPECT_EQ(store_.load_curve(end.run, "stream.quantized").size(), 1u);
-  EXPECT_EQ(contradiction(store_, r, workspace()), "");
+  EXPECT_EQ(contradiction(store_, r, workspace().run(r.run.id)), "");
 }
 
 TEST_F(RunTest, JsonHasWhatReadersRelyOn) {
