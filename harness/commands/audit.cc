@@ -114,8 +114,9 @@ int audit(const Globals& globals, RunRequest request, const std::string& name, c
   Json document = to_json(*facts, note, strict, practice);
   document["tier"] = text_or_null(tier_of(record));
   print_result(globals, document, to_text(*facts, note, strict, tier_of(record)));
-  return exit_code_of({reading_from(request.reading) == Reading::strict ? strict : practice},
-                      reading_from(request.reading));
+  Verdict asked = reading_from(request.reading) == Reading::strict ? strict : practice;
+  asked.counts = true;  // here it is the question: what was not shown did not pass
+  return exit_code_of(std::vector<Verdict>{asked}, asked.reading);
 }
 
 }  // namespace

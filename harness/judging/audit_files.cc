@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "db/documents/documents.h"
 #include "engine/evidence/result.h"
+#include "harness/process/spawn.h"
 #include "harness/run/own_files.h"
 #include "judge/run_evidence.h"
 

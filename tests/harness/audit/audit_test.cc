@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "tests/harness/audit/audit_fixture.h"
 
 namespace pgolf {
@@ -100,6 +102,23 @@ TEST_F(AuditTest, ItsFilesAreHeldAgainstTheRecord) {
   const BundleContents contents = read_bundle(read_text(file), "honest");
   EXPECT_EQ(contents.files.at("run.json").find("audit_sha256"), std::string::npos);
   for (const auto& [path, content] : contents.files) EXPECT_EQ(path.find("audit"), std::string::npos) << path;
+}
+
+// Nobody who asks by `pgolf audit RUN && ...` takes that for a pass.
+// Attacks: audit-that-shows-nothing
+TEST_F(AuditTest, WhatShowsNothingIsNoPass) {
+  const std::string id = tiny_run(text()).at("run_id");
+  const fs::path engine = directory_.path() / "engine", log = directory_.path() / "home" / id / "eval.events.jsonl";
+  fs::copy_file(fs::path(PGOLF_BINARY_DIR) / "pgolf-engine", engine);
+  std::ofstream(engine, std::ios::app | std::ios::binary) << "x";  // the same, by another hash
+  const Json audit = json(pgolf({"audit", id, "--engine", engine.string()}), 3);
+  EXPECT_EQ(audit.at("own_engine"), false);
+  EXPECT_EQ(audit.at("strict"), "unknown");
+  const std::string honest = read_text(log);
+  fs::remove(log);
+  json(pgolf({"audit", id}), 3);
+  write_file_atomic(log, honest);
+  json(pgolf({"audit", id}), 0);  // the control
 }
 
 TEST_F(AuditTest, WhatCannotBeAuditedIsRefusedInOneLine) {
