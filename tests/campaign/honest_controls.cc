@@ -3,8 +3,8 @@
 //   honest_controls --seeds 40 --first 1 [--submissions 334,754,...] [--steps 2] [--home DIR] [--docs FILE]
 //
 // What a demo cannot have (hardware of the rule, the challenge's text), what a machine cannot (a sandbox) and what a
-// submission itself does against a rule (pr-334 learns from text before it scores it) is listed below; any other verdict
-// that is no pass is told and counted. The text is the demo's, of which sixteen documents are scored.
+// submission itself does against a rule (pr-334 learns from text before it scores it) is listed below; any other
+// verdict that is no pass is told and counted. The text is the demo's, of which sixteen documents are scored.
 #include <CLI/CLI.hpp>
 #include <fmt/ranges.h>
 #include <sys/wait.h>

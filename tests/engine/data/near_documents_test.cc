@@ -73,6 +73,7 @@ TEST_F(NearDocumentsOf, EqualAndChangedOnesAreFound) {
   EXPECT_GE(found(val(), changed(160, [](char& c) { c = c == 'e' ? 'a' : 'e'; })).size(), long_enough * 9 / 10);
 }
 
+// Attacks: passages-of-validation
 TEST_F(NearDocumentsOf, CutAndJoinedOnesAreFound) {
   std::string joined;
   std::vector<std::string> parts;
