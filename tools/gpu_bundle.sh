@@ -2,7 +2,7 @@
 # Packs the programs that tools/gpu_check.sh needs, with their libraries, for a GPU machine that lacks this system's packages.
 #
 #   tools/gpu_bundle.sh FILE.tar.xz        here, after a build with CUDA (PGOLF_BUILD_DIR, default build/)
-#   tar -xf FILE.tar.xz -C DIR && tools/gpu_check.sh --bin DIR        there
+#   tar -xf FILE.tar.xz -C /opt/pgolf && tools/gpu_check.sh --bin /opt/pgolf        there; below /opt, where the sandbox shows them
 #
 # The C library, the driver and cuBLAS are taken from the machine that runs them.
 set -euo pipefail

@@ -97,6 +97,11 @@ Sandbox Sandbox::choose(SandboxMode mode, const fs::path& program) {
     out.reason_ = "switched off";
   else if (::access(kBubblewrap, X_OK) != 0)
     out.reason_ = "bubblewrap is not installed";
+  else if (const std::string directory = hidden_library_directory(); !directory.empty())
+    out.reason_ = fmt::format(
+        "libraries of pgolf lie in {}, which a phase does not see; move them below /opt, and name "
+        "their directory in LD_LIBRARY_PATH",
+        directory);
   else
     out.try_bubblewrap(program);
   if (out.isolates()) return out;

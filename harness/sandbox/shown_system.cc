@@ -163,4 +163,15 @@ bool is_in_system(const fs::path& path) {
          std::any_of(whole.begin(), whole.end(), [&](const auto& shown) { return is_below(real, shown); });
 }
 
+std::string hidden_library_directory() {
+  std::string out;
+  const auto look = [](dl_phdr_info* library, size_t, void* found) {
+    const fs::path path = library->dlpi_name;
+    if (path.is_absolute() && !is_in_system(path)) *static_cast<std::string*>(found) = path.parent_path().string();
+    return 0;
+  };
+  ::dl_iterate_phdr(look, &out);
+  return out;
+}
+
 }  // namespace pgolf

@@ -19,6 +19,10 @@ ShownSystem shown_system();
 // Whether it lies there, followed through links.
 bool is_in_system(const std::filesystem::path& path);
 
+// A directory that a library of this program lies in and that no phase sees, which would be given another of that name
+// if the system has one; "" if there is none.
+std::string hidden_library_directory();
+
 // The directories of our LD_LIBRARY_PATH.
 std::vector<std::string> library_path();
 std::vector<std::string> directories_of(std::string_view path);  // "a:b"
