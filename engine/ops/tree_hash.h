@@ -1,7 +1,7 @@
 // SHA-256 trees over the bytes of tensors: a digest of each of many parts, in a few launches.
 //
 //   tree(bytes):  cut into nodes of 1,024 bytes, the last with what is left, and replace each by its SHA-256;
-//                 the digests, one after the other, are the bytes of the next level; the last digest left is the tree's.
+//                 the digests, one after the other, are the bytes of the next level; the last one left is the tree's.
 //
 // A part of at most 1,024 bytes has its plain SHA-256. A level is known from a part's size, which whoever compares two
 // digests knows, so that no node can stand for one of another level. SHA-256: FIPS 180-4; the form is that of a Merkle

@@ -1,5 +1,5 @@
-// The hashes of every step of a training: of its batches, its gradients and the state that it leaves, each leaf computed
-// on the device that holds the tensor (engine/ops/tree_hash.h, engine/evidence/leaves.h).
+// The hashes of every step of a training: of its batches, its gradients and the state that it leaves, each leaf
+// computed on the device that holds the tensor (engine/ops/tree_hash.h, engine/evidence/leaves.h).
 //
 // The leaves are the same in any number of processes: a batch is hashed where its rank is played, the momentum of a
 // matrix where it is kept, and of what all have each hashes a part.
