@@ -1,6 +1,6 @@
 // What an audit leaves (docs/audit.md): HOME/audits/RUN/ with audit.json, format pgolf.audit/2, the event log and the
-// ledger of the second evaluation, and logs and leaves of steps that were trained again. It lies beside the runs and not
-// in them, so that no bundle brings or takes one.
+// ledger of the second evaluation, and logs and leaves of steps that were trained again. It lies beside the runs and
+// not in them, so that no bundle brings or takes one.
 #pragma once
 
 #include <cstdint>
