@@ -15,7 +15,7 @@
 namespace pgolf {
 namespace {
 
-constexpr int64_t kMostHashed = 64;  // steps whose leaves wait on the device, some 20 KB each
+constexpr int64_t kMostWaiting = 64;  // steps whose leaves wait on the device, some 20 KB each
 
 }  // namespace
 
@@ -30,7 +30,7 @@ Trainer::Trainer(const PhaseOptions& options, EventLog& events, TrainBatches bat
       config_sha256_(pinned_sha256(options.pinned)),
       hashed_(options.hashed),
       states_(options.run_dir / kStatesDirectory),
-      report_every_(hashed_.wanted() ? std::min(config_.train.log_every, kMostHashed) : config_.train.log_every),
+      report_every_(hashed_.wanted() ? std::min(config_.train.log_every, kMostWaiting) : config_.train.log_every),
       comm_(*options.comm),
       ranks_(comm_.ranks(config_.train.world_size)),
       events_(events),
