@@ -171,12 +171,12 @@ def seeds_of(logs, card):
 
 def headline_eval(logs, bpb):
     """The pass of which a value, or the mean over seeds, is nearest to the claimed one."""
-    passes = collections.defaultdict(dict)
+    passes = collections.defaultdict(list)
     for log_name, log in logs:
         for name, e in log["evals"].items():
-            passes[name][log.get("seed", log_name)] = float(e["bpb"])
-    near = [(min(abs(v - float(bpb)) for v in [*values.values(), sum(values.values()) / len(values)]), name)
-            for name, values in passes.items() if bpb and (name != "live" or len(passes) == 1)]
+            passes[name].append((log.get("seed", log_name), float(e["bpb"])))
+    near = [(min(abs(v - float(bpb)) for v in [*(v for _, v in values), sum(dict(values).values()) / len(dict(values))]),
+             name) for name, values in passes.items() if bpb and (name != "live" or len(passes) == 1)]
     return min(near, key=lambda p: p[0])[1] if bpb else list(logs[0][1]["evals"])[-1]
 
 

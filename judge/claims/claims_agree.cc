@@ -19,6 +19,15 @@ bool rounds_to(int64_t value, int64_t said) {
   return std::abs(value - said) < std::max<int64_t>(unit, 2);
 }
 
+// Whether a text may say `said` of a printed value: rounded up or down, or with digits that this log leaves out, where
+// it prints enough.
+bool is_rounding(const std::string& value, const std::string& said) {
+  constexpr int kEnough = 4;
+  if (decimals(value) >= decimals(said))
+    return std::abs(std::stod(value) - std::stod(said)) < std::pow(10.0, -decimals(said)) * (1 - 1e-9);
+  return decimals(value) >= kEnough && may_be_one(value, said);
+}
+
 // The statements of one text, held against the logs one after the other.
 class Agreement {
  public:
@@ -60,8 +69,7 @@ class Agreement {
     for (const auto& value : values) fewest = std::min(fewest, decimals(value));
     // A mean of rounded values may be off by one in its last digit.
     bool same = values.size() > 1 && std::abs(mean - std::stod(said)) < 1.5 * std::pow(10.0, -fewest) && !claim.seed;
-    for (const auto& value : values)
-      same |= decimals(value) >= std::min(decimals(said), kTold) && may_be_one(value, said);
+    for (const auto& value : values) same |= is_rounding(value, said);
     if (!same)
       differs(claim, std::stod(said), std::stod(values.front()),
               fmt::format("{}{} {} {} (log: {})", seed_name(file_, claim), eval.name, what, said, values.front()));
@@ -84,8 +92,6 @@ class Agreement {
   }
 
  private:
-  static constexpr int kTold = 4;  // decimals that a log must print of what a text says with more
-
   // Seeds of one script lie closer together than this, relatively: further off, no seed without a log explains it.
   static constexpr double kSpread = 0.005;
 

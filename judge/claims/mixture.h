@@ -14,8 +14,8 @@ struct MixtureResult {
   std::string_view loss;       // "" where it prints none of the mixture
 };
 // Of a line that prints bits per byte of several predictors: the one that is named as mixed, or has the plain name
-// beside named parts (nn_bpb, ppm_only); of one whose first word names a mixture, its only bits, where it prints no loss.
-// nullopt for other lines, and for those of a part of the text (chunk 5/947).
+// beside named parts (nn_bpb, ppm_only); of one whose first word names a mixture, its only bits, where it prints no
+// loss. nullopt for other lines, and for those of a part of the text (chunk 5/947).
 std::optional<MixtureResult> mixture_of(std::string_view line);
 
 }  // namespace pgolf

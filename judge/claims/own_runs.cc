@@ -1,6 +1,8 @@
 #include "judge/claims/own_runs.h"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 
 #include "judge/claims/printed.h"
@@ -40,14 +42,52 @@ const ClaimedEval* claimed_pass(const Claim& log, const Claimed& claimed) {
 // Whether two logs cannot be of one run: both print a figure, and not the same.
 bool differ(const Claim& a, const Claim& b, const std::string& pass) {
   for (const auto member : {&Claim::steps, &Claim::train_ms, &Claim::num_params, &Claim::model_bytes})
-    if (a.*member && b.*member && a.*member != b.*member) return true;
+    if (a.*member && b.*member && *(a.*member) > 0 && *(b.*member) > 0 && a.*member != b.*member) return true;
   for (const ClaimedEval& x : a.evals)
     for (const ClaimedEval& y : b.evals)
       if (x.name == pass && y.name == pass && !x.val_bpb.empty() && !may_be_one(x.val_bpb, y.val_bpb)) return true;
   return false;
 }
 
-std::vector<bool> which_are_others(const std::vector<Claim>& claims, const Claimed& claimed) {
+const ClaimedEval* pass_named(const Claim& log, const std::string& name) {
+  for (const ClaimedEval& eval : log.evals)
+    if (eval.name == name && !eval.val_bpb.empty()) return &eval;
+  return nullptr;
+}
+
+// Where several logs of a seed print the title's pass: the only choice of one for each seed whose mean is the title's
+// value. Nothing where there is none, or more than one.
+std::vector<size_t> mean_of_title(const Submission& submission) {
+  constexpr size_t kMostChoices = 4096;
+  const Headline& title = submission.headline;
+  if (is_log(title.source) || title.val_bpb.empty()) return {};
+  std::map<int64_t, std::vector<size_t>> by_seed;
+  for (size_t i = 0; i < submission.claims.size(); ++i) {
+    const Claim& claim = submission.claims[i];
+    if (is_log(claim.source) && claim.seed && pass_named(claim, title.eval)) by_seed[*claim.seed].push_back(i);
+  }
+  size_t choices = 1;
+  for (const auto& [seed, logs] : by_seed) choices = std::min(choices * logs.size(), kMostChoices + 1);
+  if (by_seed.size() < 2 || choices < 2 || choices > kMostChoices) return {};
+  std::vector<size_t> found;
+  for (size_t choice = 0; choice < choices; ++choice) {
+    std::vector<size_t> chosen;
+    double sum = 0;
+    size_t rest = choice;
+    for (const auto& [seed, logs] : by_seed) {
+      chosen.push_back(logs[rest % logs.size()]), rest /= logs.size();
+      sum += std::stod(pass_named(submission.claims[chosen.back()], title.eval)->val_bpb);
+    }
+    const double off = std::abs(sum / static_cast<double>(chosen.size()) - std::stod(title.val_bpb));
+    if (off > 0.51 * std::pow(10.0, -decimals(title.val_bpb))) continue;
+    if (!found.empty()) return {};
+    found = std::move(chosen);
+  }
+  return found;
+}
+
+std::vector<bool> which_are_others(const Submission& submission, const Claimed& claimed) {
+  const std::vector<Claim>& claims = submission.claims;
   std::vector<const ClaimedEval*> passes(claims.size(), nullptr);
   bool listed = false;  // whether a log of a listed seed is there
   for (size_t i = 0; i < claims.size(); ++i) {
@@ -55,6 +95,8 @@ std::vector<bool> which_are_others(const std::vector<Claim>& claims, const Claim
     passes[i] = claimed_pass(claims[i], claimed);
     listed |= claims[i].seed && claimed.seeds.contains(*claims[i].seed);
   }
+  if (std::all_of(passes.begin(), passes.end(), [](const ClaimedEval* pass) { return !pass; }))
+    for (const size_t i : mean_of_title(submission)) passes[i] = pass_named(claims[i], submission.headline.eval);
   std::vector<bool> out(claims.size(), false);
   for (size_t i = 0; i < claims.size(); ++i) {
     const Claim& log = claims[i];
@@ -71,7 +113,7 @@ std::vector<bool> which_are_others(const std::vector<Claim>& claims, const Claim
 OwnRuns own_runs(const Submission& submission) {
   OwnRuns out{submission, {}};
   const Claimed claimed = claimed_by_texts(submission);
-  const std::vector<bool> others = which_are_others(submission.claims, claimed);
+  const std::vector<bool> others = which_are_others(submission, claimed);
   auto& claims = out.submission.claims;
   claims.clear();
   std::set<int64_t> theirs;

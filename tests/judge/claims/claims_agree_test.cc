@@ -60,6 +60,8 @@ TEST_F(JudgeClaimsTest, AMeanCountsACopyOnceAndIsAsFineAsItsLogs) {
   EXPECT_EQ(status(with_logs(coarse, "2.77888000")), Status::fail);
   EXPECT_EQ(status(with_logs({{7, "1.1598"}}, "1.15976")), Status::pass);
   EXPECT_EQ(status(with_logs({{7, "1.1598"}}, "1.15966")), Status::fail);
+  EXPECT_EQ(status(with_logs({{7, "2.78548071"}}, "2.78549")), Status::pass);  // rounded up (#1536)
+  EXPECT_EQ(status(with_logs({{7, "2.78548071"}}, "2.78547")), Status::fail);
 }
 
 // #1699: the mean over three seeds, of which one has a log.

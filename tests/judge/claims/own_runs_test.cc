@@ -90,6 +90,19 @@ TEST(OwnRuns, OneOfASeriesIsNamedWithItsSeed) {
   EXPECT_THAT(own.submission.seeds, ElementsAre(42));
 }
 
+// #2083, #2140: two logs of each seed, of which one choice alone has the claimed mean.
+TEST(OwnRuns, AMeanChoosesItsLogs) {
+  const std::vector<Claim> logs = {log_claim("eval_seed314.log", 314, "0.94180705", 599'000),
+                                   log_claim("eval_seed42.log", 42, "0.94151072", 599'100),
+                                   log_claim("eval_seed999.log", 999, "0.94192810", 599'200),
+                                   log_claim("fresh_seed314.log", 314, "0.94146034", 599'300),
+                                   log_claim("fresh_seed42.log", 42, "0.94182660", 599'400),
+                                   log_claim("fresh_seed999.log", 999, "0.94197117", 599'500)};
+  EXPECT_THAT(rules::own_runs(claiming("0.9417527", logs)).others,
+              ElementsAre("eval_seed314.log", "eval_seed42.log", "eval_seed999.log"));
+  EXPECT_THAT(rules::own_runs(claiming("0.9500000", logs)).others, IsEmpty());  // no choice gives it
+}
+
 using OwnRunsTest = JudgeClaimsTest;
 
 TEST_F(OwnRunsTest, OtherRunsConvictNobodyAndAreNamed) {

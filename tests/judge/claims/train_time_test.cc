@@ -37,5 +37,14 @@ TEST_F(JudgeClaimsTest, WhatNoLogPrintsIsNotNought) {
   EXPECT_EQ(verdict(all, "train_time", Reading::practice, s.claims[0].source).status, Status::warn);
 }
 
+// #174 ships the log of an evaluation alone, whose loop took 0 ms.
+TEST_F(JudgeClaimsTest, ALoopOfNothingIsNoTraining) {
+  auto s = submission(849);
+  for (auto& claim : s.claims) claim.train_ms = 0, claim.steps = 0;
+  const auto v = verdict(judge_claims(s, {}, rules()), "train_time", Reading::practice, s.claims[0].source);
+  EXPECT_EQ(v.status, Status::unknown);
+  EXPECT_EQ(v.reason, "no training time is printed");
+}
+
 }  // namespace
 }  // namespace pgolf
