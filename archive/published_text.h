@@ -13,8 +13,8 @@ struct PublishedText {
   std::string name, kind, text;  // name: below the folder
 };
 
-// Its scripts, logs, texts and submission.json, by name; a script that is a wrapper as what it holds. Errors: as GitRepository for a
-// repository that is gone.
+// Its scripts, logs, texts and submission.json, by name; a script that is a wrapper as what it holds. Errors: as
+// GitRepository for a repository that is gone.
 std::vector<PublishedText> published_texts(const ArchiveTables& tables, const PublishedFolder& folder);
 std::vector<PublishedText> published_texts(const std::filesystem::path& folder);
 
