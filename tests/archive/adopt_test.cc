@@ -39,7 +39,7 @@ ScriptFamily family() {
   ScriptVariable lr{.name = "MATRIX_LR", .standard = "0.04", .ran = "0.03", .field = "muon.lr", .attribute = "lr"};
   ScriptVariable top{.name = "TOP_K", .standard = "3", .ran = "3", .field = "quant.lqer_top_k", .attribute = "top"};
   top.only_with = "ON", top.off = 0;
-  ScriptVariable on{.name = "ON", .standard = "1", .ran = "1", .reason = "a switch", .attribute = "on"};
+  ScriptVariable on{.name = "ON", .standard = "1", .ran = "1", .field = "", .reason = "a switch", .attribute = "on"};
   out.variables = {lr, top, on};
   out.ignored = {"SEED"};
   for (const WholeFunction& f : whole_functions(text, 100)) out.functions.push_back({f.name, f.hash, f.exact_hash});

@@ -29,7 +29,7 @@ std::vector<std::vector<uint16_t>> four_shards(const Config& config) {
 // A training of 8 steps, hashed, in as many processes as are asked for.
 class HashedTraining {
  public:
-  explicit HashedTraining(const Config& config, HashedSteps hashed = {.save_every = 3})
+  explicit HashedTraining(const Config& config, HashedSteps hashed = {.save_every = 3, .state = {}})
       : fixture_(config, 3, four_shards(config)) {
     options_ = fixture_.options();
     options_.hashed = std::move(hashed);
@@ -133,7 +133,7 @@ TEST_P(StepHashOf, ATrainingGoesOnFromAStateBitForBit) {
   first.run();
   const auto expected = first.states();
   for (const auto& [from, until] : {std::pair<int64_t, int64_t>{0, 4}, {3, 5}, {6, 8}}) {
-    HashedSteps hashed{.until = until};
+    HashedSteps hashed{.save_every = 0, .state = {}, .until = until};
     if (from > 0) hashed.state = first.state(from);
     HashedTraining again(config, hashed);
     again.follow(first);
