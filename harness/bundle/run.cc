@@ -210,6 +210,7 @@ ImportResult import_bundle(Store& store, const Workspace& workspace, std::string
   clamp_dates(record, parent_date(store, record), record.run.imported_at);
   ImportResult out;
   out.run = contents.run;
+  remove_unfinished_imports(store, workspace);
   out.new_run = !already_here(store, workspace, contents, record.run, origin);
   if (out.new_run) {
     WorkDirectory files = WorkDirectory::of_import(store, workspace);

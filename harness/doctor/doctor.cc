@@ -36,9 +36,11 @@ struct Strays {
 Strays strays_of(const Workspace& workspace, const std::vector<RunSummary>& runs) {
   std::vector<std::string> recorded;
   for (const RunSummary& run : runs) recorded.push_back(run.id);
+  const std::vector<std::string> unfinished = unfinished_imports(workspace, runs);
   Strays out;
   for (const StrayRun& stray : stray_runs(workspace, recorded))
-    (stray.has_logs ? out.with_logs : out.begun).push_back(stray.id);
+    if (std::find(unfinished.begin(), unfinished.end(), stray.id) == unfinished.end())
+      (stray.has_logs ? out.with_logs : out.begun).push_back(stray.id);
   return out;
 }
 
@@ -50,7 +52,8 @@ Checkup examine_record(const DoctorRequest& request) {
         Store::look(workspace.database(), [&](const std::string& run) { return workspace.is_worked_on(run); });
     const std::vector<RunSummary> runs = store ? store->list_runs() : std::vector<RunSummary>();
     const Strays strays = strays_of(workspace, runs);
-    const std::vector<std::string> left = dead_work(workspace);
+    std::vector<std::string> left = dead_work(workspace);
+    for (const std::string& id : unfinished_imports(workspace, runs)) left.push_back(id);
     if (!strays.with_logs.empty())
       return {"record", Health::broken,
               fmt::format("{}: no rows of {}, whose directories are there", file, names_text(strays.with_logs)),

@@ -33,11 +33,11 @@ std::string pinned_contradiction(const PinnedRow& row, const fs::path& file) {
   return "";
 }
 
-// The log of a phase, if it is still what the phase left.
-std::optional<EventsFile> sealed_log(const PhaseRow& phase, const fs::path& file) {
+// The log of a phase, if it is still what the phase left, and gives figures.
+std::optional<EventsFile> sealed_log(const RunRecord& record, const PhaseRow& phase, const fs::path& file) {
   const std::string sealed = phase_document(phase).events_sha256;
-  if (sealed.empty() || !is_file_within(file, kMostEventLogBytes) || sha256_file(file) != sealed) return std::nullopt;
-  return read_events(file);
+  if (sealed.empty() || !is_file_within(file, kMostEventLogBytes)) return std::nullopt;
+  return read_phase_log(file, sealed, record.run.pinned).events;
 }
 
 // Values by step, as the record keeps them: the last of a step, none that is not finite.
@@ -62,7 +62,7 @@ std::string contradiction(const Store& store, const RunRecord& record, const Run
   LoggedFigures logged;
   bool read_eval = false;
   for (const PhaseRow& phase : record.phases) {  // of two passes of one name the later is on record
-    const auto log = sealed_log(phase, log_of(directory, phase));
+    const auto log = sealed_log(record, phase, log_of(directory, phase));
     if (!log) continue;
     const auto passes = phase_document(phase).passes;
     if (!passes.empty() && passes != logged_passes(*log))

@@ -70,7 +70,7 @@ void check_states(const Pinned& pinned, int64_t save_every) {
   int64_t enough = save_every;
   while (enough < pinned.config.train.iterations && states_bytes(pinned, enough) > kMostStates) ++enough;
   fail(ErrorKind::usage,
-       "--checkpoint-every {}: {} steps leave states of {:.1f} GB, a run keeps {:.0f} at most; choose {} or more",
+       "--checkpoint-every {}: {} steps leave states of {:.1f} GB, a run keeps {:.0f} GB at most; choose {} or more",
        save_every, pinned.config.train.iterations, static_cast<double>(bytes) / 1e9,
        static_cast<double>(kMostStates) / 1e9, enough);
 }

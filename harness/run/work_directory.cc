@@ -9,12 +9,14 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "harness/run/own_files.h"
 
 namespace pgolf {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr char kUnfinished[] = "unfinished";  // in a directory whose rows may not be on record yet
 constexpr char kImport[] = ".import-XXXXXX", kAudit[] = "audits/.audit-XXXXXX";
 
 bool is_ours(const fs::path& path, mode_t kind) {
@@ -54,6 +56,25 @@ std::vector<std::string> dead_work(const Workspace& workspace) {
   return out;
 }
 
+std::vector<std::string> unfinished_imports(const Workspace& workspace, const std::vector<RunSummary>& recorded) {
+  std::vector<std::string> out;
+  std::error_code gone;
+  for (fs::directory_iterator at(workspace.home, gone), end; !gone && at != end; at.increment(gone)) {
+    const std::string name = at->path().filename().string();
+    const auto has_row = [&](const RunSummary& run) { return run.id == name; };
+    const fs::path lock = RunDirectory(at->path()).lock();
+    if (is_ours(at->path(), S_IFDIR) && is_ours(at->path() / kUnfinished, S_IFREG) && is_ours(lock, S_IFREG) &&
+        !FileLock::is_held(lock) && std::none_of(recorded.begin(), recorded.end(), has_row))
+      out.push_back(name);
+  }
+  return out;
+}
+
+void remove_unfinished_imports(const Store& store, const Workspace& workspace) {
+  for (const std::string& name : unfinished_imports(workspace, store.list_runs()))
+    if (FileLock::try_lock(workspace.run(name).lock())) remove_tree(workspace.home / name);
+}
+
 WorkDirectory WorkDirectory::of_import(Store& store, const Workspace& workspace) {
   std::error_code error;
   fs::create_directories(workspace.home, error);
@@ -83,10 +104,17 @@ WorkDirectory::~WorkDirectory() {
 
 void WorkDirectory::become(const fs::path& directory) {
   std::error_code error;
+  write_file_atomic(path_ / kUnfinished, std::string_view());
   ::chmod(path_.c_str(), 0755);
   fs::rename(path_, directory, error);
   if (error) fail(ErrorKind::machine, "{}: cannot be created: {}", directory.string(), error.message());
   path_ = directory;
+}
+
+void WorkDirectory::keep() {
+  std::error_code ignored;
+  fs::remove(path_ / kUnfinished, ignored);
+  path_.clear();
 }
 
 }  // namespace pgolf

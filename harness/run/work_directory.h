@@ -17,6 +17,11 @@ namespace pgolf {
 // which nobody has.
 std::vector<std::string> dead_work(const Workspace& workspace);
 
+// Directories of runs that took their place before their rows were on record, when their import was killed: marked as
+// unfinished, with no row and a lock that nobody has.
+std::vector<std::string> unfinished_imports(const Workspace& workspace, const std::vector<RunSummary>& recorded);
+void remove_unfinished_imports(const Store& store, const Workspace& workspace);
+
 // Disappears unless it is kept.
 class WorkDirectory {
  public:
@@ -28,7 +33,7 @@ class WorkDirectory {
   WorkDirectory& operator=(const WorkDirectory&) = delete;
 
   void become(const std::filesystem::path& directory);  // it still disappears unless kept
-  void keep() { path_.clear(); }
+  void keep();
   const std::filesystem::path& path() const { return path_; }
 
  private:
