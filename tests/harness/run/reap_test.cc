@@ -26,9 +26,11 @@ TEST_F(RunTest, ASupervisorKilledInAnyPhaseLeavesALostRun) {
       ::_exit(0);
     }
     std::string id;
-    for (int i = 0; i < 400 && id.empty(); ++i) {  // until the phase has written its log
+    for (int i = 0; i < 400 && id.empty(); ++i) {  // until the phase is on record and has written its log
       for (const RunRow& row : store_.unfinished_runs())
-        if (std::filesystem::exists(workspace().run(row.id).scratch(phase) / (phase + ".events.jsonl"))) id = row.id;
+        if (store_.load_run(row.id).phase(phase) &&
+            std::filesystem::exists(workspace().run(row.id).scratch(phase) / (phase + ".events.jsonl")))
+          id = row.id;
       ::usleep(50'000);
     }
     ASSERT_FALSE(id.empty()) << phase;
